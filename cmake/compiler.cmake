@@ -1,0 +1,16 @@
+# Warnings are errors; sanitizers and coverage are switches that apply to every target alike.
+add_library(barman_compile_options INTERFACE)
+target_compile_options(barman_compile_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+target_compile_definitions(barman_compile_options INTERFACE
+  BARMAN_COMPATIBLE_VERSION="${BARMAN_COMPATIBLE_VERSION}"
+  BARMAN_NATIVE_VERSION="${PROJECT_VERSION}")
+
+if(BARMAN_SANITIZE)
+  add_compile_options(-fsanitize=${BARMAN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${BARMAN_SANITIZE})
+endif()
+if(BARMAN_COVERAGE)
+  add_compile_options(--coverage)
+  add_link_options(--coverage)
+endif()

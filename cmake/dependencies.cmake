@@ -1,0 +1,27 @@
+# Everything comes from Debian packages; docs/dependencies.md gives the reason for each.
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(BZip2 REQUIRED)
+find_package(LibLZMA REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+
+pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
+add_library(barman::inih ALIAS PkgConfig::INIH)
+
+# Opened with dlopen on the first connection, so that a command that needs no server does not pay for loading them.
+pkg_check_modules(LIBPQ REQUIRED libpq)
+pkg_check_modules(LIBSSH REQUIRED libssh)
+
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
+pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
+pkg_check_modules(LIBDEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+find_library(SNAPPY_LIBRARY snappy REQUIRED)
+add_library(barman_codecs INTERFACE)
+add_library(barman::codecs ALIAS barman_codecs)
+target_link_libraries(barman_codecs INTERFACE
+  ZLIB::ZLIB BZip2::BZip2 LibLZMA::LibLZMA PkgConfig::ZSTD PkgConfig::LZ4 PkgConfig::LIBDEFLATE ${SNAPPY_LIBRARY})

@@ -1,0 +1,35 @@
+# barman_layer(<name> [USES <layer>...] [LIBRARIES <lib>...] [PRIVATE_LIBRARIES <lib>...] [PRIVATE_HEADERS <dir>...])
+#
+# One static library per folder of src/. Its public headers are include/barman/<name>/; each layer has an include
+# directory of its own, holding nothing but a link to that folder, so that including a layer that is not in USES
+# does not compile.
+function(barman_layer name)
+  cmake_parse_arguments(LAYER "" "" "USES;LIBRARIES;PRIVATE_LIBRARIES;PRIVATE_HEADERS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  set(exported ${PROJECT_BINARY_DIR}/layers/${name})
+  file(MAKE_DIRECTORY ${exported}/barman)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/barman/${name} ${exported}/barman/${name} SYMBOLIC)
+  set(uses ${LAYER_USES})
+  list(TRANSFORM uses PREPEND barman_)
+  if(sources)
+    add_library(barman_${name} STATIC ${sources})
+    target_include_directories(barman_${name} PUBLIC ${exported} PRIVATE ${PROJECT_SOURCE_DIR}/src/${name})
+    target_include_directories(barman_${name} SYSTEM PRIVATE ${LAYER_PRIVATE_HEADERS})
+    target_link_libraries(barman_${name}
+      PUBLIC ${uses} ${LAYER_LIBRARIES}
+      PRIVATE ${LAYER_PRIVATE_LIBRARIES} barman_compile_options)
+  else()
+    add_library(barman_${name} INTERFACE)
+    target_include_directories(barman_${name} INTERFACE ${exported})
+    target_link_libraries(barman_${name} INTERFACE ${uses} ${LAYER_LIBRARIES})
+  endif()
+endfunction()
+
+# barman_program(<name> <source> <layer>): a thin main over one layer.
+function(barman_program name source layer)
+  if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${source})
+    return()
+  endif()
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE barman_${layer} barman_compile_options)
+endfunction()

@@ -1,0 +1,53 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
+#include "barman/config/configuration.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/host.h"
+#include "barman/fs/lock_file.h"
+#include "barman/postgres/server.h"
+#include "barman/report/notifier.h"
+
+namespace barman::app {
+
+// The collaborators of one server, each built when it is first asked for: a command pays for what it uses. Jobs are given
+// the collaborators they need, never this object.
+class Server {
+ public:
+  Server(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier);
+  ~Server();
+  Server(Server&&) noexcept;
+
+  const config::GlobalConfig& global() const { return global_; }
+  const config::ServerConfig& config() const { return config_; }
+  Notifier& notifier() { return notifier_; }
+  const fs::LockDirectory& locks() const { return locks_; }
+
+  catalog::BackupCatalog& backups();
+  catalog::Annotations& annotations();
+  catalog::XlogDb& xlogdb();            // an absent index is rebuilt from the archive first
+  exec::LocalRunner& local();           // children here, path_prefix applied
+  fs::Host& local_host();
+  fs::Host& postgres_host();            // where PGDATA is: ssh_command with the batch options, or this machine
+  postgres::Server& postgres();         // conninfo; throws Error(config) when there is none
+  postgres::Streaming& streaming();     // streaming_conninfo (default conninfo)
+  // Connections with wal_conninfo / wal_streaming_conninfo applied where set.
+  postgres::Server& wal_postgres();
+  postgres::Streaming& wal_streaming();
+  bool has_wal_overrides() const;
+
+ private:
+  const config::GlobalConfig& global_;
+  const config::ServerConfig& config_;
+  Notifier& notifier_;
+  fs::LockDirectory locks_;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace barman::app

@@ -1,0 +1,29 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "barman/config/server_config.h"
+
+namespace barman::catalog {
+
+enum class KeepTarget { full, standalone };
+
+// Small files beside backup.info (formats.md section 10).
+class Annotations {
+ public:
+  explicit Annotations(const config::ServerConfig& config);
+  std::optional<KeepTarget> keep(const std::string& id) const;
+  void set_keep(const std::string& id, KeepTarget target);
+  void release_keep(const std::string& id);
+  bool delete_this(const std::string& id) const;
+  void set_delete_this(const std::string& id);
+  void clear_delete_this(const std::string& id);
+
+ private:
+  std::optional<std::string> get(const std::string& id, const char* key) const;
+  void put(const std::string& id, const char* key, const std::string& value);
+  void remove(const std::string& id, const char* key);
+  const config::ServerConfig& config_;
+};
+
+}  // namespace barman::catalog

@@ -1,0 +1,58 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "barman/catalog/backup_info.h"
+#include "barman/config/server_config.h"
+
+namespace barman::catalog {
+
+// The backups of one server on disk (formats.md 3.1, 4). Reads the catalogue once, on first use; save() and forget()
+// keep what it holds in step.
+class BackupCatalog {
+ public:
+  explicit BackupCatalog(const config::ServerConfig& config);
+
+  // All entries in ascending id order, whatever their status.
+  const std::map<std::string, BackupInfo>& all() const;
+  const BackupInfo* find(const std::string& id) const;
+  BackupInfo* find(const std::string& id);
+  // Neighbours with the copy done (DONE or WAITING_FOR_WALS); nullptr at the ends.
+  const BackupInfo* previous(const std::string& id) const;
+  const BackupInfo* next(const std::string& id) const;
+  const BackupInfo* latest() const;  // copy done
+  const BackupInfo* oldest() const;  // copy done
+  int done_full_count() const;       // DONE and not incremental: what minimum redundancy counts
+
+  // An id, shortcut or name (commands.md 1.8). Throws Error(not_found) with the reference's text.
+  const BackupInfo& resolve(std::string_view argument) const;
+
+  // A fresh entry with status EMPTY, id = `at` in local time; not saved yet. If that id exists the next free second is taken.
+  BackupInfo create(const Timestamp& at) const;
+  void save(const BackupInfo& info);        // durable, meta/{ID}-backup.info; throws
+  void forget(const std::string& id);       // removes meta/{ID}-backup.info durably
+  void reload();                            // read again at the next use
+
+  std::string info_path(const std::string& id) const;   // where save() writes
+  std::string readable_info_path(const std::string& id) const;  // where a reader would look (old layout included)
+  std::string base_directory(const std::string& id) const;      // base/{ID}
+  std::string data_directory(const std::string& id) const;      // base/{ID}/data (or pgdata of the oldest layout)
+  std::string tablespace_directory(const std::string& id, std::int64_t oid) const;
+  bool is_orphan(const BackupInfo& info) const;
+
+ private:
+  void load() const;
+  const config::ServerConfig& config_;
+  mutable bool loaded_ = false;
+  mutable std::map<std::string, BackupInfo> backups_;
+};
+
+// True for 8 digits, T, 6 digits.
+bool is_backup_id(std::string_view text);
+// Words that name a backup by position: latest, last, oldest, first, last-failed, latest-full, last-full, auto.
+bool is_reserved_backup_name(std::string_view text);
+
+}  // namespace barman::catalog

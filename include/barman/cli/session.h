@@ -1,0 +1,54 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "barman/app/server.h"
+#include "barman/config/configuration.h"
+#include "barman/output/writer.h"
+
+namespace barman::cli {
+
+enum class Inactive { accept, skip, refuse };
+enum class Disabled { accept, refuse };
+enum class Passive { accept, skip };
+
+// Which servers a verb works on (the table of commands.md 1.7).
+struct ServerPolicy {
+  Inactive inactive = Inactive::accept;
+  Disabled disabled = Disabled::accept;
+  Passive passive = Passive::accept;
+};
+
+// One run of the program: configuration read, writer chosen.
+class Session {
+ public:
+  Session(config::Configuration configuration, output::Writer& writer);
+
+  const config::Configuration& configuration() const { return configuration_; }
+  const config::GlobalConfig& global() const { return configuration_.global(); }
+  output::Writer& writer() { return writer_; }
+
+  // Parses the servers, tells configuration warnings and global conflicts (once). False: conflicts or fatal, stop with 1.
+  // `diagnose` passes conflicts_stop = false.
+  bool load_servers(bool conflicts_stop = true);
+
+  // Servers named on the command line, in byte order without doubles; "all" is every one. Unknown, skipped and refused
+  // ones are told to the writer and left out.
+  std::vector<const config::ServerConfig*> select(const std::vector<std::string>& names, const ServerPolicy& policy);
+  // One server, "all" refused. nullptr: told to the writer, the command ends with the writer's verdict.
+  const config::ServerConfig* select_one(const std::string& name, const ServerPolicy& policy);
+
+  app::Server server(const config::ServerConfig& config) { return {global(), config, writer_}; }
+
+  // A failure of one server that does not stop the others: told as ERROR (with its hint).
+  void report(const Error& error);
+
+ private:
+  bool admit(const config::ServerConfig& server, const ServerPolicy& policy);
+  config::Configuration configuration_;
+  output::Writer& writer_;
+  bool loaded_ = false;
+};
+
+}  // namespace barman::cli

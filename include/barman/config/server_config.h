@@ -1,0 +1,136 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "barman/core/time.h"
+
+// What the configuration says about one server, parsed, defaults applied, the active model merged. Read-only: a command's
+// own options travel in its request, never in here.
+namespace barman::config {
+
+enum class BackupMethod { rsync, postgres, local_rsync, snapshot, local_to_cloud };
+enum class ReuseBackup { off, copy, link };
+enum class CreateSlot { manual, automatic };
+enum class StagingLocation { local, remote };
+enum class BackupFormat { plain, tar };
+enum class BackupLocation { client, server };
+
+std::string_view to_string(BackupMethod method);        // "rsync", "local-rsync", ...
+std::string_view to_string(ReuseBackup reuse);
+
+struct RetentionPolicy {
+  enum class Kind { redundancy, recovery_window } kind = Kind::redundancy;
+  enum class Unit { days, weeks, months } unit = Unit::days;
+  int value = 0;
+  std::string canonical() const;  // "REDUNDANCY 2", "RECOVERY WINDOW OF 2 WEEKS"
+  Micros window() const;          // recovery window only; a month is 31 days
+};
+
+using Text = std::optional<std::string>;  // unset when empty or "None"
+
+struct ServerConfig {
+  std::string name;
+  // Messages that disable the server; not empty means disabled. The first is what most commands print.
+  std::vector<std::string> errors;
+  bool disabled() const { return !errors.empty(); }
+  bool passive() const { return primary_ssh_command.has_value(); }
+  std::string meta_directory() const { return backup_directory + "/meta"; }
+
+  // Identity, connection, state
+  bool active = true;
+  Text description;
+  std::string cluster;
+  Text conninfo, streaming_conninfo, wal_conninfo, wal_streaming_conninfo, primary_conninfo;
+  std::int64_t primary_checkpoint_timeout = 0;  // seconds
+  Text primary_ssh_command;
+  bool forward_config_path = false;
+  Text ssh_command;
+  Text path_prefix;
+  bool immediate_checkpoint = false;
+  std::int64_t keepalive_interval = 60;         // seconds, 0: off
+  std::int64_t check_timeout = 30;              // seconds, 0: none
+
+  // Directories
+  std::string backup_directory, basebackups_directory, wals_directory, incoming_wals_directory,
+      streaming_wals_directory, errors_directory, xlogdb_directory;
+
+  // WAL archiving
+  bool archiver = false;
+  std::int64_t archiver_batch_size = 0;
+  bool streaming_archiver = false;
+  std::int64_t streaming_archiver_batch_size = 0;
+  std::string streaming_archiver_name = "barman_receive_wal";
+  Text slot_name;
+  CreateSlot create_slot = CreateSlot::manual;
+  Text compression;                             // word of compress::parse_algorithm
+  std::string compression_level = "medium";     // low, medium, high or digits
+  Text custom_compression_filter, custom_decompression_filter;
+  Text custom_compression_magic;                // as written, 0x...
+  std::optional<std::int64_t> max_incoming_wals_queue;
+  std::optional<Micros> last_wal_maximum_age;
+  Text encryption, encryption_key_id, encryption_passphrase_command;  // encryption: "gpg" or unset
+  bool worm_mode = false;
+
+  // Backup
+  BackupMethod backup_method = BackupMethod::rsync;
+  std::set<std::string> backup_options;         // concurrent_backup, exclusive_backup, external_configuration
+  std::optional<ReuseBackup> reuse_backup;
+  std::int64_t parallel_jobs = 1, parallel_jobs_start_batch_size = 10, parallel_jobs_start_batch_period = 1;
+  std::int64_t basebackup_retry_times = 0, basebackup_retry_sleep = 30;
+  std::optional<std::int64_t> bandwidth_limit;  // kB/s
+  std::map<std::string, std::int64_t> tablespace_bandwidth_limit;
+  bool network_compression = false;
+  Text backup_compression;                      // gzip lz4 zstd none
+  std::optional<BackupFormat> backup_compression_format;
+  std::optional<std::int64_t> backup_compression_level;
+  std::optional<BackupLocation> backup_compression_location;
+  std::optional<std::int64_t> backup_compression_workers;
+  std::string streaming_backup_name = "barman_streaming_backup";
+  bool autogenerate_manifest = false;
+  std::optional<std::int64_t> warehousepg_dbid;
+  std::int64_t minimum_redundancy = 0;
+  Text retention_policy_text;                   // as written
+  std::optional<RetentionPolicy> retention_policy;  // unset also when the text is invalid
+  std::string retention_policy_mode = "auto";
+  std::string wal_retention_policy = "main";
+  std::optional<Micros> last_backup_maximum_age;
+  std::optional<std::int64_t> last_backup_minimum_size;
+  bool retention_policy_valid() const { return !retention_policy_text || retention_policy.has_value(); }
+
+  // Restore
+  std::set<std::string> recovery_options;       // get-wal, delta-restore
+  Text staging_path;
+  StagingLocation staging_location = StagingLocation::local;
+  Text local_staging_path, recovery_staging_path;
+  std::string combine_mode = "copy";
+
+  // Hook scripts, by option name: "pre_backup_script", "post_archive_retry_script", ...; only those set.
+  std::map<std::string, std::string> hooks;
+
+  // Options of features that this build reads and refuses to act on (snapshots, cloud): option name to text.
+  std::map<std::string, std::string> unsupported;
+
+  // Active configuration model, if any.
+  Text active_model;
+
+  // Every option as the reference shows it, sorted by name (show-servers, diagnose, sync-info): built by describe().
+};
+
+// One value of the configuration as writers need it: JSON type kept, Python spelling derivable.
+struct OptionValue {
+  using Variant = std::variant<std::nullptr_t, bool, std::int64_t, std::string, std::set<std::string>,
+                               std::vector<std::string>, std::map<std::string, std::int64_t>, Micros, RetentionPolicy>;
+  Variant value;
+  std::string source;  // configuration file, or "default"
+};
+
+// All server options with the names of config.md section 8 (without name, passive_node and active_model).
+std::map<std::string, OptionValue> describe(const ServerConfig& server);
+
+}  // namespace barman::config

@@ -1,0 +1,43 @@
+#pragma once
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace barman {
+
+// What a caller branches on. Everything else about a failure is in its text.
+enum class Errc {
+  usage,        // the command line is wrong
+  config,       // the configuration is wrong
+  lock_busy,    // another process holds the lock
+  not_found,    // the named thing does not exist
+  refused,      // the request is understood and declined
+  corrupt,      // a file does not hold what its format promises
+  remote,       // ssh, rsync or a remote command failed
+  postgres,     // libpq, or a PostgreSQL client program, failed
+  io,           // a system call failed
+  timeout,      // a deadline passed
+  interrupted,  // SIGINT or SIGTERM asked us to stop
+  unsupported,  // known to the reference, not to this build
+};
+
+// Thrown where a failure is noticed, reported once at the top. `message` says what failed, on which server or path,
+// with the child's, libpq's or the system's own text; `hint` (may be empty) says what to do next.
+class Error : public std::runtime_error {
+ public:
+  Error(Errc code, const std::string& message, std::string hint = {})
+      : std::runtime_error(message), code_(code), hint_(std::move(hint)) {}
+  Errc code() const noexcept { return code_; }
+  const std::string& hint() const noexcept { return hint_; }
+
+ private:
+  Errc code_;
+  std::string hint_;
+};
+
+// Throws Errc::io with "cannot {action} '{path}': {strerror(errno)}" and a hint for the errnos an operator can mend
+// (ENOSPC, EDQUOT, EACCES, EROFS, EMFILE).
+[[noreturn]] void throw_errno(std::string_view action, std::string_view path, int error_number);
+[[noreturn]] void throw_errno(std::string_view action, std::string_view path);  // uses errno
+
+}  // namespace barman

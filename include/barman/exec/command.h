@@ -1,0 +1,54 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace barman::exec {
+
+// What to start. argv only: no shell is ever put in between.
+struct Command {
+  std::vector<std::string> argv;
+  std::vector<std::pair<std::string, std::string>> environment;  // added to, or replacing in, the inherited one
+  std::string directory;                                         // working directory of the child; empty: ours
+  std::optional<std::string> input;                              // fed to stdin; neither this nor input_fd: /dev/null
+  int input_fd = -1;                                             // becomes stdin (not closed, not owned)
+  int output_fd = -1;                                            // becomes stdout; Outcome::out stays empty
+  std::chrono::milliseconds deadline{0};                         // 0: none; afterwards SIGTERM, then SIGKILL
+  std::function<void(std::string_view)> on_output_line;          // called while it runs; the line is not kept in out
+  std::function<void(std::string_view)> on_error_line;           // the last 64 KiB are still kept in err
+  std::string logger = "barman.command_wrappers";                // where output goes in the log (stdout DEBUG, stderr WARNING)
+  bool log_output = true;
+  bool own_signals = false;  // true: a signal is passed on and the Outcome returned; false: Error(interrupted) is thrown
+};
+
+struct Outcome {
+  int status = 0;  // exit status, or 128 + signal
+  std::string out;
+  std::string err;
+  bool timed_out = false;
+  bool ok() const { return status == 0; }
+};
+
+// Text for people: the child's own words, or what became of it when it said nothing ("exit status 12").
+std::string describe(const Command& command, const Outcome& outcome);
+// argv as in the reference's log: ['rsync', '-e', ...], passwords redacted.
+std::string to_log(const std::vector<std::string>& argv);
+
+// Where commands run: this machine, or another through ssh. The seam that tests fake.
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  // Starts, drains stdout and stderr by poll, passes SIGINT/SIGTERM on to the child, waits. A program that cannot be
+  // started throws Error(not_found or io); an ssh connection that cannot be made is an Outcome with status 255.
+  virtual Outcome run(const Command& command) = 0;
+  virtual bool is_remote() const = 0;
+};
+
+// Runs and throws Error(errc, "{what}: {describe}") unless the exit status is 0.
+Outcome run_checked(Runner& runner, const Command& command, std::string_view what);
+
+}  // namespace barman::exec

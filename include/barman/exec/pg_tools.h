@@ -1,0 +1,24 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "barman/exec/command.h"
+
+namespace barman::exec {
+
+// A PostgreSQL client program found on this machine.
+struct PgTool {
+  std::string path;
+  std::string version;  // "15.20"; empty when it would not tell
+  int major() const;    // 15; 0 when unknown
+};
+
+// First of `names` found per directory of search_path:PATH, with the answer to --version.
+std::optional<PgTool> find_pg_tool(const std::vector<std::string>& names, std::string_view search_path);
+std::optional<PgTool> find_pg_basebackup(std::string_view search_path);
+std::optional<PgTool> find_pg_receivewal(std::string_view search_path);  // pg_receivewal, pg_receivexlog
+std::optional<PgTool> find_pg_verifybackup(std::string_view search_path);
+
+}  // namespace barman::exec

@@ -1,0 +1,59 @@
+#pragma once
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "barman/report/notifier.h"
+#include "barman/report/progress.h"
+
+// The only code that prints to stdout and stderr (commands.md 1.4, json.md 1).
+namespace barman::output {
+
+enum class Format { console, json };
+
+struct WriterSettings {
+  Format format = Format::console;
+  bool quiet = false;
+  bool debug = false;
+  bool color = false;
+};
+
+// A command's voice: messages through Notifier, results through write(). A reader that closes the pipe ends the output,
+// never the work.
+class Writer : public Notifier {
+ public:
+  // One result line on stdout, password-filtered, not logged; dropped by -q and in JSON mode.
+  virtual void line(std::string_view text) = 0;
+  // JSON mode: the document that is printed at the end, to be filled by write_json(). Console: nullptr.
+  virtual nlohmann::json* document() = 0;
+  // Raw bytes that are the result (sync-info's document): no newline, no filter, and in JSON mode instead of the document.
+  virtual void raw(std::string_view bytes) = 0;
+  // A green or red word for a terminal with colours; the word itself otherwise.
+  virtual std::string good(std::string_view word) const = 0;
+  virtual std::string bad(std::string_view word) const = 0;
+
+  // A progress line on a terminal (stdout and stderr both terminals, not quiet, console); otherwise nothing.
+  virtual std::unique_ptr<Progress> progress(std::string_view label) = 0;
+
+  virtual bool failed() const = 0;  // an error was told
+  virtual void fail() = 0;          // exit with 1 without telling one (a failed check)
+  virtual void close() = 0;         // flushes; JSON mode prints the document. Called once, at the end
+
+  // A report type R has two functions beside it in src/output: write_console(const R&, Writer&) and
+  // write_json(const R&, nlohmann::json& root), declared in include/barman/output/<report>.h.
+  template <typename Report>
+  void write(const Report& report) {
+    if (nlohmann::json* root = document())
+      write_json(report, *root);
+    else
+      write_console(report, *this);
+  }
+};
+
+std::unique_ptr<Writer> make_writer(const WriterSettings& settings);
+
+// Errors found before a writer exists.
+void print_error_line(std::string_view text);
+
+}  // namespace barman::output

@@ -1,0 +1,119 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "barman/core/time.h"
+#include "barman/postgres/connection.h"
+#include "barman/wal/lsn.h"
+
+// What we ask a PostgreSQL server, one named function per query, versions 10 to 18 (and what older ones need). Contract of
+// the queries: algorithms.md section 3. Nothing here needs superuser. "Unknown because the user may not read it" is
+// std::nullopt; a lost or impossible connection is Error(Errc::postgres).
+namespace barman::postgres {
+
+struct WalPosition {
+  Lsn lsn;
+  std::optional<std::string> file;      // 24 hex; a standby has none
+  std::optional<std::uint32_t> offset;
+  Timestamp time;
+};
+struct TablespaceFact { std::string name; std::int64_t oid = 0; std::string location; };
+struct ConfigurationFiles {
+  std::optional<std::string> config_file, hba_file, ident_file;
+  std::vector<std::string> included;    // sorted
+};
+struct Slot { std::string name; bool active = false; std::optional<std::string> restart_lsn; };
+struct ArchiverStats {
+  std::optional<std::int64_t> archived_count, failed_count;
+  std::optional<std::string> last_archived_wal, last_failed_wal;
+  std::optional<Timestamp> last_archived_time, last_failed_time, stats_reset;
+  std::optional<bool> is_archiving;
+  std::optional<std::string> current_archived_wals_per_second;  // numeric text
+};
+struct BackupStart { Lsn lsn; std::optional<std::string> file; std::optional<std::uint32_t> offset; std::uint32_t timeline = 0; Timestamp time; };
+struct BackupStop { Lsn lsn; std::uint32_t timeline = 0; Timestamp time; std::string label; };
+struct StreamingClient {                // pg_stat_replication joined with its slot
+  std::int64_t pid = 0;
+  std::string user_name, application_name, state, sync_state;
+  std::optional<std::string> client_addr, client_hostname, slot_name, backend_xmin;
+  std::optional<std::int64_t> client_port;
+  std::int64_t sync_priority = 0;
+  std::optional<Timestamp> backend_start;
+  std::optional<Lsn> sent_lsn, write_lsn, flush_lsn, replay_lsn;
+};
+enum class StreamingClientKind { all, hot_standby, wal_streamer };
+
+// The regular SQL connection of one server. Opens on first use; every call probes and reconnects a dead connection, except
+// between start_backup() and stop_backup(), when losing it is Error(postgres, "Connection to the Postgres server was lost
+// during the backup.").
+class Server {
+ public:
+  explicit Server(std::string conninfo);
+  ~Server();
+  Server(Server&&) noexcept;
+
+  void connect();                       // throws; the other calls do it by themselves
+  void close();
+  const std::string& conninfo() const;
+
+  int version();                        // 150020
+  std::string version_text();           // "15.20"
+  bool is_in_recovery();
+  bool is_superuser();
+  bool has_backup_privileges();
+  bool has_monitoring_privileges();
+  bool has_checkpoint_privileges();
+  std::optional<std::string> setting(std::string_view name);        // SHOW; nullopt when unknown or not permitted
+  std::uint64_t segment_size();
+  std::optional<std::int64_t> cluster_size();
+  std::vector<TablespaceFact> tablespaces();
+  ConfigurationFiles configuration_files();
+  std::string system_identifier();
+  std::uint32_t timeline();             // pg_control_checkpoint / _recovery
+  WalPosition current_position();
+  std::optional<ArchiverStats> archiver_stats();
+  std::optional<Slot> slot(std::string_view name);
+  std::vector<std::string> synchronous_standby_names();             // {""} when empty, as the reference shows it
+  std::vector<StreamingClient> streaming_clients(StreamingClientKind kind);
+  Timestamp server_time();
+
+  void checkpoint();
+  // Closed segment, or "" when no switch was needed. Throws Error(refused) with the reference's text for lacking privileges.
+  std::string switch_wal();
+  void create_restore_point(std::string_view name);
+  BackupStart start_backup(std::string_view label, bool immediate_checkpoint);   // concurrent (non-exclusive)
+  BackupStop stop_backup();
+  bool keepalive();                     // SELECT 1 on the backup connection
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct StreamingIdentity { std::string systemid; std::uint32_t timeline = 0; Lsn position; };
+
+// The replication-protocol connection.
+class Streaming {
+ public:
+  explicit Streaming(std::string conninfo);  // as configured; replication_conninfo() is applied inside
+  ~Streaming();
+  Streaming(Streaming&&) noexcept;
+  StreamingIdentity identify();
+  int version();
+  void create_physical_slot(std::string_view name);  // Error(refused) with code text when it exists or none is free
+  void drop_slot(std::string_view name);
+  const std::string& conninfo() const;               // the full replication conninfo, for --dbname
+  void close();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace barman::postgres

@@ -1,0 +1,34 @@
+#pragma once
+#include <fmt/core.h>
+
+#include <string_view>
+
+namespace barman {
+
+// How logic speaks to the operator while it works. Writers decide on channel and form; everything also goes to the log
+// under `logger` unless Logged::no. Calling error() makes the process exit with 1.
+class Notifier {
+ public:
+  enum class Logged { yes, no };
+  virtual ~Notifier() = default;
+
+  virtual void info(std::string_view text, Logged logged = Logged::yes) = 0;
+  virtual void warning(std::string_view text, Logged logged = Logged::yes) = 0;
+  virtual void error(std::string_view text, Logged logged = Logged::yes) = 0;
+  virtual void debug(std::string_view text) = 0;
+};
+
+// Drops everything: for work that the reference does "silently". error() is remembered.
+class SilentNotifier : public Notifier {
+ public:
+  void info(std::string_view, Logged) override {}
+  void warning(std::string_view, Logged) override {}
+  void error(std::string_view, Logged) override { failed_ = true; }
+  void debug(std::string_view) override {}
+  bool failed() const { return failed_; }
+
+ private:
+  bool failed_ = false;
+};
+
+}  // namespace barman

@@ -22,7 +22,7 @@ class Host {
   virtual bool exists(const std::string& path) = 0;
   virtual bool is_directory(const std::string& path) = 0;
   virtual std::vector<std::string> list(const std::string& directory) = 0;  // names with dot files, sorted; missing: empty
-  virtual void make_directories(const std::string& path, mode_t mode) = 0;  // mode applies to those created
+  virtual void make_directories(const std::string& path, mode_t mode) = 0;  // mkdir -p -m: of the last, if created
   virtual std::string read_file(const std::string& path) = 0;
   virtual std::optional<std::string> read_file_if_exists(const std::string& path) = 0;
   virtual void write_file(const std::string& path, std::string_view bytes, mode_t mode) = 0;  // durable: temp, sync, rename

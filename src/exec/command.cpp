@@ -1,0 +1,46 @@
+#include "barman/exec/command.h"
+
+#include <fmt/core.h>
+
+#include <cstring>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+
+namespace barman::exec {
+
+std::string describe(const Command& command, const Outcome& outcome) {
+  const std::string_view words = trim(outcome.err);
+  if (outcome.timed_out) {
+    const auto seconds = static_cast<double>(command.deadline.count()) / 1000;
+    return fmt::format("no answer within {:g} seconds{}{}", seconds, words.empty() ? "" : ": ", words);
+  }
+  if (!words.empty()) return std::string(words);
+  if (outcome.status > 128 && outcome.status < 128 + 65) {
+    const int number = outcome.status - 128;
+    const char* name = ::sigabbrev_np(number);
+    return name != nullptr ? fmt::format("killed by signal {} (SIG{})", number, name)
+                           : fmt::format("killed by signal {}", number);
+  }
+  return fmt::format("exit status {}", outcome.status);
+}
+
+std::string to_log(const std::vector<std::string>& argv) {
+  std::string text = "[";
+  for (const std::string& word : argv) {
+    if (text.size() > 1) text += ", ";
+    text += python_repr(std::string_view(redact_passwords(word)));
+  }
+  return text + "]";
+}
+
+Outcome run_checked(Runner& runner, const Command& command, std::string_view what) {
+  Outcome outcome = runner.run(command);
+  if (!outcome.ok()) {
+    const Errc code = outcome.timed_out ? Errc::timeout : runner.is_remote() ? Errc::remote : Errc::io;
+    throw Error(code, fmt::format("{}: {}", what, describe(command, outcome)));
+  }
+  return outcome;
+}
+
+}  // namespace barman::exec

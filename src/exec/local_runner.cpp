@@ -1,0 +1,252 @@
+#include "barman/exec/local_runner.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "child.h"
+#include "program_path.h"
+#include "stream_sink.h"
+#include "terminal.h"
+
+namespace barman::exec {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds deadline_grace{5'000};       // between SIGTERM and SIGKILL when a deadline has passed
+constexpr milliseconds interruption_grace{30'000};  // between the signal passed on and SIGKILL
+// A child may leave processes behind that keep its output open (ssh with ControlPersist, daemons started by hooks).
+// What it wrote itself is in the pipe when it ends; they are given this long.
+constexpr milliseconds silence_after_exit{500};
+constexpr milliseconds patience_after_exit{5'000};
+constexpr milliseconds exit_poll{20};       // without pidfd
+constexpr milliseconds terminal_poll{200};  // to see that a child waits for the terminal
+
+struct Pipe {
+  UniqueFd read, write;
+};
+
+void set_nonblocking(int fd) { ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK); }
+
+Pipe make_pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+UniqueFd open_null(int flags) {
+  UniqueFd fd(::open("/dev/null", flags | O_CLOEXEC));
+  if (!fd) throw_errno("open", "/dev/null");
+  return fd;
+}
+
+// The descriptors of one child: its ends are closed as soon as it has them.
+struct Streams {
+  UniqueFd child_input, child_output, child_error;
+  UniqueFd input, output, error;  // our ends
+
+  explicit Streams(const Command& command) {
+    if (command.input) {
+      Pipe pipe = make_pipe();
+      child_input = std::move(pipe.read);
+      input = std::move(pipe.write);
+      set_nonblocking(input.get());
+    } else if (command.input_fd < 0) {
+      child_input = open_null(O_RDONLY);
+    }
+    if (command.output_fd < 0) {
+      Pipe pipe = make_pipe();
+      output = std::move(pipe.read);
+      child_output = std::move(pipe.write);
+      set_nonblocking(output.get());
+    }
+    Pipe pipe = make_pipe();
+    error = std::move(pipe.read);
+    child_error = std::move(pipe.write);
+    set_nonblocking(error.get());
+  }
+};
+
+// Feeds, drains and watches one child until it has ended.
+class Pump {
+ public:
+  Pump(const Command& command, Child& child, Streams& streams)
+      : command_(command),
+        child_(child),
+        streams_(streams),
+        out_(StreamSink::for_output(command)),
+        err_(StreamSink::for_error(command)),
+        buffer_(64 * 1024) {
+    if (command.deadline.count() > 0) deadline_ = Clock::now() + command.deadline;
+  }
+
+  Outcome run() {
+    while (!finished()) step();
+    out_.finish();
+    err_.finish();
+    outcome_.out = out_.take();
+    outcome_.err = err_.take();
+    return std::move(outcome_);
+  }
+
+ private:
+  bool finished() const {
+    if (!exited_) return false;
+    if (!streams_.output && !streams_.error) return true;
+    const auto now = Clock::now();
+    return now >= last_output_ + silence_after_exit || now >= exited_at_ + patience_after_exit;
+  }
+
+  void step() {
+    enforce_limits();
+    std::array<pollfd, 5> watched{{{streams_.input.get(), POLLOUT, 0},
+                                   {streams_.output.get(), POLLIN, 0},
+                                   {streams_.error.get(), POLLIN, 0},
+                                   {exited_ ? -1 : child_.exit_fd(), POLLIN, 0},
+                                   {signal_passed_on_ || exited_ ? -1 : signals::wake_fd(), POLLIN, 0}}};
+    if (::poll(watched.data(), watched.size(), timeout()) < 0 && errno != EINTR) throw_errno("poll", "child process");
+    if (watched[0].revents != 0) feed();
+    if (watched[1].revents != 0) drain(streams_.output, out_);
+    if (watched[2].revents != 0) drain(streams_.error, err_);
+    look_for_exit();
+    if (!exited_ && terminal_.available() && child_.stopped_by_terminal()) {
+      terminal_.lend_to(child_.pid());
+      child_.signal(SIGCONT);
+    }
+  }
+
+  void enforce_limits() {
+    if (exited_) return;
+    const auto now = Clock::now();
+    if (const int number = signals::pending(); number != 0 && !signal_passed_on_) {
+      signal_passed_on_ = true;
+      child_.signal(number);
+      child_.signal(SIGCONT);
+      kill_at_ = now + interruption_grace;
+    }
+    if (deadline_ && now >= *deadline_) {
+      deadline_.reset();
+      outcome_.timed_out = true;
+      child_.signal(SIGTERM);
+      child_.signal(SIGCONT);
+      kill_at_ = now + deadline_grace;
+    }
+    if (kill_at_ && now >= *kill_at_) {
+      kill_at_.reset();
+      child_.signal(SIGKILL);
+    }
+  }
+
+  int timeout() const {
+    const auto now = Clock::now();
+    auto wait = milliseconds::max();
+    const auto until = [&](Clock::time_point moment) {
+      wait = std::min(wait, std::max(milliseconds(0), std::chrono::ceil<milliseconds>(moment - now)));
+    };
+    if (exited_) {
+      until(last_output_ + silence_after_exit);
+      until(exited_at_ + patience_after_exit);
+    } else {
+      if (deadline_) until(*deadline_);
+      if (kill_at_) until(*kill_at_);
+      if (child_.exit_fd() < 0) until(now + exit_poll);
+      if (terminal_.available()) until(now + terminal_poll);
+    }
+    return wait == milliseconds::max() ? -1 : static_cast<int>(std::min<milliseconds::rep>(wait.count(), 3'600'000));
+  }
+
+  void feed() {
+    const std::string_view rest = std::string_view(*command_.input).substr(fed_);
+    const ssize_t written = rest.empty() ? 0 : ::write(streams_.input.get(), rest.data(), rest.size());
+    if (written < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (written > 0) fed_ += static_cast<std::size_t>(written);
+    // A child that closes its input has read what it wanted: its exit status tells whether that was right.
+    if (written < 0 || fed_ == command_.input->size()) streams_.input.reset();
+  }
+
+  void drain(UniqueFd& fd, StreamSink& sink) {
+    const ssize_t got = ::read(fd.get(), buffer_.data(), buffer_.size());
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    if (got <= 0) {
+      fd.reset();
+      return;
+    }
+    last_output_ = Clock::now();
+    sink.feed(std::string_view(buffer_.data(), static_cast<std::size_t>(got)));
+  }
+
+  void look_for_exit() {
+    if (exited_) return;
+    const std::optional<int> status = child_.try_wait();
+    if (!status) return;
+    exited_ = true;
+    exited_at_ = last_output_ = Clock::now();
+    outcome_.status = *status;
+    streams_.input.reset();
+    terminal_.take_back();
+  }
+
+  const Command& command_;
+  Child& child_;
+  Streams& streams_;
+  StreamSink out_, err_;
+  std::vector<char> buffer_;
+  Terminal terminal_;
+  Outcome outcome_;
+  std::size_t fed_ = 0;
+  bool exited_ = false;
+  bool signal_passed_on_ = false;
+  std::optional<Clock::time_point> deadline_, kill_at_;
+  Clock::time_point exited_at_, last_output_;
+};
+
+Spawn prepare(const Command& command, const std::string& search_path) {
+  if (command.argv.empty()) throw Error(Errc::io, "cannot start a command without a name");
+  Spawn request;
+  request.program = program_path(command.argv.front(), search_path);
+  request.argv = command.argv;
+  request.argv.front() = request.program;
+  request.directory = command.directory;
+  std::vector<std::pair<std::string, std::string>> changes;
+  if (!search_path.empty()) changes.emplace_back("PATH", program_search_path(search_path));
+  for (const auto& [name, value] : command.environment) {
+    std::erase_if(changes, [&](const auto& change) { return change.first == name; });
+    changes.emplace_back(name, value);
+  }
+  request.environment = child_environment(changes);
+  return request;
+}
+
+}  // namespace
+
+LocalRunner::LocalRunner(std::string search_path) : search_path_(std::move(search_path)) {}
+
+Outcome LocalRunner::run(const Command& command) {
+  if (!command.own_signals) signals::throw_if_pending();
+  Spawn request = prepare(command, search_path_);
+  if (log::enabled(log::Level::debug)) log::debug(command.logger, "Command: {}", to_log(request.argv));
+  Streams streams(command);
+  request.input = command.input || command.input_fd < 0 ? streams.child_input.get() : command.input_fd;
+  request.output = command.output_fd < 0 ? streams.child_output.get() : command.output_fd;
+  request.error = streams.child_error.get();
+  Child child(request);
+  streams.child_input.reset();
+  streams.child_output.reset();
+  streams.child_error.reset();
+  Outcome outcome = Pump(command, child, streams).run();
+  log::debug(command.logger, "Command return code: {}", outcome.status);
+  if (!command.own_signals) signals::throw_if_pending();
+  return outcome;
+}
+
+}  // namespace barman::exec

@@ -1,0 +1,68 @@
+#include "barman/exec/pg_tools.h"
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
+#include "program_path.h"
+
+namespace barman::exec {
+namespace {
+
+constexpr std::chrono::seconds version_deadline{10};
+
+// "pg_basebackup (PostgreSQL) 15.20 (Debian 15.20-1)": what is in parentheses goes, the second word stays.
+std::string version_word(std::string_view line) {
+  std::string plain;
+  int depth = 0;
+  for (const char c : line) {
+    if (c == '(') ++depth;
+    if (depth == 0) plain += c;
+    if (c == ')' && depth > 0) --depth;
+  }
+  const std::vector<std::string> words = split_whitespace(plain);
+  return words.size() >= 2 ? words[1] : std::string();
+}
+
+std::string ask_version(const std::string& path, std::string_view search_path) {
+  LocalRunner runner{std::string(search_path)};
+  Command command;
+  command.argv = {path, "--version"};
+  command.deadline = version_deadline;
+  try {
+    const Outcome outcome = runner.run(command);
+    return outcome.ok() ? version_word(outcome.out) : std::string();
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    return {};  // "it would not tell" is an answer of this function
+  }
+}
+
+}  // namespace
+
+int PgTool::major() const {
+  std::size_t digits = 0;
+  while (digits < version.size() && version[digits] >= '0' && version[digits] <= '9') ++digits;
+  return static_cast<int>(parse_decimal(version.substr(0, digits)).value_or(0));
+}
+
+std::optional<PgTool> find_pg_tool(const std::vector<std::string>& names, std::string_view search_path) {
+  for (const std::string& directory : program_directories(search_path)) {
+    for (const std::string& name : names) {
+      const std::string path = directory + "/" + name;
+      if (is_program(path)) return PgTool{path, ask_version(path, search_path)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<PgTool> find_pg_basebackup(std::string_view search_path) {
+  return find_pg_tool({"pg_basebackup"}, search_path);
+}
+std::optional<PgTool> find_pg_receivewal(std::string_view search_path) {
+  return find_pg_tool({"pg_receivewal", "pg_receivexlog"}, search_path);
+}
+std::optional<PgTool> find_pg_verifybackup(std::string_view search_path) {
+  return find_pg_tool({"pg_verifybackup"}, search_path);
+}
+
+}  // namespace barman::exec

@@ -1,0 +1,216 @@
+#include "barman/fs/file.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "file_private.h"
+
+namespace barman::fs {
+namespace {
+
+constexpr std::size_t longest_name = 255;  // NAME_MAX of the file systems we meet
+
+std::string random_hex() {
+  std::array<unsigned char, 8> bytes{};
+  ssize_t got = 0;
+  do got = ::getrandom(bytes.data(), bytes.size(), 0);
+  while (got < 0 && errno == EINTR);
+  if (got != static_cast<ssize_t>(bytes.size())) throw_errno("read", "random numbers");
+  std::string text;
+  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
+  return text;
+}
+
+}  // namespace
+
+std::string in_directory(const std::string& directory, const std::string& name) {
+  return directory.ends_with('/') ? directory + name : directory + "/" + name;
+}
+
+// Hidden and ending in .tmp: neither Barman's nor our own listings of the directory see it.
+std::string temporary_name_for(const std::string& path) {
+  std::string name(base_name(path));
+  const std::string random = random_hex();
+  name.resize(std::min(name.size(), longest_name - random.size() - std::string_view("...tmp").size()));
+  return in_directory(parent_directory(path), fmt::format(".{}.{}.tmp", name, random));
+}
+
+UniqueFd open_file(const std::string& path, int flags, mode_t mode) {
+  int fd = -1;
+  do fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  while (fd < 0 && errno == EINTR);
+  if (fd < 0) throw_errno((flags & O_CREAT) != 0 ? "create" : "open", path);
+  return UniqueFd(fd);
+}
+
+std::optional<UniqueFd> open_if_exists(const std::string& path, int flags) {
+  UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC));
+  if (fd) return fd;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  throw_errno("open", path);
+}
+
+void write_all(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw_errno("write", path);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+std::size_t read_some(int fd, std::span<char> buffer, const std::string& path) {
+  ssize_t got = 0;
+  do got = ::read(fd, buffer.data(), buffer.size());
+  while (got < 0 && errno == EINTR);
+  if (got < 0) throw_errno("read", path);
+  return static_cast<std::size_t>(got);
+}
+
+namespace {
+
+std::string read_rest(int fd, const std::string& path) {
+  struct ::stat info {};
+  if (::fstat(fd, &info) != 0) throw_errno("examine", path);
+  std::string content;
+  // One byte more than expected, to meet the end without another round; /proc files say 0.
+  std::size_t room = info.st_size > 0 ? static_cast<std::size_t>(info.st_size) + 1 : 4096;
+  std::size_t used = 0;
+  for (;;) {
+    content.resize(used + room);
+    const std::size_t got = read_some(fd, {content.data() + used, room}, path);
+    used += got;
+    if (got == 0) break;
+    room = std::max<std::size_t>(room - got, 4096);
+  }
+  content.resize(used);
+  return content;
+}
+
+}  // namespace
+
+std::string read_file(const std::string& path) { return read_rest(open_file(path, O_RDONLY).get(), path); }
+
+std::optional<std::string> read_file_if_exists(const std::string& path) {
+  const std::optional<UniqueFd> fd = open_if_exists(path, O_RDONLY);
+  if (!fd) return std::nullopt;
+  return read_rest(fd->get(), path);
+}
+
+void replace_file(const std::string& path, std::string_view bytes, mode_t mode) {
+  FileReplacement replacement(path, mode);
+  replacement.write(bytes);
+  replacement.commit();
+}
+
+FileReplacement::FileReplacement(std::string path, mode_t mode)
+    : path_(std::move(path)), temporary_(temporary_name_for(path_)) {
+  fd_ = open_file(temporary_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+}
+
+FileReplacement::~FileReplacement() {
+  if (fd_) ::unlink(temporary_.c_str());
+}
+
+void FileReplacement::write(std::string_view bytes) { write_all(fd_.get(), bytes, temporary_); }
+
+void FileReplacement::commit() {
+  sync_fd(fd_.get(), temporary_);
+  rename_file(temporary_, path_);
+  fd_.reset();
+  sync_directory(parent_directory(path_));
+}
+
+void sync_fd(int fd, const std::string& path) {
+  int result = 0;
+  do result = ::fsync(fd);
+  while (result != 0 && errno == EINTR);
+  if (result != 0) throw_errno("sync", path);
+}
+
+void sync_file(const std::string& path) { sync_fd(open_file(path, O_RDONLY).get(), path); }
+
+void sync_directory(const std::string& path) {
+  const UniqueFd fd = open_file(path, O_RDONLY | O_DIRECTORY);
+  // Some file systems cannot sync a directory and say so (PostgreSQL lets these two pass as well).
+  if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != EBADF) throw_errno("sync", path);
+}
+
+std::string parent_directory(const std::string& path) {
+  const std::size_t last = path.find_last_not_of('/');
+  if (last == std::string::npos) return path.empty() ? "." : "/";
+  const std::size_t slash = path.rfind('/', last);
+  if (slash == std::string::npos) return ".";
+  const std::size_t end = path.find_last_not_of('/', slash);
+  return end == std::string::npos ? "/" : path.substr(0, end + 1);
+}
+
+namespace {
+
+std::optional<struct ::stat> examine(const std::string& path, int flags) {
+  struct ::stat info {};
+  if (::fstatat(AT_FDCWD, path.c_str(), &info, flags) == 0) return info;
+  if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
+  throw_errno("examine", path);
+}
+
+}  // namespace
+
+std::optional<struct ::stat> stat_if_exists(const std::string& path) { return examine(path, 0); }
+std::optional<struct ::stat> lstat_if_exists(const std::string& path) { return examine(path, AT_SYMLINK_NOFOLLOW); }
+bool exists(const std::string& path) { return stat_if_exists(path).has_value(); }
+
+bool is_directory(const std::string& path) {
+  const auto info = stat_if_exists(path);
+  return info && S_ISDIR(info->st_mode);
+}
+
+bool is_regular_file(const std::string& path) {
+  const auto info = stat_if_exists(path);
+  return info && S_ISREG(info->st_mode);
+}
+
+double mtime_seconds(const struct ::stat& info) {
+  return static_cast<double>(info.st_mtim.tv_sec) + 1e-9 * static_cast<double>(info.st_mtim.tv_nsec);
+}
+
+void make_directories(const std::string& path, mode_t mode) {
+  if (path.empty() || ::mkdir(path.c_str(), mode) == 0) return;
+  if (errno == ENOENT) {
+    const std::string parent = parent_directory(path);
+    if (parent == path) throw_errno("create directory", path, ENOENT);
+    make_directories(parent, mode);
+    if (::mkdir(path.c_str(), mode) == 0) return;
+  }
+  const int error = errno;
+  if (error == EEXIST && is_directory(path)) return;
+  throw_errno("create directory", path, error);
+}
+
+void rename_file(const std::string& from, const std::string& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) {
+    const int error = errno;
+    throw_errno(fmt::format("rename '{}' to", from), to, error);
+  }
+}
+
+bool remove_file(const std::string& path) {
+  if (::unlink(path.c_str()) == 0) return true;
+  if (errno == ENOENT) return false;
+  throw_errno("remove", path);
+}
+
+void make_symlink(const std::string& target, const std::string& link) {
+  if (::symlink(target.c_str(), link.c_str()) != 0) throw_errno("create symbolic link", link);
+}
+
+}  // namespace barman::fs

@@ -1,0 +1,107 @@
+#include "barman/fs/lock_file.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/fs/file.h"
+
+namespace barman::fs {
+namespace {
+
+UniqueFd open_lock(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (fd) return fd;
+  if (errno == EACCES || errno == EPERM)
+    throw Error(Errc::io, fmt::format("Permission denied, unable to access '{}'", path),
+                "run barman as the user who owns the lock directory");
+  throw_errno("open lock file", path);
+}
+
+bool lock_now(int fd, const std::string& path) {
+  int result = 0;
+  do result = ::flock(fd, LOCK_EX | LOCK_NB);
+  while (result != 0 && errno == EINTR);
+  if (result == 0) return true;
+  if (errno == EWOULDBLOCK) return false;
+  throw_errno("lock", path);
+}
+
+// Cleaning up unlinks lock files while it holds them: what we have locked may no longer be what others will open.
+bool still_there(int fd, const std::string& path) {
+  struct ::stat held {
+  }, named{};
+  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
+         held.st_ino == named.st_ino;
+}
+
+void write_pid(int fd, const std::string& path) {
+  const std::string text = fmt::format("{}\n", ::getpid());
+  if (::lseek(fd, 0, SEEK_SET) < 0) throw_errno("write", path);
+  write_all(fd, text, path);
+  if (::ftruncate(fd, static_cast<off_t>(text.size())) != 0) throw_errno("write", path);
+}
+
+}  // namespace
+
+LockFile::LockFile(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+
+LockFile::LockFile(LockFile&& other) noexcept
+    : path_(std::move(other.path_)), fd_(std::move(other.fd_)), remove_(other.remove_) {}
+
+LockFile::~LockFile() {
+  if (fd_ && remove_ && still_there(fd_.get(), path_)) ::unlink(path_.c_str());
+}
+
+std::optional<LockFile> LockFile::try_acquire(const std::string& path) {
+  for (;;) {
+    UniqueFd fd = open_lock(path);
+    if (!lock_now(fd.get(), path)) return std::nullopt;
+    if (!still_there(fd.get(), path)) continue;
+    write_pid(fd.get(), path);
+    return LockFile(path, std::move(fd));
+  }
+}
+
+LockFile LockFile::acquire(const std::string& path) {
+  constexpr int longest_pause_ms = 50;
+  for (int pause_ms = 1;; pause_ms = std::min(2 * pause_ms, longest_pause_ms)) {
+    if (std::optional<LockFile> lock = try_acquire(path)) return std::move(*lock);
+    if (!signals::sleep_ms(pause_ms)) signals::throw_if_pending();
+  }
+}
+
+LockDirectory::LockDirectory(std::string directory, std::string server)
+    : directory_(std::move(directory)), server_(std::move(server)) {}
+
+std::string LockDirectory::path(const std::string& what) const {
+  return fmt::format("{}/.{}-{}.lock", directory_, server_, what);
+}
+std::string LockDirectory::backup() const { return path("backup"); }
+std::string LockDirectory::backup_id(const std::string& id) const { return path(id); }
+std::string LockDirectory::cron() const { return path("cron"); }
+std::string LockDirectory::archive_wal() const { return path("archive-wal"); }
+std::string LockDirectory::receive_wal() const { return path("receive-wal"); }
+std::string LockDirectory::xlogdb() const { return path("xlogdb"); }
+std::string LockDirectory::sync_backup(const std::string& id) const { return path(id + "-sync-backup"); }
+std::string LockDirectory::sync_wal() const { return path("sync-wal"); }
+
+std::string config_update_lock(const std::string& lock_directory) { return lock_directory + "/.config-update.lock"; }
+
+void remove_free_locks(const std::string& lock_directory) {
+  for (const std::string& name : list_directory_if_exists(lock_directory)) {
+    if (!name.starts_with('.') || !name.ends_with(".lock")) continue;
+    const std::string path = lock_directory + "/" + name;
+    const std::optional<UniqueFd> fd = open_if_exists(path, O_RDWR | O_NOFOLLOW);
+    if (fd && lock_now(fd->get(), path) && still_there(fd->get(), path)) remove_file(path);
+  }
+}
+
+}  // namespace barman::fs

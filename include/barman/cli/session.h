@@ -29,6 +29,8 @@ class Session {
   const config::GlobalConfig& global() const { return configuration_.global(); }
   output::Writer& writer() { return writer_; }
 
+  // Reads the included files and tells their warnings. Throws Error(config).
+  void load_configuration();
   // Parses the servers, tells configuration warnings and global conflicts (once). False: conflicts or fatal, stop with 1.
   // `diagnose` passes conflicts_stop = false.
   bool load_servers(bool conflicts_stop = true);
@@ -45,10 +47,12 @@ class Session {
   void report(const Error& error);
 
  private:
+  void tell_warnings();
   bool admit(const config::ServerConfig& server, const ServerPolicy& policy);
   config::Configuration configuration_;
   output::Writer& writer_;
   bool loaded_ = false;
+  std::size_t told_warnings_ = 0;
 };
 
 }  // namespace barman::cli

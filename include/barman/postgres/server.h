@@ -59,8 +59,9 @@ class Server {
   Server(Server&&) noexcept;
 
   void connect();                       // throws; the other calls do it by themselves
-  void close();
+  void close();                         // also ends a backup that was not stopped
   const std::string& conninfo() const;
+  void set_deadline(Deadline deadline); // for this and the following calls; a new connection inherits it
 
   int version();                        // 150020
   std::string version_text();           // "15.20"
@@ -86,14 +87,26 @@ class Server {
   void checkpoint();
   // Closed segment, or "" when no switch was needed. Throws Error(refused) with the reference's text for lacking privileges.
   std::string switch_wal();
-  void create_restore_point(std::string_view name);
+  void create_restore_point(std::string_view name);                 // does nothing on a standby
   BackupStart start_backup(std::string_view label, bool immediate_checkpoint);   // concurrent (non-exclusive)
   BackupStop stop_backup();
-  bool keepalive();                     // SELECT 1 on the backup connection
+  // SELECT 1 on the backup connection; false: it is lost. The one call that another thread may make meanwhile.
+  bool keepalive() noexcept;
 
  private:
   struct State;
   std::unique_ptr<State> state_;
+};
+
+// Why a replication slot could not be created or dropped; the text is the server's.
+class SlotError : public Error {
+ public:
+  enum class Why { exists, none_free, missing, in_use };
+  SlotError(Why why, const std::string& message) : Error(Errc::refused, message), why_(why) {}
+  Why why() const noexcept { return why_; }
+
+ private:
+  Why why_;
 };
 
 struct StreamingIdentity { std::string systemid; std::uint32_t timeline = 0; Lsn position; };
@@ -106,10 +119,11 @@ class Streaming {
   Streaming(Streaming&&) noexcept;
   StreamingIdentity identify();
   int version();
-  void create_physical_slot(std::string_view name);  // Error(refused) with code text when it exists or none is free
-  void drop_slot(std::string_view name);
+  void create_physical_slot(std::string_view name);  // SlotError exists, none_free
+  void drop_slot(std::string_view name);             // SlotError missing, in_use
   const std::string& conninfo() const;               // the full replication conninfo, for --dbname
   void close();
+  void set_deadline(Deadline deadline);
 
  private:
   struct State;

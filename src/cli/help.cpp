@@ -1,0 +1,128 @@
+#include "barman/cli/help.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "barman/core/text.h"
+
+namespace barman::cli {
+
+namespace {
+
+using Kind = OptionSpec::Kind;
+
+constexpr std::size_t text_column = 24;
+
+bool is_positional(const OptionSpec& spec) {
+  return spec.kind == Kind::positional || spec.kind == Kind::optional_positional || spec.kind == Kind::positional_list;
+}
+
+std::string value_word(const OptionSpec& spec) {
+  if (!spec.choices.empty()) return fmt::format("{{{}}}", join(spec.choices, ","));
+  if (!spec.metavar.empty()) return spec.metavar;
+  std::string_view name = spec.names.front();
+  name.remove_prefix(std::min(name.find_first_not_of('-'), name.size()));
+  return to_upper(replace_all(name, "-", "_"));
+}
+
+std::string in_usage(const OptionSpec& spec) {
+  const std::string& name = spec.names.front();
+  switch (spec.kind) {
+    case Kind::flag: return fmt::format("[{}]", name);
+    case Kind::value:
+    case Kind::repeated_value: return fmt::format("[{} {}]", name, value_word(spec));
+    case Kind::optional_value: return fmt::format("[{} [{}]]", name, value_word(spec));
+    case Kind::positional: return name;
+    case Kind::optional_positional: return fmt::format("[{}]", name);
+    case Kind::positional_list: return fmt::format("{0} [{0} ...]", name);
+  }
+  return name;
+}
+
+std::string in_list(const OptionSpec& spec) {
+  if (is_positional(spec) || spec.kind == Kind::flag) return join(spec.names, ", ");
+  const std::string value =
+      spec.kind == Kind::optional_value ? fmt::format("[{}]", value_word(spec)) : value_word(spec);
+  std::vector<std::string> forms;
+  for (const std::string& name : spec.names) forms.push_back(name + " " + value);
+  return join(forms, ", ");
+}
+
+// Words of `text` in lines of at most `width` columns; every line but the first starts with `indent` blanks.
+std::string wrap(const std::vector<std::string>& words, std::size_t first_column, std::size_t indent,
+                 std::size_t width) {
+  std::string text;
+  std::size_t column = first_column;
+  bool line_start = true;
+  for (const std::string& word : words) {
+    if (!line_start && column + 1 + word.size() > width) {
+      text += "\n" + std::string(indent, ' ');
+      column = indent;
+      line_start = true;
+    }
+    if (!line_start) text += ' ', ++column;
+    text += word;
+    column += word.size();
+    line_start = false;
+  }
+  return text;
+}
+
+std::string entry(const std::string& left, const std::string& help, std::size_t width, std::size_t indent = 2) {
+  std::string line = std::string(indent, ' ') + left;
+  if (help.empty()) return line + "\n";
+  line += line.size() + 2 > text_column ? "\n" + std::string(text_column, ' ') : std::string(text_column - line.size(), ' ');
+  return line + wrap(split_whitespace(help), text_column, text_column, width) + "\n";
+}
+
+std::string sections(const std::vector<OptionSpec>& specs, std::size_t width) {
+  std::string positionals, options;
+  for (const OptionSpec& spec : specs) (is_positional(spec) ? positionals : options) += entry(in_list(spec), spec.help, width);
+  std::string text;
+  if (!positionals.empty()) text += "\npositional arguments:\n" + positionals;
+  return text + "\noptions:\n" + entry("-h, --help", "show this help message and exit", width) + options;
+}
+
+}  // namespace
+
+std::string usage_text(const std::string& program, const std::vector<OptionSpec>& specs, std::size_t width) {
+  std::vector<std::string> words = {"[-h]"};
+  for (const OptionSpec& spec : specs)
+    if (!is_positional(spec)) words.push_back(in_usage(spec));
+  for (const OptionSpec& spec : specs)
+    if (is_positional(spec)) words.push_back(in_usage(spec));
+  const std::string start = fmt::format("usage: {} ", program);
+  return start + wrap(words, start.size(), start.size(), width) + "\n";
+}
+
+std::string command_help(const Command& command, const std::vector<OptionSpec>& specs, std::size_t width) {
+  return usage_text("barman " + command.name, specs, width) + "\n" +
+         wrap(split_whitespace(command.summary), 0, 0, width) + "\n" + sections(specs, width);
+}
+
+std::string program_help(const std::vector<OptionSpec>& global_specs, const std::vector<CommandSummary>& commands,
+                         std::size_t width) {
+  std::vector<OptionSpec> usage_specs = global_specs;
+  OptionSpec verb;
+  verb.names = {"COMMAND ..."};
+  verb.kind = Kind::positional;
+  usage_specs.push_back(verb);
+  std::string text = usage_text("barman", usage_specs, width);
+  text += "\nBackup and recovery manager for PostgreSQL.\n\ncommands:\n";
+  for (const CommandSummary& command : commands) {
+    const std::string name =
+        command.aliases.empty() ? command.name : fmt::format("{} ({})", command.name, join(command.aliases, ", "));
+    text += entry(name, command.summary, width, 4);
+  }
+  return text + sections(global_specs, width) + "\n'barman COMMAND --help' tells about one command.\n";
+}
+
+std::size_t help_width() {
+  const char* columns = std::getenv("COLUMNS");
+  const auto width = columns == nullptr ? std::nullopt : parse_decimal(columns);
+  return width && *width > 40 ? static_cast<std::size_t>(*width) - 2 : 78;
+}
+
+}  // namespace barman::cli

@@ -1,0 +1,200 @@
+#include "barman/cli/main.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "barman/app/user.h"
+#include "barman/cli/help.h"
+#include "barman/cli/parser.h"
+#include "barman/cli/session.h"
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/core/version.h"
+#include "commands.h"
+#include "global_options.h"
+
+namespace barman::cli {
+
+namespace {
+
+constexpr int exit_failure = 1;
+constexpr int exit_usage = 2;
+constexpr std::string_view logger = "barman.cli";
+
+// The command line, taken apart.
+struct Invocation {
+  GlobalOptions global;
+  std::vector<OptionSpec> global_specs;
+  bool help = false;                     // of the program
+  const CommandEntry* entry = nullptr;   // nullptr: no verb
+  Command command;
+  std::vector<OptionSpec> specs;         // of the verb
+  bool command_help = false;
+};
+
+void print_stdout(std::string_view text) { output::make_writer({})->raw(text); }
+
+const CommandEntry* find_command(std::string_view word) {
+  const auto& table = command_table();
+  const auto found = std::ranges::find_if(table, [&](const CommandEntry& entry) {
+    return entry.name == word || std::ranges::find(entry.aliases, word) != entry.aliases.end();
+  });
+  return found == table.end() ? nullptr : &*found;
+}
+
+[[noreturn]] void unknown_command(const std::string& word) {
+  std::vector<std::string> names = {"help"}, quoted = {"'help'"};
+  for (const CommandEntry& entry : command_table()) {
+    std::vector<std::string_view> spellings = {entry.name};
+    spellings.insert(spellings.end(), entry.aliases.begin(), entry.aliases.end());
+    for (const std::string_view name : spellings) {
+      names.emplace_back(name);
+      quoted.push_back(python_repr(name));
+    }
+  }
+  const auto close = did_you_mean(word, names);
+  throw Error(Errc::usage,
+              fmt::format("argument command: invalid choice: {} (choose from {})", python_repr(word), join(quoted, ", ")),
+              close ? fmt::format("did you mean '{}'?", *close) : std::string());
+}
+
+// Prints the usage block, the error line and the hint, as every usage error does.
+int report_usage(const std::string& program, const std::vector<OptionSpec>& specs, std::string_view error_program,
+                 const Error& error) {
+  std::string text = usage_text(program, specs, help_width());
+  text += fmt::format("{}: error: {}", error_program, error.what());
+  if (!error.hint().empty()) text += fmt::format("\n{}", error.hint());
+  output::print_error_line(text);
+  return exit_usage;
+}
+
+std::string whole_help(const std::vector<OptionSpec>& global_specs) {
+  std::vector<CommandSummary> summaries;
+  for (const CommandEntry& entry : command_table())
+    summaries.push_back({std::string(entry.name), {entry.aliases.begin(), entry.aliases.end()}, entry.make().summary});
+  std::ranges::sort(summaries, {}, &CommandSummary::name);
+  return program_help(global_specs, summaries, help_width());
+}
+
+// Returns an exit code when the command line itself ends the run.
+std::optional<int> parse_command_line(const std::vector<std::string>& words, Invocation& invocation) {
+  Options global;
+  declare(global, invocation.global);
+  invocation.global_specs = global.specs();
+  std::vector<std::string> rest;
+  try {
+    LeadingResult leading = parse_leading_options(invocation.global_specs, words);
+    invocation.help = leading.help;
+    rest = std::move(leading.rest);
+    if (invocation.help || invocation.global.version || rest.empty() || rest.front() == "help") return std::nullopt;
+    invocation.entry = find_command(rest.front());
+    if (invocation.entry == nullptr) unknown_command(rest.front());
+  } catch (const Error& error) {
+    return report_usage("barman", invocation.global_specs, "barman", error);
+  }
+
+  invocation.command = invocation.entry->make();
+  Options own;
+  invocation.command.declare(own);
+  invocation.specs = own.specs();
+  const std::string program = "barman " + invocation.command.name;
+  try {
+    const ParseResult parsed = parse_arguments(invocation.specs, {rest.begin() + 1, rest.end()});
+    invocation.command_help = parsed.help;
+    if (!parsed.help && !parsed.unrecognized.empty())
+      return report_usage(program, invocation.specs, "barman",
+                          Error(Errc::usage, "unrecognized arguments: " + join(parsed.unrecognized, " ")));
+  } catch (const Error& error) {
+    return report_usage(program, invocation.specs, program, error);
+  }
+  return std::nullopt;
+}
+
+void open_log(const config::GlobalConfig& global, const GlobalOptions& options) {
+  log::Settings settings;
+  settings.file = global.log_file.value_or("");
+  settings.format = global.log_format.value_or("");
+  const auto level = log::parse_level(options.log_level.value_or(global.log_level));
+  settings.level = level.value_or(log::Level::info);
+  log::open(settings);
+  if (!level) log::warning(logger, "unknown log_level in config file: {}", global.log_level);
+}
+
+output::WriterSettings writer_settings(const GlobalOptions& options) {
+  const std::string color = options.color.value_or("auto");
+  return {.format = options.format == "json" ? output::Format::json : output::Format::console,
+          .quiet = options.quiet,
+          .debug = options.debug,
+          .color = color == "always" || (color == "auto" && ::isatty(STDOUT_FILENO) && ::isatty(STDERR_FILENO))};
+}
+
+int run_command(Session& session, const Command& command) {
+  try {
+    return command.run(session);
+  } catch (const Error& error) {
+    session.report(error);
+  } catch (const std::exception& error) {
+    session.report(Error(Errc::io, fmt::format("internal error in '{}': {}", command.name, error.what()),
+                         "please report this with the log file"));
+  }
+  return 0;
+}
+
+int run_invocation(const Invocation& invocation, output::Writer& writer, config::Configuration configuration) {
+  Session session(std::move(configuration), writer);
+  try {
+    session.load_configuration();
+  } catch (const Error& error) {
+    session.report(error);
+    writer.close();
+    return exit_failure;
+  }
+  const int code = run_command(session, invocation.command);
+  writer.close();
+  if (code != 0) return code;
+  return writer.failed() ? exit_failure : 0;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  signals::install();
+  Invocation invocation;
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  if (const auto code = parse_command_line(words, invocation)) return *code;
+  if (invocation.global.version) {
+    print_stdout(fmt::format("{} barman-native {}\n", compatible_version, native_version));
+    return 0;
+  }
+  if (invocation.help) {
+    print_stdout(whole_help(invocation.global_specs));
+    return 0;
+  }
+  if (invocation.command_help) {
+    print_stdout(command_help(invocation.command, invocation.specs, help_width()));
+    return 0;
+  }
+  try {
+    config::Configuration configuration =
+        config::Configuration::load(config::find_configuration_file(invocation.global.config.value_or("")));
+    if (invocation.entry == nullptr) {
+      print_stdout(whole_help(invocation.global_specs));
+      return 0;
+    }
+    app::become_user(configuration.global().barman_user);
+    open_log(configuration.global(), invocation.global);
+    const auto writer = output::make_writer(writer_settings(invocation.global));
+    return run_invocation(invocation, *writer, std::move(configuration));
+  } catch (const Error& error) {
+    output::print_error_line(fmt::format("ERROR: {}", error.what()));
+    if (!error.hint().empty()) output::print_error_line(fmt::format("HINT: {}", error.hint()));
+    return exit_failure;
+  }
+}
+
+}  // namespace barman::cli

@@ -1,0 +1,98 @@
+#include "barman/cli/session.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "barman/core/error.h"
+
+namespace barman::cli {
+
+Session::Session(config::Configuration configuration, output::Writer& writer)
+    : configuration_(std::move(configuration)), writer_(writer) {}
+
+void Session::load_configuration() {
+  configuration_.load_includes();
+  tell_warnings();
+}
+
+void Session::tell_warnings() {
+  const std::vector<std::string>& warnings = configuration_.warnings();
+  for (; told_warnings_ < warnings.size(); ++told_warnings_) writer_.warning(warnings[told_warnings_]);
+}
+
+bool Session::load_servers(bool conflicts_stop) {
+  if (loaded_) return true;
+  loaded_ = true;
+  configuration_.servers();
+  tell_warnings();
+  for (const std::string& text : configuration_.errors()) writer_.error(text);
+  if (!conflicts_stop || configuration_.conflicts().empty()) return true;
+  for (const std::string& text : configuration_.conflicts()) writer_.error(text);
+  return false;
+}
+
+std::vector<const config::ServerConfig*> Session::select(const std::vector<std::string>& names,
+                                                         const ServerPolicy& policy) {
+  if (!load_servers()) return {};
+  const bool all = std::ranges::find(names, "all") != names.end();
+  if (all && std::ranges::any_of(names, [](const std::string& name) { return name != "all"; }))
+    writer_.error("You cannot use 'all' with other server names");
+
+  std::vector<const config::ServerConfig*> wanted;
+  if (all) {
+    for (const auto& [name, server] : configuration_.servers()) wanted.push_back(&server);
+  } else {
+    std::vector<std::string> sorted = names;
+    std::ranges::sort(sorted);
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
+    for (const std::string& name : sorted) {
+      if (const config::ServerConfig* server = configuration_.find_server(name))
+        wanted.push_back(server);
+      else
+        writer_.error(fmt::format("Unknown server '{}'", name));
+    }
+  }
+  std::erase_if(wanted, [&](const config::ServerConfig* server) { return !admit(*server, policy); });
+  return wanted;
+}
+
+const config::ServerConfig* Session::select_one(const std::string& name, const ServerPolicy& policy) {
+  if (!load_servers()) return nullptr;
+  if (name == "all") {
+    writer_.error("You cannot use 'all' in a single server context");
+    return nullptr;
+  }
+  const config::ServerConfig* server = configuration_.find_server(name);
+  if (server == nullptr) {
+    writer_.error(fmt::format("Unknown server '{}'", name));
+    return nullptr;
+  }
+  return admit(*server, policy) ? server : nullptr;
+}
+
+bool Session::admit(const config::ServerConfig& server, const ServerPolicy& policy) {
+  if (!server.active && policy.inactive == Inactive::skip) {
+    writer_.info(fmt::format("Skipping inactive server '{}'", server.name));
+    return false;
+  }
+  if (!server.active && policy.inactive == Inactive::refuse) {
+    writer_.error(fmt::format("Inactive server: {}", server.name));
+    return false;
+  }
+  if (server.disabled() && policy.disabled == Disabled::refuse) {
+    writer_.error(server.errors.front());
+    return false;
+  }
+  if (server.passive() && policy.passive == Passive::skip) {
+    writer_.info(fmt::format("Skipping passive server '{}'", server.name));
+    return false;
+  }
+  return true;
+}
+
+void Session::report(const Error& error) {
+  writer_.error(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
+}
+
+}  // namespace barman::cli

@@ -1,0 +1,38 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "barman/output/writer.h"
+#include "stream.h"
+
+namespace barman::output {
+
+// Text for people: results and info on stdout, warnings and errors on stderr (commands.md 1.4).
+class ConsoleWriter : public Writer {
+ public:
+  explicit ConsoleWriter(const WriterSettings& settings);
+
+  void info(std::string_view text, Logged logged) override;
+  void warning(std::string_view text, Logged logged) override;
+  void error(std::string_view text, Logged logged) override;
+  void debug(std::string_view text) override;
+  void line(std::string_view text) override;
+  nlohmann::json* document() override { return nullptr; }
+  void raw(std::string_view bytes) override;
+  std::string good(std::string_view word) const override;
+  std::string bad(std::string_view word) const override;
+  std::unique_ptr<Progress> progress(std::string_view label) override;
+  bool failed() const override { return failed_; }
+  void fail() override { failed_ = true; }
+  void close() override;
+
+ private:
+  void to_stderr(std::string_view prefix, std::string_view text, std::string_view color);
+  WriterSettings settings_;
+  Stream out_;
+  Stream err_;
+  bool failed_ = false;
+};
+
+}  // namespace barman::output

@@ -1,0 +1,51 @@
+#include "json_writer.h"
+
+#include <unistd.h>
+
+#include "barman/core/log.h"
+#include "barman/output/python_json.h"
+
+namespace barman::output {
+
+namespace {
+constexpr std::string_view logger = "barman.output";
+}
+
+JsonWriter::JsonWriter(const WriterSettings& settings) : settings_(settings), out_(STDOUT_FILENO) {}
+
+void JsonWriter::info(std::string_view text, Logged logged) {
+  if (logged == Logged::yes) log::write(log::Level::info, logger, text);
+  message("_INFO", text);
+}
+
+void JsonWriter::warning(std::string_view text, Logged logged) {
+  if (logged == Logged::yes) log::write(log::Level::warning, logger, text);
+  message("_WARNING", text);
+}
+
+void JsonWriter::error(std::string_view text, Logged logged) {
+  failed_ = true;
+  if (logged == Logged::yes) log::write(log::Level::error, logger, text);
+  message("_ERROR", text);
+}
+
+void JsonWriter::debug(std::string_view text) {
+  log::write(log::Level::debug, logger, text);
+  if (settings_.debug) message("_DEBUG", text);
+}
+
+void JsonWriter::raw(std::string_view bytes) {
+  raw_written_ = true;
+  out_.write(bytes);
+  out_.flush();
+}
+
+void JsonWriter::close() {
+  if (settings_.quiet) return;
+  for (const auto& [key, texts] : messages_) root_[key] = texts;
+  // A payload of raw bytes and a document cannot share one stream.
+  if (!raw_written_) out_.write(to_python_json(root_));
+  out_.flush();
+}
+
+}  // namespace barman::output

@@ -1,0 +1,13 @@
+#include "barman/output/writer.h"
+
+#include "console_writer.h"
+#include "json_writer.h"
+
+namespace barman::output {
+
+std::unique_ptr<Writer> make_writer(const WriterSettings& settings) {
+  if (settings.format == Format::json) return std::make_unique<JsonWriter>(settings);
+  return std::make_unique<ConsoleWriter>(settings);
+}
+
+}  // namespace barman::output

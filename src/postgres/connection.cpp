@@ -1,0 +1,340 @@
+#include "barman/postgres/connection.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <future>
+#include <mutex>
+#include <thread>
+
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/postgres/conninfo.h"
+#include "libpq.h"
+
+namespace barman::postgres {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr auto cancel_patience = std::chrono::seconds(2);
+
+struct FreeResult {
+  void operator()(PGresult* result) const { libpq().clear(result); }
+};
+using ResultPtr = std::unique_ptr<PGresult, FreeResult>;
+
+std::string clean(const char* text) { return redact_passwords(trim(text == nullptr ? "" : text)); }
+
+void log_notice(void*, const char* message) { log::info("barman.postgres", "{}", trim(message)); }
+
+enum class Wait { ready, interrupted, timed_out };
+
+// Until the socket is ready, a signal has arrived or the deadline is over. `patience` ends it for callers that already
+// gave up and must not be disturbed by the signal again.
+Wait wait_for_socket(int socket, short events, const Deadline& deadline, bool heed_signals = true) {
+  while (true) {
+    if (heed_signals && signals::pending() != 0) return Wait::interrupted;
+    int timeout = -1;
+    if (deadline) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count();
+      if (left <= 0) return Wait::timed_out;
+      timeout = static_cast<int>(std::min<std::int64_t>(left, 60'000));
+    }
+    pollfd fds[2] = {{socket, events, 0}, {heed_signals ? signals::wake_fd() : -1, POLLIN, 0}};
+    if (::poll(fds, 2, timeout) < 0 && errno != EINTR) throw_errno("wait for", "the PostgreSQL connection");
+    if (fds[0].revents != 0) return Wait::ready;
+  }
+}
+
+// connect_timeout as libpq reads it: seconds, 1 counts as 2, anything below is no limit.
+std::chrono::seconds connect_timeout(PGconn* connection) {
+  const Libpq& pq = libpq();
+  const std::unique_ptr<PQconninfoOption, decltype(pq.conninfo_free)> options(pq.conninfo(connection), pq.conninfo_free);
+  for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
+    if (std::string_view(option->keyword) != "connect_timeout" || option->val == nullptr) continue;
+    const auto seconds = parse_python_int(option->val).value_or(0);
+    return std::chrono::seconds(seconds <= 0 ? 0 : std::max<std::int64_t>(seconds, 2));
+  }
+  return std::chrono::seconds(0);
+}
+
+Error failed_to_connect(std::string_view text) {
+  return Error(Errc::postgres, redact_passwords(trim(text)));
+}
+
+// Runs libpq's connection state machine by poll. libpq itself leaves connect_timeout to whoever polls: when it is over
+// for one address we shut the socket, and the state machine goes on to the next address or gives up.
+class Connector {
+ public:
+  Connector(PGconn* connection, Deadline deadline)
+      : connection_(connection), overall_(deadline), per_address_(connect_timeout(connection)) {}
+
+  void run() {
+    const Libpq& pq = libpq();
+    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+    while (status != PGRES_POLLING_OK) {
+      if (status == PGRES_POLLING_FAILED) fail();
+      note_address();
+      wait(status == PGRES_POLLING_READING ? POLLIN : POLLOUT);
+      status = pq.connect_poll(connection_);
+    }
+  }
+
+ private:
+  void note_address() {
+    const Libpq& pq = libpq();
+    const int socket = pq.socket(connection_);
+    std::string address = fmt::format("connection to server at \"{}\", port {} failed: timeout expired",
+                                      pq.host(connection_), pq.port(connection_));
+    if (socket == socket_ && !shut_) return;
+    shut_ = false;
+    socket_ = socket;
+    timeout_text_ = std::move(address);
+    address_deadline_ = per_address_.count() > 0 ? Deadline(Clock::now() + per_address_) : std::nullopt;
+  }
+
+  void wait(short events) {
+    Deadline first = overall_;
+    if (address_deadline_ && (!first || *address_deadline_ < *first)) first = address_deadline_;
+    switch (wait_for_socket(socket_, events, first)) {
+      case Wait::ready:
+        return;
+      case Wait::interrupted:
+        signals::throw_if_pending();
+        return;
+      case Wait::timed_out:
+        if (overall_ && Clock::now() >= *overall_) throw Error(Errc::timeout, timeout_text_);
+        ::shutdown(socket_, SHUT_RDWR);
+        shut_ = true;
+    }
+  }
+
+  [[noreturn]] void fail() {
+    if (shut_) throw failed_to_connect(timeout_text_);
+    throw failed_to_connect(libpq().error_message(connection_));
+  }
+
+  PGconn* connection_;
+  Deadline overall_;
+  std::chrono::seconds per_address_;
+  Deadline address_deadline_;
+  int socket_ = -1;
+  bool shut_ = false;
+  std::string timeout_text_;
+};
+
+Result read_rows(const PGresult* result) {
+  const Libpq& pq = libpq();
+  Result out;
+  const int columns = pq.nfields(result);
+  for (int c = 0; c < columns; ++c) out.columns.emplace_back(pq.fname(result, c));
+  const int rows = pq.ntuples(result);
+  for (int r = 0; r < rows; ++r) {
+    auto& row = out.rows.emplace_back();
+    for (int c = 0; c < columns; ++c) {
+      if (pq.getisnull(result, r, c) != 0) {
+        row.emplace_back(std::nullopt);
+      } else {
+        row.emplace_back(std::string(pq.getvalue(result, r, c), static_cast<std::size_t>(pq.getlength(result, r, c))));
+      }
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+struct Connection::State {
+  explicit State(std::string text) : conninfo(std::move(text)) {}
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  ~State() {
+    if (connection != nullptr) libpq().finish(connection);
+  }
+
+  void connect(std::string_view application_name);
+  Result run(std::string_view sql, const std::vector<std::string>& parameters);
+  ResultPtr last_result();
+  void wait_for_answer();
+  void cancel();
+  [[noreturn]] void broken() { throw Error(Errc::postgres, clean(libpq().error_message(connection))); }
+  [[noreturn]] void refused(const PGresult* result);
+
+  std::string conninfo;
+  PGconn* connection = nullptr;
+  std::mutex turn;
+  Deadline deadline;
+};
+
+void Connection::State::connect(std::string_view application_name) {
+  const Libpq& pq = libpq();
+  const auto items = parse_conninfo(conninfo);
+  const bool replication = items.contains("replication");
+  const std::string name(application_name);
+  std::vector<const char*> keys{"dbname"};
+  std::vector<const char*> values{conninfo.c_str()};
+  const auto add = [&](const char* key, const char* value) {
+    if (items.contains(key)) return;
+    keys.push_back(key);
+    values.push_back(value);
+  };
+  add("application_name", name.c_str());
+  if (!replication) add("client_encoding", "UTF8");
+  keys.push_back(nullptr);
+  values.push_back(nullptr);
+  connection = pq.connect_start_params(keys.data(), values.data(), 1);
+  if (connection == nullptr) throw Error(Errc::postgres, "out of memory");
+  pq.set_notice_processor(connection, log_notice, nullptr);
+  if (pq.status(connection) == CONNECTION_BAD) throw failed_to_connect(pq.error_message(connection));
+  Connector(connection, deadline).run();
+  if (!replication) run("SELECT pg_catalog.set_config('search_path', '', false); SET datestyle TO 'ISO'", {});
+}
+
+Result Connection::State::run(std::string_view sql, const std::vector<std::string>& parameters) {
+  const Libpq& pq = libpq();
+  const std::string text(sql);
+  int sent = 0;
+  if (parameters.empty()) {
+    sent = pq.send_query(connection, text.c_str());
+  } else {
+    std::vector<const char*> values;
+    for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
+    sent = pq.send_query_params(connection, text.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr,
+                                nullptr, 0);
+  }
+  if (sent == 0) broken();
+  const ResultPtr result = last_result();
+  if (!result) broken();
+  switch (pq.result_status(result.get())) {
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+    case PGRES_EMPTY_QUERY:
+      return read_rows(result.get());
+    default:
+      refused(result.get());
+  }
+}
+
+// The result of the last statement, or the first that failed. The connection is ready for the next query afterwards.
+ResultPtr Connection::State::last_result() {
+  const Libpq& pq = libpq();
+  ResultPtr last;
+  while (true) {
+    wait_for_answer();
+    ResultPtr next(pq.get_result(connection));
+    if (!next) return last;
+    if (!last || pq.result_status(last.get()) != PGRES_FATAL_ERROR) last = std::move(next);
+  }
+}
+
+void Connection::State::wait_for_answer() {
+  const Libpq& pq = libpq();
+  while (pq.is_busy(connection) != 0) {
+    switch (wait_for_socket(pq.socket(connection), POLLIN, deadline)) {
+      case Wait::ready:
+        if (pq.consume_input(connection) == 0) broken();
+        break;
+      case Wait::interrupted:
+        cancel();
+        signals::throw_if_pending();
+        break;
+      case Wait::timed_out:
+        cancel();
+        throw Error(Errc::timeout, "the PostgreSQL server did not answer in time");
+    }
+  }
+}
+
+// Asks the server to stop the running query, then takes what it still sends. PQcancel connects anew and blocks, so a
+// server that no longer answers must not hold us up: a thread asks, and after a while we stop listening.
+void Connection::State::cancel() {
+  const Libpq& pq = libpq();
+  std::promise<void> promise;
+  std::future<void> asked = promise.get_future();
+  std::thread([&pq, request = pq.get_cancel(connection), done = std::move(promise)]() mutable {
+    char text[256];
+    if (request != nullptr) {
+      pq.cancel(request, text, sizeof text);
+      pq.free_cancel(request);
+    }
+    done.set_value();
+  }).detach();
+  asked.wait_for(cancel_patience);
+  const Deadline patience = Clock::now() + cancel_patience;
+  while (true) {
+    while (pq.is_busy(connection) != 0) {
+      if (wait_for_socket(pq.socket(connection), POLLIN, patience, false) != Wait::ready) return;
+      if (pq.consume_input(connection) == 0) return;
+    }
+    if (!ResultPtr(pq.get_result(connection))) return;
+  }
+}
+
+void Connection::State::refused(const PGresult* result) {
+  const Libpq& pq = libpq();
+  const auto field = [&](int code) {
+    const char* text = pq.result_error_field(result, code);
+    return std::string(text == nullptr ? "" : text);
+  };
+  const std::string primary = field(PG_DIAG_MESSAGE_PRIMARY);
+  if (primary.empty()) throw Error(Errc::postgres, clean(pq.result_error_message(result)));
+  std::string message = redact_passwords(primary);
+  if (const std::string detail = field(PG_DIAG_MESSAGE_DETAIL); !detail.empty()) {
+    message += "\nDETAIL:  " + redact_passwords(detail);
+  }
+  throw QueryError(field(PG_DIAG_SQLSTATE), message, field(PG_DIAG_MESSAGE_HINT));
+}
+
+Connection::Connection(std::string conninfo, std::string_view application_name, Deadline deadline)
+    : state_(std::make_unique<State>(std::move(conninfo))) {
+  state_->deadline = deadline;
+  state_->connect(application_name);
+}
+
+Connection::Connection(Connection&&) noexcept = default;
+Connection& Connection::operator=(Connection&&) noexcept = default;
+Connection::~Connection() = default;
+
+Result Connection::query(std::string_view sql, const std::vector<std::string>& parameters) {
+  const std::lock_guard lock(state_->turn);
+  return state_->run(sql, parameters);
+}
+
+int Connection::server_version() const { return libpq().server_version(state_->connection); }
+
+bool Connection::alive() {
+  const std::lock_guard lock(state_->turn);
+  if (libpq().status(state_->connection) != CONNECTION_OK) return false;
+  try {
+    state_->run("", {});
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == Errc::postgres) return false;
+    throw;
+  }
+}
+
+bool Connection::looks_closed() {
+  const std::lock_guard lock(state_->turn);
+  const Libpq& pq = libpq();
+  if (pq.status(state_->connection) != CONNECTION_OK) return true;
+  pollfd fd{pq.socket(state_->connection), POLLIN, 0};
+  if (::poll(&fd, 1, 0) <= 0) return false;
+  return pq.consume_input(state_->connection) == 0 || pq.status(state_->connection) != CONNECTION_OK;
+}
+
+std::string Connection::parameter(const char* name) const {
+  const char* value = libpq().parameter_status(state_->connection, name);
+  return value == nullptr ? "" : value;
+}
+
+void Connection::set_deadline(Deadline deadline) {
+  const std::lock_guard lock(state_->turn);
+  state_->deadline = deadline;
+}
+
+}  // namespace barman::postgres

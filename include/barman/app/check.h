@@ -1,0 +1,25 @@
+#pragma once
+#include <vector>
+
+#include "barman/app/server.h"
+#include "barman/check/check.h"
+#include "barman/report/check.h"
+
+namespace barman::app {
+
+// `check` of one server. Failed checks are logged, nothing is printed.
+report::CheckReport check_server(Server& server, const check::Options& options = {});
+
+// Several servers at the same time, at most `parallel`; reports in the order asked for.
+std::vector<report::CheckReport> check_servers(const config::GlobalConfig& global,
+                                               const std::vector<const config::ServerConfig*>& servers,
+                                               const check::Options& options, int parallel = 8);
+
+// The silent check before a backup. False: a check that blocks backups failed, or the time was over; tell the operator
+// "Impossible to start the backup. Check the log for more details, or run 'barman check {S}'".
+bool ready_for_backup(Server& server, const check::Options& options = {});
+
+// The silent check before receive-wal.
+bool ready_for_streaming(Server& server);
+
+}  // namespace barman::app

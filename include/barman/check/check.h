@@ -1,0 +1,55 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string_view>
+
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
+#include "barman/config/configuration.h"
+#include "barman/config/server_config.h"
+#include "barman/exec/command.h"
+#include "barman/fs/host.h"
+#include "barman/fs/lock_file.h"
+#include "barman/postgres/server.h"
+#include "barman/report/check.h"
+
+// Whether a server is configured, reachable and healthy (algorithms.md section 10). A list of small checks, each of which
+// looks at one thing and leaves no line, one or several. None of them throws: what goes wrong is what they report.
+namespace barman::check {
+
+// What the checks look at. Connections are opened by the checks that need them; a null one does not apply to this server.
+struct Target {
+  const config::GlobalConfig& global;
+  const config::ServerConfig& config;
+  const fs::LockDirectory& locks;
+  catalog::BackupCatalog& backups;
+  exec::Runner& local;
+  fs::Host& postgres_host;                  // where PGDATA is
+  postgres::Server* postgres = nullptr;     // conninfo; active, not passive
+  postgres::Streaming* streaming = nullptr; // method postgres, or streaming_archiver
+  postgres::Server* wal_postgres = nullptr; // with wal_conninfo or wal_streaming_conninfo
+  postgres::Streaming* wal_streaming = nullptr;
+  postgres::Server* primary = nullptr;      // primary_conninfo
+  std::function<catalog::XlogDb&()> xlogdb;
+  // Last resorts of the check "WAL archive", both silent: move what has arrived into the archive; close the current
+  // segment and wait for it.
+  std::function<void()> archive_wal;
+  std::function<void(std::chrono::seconds timeout)> switch_and_archive_wal;
+};
+
+struct Options {
+  std::optional<std::chrono::seconds> timeout;  // 0: none; unset: check_timeout
+};
+
+// Runs every check in order. When the time is over the line "check timeout" is added and the remaining ones are left out;
+// what is being waited for (a connection, a query, ssh) is given up at that moment. SIGINT throws Error(interrupted).
+report::CheckReport run(Target& target, const Options& options = {});
+
+// The four checks that must hold before receive-wal starts: monitoring privileges, streaming, wal_level, system identifier.
+report::CheckReport run_before_streaming(Target& target);
+
+// Whether this line stops a backup. Those about the past of the catalogue and about waiting WAL do not.
+bool blocks_backup(const report::CheckLine& line);
+
+}  // namespace barman::check

@@ -8,11 +8,12 @@ namespace barman::catalog {
 
 enum class KeepTarget { full, standalone };
 
-// Small files beside backup.info (formats.md section 10).
+// Small files beside backup.info (formats.md section 10): meta/{ID}-{key}, formerly base/{ID}/annotations/{key}. Where both
+// exist the old one counts, as it does for the reference; put and remove leave no old one behind.
 class Annotations {
  public:
   explicit Annotations(const config::ServerConfig& config);
-  std::optional<KeepTarget> keep(const std::string& id) const;
+  std::optional<KeepTarget> keep(const std::string& id) const;  // any content but "standalone" is a full keep
   void set_keep(const std::string& id, KeepTarget target);
   void release_keep(const std::string& id);
   bool delete_this(const std::string& id) const;

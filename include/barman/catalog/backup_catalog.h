@@ -7,17 +7,22 @@
 
 #include "barman/catalog/backup_info.h"
 #include "barman/config/server_config.h"
+#include "barman/core/error.h"
 
 namespace barman::catalog {
 
 // The backups of one server on disk (formats.md 3.1, 4). Reads the catalogue once, on first use; save() and forget()
-// keep what it holds in step.
+// keep what it holds in step. An entry that cannot be read does not hide the others: see unreadable().
 class BackupCatalog {
  public:
   explicit BackupCatalog(const config::ServerConfig& config);
 
-  // All entries in ascending id order, whatever their status.
+  // All readable entries in ascending id order, whatever their status.
   const std::map<std::string, BackupInfo>& all() const;
+  // The other entries, by id, with the reason. Commands that list tell each as an error.
+  const std::map<std::string, Error>& unreadable() const;
+  // Throws the first of those reasons: for decisions that must see every backup (what may be deleted).
+  void require_all_readable() const;
   const BackupInfo* find(const std::string& id) const;
   BackupInfo* find(const std::string& id);
   // Neighbours with the copy done (DONE or WAITING_FOR_WALS); nullptr at the ends.
@@ -27,10 +32,12 @@ class BackupCatalog {
   const BackupInfo* oldest() const;  // copy done
   int done_full_count() const;       // DONE and not incremental: what minimum redundancy counts
 
-  // An id, shortcut or name (commands.md 1.8). Throws Error(not_found) with the reference's text.
+  // An id, shortcut or name (commands.md 1.8). Throws Error(not_found) with the reference's text, or the reason why the
+  // entry of that id cannot be read.
   const BackupInfo& resolve(std::string_view argument) const;
 
-  // A fresh entry with status EMPTY, id = `at` in local time; not saved yet. If that id exists the next free second is taken.
+  // A fresh entry with status EMPTY, server and mode filled in, id = `at` in local time; not saved yet. If that id exists
+  // the next free second is taken.
   BackupInfo create(const Timestamp& at) const;
   void save(const BackupInfo& info);        // durable, meta/{ID}-backup.info; throws
   void forget(const std::string& id);       // removes meta/{ID}-backup.info durably
@@ -45,11 +52,15 @@ class BackupCatalog {
 
  private:
   void load() const;
+  void load_entry(const std::string& id, const std::string& path) const;
   const config::ServerConfig& config_;
   mutable bool loaded_ = false;
   mutable std::map<std::string, BackupInfo> backups_;
+  mutable std::map<std::string, Error> unreadable_;
 };
 
+// The mode a new backup gets under this configuration; also assumed where backup.info has none.
+std::string configured_mode(const config::ServerConfig& config);
 // True for 8 digits, T, 6 digits.
 bool is_backup_id(std::string_view text);
 // Words that name a backup by position: latest, last, oldest, first, last-failed, latest-full, last-full, auto.

@@ -1,12 +1,15 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
+#include "barman/core/error.h"
 
 namespace barman::catalog {
 
@@ -22,10 +25,26 @@ struct WalWindow {
   std::optional<std::string> wal_last;
 };
 
-// Windows of all the given backups in ONE pass over the index, however many backups. Keyed by backup id. A bad line is
-// reported to `on_error` once and ends the pass (the windows hold what was counted before).
+// Counts windows line by line, whatever the number of backups: a line costs the logarithm of it plus the windows it is in.
+// Pure: feed it the lines of an index in file order, then ask for the result.
+class WalWindowCounter {
+ public:
+  // `limit`: the end WAL of the next backup with its copy done; unset for the last one.
+  void add(const BackupInfo& backup, const std::optional<std::string>& limit);
+  // False: the name is no WAL file's and the line was left out.
+  bool count(const WalEntryView& entry);
+  std::map<std::string, WalWindow> result() const;
+
+ private:
+  struct Open;
+  std::vector<std::shared_ptr<Open>> open_;  // those that can still grow, by begin_wal
+  std::vector<std::shared_ptr<Open>> all_;
+  bool sorted_ = true;
+};
+
+// Windows of all the given backups in ONE pass over the index. Keyed by backup id; backups without begin or end WAL get none.
+// The first bad line or name is passed to `on_error` (with a hint to rebuild the index); all of them are left out.
 std::map<std::string, WalWindow> wal_windows(const BackupCatalog& catalog, const std::vector<const BackupInfo*>& backups,
-                                             const XlogDb& xlogdb,
-                                             const std::function<void(const std::string&)>& on_error);
+                                             const XlogDb& xlogdb, const std::function<void(const Error&)>& on_error);
 
 }  // namespace barman::catalog

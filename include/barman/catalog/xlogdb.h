@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "barman/config/server_config.h"
+#include "barman/core/error.h"
 #include "barman/fs/lock_file.h"
 
 namespace barman::catalog {
@@ -25,7 +26,7 @@ std::string serialize(const WalEntry& entry);  // with the final newline
 // 3, 4 or 5 columns. Throws Error(corrupt) with the line and the rebuild-xlogdb hint.
 WalEntry parse_wal_entry(std::string_view line);
 
-// The same line without owning it: for the single pass over millions of lines. Views into the mapped file.
+// The same line without owning it: for the single pass over millions of lines. The views live until the visit returns.
 struct WalEntryView {
   std::string_view name;
   std::int64_t size = 0;
@@ -35,19 +36,24 @@ struct WalEntryView {
   std::string_view line;         // whole line, without newline
 };
 
-// The index of one server's WAL archive. Every access holds .{S}-xlogdb.lock, as the reference does.
+// The index of one server's WAL archive. Every access holds .{S}-xlogdb.lock, as the reference does, and waits for it: never
+// open the index again from inside a visit. Memory does not grow with the number of lines.
 class XlogDb {
  public:
   XlogDb(const config::ServerConfig& config, const fs::LockDirectory& locks);
   const std::string& path() const { return path_; }
+  // What to do about a damaged index: Please run "barman rebuild-xlogdb {S}" to solve this issue
+  std::string damage_hint() const;
 
-  // One pass in file order; stops when `visit` returns false. An absent file is an empty index (the old location
-  // wals/xlog.db and a missing index with files present are rebuilt first, as the reference does: `ensure`).
-  // A bad line throws Error(corrupt, "invalid ...") with the hint to run rebuild-xlogdb.
-  void for_each(const std::function<bool(const WalEntryView&)>& visit) const;
+  // One pass in file order; stops when `visit` returns false. An absent file is an empty index: call ensure() first.
+  // A bad line (not 3 to 5 columns, size or time not a number) throws Error(corrupt) naming file and line, with the hint to
+  // run rebuild-xlogdb; with `on_bad` it is passed there instead and the pass goes on. Names are not examined.
+  void for_each(const std::function<bool(const WalEntryView&)>& visit,
+                const std::function<void(const Error&)>& on_bad = {}) const;
   bool empty() const;  // no line at all
 
-  // Holds the lock and the file open for a batch of appends; each append is durable when sync() has returned.
+  // Holds the lock and the file open for a batch of appends; each append is durable when sync() has returned. An append
+  // that fails leaves no piece of its line behind.
   class Appender {
    public:
     Appender(Appender&&) noexcept;
@@ -63,15 +69,21 @@ class XlogDb {
   };
   Appender append();
 
-  // Rewrites the index atomically (temporary file, rename) under the lock with the lines for which `keep` says true;
-  // returns how many were dropped.
-  std::size_t prune(const std::function<bool(const WalEntryView&)>& keep);
+  // Rewrites the index atomically (temporary file, rename) with the lines for which `keep` says true; returns how many
+  // were dropped. Under one lock: first `keep` decides about every line (a bad line throws, nothing has happened), then
+  // `dropped` is called for each line to go, in file order (if it throws, the index stays whole), then the file is replaced.
+  std::size_t prune(const std::function<bool(const WalEntryView&)>& keep,
+                    const std::function<void(const WalEntryView&)>& dropped = {});
   // Replaces everything, streaming: `produce` calls its argument for each entry in order.
   void rebuild(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
-  // Creates an absent index from the archive tree (and removes an old one), as the reference does on first use.
+  // Creates an absent index from the archive tree (and removes one at the old place wals/xlog.db, whose content is not
+  // read), as the reference does on first use. Does nothing while the index exists or its directory does not.
   void ensure(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
 
  private:
+  [[noreturn]] void bad_line(std::size_t number, std::string_view line) const;
+  void write_all(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
+  std::string server_;
   std::string path_;
   std::string old_path_;
   std::string lock_;

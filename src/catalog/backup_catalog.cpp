@@ -1,0 +1,220 @@
+#include "barman/catalog/backup_catalog.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+
+namespace barman::catalog {
+namespace {
+
+constexpr std::string_view info_suffix = "-backup.info";
+
+Error unknown_backup(std::string_view argument, const std::string& server) {
+  return {Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", argument, server)};
+}
+
+}  // namespace
+
+std::string configured_mode(const config::ServerConfig& config) {
+  if (config.passive()) return "passive";
+  const std::string kind = config.backup_options.contains("exclusive_backup") ? "exclusive" : "concurrent";
+  switch (config.backup_method) {
+    case config::BackupMethod::rsync:
+    case config::BackupMethod::local_rsync: return "rsync-" + kind;
+    case config::BackupMethod::postgres: return "postgres";
+    case config::BackupMethod::snapshot: return "snapshot-" + kind;
+    case config::BackupMethod::local_to_cloud: return "local-to-cloud-" + kind;
+  }
+  return "postgres";
+}
+
+bool is_backup_id(std::string_view text) {
+  if (text.size() != 15 || text[8] != 'T') return false;
+  return std::ranges::all_of(text, [&text](const char& c) { return (c >= '0' && c <= '9') || &c == &text[8]; });
+}
+
+bool is_reserved_backup_name(std::string_view text) {
+  constexpr std::array<std::string_view, 8> words{"latest", "last",        "oldest",    "first",
+                                                  "auto",   "last-failed", "last-full", "latest-full"};
+  return std::ranges::find(words, text) != words.end();
+}
+
+BackupCatalog::BackupCatalog(const config::ServerConfig& config) : config_(config) {}
+
+void BackupCatalog::load() const {
+  if (loaded_) return;
+  backups_.clear();
+  unreadable_.clear();
+  for (const std::string& name : fs::list_directory_if_exists(config_.basebackups_directory))
+    if (!name.starts_with('.')) load_entry(name, config_.basebackups_directory + '/' + name + "/backup.info");
+  for (const std::string& name : fs::list_directory_if_exists(config_.meta_directory()))
+    if (!name.starts_with('.') && name.size() > info_suffix.size() && name.ends_with(info_suffix))
+      load_entry(name.substr(0, name.size() - info_suffix.size()), config_.meta_directory() + '/' + name);
+  loaded_ = true;
+}
+
+void BackupCatalog::load_entry(const std::string& id, const std::string& path) const {
+  try {
+    const auto text = fs::read_file_if_exists(path);
+    if (!text) return;
+    BackupInfo info = parse_backup_info(*text, path, id);
+    if (info.server_name.empty()) info.server_name = config_.name;
+    if (!info.mode) info.mode = configured_mode(config_);
+    unreadable_.erase(id);
+    backups_.insert_or_assign(id, std::move(info));
+  } catch (const Error& error) {
+    backups_.erase(id);
+    unreadable_.insert_or_assign(id, Error(error.code(), error.what(),
+                                           error.hint().empty() ? fmt::format("look at {}", path) : error.hint()));
+  }
+}
+
+const std::map<std::string, BackupInfo>& BackupCatalog::all() const {
+  load();
+  return backups_;
+}
+
+const std::map<std::string, Error>& BackupCatalog::unreadable() const {
+  load();
+  return unreadable_;
+}
+
+void BackupCatalog::require_all_readable() const {
+  if (!unreadable().empty()) throw Error(unreadable_.begin()->second);
+}
+
+const BackupInfo* BackupCatalog::find(const std::string& id) const {
+  const auto found = all().find(id);
+  return found == backups_.end() ? nullptr : &found->second;
+}
+
+BackupInfo* BackupCatalog::find(const std::string& id) {
+  load();
+  const auto found = backups_.find(id);
+  return found == backups_.end() ? nullptr : &found->second;
+}
+
+const BackupInfo* BackupCatalog::previous(const std::string& id) const {
+  for (auto at = all().lower_bound(id); at != backups_.begin();)
+    if ((--at)->second.copy_done()) return &at->second;
+  return nullptr;
+}
+
+const BackupInfo* BackupCatalog::next(const std::string& id) const {
+  for (auto at = all().upper_bound(id); at != backups_.end(); ++at)
+    if (at->second.copy_done()) return &at->second;
+  return nullptr;
+}
+
+const BackupInfo* BackupCatalog::latest() const {
+  const auto found = std::find_if(all().rbegin(), all().rend(), [](const auto& entry) { return entry.second.copy_done(); });
+  return found == backups_.rend() ? nullptr : &found->second;
+}
+
+const BackupInfo* BackupCatalog::oldest() const {
+  const auto found = std::ranges::find_if(all(), [](const auto& entry) { return entry.second.copy_done(); });
+  return found == backups_.end() ? nullptr : &found->second;
+}
+
+int BackupCatalog::done_full_count() const {
+  return static_cast<int>(std::ranges::count_if(all(), [](const auto& entry) {
+    return entry.second.status == BackupStatus::done && entry.second.type() != BackupType::incremental;
+  }));
+}
+
+const BackupInfo& BackupCatalog::resolve(std::string_view argument) const {
+  const auto last_of = [this](auto&& matches) -> const BackupInfo* {
+    const auto found = std::find_if(all().rbegin(), all().rend(), [&](const auto& entry) { return matches(entry.second); });
+    return found == backups_.rend() ? nullptr : &found->second;
+  };
+  const BackupInfo* found = nullptr;
+  if (argument == "latest" || argument == "last") {
+    found = latest();
+  } else if (argument == "oldest" || argument == "first") {
+    found = oldest();
+  } else if (argument == "last-failed") {
+    found = last_of([](const BackupInfo& info) { return info.status == BackupStatus::failed; });
+  } else if (argument == "latest-full" || argument == "last-full") {
+    found = last_of([](const BackupInfo& info) { return info.copy_done() && info.is_full_and_eligible(); });
+  } else if (is_backup_id(argument)) {
+    const std::string id(argument);
+    if (const auto bad = unreadable().find(id); bad != unreadable_.end()) throw Error(bad->second);
+    found = find(id);
+  } else {
+    std::vector<std::string> ids;
+    for (const auto& [id, info] : all())
+      if (info.copy_done() && info.backup_name == argument) ids.push_back(id);
+    if (ids.size() > 1)
+      throw Error(Errc::not_found, fmt::format("Multiple backups found matching name '{}' (try using backup ID instead): {}",
+                                               argument, join(ids, " ")));
+    if (!ids.empty()) found = find(ids.front());
+  }
+  if (!found) throw unknown_backup(argument, config_.name);
+  return *found;
+}
+
+BackupInfo BackupCatalog::create(const Timestamp& at) const {
+  BackupInfo info;
+  info.server_name = config_.name;
+  info.mode = configured_mode(config_);
+  Timestamp start = in_local_zone(at);
+  while (true) {
+    info.backup_id = to_backup_id(start);
+    const bool taken = find(info.backup_id) || unreadable().contains(info.backup_id) ||
+                       fs::lstat_if_exists(base_directory(info.backup_id));
+    if (!taken) return info;
+    start = start + Micros(1'000'000);
+  }
+}
+
+void BackupCatalog::save(const BackupInfo& info) {
+  load();
+  fs::make_directories(config_.meta_directory());
+  fs::replace_file(info_path(info.backup_id), serialize(info));
+  unreadable_.erase(info.backup_id);
+  BackupInfo& held = backups_[info.backup_id];
+  if (&held != &info) held = info;
+}
+
+void BackupCatalog::forget(const std::string& id) {
+  load();
+  if (fs::remove_file(info_path(id))) fs::sync_directory(config_.meta_directory());
+  backups_.erase(id);
+  unreadable_.erase(id);
+}
+
+void BackupCatalog::reload() { loaded_ = false; }
+
+std::string BackupCatalog::info_path(const std::string& id) const {
+  return config_.meta_directory() + '/' + id + std::string(info_suffix);
+}
+
+std::string BackupCatalog::readable_info_path(const std::string& id) const {
+  const std::string path = info_path(id);
+  if (fs::exists(path)) return path;
+  const std::string old_path = base_directory(id) + "/backup.info";
+  return fs::exists(old_path) ? old_path : path;
+}
+
+std::string BackupCatalog::base_directory(const std::string& id) const { return config_.basebackups_directory + '/' + id; }
+
+std::string BackupCatalog::data_directory(const std::string& id) const {
+  const std::string oldest_layout = base_directory(id) + "/pgdata";
+  return fs::exists(oldest_layout) ? oldest_layout : base_directory(id) + "/data";
+}
+
+std::string BackupCatalog::tablespace_directory(const std::string& id, std::int64_t oid) const {
+  const std::string oldest_layout = base_directory(id) + "/pgdata";
+  return fmt::format("{}/{}", fs::exists(oldest_layout) ? oldest_layout + "/pg_tblspc" : base_directory(id), oid);
+}
+
+bool BackupCatalog::is_orphan(const BackupInfo& info) const {
+  const auto names = fs::list_directory_if_exists(base_directory(info.backup_id));
+  return std::ranges::all_of(names, [](const std::string& name) { return name == "backup.info"; });
+}
+
+}  // namespace barman::catalog

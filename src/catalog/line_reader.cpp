@@ -1,0 +1,46 @@
+#include "line_reader.h"
+
+#include <cstring>
+
+#include "barman/fs/file.h"
+
+namespace barman::catalog {
+namespace {
+
+constexpr std::size_t buffer_size = 256 * 1024;
+
+}  // namespace
+
+LineReader::LineReader(int fd, const std::string& path, std::uint64_t offset)
+    : fd_(fd), path_(path), buffer_(buffer_size), begin_(offset), end_(offset) {}
+
+bool LineReader::fill() {
+  if (at_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + at_, used_ - at_);
+    used_ -= at_;
+    at_ = 0;
+  }
+  if (used_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+  const std::size_t got = fs::read_some(fd_, std::span(buffer_).subspan(used_), path_);
+  used_ += got;
+  return got > 0;
+}
+
+std::optional<std::string_view> LineReader::next() {
+  std::size_t searched = 0;
+  const void* newline = nullptr;
+  while (!(newline = std::memchr(buffer_.data() + at_ + searched, '\n', used_ - at_ - searched))) {
+    searched = used_ - at_;
+    if (!fill()) break;
+  }
+  const std::size_t stop = newline ? static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) : used_;
+  if (!newline && at_ == used_) return std::nullopt;
+  const std::string_view line(buffer_.data() + at_, stop - at_);
+  complete_ = newline != nullptr;
+  at_ = stop + (newline ? 1 : 0);
+  begin_ = end_;
+  end_ += line.size() + (newline ? 1 : 0);
+  return line;
+}
+
+}  // namespace barman::catalog

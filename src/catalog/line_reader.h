@@ -1,0 +1,32 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace barman::catalog {
+
+// The lines of an open file from its current position on, in a buffer of fixed size (it grows only for a longer line).
+class LineReader {
+ public:
+  LineReader(int fd, const std::string& path, std::uint64_t offset = 0);
+  // Without the newline; valid until the next call. nullopt at the end.
+  std::optional<std::string_view> next();
+  std::uint64_t line_begin() const { return begin_; }  // offset in the file of the line just returned
+  std::uint64_t line_end() const { return end_; }      // offset behind its newline
+  bool last_line_complete() const { return complete_; }
+
+ private:
+  bool fill();
+  int fd_;
+  const std::string& path_;
+  std::vector<char> buffer_;
+  std::size_t at_ = 0;
+  std::size_t used_ = 0;
+  std::uint64_t begin_ = 0;
+  std::uint64_t end_ = 0;
+  bool complete_ = true;
+};
+
+}  // namespace barman::catalog

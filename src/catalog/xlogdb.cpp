@@ -1,0 +1,214 @@
+#include "barman/catalog/xlogdb.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "barman/core/error.h"
+#include "barman/fs/file.h"
+#include "line_reader.h"
+#include "wal_line.h"
+
+namespace barman::catalog {
+namespace {
+
+constexpr std::size_t write_buffer_size = 256 * 1024;
+
+struct Range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+void extend(std::vector<Range>& ranges, std::uint64_t begin, std::uint64_t end) {
+  if (!ranges.empty() && ranges.back().end == begin)
+    ranges.back().end = end;
+  else
+    ranges.push_back({begin, end});
+}
+
+void seek(int fd, std::uint64_t offset, const std::string& path) {
+  if (::lseek(fd, static_cast<off_t>(offset), SEEK_SET) < 0) throw_errno("seek in", path);
+}
+
+void copy_range(int from, const Range& range, fs::FileReplacement& to, const std::string& path) {
+  std::vector<char> buffer(write_buffer_size);
+  seek(from, range.begin, path);
+  for (std::uint64_t left = range.end - range.begin; left > 0;) {
+    const std::size_t want = static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size()));
+    const std::size_t got = fs::read_some(from, std::span(buffer).first(want), path);
+    if (got == 0) throw Error(Errc::io, fmt::format("{} became shorter while it was read", path));
+    to.write({buffer.data(), got});
+    left -= got;
+  }
+}
+
+mode_t mode_of(int fd, const std::string& path) {
+  struct ::stat info;
+  if (::fstat(fd, &info) != 0) throw_errno("examine", path);
+  return info.st_mode & 07777;
+}
+
+}  // namespace
+
+std::string XlogDb::damage_hint() const {
+  return fmt::format("Please run \"barman rebuild-xlogdb {}\" to solve this issue", server_);
+}
+
+XlogDb::XlogDb(const config::ServerConfig& config, const fs::LockDirectory& locks)
+    : server_(config.name),
+      path_(config.xlogdb_directory + '/' + config.name + "-xlog.db"),
+      old_path_(config.wals_directory + "/xlog.db"),
+      lock_(locks.xlogdb()) {}
+
+void XlogDb::bad_line(std::size_t number, std::string_view line) const {
+  constexpr std::size_t shown = 200;
+  throw Error(Errc::corrupt, fmt::format("cannot parse line {} of {}: '{}'", number, path_, line.substr(0, shown)),
+              damage_hint());
+}
+
+void XlogDb::for_each(const std::function<bool(const WalEntryView&)>& visit,
+                      const std::function<void(const Error&)>& on_bad) const {
+  if (!fs::exists(path_)) return;
+  const fs::LockFile lock = fs::LockFile::acquire(lock_);
+  const auto file = fs::open_if_exists(path_, O_RDONLY);
+  if (!file) return;
+  LineReader reader(file->get(), path_);
+  WalEntryView view;
+  std::size_t number = 0;
+  while (const auto line = reader.next()) {
+    ++number;
+    if (parse_wal_line(*line, view)) {
+      if (!visit(view)) return;
+      continue;
+    }
+    try {
+      bad_line(number, *line);
+    } catch (const Error& error) {
+      if (!on_bad) throw;
+      on_bad(error);
+    }
+  }
+}
+
+bool XlogDb::empty() const {
+  const auto info = fs::stat_if_exists(path_);
+  return !info || info->st_size == 0;
+}
+
+struct XlogDb::Appender::State {
+  fs::LockFile lock;
+  std::string path;
+  fs::UniqueFd fd;
+  off_t size = 0;
+};
+
+XlogDb::Appender::Appender(std::unique_ptr<State> state) : state_(std::move(state)) {}
+XlogDb::Appender::Appender(Appender&&) noexcept = default;
+XlogDb::Appender::~Appender() = default;
+
+void XlogDb::Appender::append(const WalEntry& entry) {
+  const std::string line = serialize(entry);
+  try {
+    fs::write_all(state_->fd.get(), line, state_->path);
+  } catch (const Error&) {
+    // Half a line would stop every reader; when even this fails, the next append ends the line (see XlogDb::append).
+    [[maybe_unused]] const int result = ::ftruncate(state_->fd.get(), state_->size);
+    throw;
+  }
+  state_->size += static_cast<off_t>(line.size());
+}
+
+void XlogDb::Appender::sync() { fs::sync_fd(state_->fd.get(), state_->path); }
+
+XlogDb::Appender XlogDb::append() {
+  const std::string directory = fs::parent_directory(path_);
+  fs::make_directories(directory);
+  auto lock = fs::LockFile::acquire(lock_);
+  const bool fresh = !fs::exists(path_);
+  fs::UniqueFd fd = fs::open_file(path_, O_RDWR | O_CREAT | O_APPEND);
+  if (fresh) fs::sync_directory(directory);
+  struct ::stat info;
+  if (::fstat(fd.get(), &info) != 0) throw_errno("examine", path_);
+  auto state = std::make_unique<Appender::State>(Appender::State{std::move(lock), path_, std::move(fd), info.st_size});
+  char last = '\n';
+  if (info.st_size > 0 && ::pread(state->fd.get(), &last, 1, info.st_size - 1) != 1) throw_errno("read", path_);
+  if (last != '\n') {  // a writer died in the middle of a line: do not glue ours to it
+    fs::write_all(state->fd.get(), "\n", path_);
+    ++state->size;
+  }
+  return Appender(std::move(state));
+}
+
+std::size_t XlogDb::prune(const std::function<bool(const WalEntryView&)>& keep,
+                          const std::function<void(const WalEntryView&)>& dropped) {
+  if (!fs::exists(path_)) return 0;
+  const fs::LockFile lock = fs::LockFile::acquire(lock_);
+  const auto file = fs::open_if_exists(path_, O_RDONLY);
+  if (!file) return 0;
+
+  std::vector<Range> kept, gone;
+  std::size_t count = 0;
+  std::size_t number = 0;
+  WalEntryView view;
+  LineReader reader(file->get(), path_);
+  while (const auto line = reader.next()) {
+    ++number;
+    if (!parse_wal_line(*line, view)) bad_line(number, *line);
+    const bool stays = keep(view);
+    extend(stays ? kept : gone, reader.line_begin(), reader.line_end());
+    if (!stays) ++count;
+  }
+  if (count == 0) return 0;
+  const bool complete = reader.last_line_complete();
+
+  if (dropped) {
+    for (const Range& range : gone) {
+      seek(file->get(), range.begin, path_);
+      LineReader again(file->get(), path_, range.begin);
+      while (again.line_end() < range.end) {
+        const auto line = again.next();
+        if (!line || !parse_wal_line(*line, view)) throw Error(Errc::io, fmt::format("{} changed while it was read", path_));
+        dropped(view);
+      }
+    }
+  }
+
+  fs::FileReplacement replacement(path_, mode_of(file->get(), path_));
+  for (const Range& range : kept) copy_range(file->get(), range, replacement, path_);
+  if (!complete && !kept.empty() && kept.back().end == reader.line_end()) replacement.write("\n");
+  replacement.commit();
+  return count;
+}
+
+void XlogDb::write_all(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce) {
+  fs::FileReplacement replacement(path_);
+  std::string pending;
+  produce([&](const WalEntry& entry) {
+    pending += serialize(entry);
+    if (pending.size() >= write_buffer_size) {
+      replacement.write(pending);
+      pending.clear();
+    }
+  });
+  replacement.write(pending);
+  replacement.commit();
+}
+
+void XlogDb::rebuild(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce) {
+  fs::make_directories(fs::parent_directory(path_));
+  const fs::LockFile lock = fs::LockFile::acquire(lock_);
+  write_all(produce);
+}
+
+void XlogDb::ensure(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce) {
+  if (fs::exists(path_) || !fs::is_directory(fs::parent_directory(path_))) return;
+  const fs::LockFile lock = fs::LockFile::acquire(lock_);
+  if (fs::exists(path_)) return;
+  write_all(produce);
+  fs::remove_file(old_path_);
+}
+
+}  // namespace barman::catalog

@@ -1,0 +1,19 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "barman/compress/codec.h"
+#include "barman/config/server_config.h"
+
+namespace barman::archiver {
+
+// How this server compresses and decompresses WAL, from its configuration. Throws Error(config) for a custom compression
+// without its filters. `algorithm` is meaningful only where compression is configured.
+compress::Settings codec_settings(const config::ServerConfig& config);
+
+// What an archived file is compressed with: by its magic bytes; where compression = custom has no magic, everything that
+// is recognised as nothing else is taken for custom (formats.md 5.2).
+std::optional<compress::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
+                                                    const compress::Settings& settings);
+
+}  // namespace barman::archiver

@@ -1,0 +1,78 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
+#include "barman/config/server_config.h"
+#include "barman/exec/command.h"
+#include "barman/exec/retry.h"
+#include "barman/fs/host.h"
+#include "barman/report/notifier.h"
+#include "barman/report/progress.h"
+#include "barman/report/restore.h"
+#include "barman/restore/target.h"
+
+namespace barman::restore {
+
+// One restore, as asked for: the command line over the configuration.
+struct RestoreRequest {
+  std::string backup_argument;                       // as typed, for messages
+  std::string destination;
+  TargetRequest target;
+  std::map<std::string, std::string> relocations;    // tablespace name to location
+  std::optional<std::string> remote_ssh_command;
+  std::optional<std::string> staging_wal_directory;
+  bool get_wal = false;
+  bool standby_mode = false;
+  bool partial_wal = false;
+  bool delta = false;                                // destination need not be empty
+  bool network_compression = false;
+  std::optional<std::string> staging_path;           // absolute; /tmp when needed and unset
+  config::StagingLocation staging_location = config::StagingLocation::local;
+  std::int64_t bandwidth_limit = 0;                  // kB/s
+  std::int64_t jobs = 1, jobs_start_batch_size = 10, jobs_start_batch_period = 1;
+  exec::RetryPolicy retry;
+  std::optional<std::string> recovery_conf_filename;
+  std::optional<std::string> recovery_option_port;
+  std::optional<std::string> restore_command;
+};
+
+// What a restore works with. `target_host` is where the destination lies.
+struct Collaborators {
+  const config::ServerConfig& config;
+  std::string barman_user;
+  catalog::BackupCatalog& backups;
+  std::function<catalog::XlogDb&()> xlogdb;
+  exec::Runner& local;
+  fs::Host& local_host;
+  fs::Host& target_host;
+  Notifier& notifier;
+  Progress& progress;
+};
+
+// Newest backup that a recovery to this target can start from (the backup argument `auto`). Throws Error(refused).
+const catalog::BackupInfo& choose_backup(const catalog::BackupCatalog& backups, const TargetRequest& target,
+                                         std::optional<std::uint32_t> highest_timeline);
+
+// "NAME:LOCATION" rules. Throws Error(refused) for a malformed one.
+std::map<std::string, std::string> parse_relocations(const std::vector<std::string>& rules);
+
+// Refusals that need nothing but the request and the backup: the first that applies, in the reference's order, as
+// Error(refused). Nothing has been touched when it throws.
+void check_request(const RestoreRequest& request, const catalog::BackupInfo& backup, const config::ServerConfig& config);
+// Refusals that look at the target host: unreachable, destination or a tablespace location not empty.
+void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host);
+
+// Highest timeline with a file in wals/; nullopt for an empty archive.
+std::optional<std::uint32_t> highest_timeline(const config::ServerConfig& config);
+
+// Restores. Everything that can be refused is refused before the first byte is written.
+report::RestoreReport restore(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                              const Collaborators& with);
+
+}  // namespace barman::restore

@@ -1,0 +1,52 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "barman/core/time.h"
+#include "barman/wal/lsn.h"
+
+namespace barman::restore {
+
+enum class TargetAction { pause, shutdown, promote };
+std::string_view to_string(TargetAction action);
+
+// Where recovery is to stop, as typed. At most one of time, xid, lsn, name, immediate.
+struct TargetRequest {
+  std::optional<std::string> time, xid, lsn, name;
+  bool immediate = false;
+  std::optional<std::string> timeline;  // "current", "latest" or digits
+  bool exclusive = false;
+  std::optional<TargetAction> action;
+};
+
+// The same, understood for one backup and one server version.
+struct RecoveryTarget {
+  std::optional<Timestamp> time;
+  std::optional<std::string> xid, name;
+  std::optional<std::string> lsn_text;
+  std::optional<Lsn> lsn;
+  bool immediate = false;
+  std::optional<std::string> timeline;      // as typed
+  std::optional<std::uint32_t> timeline_id; // resolved
+  bool exclusive = false;
+  std::optional<TargetAction> action;
+
+  bool is_pitr() const { return time || xid || name || lsn || immediate || timeline; }
+  // What follows "Doing PITR. Recovery target ": "time: '...', timeline: '2'".
+  std::string describe() const;
+};
+
+int count_exclusive_targets(const TargetRequest& request);  // of time, xid, lsn, name, immediate
+// First option that `auto` cannot work with, by its name (target_xid, ...); nullopt when there is none.
+std::optional<std::string_view> target_without_backup_id(const TargetRequest& request);
+
+// `had_zone` is false when the time was typed without a zone (the local one is then assumed and the operator warned).
+// Throws Error(refused) "Unable to parse the target time parameter '...': ...".
+Timestamp parse_target_time(const std::string& text, bool& had_zone);
+Lsn parse_target_lsn(const std::string& text);  // throws Error(refused)
+
+}  // namespace barman::restore

@@ -1,0 +1,56 @@
+#include "barman/archiver/codec_settings.h"
+
+#include <fmt/core.h>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+
+namespace barman::archiver {
+
+namespace {
+
+constexpr std::size_t digits_per_byte = 2;
+
+// "0x1f8b": the first two characters are dropped, the rest is pairs of hexadecimal digits (config.md 7).
+std::string magic_bytes(const std::string& text, const std::string& server) {
+  std::string bytes;
+  for (std::size_t i = 2; i < text.size(); i += digits_per_byte) {
+    const auto byte = parse_hex(std::string_view(text).substr(i, digits_per_byte));
+    if (!byte || i + digits_per_byte > text.size())
+      throw Error(Errc::config, fmt::format("Invalid custom_compression_magic '{}' for server '{}'", text, server),
+                  "write it as 0x followed by pairs of hexadecimal digits");
+    bytes += static_cast<char>(*byte);
+  }
+  return bytes;
+}
+
+bool is_custom(const config::ServerConfig& config) { return config.compression == "custom"; }
+
+}  // namespace
+
+compress::Settings codec_settings(const config::ServerConfig& config) {
+  compress::Settings settings;
+  if (config.compression)
+    settings.algorithm = compress::parse_algorithm(*config.compression).value_or(compress::Algorithm::gzip);
+  settings.level = config.compression_level;
+  settings.custom_compression_filter = config.custom_compression_filter.value_or("");
+  settings.custom_decompression_filter = config.custom_decompression_filter.value_or("");
+  if (config.custom_compression_magic)
+    settings.custom_magic = magic_bytes(*config.custom_compression_magic, config.name);
+  if (is_custom(config) && (settings.custom_compression_filter.empty() || settings.custom_decompression_filter.empty()))
+    throw Error(Errc::config,
+                fmt::format("compression = custom of server '{}' needs custom_compression_filter and "
+                            "custom_decompression_filter",
+                            config.name),
+                "set both filters, or choose one of the built-in compressions");
+  return settings;
+}
+
+std::optional<compress::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
+                                                    const compress::Settings& settings) {
+  const auto found = compress::detect_file(path, is_custom(config) ? settings.custom_magic : std::string());
+  if (!found && is_custom(config) && settings.custom_magic.empty()) return compress::Algorithm::custom;
+  return found;
+}
+
+}  // namespace barman::archiver

@@ -1,0 +1,136 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/restore/restore.h"
+#include "barman/wal/segment.h"
+#include "placement.h"
+
+namespace barman::restore {
+
+namespace {
+
+constexpr std::string_view remote_hint =
+    "HINT: If you want to do a remote recovery you have to use the --remote-ssh-command option";
+
+[[noreturn]] void refuse(const std::string& text) { throw Error(Errc::refused, text); }
+
+bool plain(const catalog::BackupInfo& backup) { return !backup.compression && !backup.encryption; }
+
+void refuse_what_this_build_lacks(const catalog::BackupInfo& backup) {
+  std::string_view feature;
+  if (backup.encryption) feature = "encrypted backups";
+  else if (backup.type() == catalog::BackupType::incremental) feature = "block-level incremental backups";
+  else if (backup.type() == catalog::BackupType::snapshot) feature = "snapshot backups";
+  if (feature.empty()) return;
+  throw Error(Errc::unsupported, fmt::format("Cannot restore backup {}: this build does not restore {} yet",
+                                             backup.backup_id, feature),
+              "restore it with Barman itself; nothing has been changed");
+}
+
+void check_relocations(const RestoreRequest& request, const catalog::BackupInfo& backup) {
+  std::vector<std::string> known;
+  for (const catalog::Tablespace& tablespace : backup.tablespaces.value_or(std::vector<catalog::Tablespace>()))
+    known.push_back(tablespace.name);
+  for (const auto& [name, location] : request.relocations) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    refuse(known.empty()
+               ? fmt::format("Invalid tablespace name '{}'\nHINT: This backup has no tablespaces", name)
+               : fmt::format("Invalid tablespace name '{}'\nHINT: Please use any of the following tablespaces: {}",
+                             name, join(known, ", ")));
+  }
+}
+
+// A destination may hold hidden entries (a file system's own): they are never touched.
+bool has_visible_entries(fs::Host& host, const std::string& directory) {
+  return std::ranges::any_of(host.list(directory), [](const std::string& name) { return !name.starts_with('.'); });
+}
+
+}  // namespace
+
+std::map<std::string, std::string> parse_relocations(const std::vector<std::string>& rules) {
+  std::map<std::string, std::string> relocations;
+  for (const std::string& rule : rules) {
+    const std::size_t colon = rule.find(':');
+    if (colon == std::string::npos)
+      refuse(fmt::format("Invalid tablespace relocation rule '{}'\n"
+                         "HINT: The valid syntax for a relocation rule is NAME:LOCATION",
+                         rule));
+    relocations[rule.substr(0, colon)] = rule.substr(colon + 1);
+  }
+  return relocations;
+}
+
+void check_request(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                   const config::ServerConfig& config) {
+  if (count_exclusive_targets(request.target) > 1)
+    refuse("You cannot specify multiple targets for the recovery operation");
+  if (request.staging_location == config::StagingLocation::remote && !request.remote_ssh_command)
+    refuse("--staging-location as remote requires --remote-ssh-command to be set");
+  if (!backup.copy_done())
+    refuse(fmt::format("Cannot restore from backup '{}' of server '{}': backup status is not DONE",
+                       request.backup_argument, config.name));
+  refuse_what_this_build_lacks(backup);
+  check_relocations(request, backup);
+  if (request.destination.find(':') != std::string::npos)
+    refuse(fmt::format("The destination directory parameter cannot contain the ':' character\n{}", remote_hint));
+  if (request.network_compression && !request.remote_ssh_command)
+    refuse(fmt::format("Network compression can only be used with remote recovery.\n{}", remote_hint));
+  if (request.delta && !plain(backup)) {
+    if (!request.remote_ssh_command)
+      refuse("Cannot restore a backup locally with delta mode when the backup is not plain.");
+    if (request.staging_location == config::StagingLocation::remote)
+      refuse("Cannot restore a backup remotely with delta mode when 'staging_location=remote'.");
+  }
+}
+
+void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host) {
+  if (target_host.is_remote()) {
+    exec::Command probe;
+    probe.argv = {"true"};
+    if (!target_host.runner().run(probe).ok())
+      refuse(fmt::format("Unable to connect to the target host using the command '{}'", *request.remote_ssh_command));
+  }
+  if (request.delta) return;
+  constexpr std::string_view advice = "Please choose a different location or manually empty the folder.";
+  if (has_visible_entries(target_host, request.destination))
+    refuse(fmt::format("The restore operation cannot proceed because the destination folder '{}' is not empty. "
+                       "To prevent accidental data loss, the destination must be empty. {}",
+                       request.destination, advice));
+  for (const PlacedTablespace& tablespace : placed_tablespaces(backup, request.relocations))
+    if (has_visible_entries(target_host, tablespace.location))
+      refuse(fmt::format("The restore operation cannot proceed. The destination path '{}' for the tablespace '{}' is "
+                         "not empty. To prevent accidental data loss, the tablespace destination must be empty. {}",
+                         tablespace.location, tablespace.name, advice));
+}
+
+const catalog::BackupInfo& choose_backup(const catalog::BackupCatalog& backups, const TargetRequest& target,
+                                         std::optional<std::uint32_t> highest) {
+  if (const auto option = target_without_backup_id(target))
+    refuse(fmt::format("For PITR without a backup_id, the only possible recovery targets are target_time and "
+                       "target_lsn. '{}' recovery target is not allowed without a backup_id.",
+                       *option));
+  bool had_zone = true;
+  const auto time = target.time ? std::optional(parse_target_time(*target.time, had_zone)) : std::nullopt;
+  const auto lsn = target.lsn ? std::optional(parse_target_lsn(*target.lsn)) : std::nullopt;
+  std::optional<std::int64_t> timeline;
+  if (target.timeline == "current")
+    refuse("'current' is not a valid timeline keyword when recovering without a backup_id");
+  if (target.timeline) timeline = *target.timeline == "latest" ? highest.value_or(1) : parse_decimal(*target.timeline);
+
+  const auto& all = backups.all();
+  for (auto entry = all.rbegin(); entry != all.rend(); ++entry) {
+    const catalog::BackupInfo& backup = entry->second;
+    if (!backup.copy_done()) continue;
+    if (time && !(backup.end_time && *backup.end_time <= *time)) continue;
+    const auto end = parse_lsn(backup.end_xlog.value_or(""));
+    if (lsn && !(end && *end <= *lsn)) continue;
+    if (timeline && backup.timeline != timeline) continue;
+    return backup;
+  }
+  refuse("Cannot find any candidate backup for recovery.");
+}
+
+}  // namespace barman::restore

@@ -1,0 +1,259 @@
+#include "barman/restore/restore.h"
+
+#include <fmt/core.h>
+#include <netdb.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "barman/restore/recovery_settings.h"
+#include "barman/restore/wal_selection.h"
+#include "barman/wal/segment.h"
+#include "base_copy.h"
+#include "cluster_configuration.h"
+#include "placement.h"
+#include "wal_delivery.h"
+
+namespace barman::restore {
+
+namespace {
+
+constexpr std::string_view logger = "barman.restore";
+constexpr std::string_view recover_info = ".barman-recover.info";
+constexpr mode_t public_file = 0644;
+constexpr mode_t public_directory = 0755;
+
+std::optional<std::uint32_t> resolve_timeline(const std::string& text, const catalog::BackupInfo& backup,
+                                              const config::ServerConfig& config) {
+  if (text == "current") return static_cast<std::uint32_t>(backup.timeline.value_or(1));
+  if (text == "latest") return highest_timeline(config).value_or(1);
+  const auto number = parse_decimal(text);
+  if (!number || *number < 1 || *number > 0xFFFFFFFF)
+    throw Error(Errc::refused, fmt::format("'{}' is not a timeline", text), "give a number, 'current' or 'latest'");
+  return static_cast<std::uint32_t>(*number);
+}
+
+// Understands the target for this backup; tells the operator what it assumes.
+RecoveryTarget resolve_target(const TargetRequest& asked, const catalog::BackupInfo& backup,
+                              const Collaborators& with) {
+  RecoveryTarget target;
+  if (asked.time) {
+    bool had_zone = true;
+    target.time = parse_target_time(*asked.time, had_zone);
+    if (!had_zone)
+      with.notifier.warning(
+          "No time zone has been specified through '--target-time' command-line option. Barman assumed the same time "
+          "zone from the Barman host.");
+    if (backup.end_time && *target.time < *backup.end_time)
+      throw Error(Errc::refused, fmt::format("The requested target time {} is before the backup end time {}",
+                                             to_python(*target.time), to_python(*backup.end_time)));
+  }
+  if (asked.lsn) {
+    target.lsn = parse_target_lsn(*asked.lsn);
+    target.lsn_text = asked.lsn;
+  }
+  target.xid = asked.xid;
+  target.name = asked.name;
+  target.immediate = asked.immediate;
+  target.exclusive = asked.exclusive;
+  target.timeline = asked.timeline;
+  if (asked.timeline) target.timeline_id = resolve_timeline(*asked.timeline, backup, with.config);
+  target.action = asked.action;
+  if (asked.action && !target.is_pitr())
+    throw Error(Errc::refused, "Can't enable recovery target action when PITR is not required");
+  return target;
+}
+
+// A delta restore over an earlier one may trust files older than both backups' starts.
+std::optional<Timestamp> safe_horizon(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                                      const Collaborators& with) {
+  const std::string path = fmt::format("{}/{}", request.destination, recover_info);
+  const auto text = with.target_host.read_file_if_exists(path);
+  if (!text || !backup.begin_time) return std::nullopt;
+  try {
+    const auto earlier = catalog::parse_backup_info(*text, path, backup.backup_id).begin_time;
+    if (!earlier) return std::nullopt;
+    const Timestamp horizon = std::min(*earlier, *backup.begin_time);
+    with.notifier.info(fmt::format("Using safe horizon time for smart rsync copy: {}", to_python(horizon)));
+    return horizon;
+  } catch (const Error& error) {
+    log::warning(logger, "cannot use '{}', every file will be compared: {}", path, error.what());
+    return std::nullopt;
+  }
+}
+
+void leave_metadata(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& host) {
+  host.write_file(fmt::format("{}/{}", request.destination, recover_info), catalog::serialize(backup), public_file);
+  const std::string manifest = request.destination + "/backup_manifest";
+  if (host.exists(manifest)) host.rename(manifest, fmt::format("{}.{}", manifest, backup.backup_id));
+}
+
+// The streamed partial segment that follows `last`, if it is there.
+std::string following_partial(const WalList& names, const catalog::BackupInfo& backup, std::uint32_t timeline,
+                              const config::ServerConfig& config) {
+  std::optional<Segment> last;
+  names.for_each([&](const std::string& name) {
+    const auto segment = parse_segment(name);
+    if (segment && segment->timeline == timeline) last = std::max(last.value_or(*segment), *segment);
+  });
+  if (!last) return {};
+  const Segment wanted = next(*last, static_cast<std::uint64_t>(backup.xlog_segment_size));
+  const std::string path = fmt::format("{}/{}.partial", config.streaming_wals_directory, to_string(wanted));
+  return fs::exists(path) ? path : std::string();
+}
+
+void bring_wal(const RestoreRequest& request, const catalog::BackupInfo& backup, const RecoveryTarget& target,
+               const std::string& destination, const Collaborators& with) {
+  const bool partial = request.partial_wal && !target.immediate;
+  const std::uint32_t timeline = timeline_to_copy(backup, target, highest_timeline(with.config));
+  const fs::TemporaryDirectory scratch("barman_wal_list-");
+  WalList names(scratch.path() + "/names");
+  WalSelection selection(backup, target, timeline, partial);
+  with.xlogdb().for_each([&](const catalog::WalEntryView& entry) {
+    if (selection.wants(entry.name)) names.add(entry.name);
+    return true;
+  });
+  names.finish();
+  with.notifier.info("Copying required WAL segments.");
+  const std::string extra = partial ? following_partial(names, backup, timeline, with.config) : std::string();
+  if (!extra.empty()) with.notifier.info("Copying .partial WAL files.");
+  deliver_wal(request, names, extra, destination, with);
+  if (target.is_pitr()) return;
+  with.notifier.info("Generating archive status files");
+  mark_as_archived(names, extra, destination, with);
+}
+
+std::string own_user_name() {
+  const passwd* entry = ::getpwuid(::geteuid());
+  return entry == nullptr ? std::to_string(::geteuid()) : entry->pw_name;
+}
+
+// The name under which other hosts know this one.
+std::string own_host_name() {
+  std::string name(256, '\0');
+  if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  name.resize(name.find('\0'));
+  addrinfo hints{};
+  hints.ai_flags = AI_CANONNAME;
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return name;
+  if (found->ai_canonname != nullptr) name = found->ai_canonname;
+  ::freeaddrinfo(found);
+  return name;
+}
+
+std::vector<std::string> settings_for(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                                      const RecoveryTarget& target, const std::string& wal_directory,
+                                      const Collaborators& with) {
+  RecoverySettingsInput input;
+  input.target = target;
+  input.server_version = backup.version.value_or(0);
+  input.get_wal = request.get_wal;
+  input.standby_mode = request.standby_mode;
+  input.remote = with.target_host.is_remote();
+  input.server_name = with.config.name;
+  input.barman_user = with.barman_user;
+  input.local_user = own_user_name();
+  if (request.get_wal && input.remote) input.barman_host = own_host_name();
+  input.jobs = request.jobs;
+  input.restore_command = request.restore_command;
+  input.ssh_port = request.recovery_option_port;
+  input.wal_directory = wal_directory;
+  std::vector<std::string> settings = recovery_settings(input);
+  if (request.get_wal && request.restore_command)
+    with.notifier.info(fmt::format("Custom restore command override: {}", settings.front()));
+  return settings;
+}
+
+void announce(const RestoreRequest& request, const catalog::BackupInfo& backup, const Collaborators& with) {
+  with.notifier.info(fmt::format("Starting {} restore for server {} using backup {}",
+                                 with.target_host.is_remote() ? "remote" : "local", with.config.name,
+                                 backup.backup_id));
+  with.notifier.info(fmt::format("Destination directory: {}", request.destination));
+  if (request.remote_ssh_command) with.notifier.info(fmt::format("Remote command: {}", *request.remote_ssh_command));
+}
+
+void warn_about_ignored_options(const RestoreRequest& request, const catalog::BackupInfo& backup, Notifier& notifier) {
+  if (request.partial_wal && request.get_wal)
+    notifier.warning("The --partial-wal option was ignored as it only works with --no-get-wal.");
+  else if (request.partial_wal && request.target.immediate)
+    notifier.warning("The --partial-wal option was ignored as it has no effect with --target-immediate.");
+  if (request.restore_command && !request.get_wal)
+    notifier.warning("The provided custom restore command was ignored as it only works with get-wal mode.");
+  if (backup.status == catalog::BackupStatus::waiting_for_wals && !request.get_wal)
+    notifier.warning(
+        "IMPORTANT: You have requested a recovery operation for a backup that does not have yet all the WAL files "
+        "that are required for consistency.");
+}
+
+// True when the archive holds every segment up to the backup's end, without which it cannot become consistent.
+bool archive_covers(const catalog::BackupInfo& backup, const config::ServerConfig& config) {
+  const auto begin = parse_segment(backup.begin_wal.value_or("")), end = parse_segment(backup.end_wal.value_or(""));
+  if (!begin || !end) return false;
+  const auto size = static_cast<std::uint64_t>(backup.xlog_segment_size);
+  for (Segment segment = *begin; segment <= *end; segment = next(segment, size)) {
+    const std::string name = to_string(segment);
+    if (!fs::exists(fmt::format("{}/{}", config.wals_directory, archive_path(name).value_or(name)))) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<std::uint32_t> highest_timeline(const config::ServerConfig& config) {
+  std::optional<std::uint32_t> highest;
+  for (const std::string& name : fs::list_directory_if_exists(config.wals_directory)) {
+    const auto hash = name.size() == 16 ? parse_hex(name.substr(0, 8)) : std::nullopt;
+    if (!hash) continue;
+    const auto timeline = static_cast<std::uint32_t>(*hash);
+    if (highest && timeline <= *highest) continue;
+    const auto files = fs::list_directory_if_exists(config.wals_directory + "/" + name);
+    if (std::ranges::any_of(files, is_wal_segment)) highest = timeline;
+  }
+  return highest;
+}
+
+report::RestoreReport restore(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                              const Collaborators& with) {
+  report::RestoreReport report;
+  report.start = now();
+  report.get_wal = request.get_wal;
+  announce(request, backup, with);
+  const RecoveryTarget target = resolve_target(request.target, backup, with);
+  warn_about_ignored_options(request, backup, with.notifier);
+  if (target.is_pitr()) with.notifier.info(fmt::format("Doing PITR. Recovery target {}", target.describe()));
+
+  const auto tablespaces = placed_tablespaces(backup, request.relocations);
+  const auto horizon = request.delta ? safe_horizon(request, backup, with) : std::nullopt;
+  with.notifier.info("Copying the base backup.");
+  place_base_backup(request, backup, tablespaces, horizon, with);
+  leave_metadata(request, backup, with.target_host);
+
+  const std::string wal_directory =
+      wal_destination(backup, request.destination, target.is_pitr() && !request.get_wal, request.staging_wal_directory);
+  with.target_host.make_directories(wal_directory, 0700);
+  with.target_host.make_directories(wal_directory + "/archive_status", public_directory);
+  if (!request.get_wal) bring_wal(request, backup, target, wal_directory, with);
+
+  const bool wants_recovery = target.is_pitr() || request.get_wal || request.standby_mode;
+  std::vector<std::string> settings;
+  if (wants_recovery) {
+    with.notifier.info("Generating recovery configuration");
+    settings = settings_for(request, backup, target, wal_directory, with);
+  }
+  configure_cluster(request, backup, settings, wants_recovery, with, report);
+  if (backup.status == catalog::BackupStatus::waiting_for_wals && !request.get_wal &&
+      !archive_covers(backup, with.config))
+    with.notifier.warning(
+        "IMPORTANT: The backup we have restored IS NOT VALID. Required WAL files for consistency are missing. Please "
+        "verify that WAL archiving is working correctly or evaluate using the 'get-wal' option for recovery");
+  report.elapsed = now() - report.start;
+  return report;
+}
+
+}  // namespace barman::restore

@@ -1,0 +1,55 @@
+#include "barman/restore/target.h"
+
+#include <fmt/core.h>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+
+namespace barman::restore {
+
+std::string_view to_string(TargetAction action) {
+  switch (action) {
+    case TargetAction::pause: return "pause";
+    case TargetAction::shutdown: return "shutdown";
+    case TargetAction::promote: return "promote";
+  }
+  return "";
+}
+
+std::string RecoveryTarget::describe() const {
+  std::vector<std::string> parts;
+  if (time) parts.push_back(fmt::format("time: '{}'", to_python(*time)));
+  if (xid) parts.push_back(fmt::format("xid: '{}'", *xid));
+  if (lsn) parts.push_back(fmt::format("lsn: '{}'", *lsn_text));
+  if (timeline_id) parts.push_back(fmt::format("timeline: '{}'", *timeline_id));
+  if (name) parts.push_back(fmt::format("name: '{}'", *name));
+  if (immediate) parts.emplace_back("immediate: True");
+  return join(parts, ", ");
+}
+
+int count_exclusive_targets(const TargetRequest& request) {
+  return int{request.time.has_value()} + int{request.xid.has_value()} + int{request.lsn.has_value()} +
+         int{request.name.has_value()} + int{request.immediate};
+}
+
+std::optional<std::string_view> target_without_backup_id(const TargetRequest& request) {
+  if (request.xid) return "target_xid";
+  if (request.name) return "target_name";
+  if (request.immediate) return "target_immediate";
+  return std::nullopt;
+}
+
+Timestamp parse_target_time(const std::string& text, bool& had_zone) {
+  if (const auto time = parse_human_timestamp(text, had_zone)) return *time;
+  throw Error(Errc::refused,
+              fmt::format("Unable to parse the target time parameter {}: not a date and time", python_repr(text)),
+              "write it as '2026-11-21 07:26:35+00:00'");
+}
+
+Lsn parse_target_lsn(const std::string& text) {
+  if (const auto lsn = parse_lsn(text)) return *lsn;
+  throw Error(Errc::refused, fmt::format("Unable to parse the target LSN parameter {}", python_repr(text)),
+              "an LSN is written as two hexadecimal numbers, for example 0/3000028");
+}
+
+}  // namespace barman::restore

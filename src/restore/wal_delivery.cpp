@@ -1,0 +1,188 @@
+#include "wal_delivery.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "barman/archiver/codec_settings.h"
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "barman/fs/rsync.h"
+#include "barman/wal/segment.h"
+
+namespace barman::restore {
+
+namespace {
+
+constexpr mode_t private_directory = 0700;
+constexpr std::size_t batch_size = 64;  // segments staged at a time: bounds the scratch space
+
+// One file to deliver.
+struct Delivery {
+  std::string source;
+  std::string name;  // at the destination
+};
+
+std::string delivered_name(const std::string& name) {
+  const auto wal = parse_wal_name(name);
+  return wal && wal->kind == WalKind::partial ? to_string(wal->segment) : name;
+}
+
+void deliver_one(const Delivery& delivery, const std::string& directory, const config::ServerConfig& config,
+                 const compress::Settings& settings) {
+  const std::string target = fmt::format("{}/{}", directory, delivery.name);
+  const std::string temporary = fmt::format("{}/.{}.tmp", directory, delivery.name);
+  fs::remove_file(temporary);
+  if (const auto algorithm = archiver::stored_algorithm(delivery.source, config, settings))
+    compress::decompress_file(delivery.source, temporary, *algorithm, settings);
+  else
+    fs::copy_file(delivery.source, temporary);
+  fs::rename_file(temporary, target);
+}
+
+// Runs `work` for every item on all cores; the first failure is rethrown.
+void in_parallel(const std::vector<Delivery>& items, const std::function<void(const Delivery&)>& work) {
+  std::atomic<std::size_t> next = 0;
+  std::atomic<bool> stop = false;
+  std::exception_ptr failure;
+  std::mutex mutex;
+  const auto worker = [&] {
+    for (std::size_t i = next++; i < items.size() && !stop; i = next++) {
+      try {
+        work(items[i]);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!failure) failure = std::current_exception();
+        stop = true;
+      }
+    }
+  };
+  const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, std::max<std::size_t>(items.size(), 1));
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < count; ++i) threads.emplace_back(worker);
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+// Decompresses into the destination itself, or for a remote one into a scratch directory that rsync empties batch by batch.
+class Deliverer {
+ public:
+  Deliverer(const RestoreRequest& request, std::string destination, const Collaborators& with)
+      : request_(request), destination_(std::move(destination)), with_(with), settings_(archiver::codec_settings(with.config)) {}
+
+  void add(Delivery delivery) {
+    if (!fs::exists(delivery.source))
+      throw Error(Errc::not_found, fmt::format("'{}' is listed in the WAL index but does not exist", delivery.source),
+                  fmt::format("run 'barman rebuild-xlogdb {}', then check-backup, to see what is still complete",
+                              with_.config.name));
+    batch_.push_back(std::move(delivery));
+    if (batch_.size() >= batch_size) flush();
+  }
+
+  void flush() {
+    if (batch_.empty()) return;
+    signals::throw_if_pending();
+    if (with_.target_host.is_remote())
+      deliver_remotely();
+    else
+      deliver_into(destination_);
+    batch_.clear();
+  }
+
+ private:
+  void deliver_into(const std::string& directory) {
+    in_parallel(batch_, [&](const Delivery& delivery) { deliver_one(delivery, directory, with_.config, settings_); });
+  }
+
+  void deliver_remotely() {
+    const fs::TemporaryDirectory scratch("barman_wal-");
+    deliver_into(scratch.path());
+    fs::RsyncOptions options;
+    options.extra = {"--files-from=-", "--from0"};
+    options.input.emplace();
+    for (const Delivery& delivery : batch_) options.input->append(delivery.name) += '\0';
+    options.network_compression = request_.network_compression;
+    options.bandwidth_limit = static_cast<int>(request_.bandwidth_limit);
+    fs::run_rsync(with_.local, fs::rsync_command(options, with_.target_host, scratch.path() + "/",
+                                                 with_.target_host.rsync_path(destination_ + "/")));
+  }
+
+  const RestoreRequest& request_;
+  std::string destination_;
+  const Collaborators& with_;
+  compress::Settings settings_;
+  std::vector<Delivery> batch_;
+};
+
+}  // namespace
+
+WalList::WalList(const std::string& path)
+    : path_(path), fd_(fs::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) {}
+
+void WalList::add(std::string_view name) {
+  buffer_.append(name) += '\n';
+  last_ = name;
+  ++count_;
+  if (buffer_.size() > 64 * 1024) finish();
+}
+
+void WalList::finish() {
+  fs::write_all(fd_.get(), buffer_, path_);
+  buffer_.clear();
+}
+
+void WalList::for_each(const std::function<void(const std::string&)>& visit) const {
+  const fs::UniqueFd in = fs::open_file(path_, O_RDONLY);
+  std::string rest;
+  std::vector<char> buffer(64 * 1024);
+  while (const std::size_t got = fs::read_some(in.get(), buffer, path_)) {
+    rest.append(buffer.data(), got);
+    std::size_t start = 0;
+    for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', start)) {
+      visit(rest.substr(start, end - start));
+      start = end + 1;
+    }
+    rest.erase(0, start);
+  }
+}
+
+void deliver_wal(const RestoreRequest& request, const WalList& names, const std::string& extra_partial,
+                 const std::string& destination, const Collaborators& with) {
+  try {
+    with.target_host.make_directories(destination, private_directory);
+    Deliverer deliverer(request, destination, with);
+    names.for_each([&](const std::string& name) {
+      deliverer.add({fmt::format("{}/{}", with.config.wals_directory, archive_path(name).value_or(name)),
+                     delivered_name(name)});
+    });
+    if (!extra_partial.empty())
+      deliverer.add({extra_partial, delivered_name(std::string(base_name(extra_partial)))});
+    deliverer.flush();
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    throw Error(error.code(), fmt::format("Failure copying WAL files: {}", error.what()), error.hint());
+  }
+}
+
+void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,
+                      const Collaborators& with) {
+  const fs::TemporaryDirectory scratch("barman_recovery-");
+  const auto mark = [&](const std::string& name) {
+    fs::open_file(fmt::format("{}/{}.done", scratch.path(), name), O_WRONLY | O_CREAT);
+  };
+  names.for_each(mark);
+  if (!extra_partial.empty()) mark(delivered_name(std::string(base_name(extra_partial))));
+  fs::run_rsync(with.local,
+                fs::rsync_command({}, with.target_host, scratch.path() + "/",
+                                  with.target_host.rsync_path(wal_directory + "/archive_status/")));
+}
+
+}  // namespace barman::restore

@@ -1,0 +1,38 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "barman/restore/restore.h"
+
+namespace barman::restore {
+
+// The archived files that a recovery needs, kept in a file so that their number does not matter.
+class WalList {
+ public:
+  // `path`: a new file, owned by the caller's temporary directory.
+  explicit WalList(const std::string& path);
+  void add(std::string_view name);
+  void finish();  // before the first for_each()
+  void for_each(const std::function<void(const std::string&)>& visit) const;
+  std::size_t size() const { return count_; }
+  const std::string& last() const { return last_; }
+
+ private:
+  std::string path_;
+  fs::UniqueFd fd_;
+  std::string buffer_;
+  std::string last_;
+  std::size_t count_ = 0;
+};
+
+// Puts them, decompressed, into `destination` on the target host (made with mode 0700). Partial files lose their suffix.
+// `extra_partial`: path of a streamed partial segment to deliver too, or empty. Throws Error with "Failure copying WAL
+// files: ..." when one cannot be delivered.
+void deliver_wal(const RestoreRequest& request, const WalList& names, const std::string& extra_partial,
+                 const std::string& destination, const Collaborators& with);
+
+// pg_wal/archive_status/{name}.done for each, so that PostgreSQL does not archive them again.
+void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,
+                      const Collaborators& with);
+
+}  // namespace barman::restore

@@ -1,6 +1,7 @@
 #pragma once
 #include <fmt/core.h>
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +25,13 @@ struct Settings {
 // starting with the reference's warning. A file that was renamed away is reopened. Safe from several threads.
 void open(const Settings& settings);
 void set_level(Level level);
-bool enabled(Level level);
+
+namespace detail {
+extern std::atomic<int> threshold;  // above every level until open()
+}
+inline bool enabled(Level level) {
+  return static_cast<int>(level) >= detail::threshold.load(std::memory_order_relaxed);
+}
 
 // Passwords are redacted here, whatever the caller passes. Before open() nothing is written.
 void write(Level level, std::string_view logger, std::string_view message);

@@ -23,8 +23,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-constexpr milliseconds deadline_grace{5'000};       // between SIGTERM and SIGKILL when a deadline has passed
-constexpr milliseconds interruption_grace{30'000};  // between the signal passed on and SIGKILL
 // A child may leave processes behind that keep its output open (ssh with ControlPersist, daemons started by hooks).
 // What it wrote itself is in the pipe when it ends; they are given this long.
 constexpr milliseconds silence_after_exit{500};
@@ -80,10 +78,11 @@ struct Streams {
 // Feeds, drains and watches one child until it has ended.
 class Pump {
  public:
-  Pump(const Command& command, Child& child, Streams& streams)
+  Pump(const Command& command, Child& child, Streams& streams, const Patience& patience)
       : command_(command),
         child_(child),
         streams_(streams),
+        patience_(patience),
         out_(StreamSink::for_output(command)),
         err_(StreamSink::for_error(command)),
         buffer_(64 * 1024) {
@@ -132,14 +131,14 @@ class Pump {
       signal_passed_on_ = true;
       child_.signal(number);
       child_.signal(SIGCONT);
-      kill_at_ = now + interruption_grace;
+      kill_at_ = now + patience_.after_signal;
     }
     if (deadline_ && now >= *deadline_) {
       deadline_.reset();
       outcome_.timed_out = true;
       child_.signal(SIGTERM);
       child_.signal(SIGCONT);
-      kill_at_ = now + deadline_grace;
+      kill_at_ = now + patience_.after_deadline;
     }
     if (kill_at_ && now >= *kill_at_) {
       kill_at_.reset();
@@ -199,6 +198,7 @@ class Pump {
   const Command& command_;
   Child& child_;
   Streams& streams_;
+  const Patience& patience_;
   StreamSink out_, err_;
   std::vector<char> buffer_;
   Terminal terminal_;
@@ -229,7 +229,8 @@ Spawn prepare(const Command& command, const std::string& search_path) {
 
 }  // namespace
 
-LocalRunner::LocalRunner(std::string search_path) : search_path_(std::move(search_path)) {}
+LocalRunner::LocalRunner(std::string search_path, Patience patience)
+    : search_path_(std::move(search_path)), patience_(patience) {}
 
 Outcome LocalRunner::run(const Command& command) {
   if (!command.own_signals) signals::throw_if_pending();
@@ -243,7 +244,7 @@ Outcome LocalRunner::run(const Command& command) {
   streams.child_input.reset();
   streams.child_output.reset();
   streams.child_error.reset();
-  Outcome outcome = Pump(command, child, streams).run();
+  Outcome outcome = Pump(command, child, streams, patience_).run();
   log::debug(command.logger, "Command return code: {}", outcome.status);
   if (!command.own_signals) signals::throw_if_pending();
   return outcome;

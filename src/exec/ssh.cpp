@@ -3,11 +3,15 @@
 #include <algorithm>
 
 #include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
 #include "barman/exec/shell.h"
 #include "ssh_program.h"
+#include "ssh_runner.h"
 
 namespace barman::exec {
 namespace {
+
+constexpr const char* ssh_path = "/usr/bin/ssh";
 
 // Reads ssh's words the way ssh does: options, the host, options again. The first value given for a setting counts.
 class SshWords {
@@ -15,7 +19,7 @@ class SshWords {
   explicit SshWords(const std::vector<std::string>& words) : words_(words) {}
 
   std::optional<SshTarget> read() {
-    if (words_.empty() || (words_[0] != "ssh" && words_[0] != "/usr/bin/ssh")) return std::nullopt;
+    if (words_.empty() || (words_[0] != "ssh" && words_[0] != ssh_path)) return std::nullopt;
     for (at_ = 1; at_ < words_.size(); ++at_) {
       const std::string& word = words_[at_];
       const bool understood = word.starts_with('-') ? options(word) : host(word);
@@ -34,7 +38,7 @@ class SshWords {
     for (std::size_t i = 1; i < word.size(); ++i) {
       const char letter = word[i];
       if (letter == 'q' || letter == 'T' || letter == 'x') continue;
-      if (letter != 'i' && letter != 'p' && letter != 'l' && letter != 'o') return false;
+      if (letter != 'i' && letter != 'p' && letter != 'l' && letter != 'o' && letter != 'F') return false;
       std::string value = word.substr(i + 1);
       if (value.empty()) {
         if (++at_ >= words_.size()) return false;
@@ -63,9 +67,9 @@ class SshWords {
       if (!target_.user) target_.user = value;
       return true;
     }
+    if (letter == 'F') return true;
     if (letter == 'i') {
-      if (target_.identity && *target_.identity != value) return false;  // ssh would try both
-      target_.identity = value;
+      if (!target_.identity) target_.identity = value;
       return true;
     }
     const std::optional<std::int64_t> port = parse_decimal(value);
@@ -88,7 +92,7 @@ class SshWords {
     if (key == "port") return set('p', value);
     if (key == "user") return set('l', value);
     if (key == "identityfile") return set('i', value);
-    return false;
+    return !key.empty() && !value.empty();
   }
 
   static bool flag(std::optional<bool>& target, const std::string& value, std::initializer_list<std::string_view> on,
@@ -143,6 +147,10 @@ std::string rsync_shell(const std::vector<std::string>& ssh_words) {
 }
 
 std::unique_ptr<Runner> make_ssh_runner(std::vector<std::string> ssh_words, std::string search_path) {
+  // A wrapper called ssh that comes first in PATH is another program.
+  const bool known_program = parse_ssh_target(ssh_words) &&
+                             find_program(ssh_words.front(), search_path) == std::optional<std::string>(ssh_path);
+  if (known_program) return std::make_unique<SshRunner>(std::move(ssh_words), std::move(search_path));
   return std::make_unique<SshProgramRunner>(std::move(ssh_words), std::move(search_path));
 }
 

@@ -1,0 +1,206 @@
+#include "libssh_channel.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+
+namespace barman::exec {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds deadline_grace{2'000};
+constexpr milliseconds interruption_grace{5'000};
+constexpr std::size_t chunk = 32 * 1024;
+constexpr int ssh_failed = 255;
+
+void remember_signal(ssh_session, ssh_channel, const char* name, int, const char*, const char*, void* target) {
+  *static_cast<std::string*>(target) = name == nullptr ? "" : name;
+}
+
+int signal_number(const std::string& name) {
+  for (int number = 1; number < 32; ++number) {
+    const char* known = ::sigabbrev_np(number);
+    if (known != nullptr && name == known) return number;
+  }
+  return 0;
+}
+
+}  // namespace
+
+ChannelPump::ChannelPump(const LibsshApi& api, ssh_session session, int socket, ssh_channel channel,
+                         const Command& command)
+    : api_(api),
+      session_(session),
+      socket_(socket),
+      channel_(channel),
+      command_(command),
+      out_(StreamSink::for_output(command)),
+      err_(StreamSink::for_error(command)),
+      buffer_(chunk) {
+  ssh_callbacks_init(&callbacks_);
+  callbacks_.userdata = &exit_signal_;
+  callbacks_.channel_exit_signal_function = remember_signal;
+  api_.set_channel_callbacks_(channel_, &callbacks_);
+  if (command.input) input_ = *command.input;
+  input_ended_ = command.input.has_value() || command.input_fd < 0;
+  if (command.deadline.count() > 0) deadline_ = Clock::now() + command.deadline;
+}
+
+ChannelPump::~ChannelPump() {
+  // An exception (a callback's, an interruption) must not leave the remote command running.
+  if (api_.channel_is_closed_(channel_) == 0) api_.channel_close_(channel_);
+}
+
+Outcome ChannelPump::run() {
+  for (;;) {
+    if (!enforce_limits()) break;
+    bool progress = drain(false);
+    progress = drain(true) || progress;
+    progress = feed() || progress;
+    if (lost_ || !local_failure_.empty()) break;
+    if (progress) continue;
+    // Handles what has arrived even when both streams have ended.
+    api_.channel_get_exit_status_(channel_);
+    if (api_.is_connected_(session_) == 0) lost_ = true;
+    if (lost_ || api_.channel_is_closed_(channel_) != 0) {
+      while (drain(false) || drain(true)) continue;
+      break;
+    }
+    wait();
+  }
+  return finish();
+}
+
+// false: enough waited, the channel is given up.
+bool ChannelPump::enforce_limits() {
+  const auto now = Clock::now();
+  if (const int number = signals::pending(); number != 0 && passed_on_ == 0) {
+    passed_on_ = number;
+    stop_remote(number == SIGINT ? "INT" : "TERM", interruption_grace);
+  }
+  if (deadline_ && now >= *deadline_) {
+    deadline_.reset();
+    outcome_.timed_out = true;
+    stop_remote("TERM", deadline_grace);
+  }
+  return !give_up_at_ || now < *give_up_at_;
+}
+
+void ChannelPump::stop_remote(const char* signal_name, milliseconds grace) {
+  api_.channel_request_send_signal_(channel_, signal_name);
+  give_up_at_ = Clock::now() + grace;
+}
+
+bool ChannelPump::drain(bool error_stream) {
+  const int got = api_.channel_read_nonblocking_(channel_, buffer_.data(), static_cast<std::uint32_t>(buffer_.size()),
+                                                 error_stream ? 1 : 0);
+  if (got == SSH_ERROR && api_.is_connected_(session_) == 0) lost_ = true;
+  if (got <= 0) return false;
+  const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(got));
+  if (error_stream) {
+    err_.feed(bytes);
+    return true;
+  }
+  return deliver(bytes);
+}
+
+bool ChannelPump::deliver(std::string_view bytes) {
+  if (command_.output_fd < 0) {
+    out_.feed(bytes);
+    return true;
+  }
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(command_.output_fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR && signals::pending() == 0) continue;
+    if (written < 0) {
+      local_failure_ = fmt::format("cannot write the output of the remote command: {}", std::strerror(errno));
+      return false;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+bool ChannelPump::feed() {
+  if (input_closed_ || lost_) return false;
+  if (sent_ == input_.size() && !input_ended_) fill_from_input_fd();
+  if (sent_ < input_.size()) {
+    // What is on its way already is enough: the rest waits for the socket.
+    if ((api_.get_poll_flags_(session_) & SSH_WRITE_PENDING) != 0) return false;
+    const auto size = static_cast<std::uint32_t>(std::min(chunk, input_.size() - sent_));
+    const int written = api_.channel_write_(channel_, input_.data() + sent_, size);
+    // A command that has ended does not want the rest; its exit status tells whether that was right.
+    if (written < 0) input_closed_ = true;
+    if (written <= 0) return false;
+    sent_ += static_cast<std::size_t>(written);
+    return true;
+  }
+  if (!input_ended_) return false;
+  input_closed_ = true;
+  api_.channel_send_eof_(channel_);
+  return true;
+}
+
+void ChannelPump::fill_from_input_fd() {
+  pollfd ready{command_.input_fd, POLLIN, 0};
+  if (::poll(&ready, 1, 0) <= 0) return;
+  input_.resize(chunk);
+  const ssize_t got = ::read(command_.input_fd, input_.data(), input_.size());
+  input_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+  sent_ = 0;
+  if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+  if (got < 0) local_failure_ = fmt::format("cannot read the input of the remote command: {}", std::strerror(errno));
+  if (got <= 0) input_ended_ = true;
+}
+
+void ChannelPump::wait() {
+  const bool wants_input = !input_closed_ && !input_ended_ && sent_ == input_.size();
+  const bool writing = (api_.get_poll_flags_(session_) & SSH_WRITE_PENDING) != 0;
+  std::array<pollfd, 3> watched{{{socket_, static_cast<short>(writing ? POLLIN | POLLOUT : POLLIN), 0},
+                                 {wants_input ? command_.input_fd : -1, POLLIN, 0},
+                                 {passed_on_ == 0 ? signals::wake_fd() : -1, POLLIN, 0}}};
+  const auto now = Clock::now();
+  auto limit = milliseconds(60'000);
+  for (const auto& moment : {deadline_, give_up_at_})
+    if (moment) limit = std::min(limit, std::max(milliseconds(0), std::chrono::ceil<milliseconds>(*moment - now)));
+  if (::poll(watched.data(), watched.size(), static_cast<int>(limit.count())) < 0 && errno != EINTR)
+    throw_errno("poll", "ssh connection");
+}
+
+Outcome ChannelPump::finish() {
+  out_.finish();
+  err_.finish();
+  outcome_.out = out_.take();
+  outcome_.err = err_.take();
+  const int status = api_.channel_get_exit_status_(channel_);
+  const auto complain = [&](const std::string& text) {
+    if (!outcome_.err.empty() && !outcome_.err.ends_with('\n')) outcome_.err += '\n';
+    outcome_.err += text;
+    outcome_.status = ssh_failed;
+  };
+  if (!local_failure_.empty()) {
+    complain(local_failure_);
+  } else if (status >= 0) {
+    outcome_.status = status;
+  } else if (const int number = signal_number(exit_signal_); number != 0) {
+    outcome_.status = 128 + number;
+  } else if (passed_on_ != 0 || outcome_.timed_out) {
+    outcome_.status = 128 + (passed_on_ != 0 ? passed_on_ : SIGTERM);
+  } else {
+    complain(lost_ ? fmt::format("ssh connection lost: {}", api_.get_error_(session_))
+                   : "the remote command ended without an exit status");
+  }
+  return std::move(outcome_);
+}
+
+}  // namespace barman::exec

@@ -1,0 +1,61 @@
+#include "barman/exec/command.h"
+
+#include <gtest/gtest.h>
+
+#include "barman/core/error.h"
+
+namespace barman::exec {
+namespace {
+
+class FakeRunner : public Runner {
+ public:
+  FakeRunner(Outcome outcome, bool remote) : outcome_(std::move(outcome)), remote_(remote) {}
+  Outcome run(const Command&) override { return outcome_; }
+  bool is_remote() const override { return remote_; }
+
+ private:
+  Outcome outcome_;
+  bool remote_;
+};
+
+Outcome outcome(int status, std::string err, bool timed_out = false) {
+  return {status, "out", std::move(err), timed_out};
+}
+
+TEST(Describe, PrefersTheChildsOwnWords) {
+  Command command;
+  command.deadline = std::chrono::milliseconds(1500);
+  EXPECT_EQ(describe(command, outcome(1, "  no such thing\n")), "no such thing");
+  EXPECT_EQ(describe(command, outcome(12, "")), "exit status 12");
+  EXPECT_EQ(describe(command, outcome(137, "\n")), "killed by signal 9 (SIGKILL)");
+  EXPECT_EQ(describe(command, outcome(255, "")), "exit status 255");
+  EXPECT_EQ(describe(command, outcome(143, "", true)), "no answer within 1.5 seconds");
+  EXPECT_EQ(describe(command, outcome(143, "half", true)), "no answer within 1.5 seconds: half");
+}
+
+TEST(ToLog, IsAPythonListWithoutPasswords) {
+  EXPECT_EQ(to_log({}), "[]");
+  EXPECT_EQ(to_log({"rsync", "-e", "ssh 'a'", "it"}), "['rsync', '-e', \"ssh 'a'\", 'it']");
+  EXPECT_EQ(to_log({"psql", "--dbname=host=a password=secret"}).find("secret"), std::string::npos);
+}
+
+TEST(RunChecked, ThrowsWithTheCauseAndAMatchingCode) {
+  const auto code_of = [](Outcome result, bool remote) {
+    FakeRunner runner(std::move(result), remote);
+    try {
+      run_checked(runner, {}, "copying");
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).substr(0, 9), "copying: ");
+      return error.code();
+    }
+    return Errc::usage;
+  };
+  EXPECT_EQ(code_of(outcome(1, "x"), false), Errc::io);
+  EXPECT_EQ(code_of(outcome(1, "x"), true), Errc::remote);
+  EXPECT_EQ(code_of(outcome(1, "x", true), true), Errc::timeout);
+  FakeRunner runner(outcome(0, "ignored"), false);
+  EXPECT_EQ(run_checked(runner, {}, "copying").out, "out");
+}
+
+}  // namespace
+}  // namespace barman::exec

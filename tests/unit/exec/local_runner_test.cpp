@@ -1,0 +1,302 @@
+#include "barman/exec/local_runner.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <thread>
+
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/core/unique_fd.h"
+#include "scratch.h"
+
+namespace barman::exec {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+Command shell(const std::string& script) {
+  Command command;
+  command.argv = {"sh", "-c", script};
+  command.log_output = false;
+  return command;
+}
+
+Outcome run(const Command& command) { return LocalRunner().run(command); }
+
+std::size_t open_descriptors() {
+  std::size_t count = 0;
+  DIR* directory = ::opendir("/proc/self/fd");
+  while (::readdir(directory) != nullptr) ++count;
+  ::closedir(directory);
+  return count;
+}
+
+Errc failure_of(const Command& command) {
+  try {
+    run(command);
+  } catch (const Error& error) {
+    return error.code();
+  }
+  ADD_FAILURE() << "no error";
+  return Errc::usage;
+}
+
+class LocalRunnerTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { signals::install(); }
+  void TearDown() override { signals::clear(); }
+};
+
+TEST_F(LocalRunnerTest, GivesStatusAndBothStreams) {
+  const Outcome outcome = run(shell("echo one; echo two >&2; exit 12"));
+  EXPECT_EQ(outcome.status, 12);
+  EXPECT_EQ(outcome.out, "one\n");
+  EXPECT_EQ(outcome.err, "two\n");
+  EXPECT_FALSE(outcome.timed_out);
+}
+
+TEST_F(LocalRunnerTest, StatusTellsTheSignalThatKilledIt) {
+  EXPECT_EQ(run(shell("kill -KILL $$")).status, 128 + SIGKILL);
+}
+
+TEST_F(LocalRunnerTest, ArgumentsMeetNoShell) {
+  Command command;
+  command.argv = {"printf", "%s|", "a b", "*", "$HOME", "it's", "-n", "", "new\nline"};
+  EXPECT_EQ(run(command).out, "a b|*|$HOME|it's|-n||new\nline|");
+}
+
+TEST_F(LocalRunnerTest, DrainsBothStreamsHoweverMuchComes) {
+  const Outcome outcome = run(shell("head -c 3000000 /dev/zero & head -c 2000000 /dev/zero >&2; wait"));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.out.size(), 3'000'000U);
+  EXPECT_EQ(outcome.err.size(), 2'000'000U);
+}
+
+TEST_F(LocalRunnerTest, FeedsInput) {
+  Command command = shell("cat");
+  command.input = std::string(1'000'000, 'x') + "end";
+  EXPECT_EQ(run(command).out, *command.input);
+}
+
+TEST_F(LocalRunnerTest, ChildMayCloseItsInputEarly) {
+  Command command = shell("exec <&-; echo fine; exit 3");
+  command.input = std::string(1'000'000, 'x');
+  const Outcome outcome = run(command);
+  EXPECT_EQ(outcome.status, 3);
+  EXPECT_EQ(outcome.out, "fine\n");
+}
+
+TEST_F(LocalRunnerTest, WithoutInputStdinIsEmpty) { EXPECT_EQ(run(shell("cat; echo done")).out, "done\n"); }
+
+TEST_F(LocalRunnerTest, TakesAndGivesDescriptors) {
+  const Scratch scratch;
+  const UniqueFd input(::open(scratch.write("in", "from a file").c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd output(::open(scratch.path("out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  Command command = shell("cat; echo note >&2");
+  command.input_fd = input.get();
+  command.output_fd = output.get();
+  const Outcome outcome = run(command);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "note\n");
+  EXPECT_EQ(scratch.read("out"), "from a file");
+}
+
+TEST_F(LocalRunnerTest, LinesComeOneByOneWithoutBeingKept) {
+  std::vector<std::string> out, err;
+  Command command = shell("printf 'a\\n\\nb\\nlast'; printf 'x\\ny' >&2");
+  command.on_output_line = [&](std::string_view line) { out.emplace_back(line); };
+  command.on_error_line = [&](std::string_view line) { err.emplace_back(line); };
+  const Outcome outcome = run(command);
+  EXPECT_EQ(out, (std::vector<std::string>{"a", "", "b", "last"}));
+  EXPECT_EQ(err, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_EQ(outcome.err, "x\ny");
+}
+
+TEST_F(LocalRunnerTest, OfErrorsGivenLineByLineTheLast64KiBAreKept) {
+  std::size_t bytes = 0;
+  Command command = shell("head -c 300000 /dev/zero | tr '\\0' 'x' | fold -w 99 >&2; echo >&2; echo the end >&2");
+  command.on_error_line = [&](std::string_view line) { bytes += line.size(); };
+  const Outcome outcome = run(command);
+  EXPECT_EQ(bytes, 300'000U + 7);
+  EXPECT_EQ(outcome.err.size(), 65'536U);
+  EXPECT_TRUE(outcome.err.ends_with("\nthe end\n"));
+}
+
+TEST_F(LocalRunnerTest, AnExceptionOfACallbackEndsTheChild) {
+  Command command = shell("echo $$; exec sleep 20");
+  pid_t pid = 0;
+  command.on_output_line = [&](std::string_view line) {
+    pid = std::stoi(std::string(line));
+    throw std::runtime_error("enough");
+  };
+  EXPECT_THROW(run(command), std::runtime_error);
+  ASSERT_GT(pid, 0);
+  EXPECT_EQ(::kill(pid, 0), -1);
+}
+
+TEST_F(LocalRunnerTest, EnvironmentIsAddedToOurs) {
+  ::setenv("BARMAN_EXEC_TEST", "ours", 1);
+  Command command = shell("echo $BARMAN_EXEC_TEST $BARMAN_EXEC_NEW ${HOME:+home}");
+  EXPECT_EQ(run(command).out, "ours home\n");
+  command.environment = {{"BARMAN_EXEC_TEST", "changed"}, {"BARMAN_EXEC_NEW", "a b"}};
+  EXPECT_EQ(run(command).out, "changed a b home\n");
+  ::unsetenv("BARMAN_EXEC_TEST");
+}
+
+TEST_F(LocalRunnerTest, WorkingDirectory) {
+  const Scratch scratch;
+  Command command = shell("pwd -P");
+  command.directory = scratch.path();
+  EXPECT_EQ(run(command).out, std::filesystem::canonical(scratch.path()).string() + "\n");
+}
+
+TEST_F(LocalRunnerTest, SearchPathComesBeforePath) {
+  const Scratch scratch;
+  scratch.write("sh", "#!/bin/sh\necho mine\n", 0755);
+  scratch.write("no-program", "text", 0644);
+  EXPECT_EQ(LocalRunner(scratch.path()).run(shell("echo system")).out, "mine\n");
+  EXPECT_EQ(find_program("sh", scratch.path()), scratch.path("sh"));
+  EXPECT_EQ(find_program("no-program", scratch.path()), std::nullopt);
+  Command command;
+  command.argv = {"/bin/sh", "-c", "command -v sh"};
+  EXPECT_EQ(LocalRunner(scratch.path()).run(command).out, scratch.path("sh") + "\n");
+}
+
+TEST_F(LocalRunnerTest, WhatCannotBeStartedIsAnError) {
+  const Scratch scratch;
+  Command command;
+  command.argv = {"barman-no-such-program"};
+  EXPECT_EQ(failure_of(command), Errc::not_found);
+  command.argv = {scratch.path("missing")};
+  EXPECT_EQ(failure_of(command), Errc::not_found);
+  command.argv = {scratch.write("text", "no program", 0644)};
+  EXPECT_EQ(failure_of(command), Errc::io);
+  command = shell("true");
+  command.directory = scratch.path("missing");
+  EXPECT_EQ(failure_of(command), Errc::not_found);
+}
+
+TEST_F(LocalRunnerTest, NamesAProgramMissingFromPathAsTheReferenceDoes) {
+  Command command;
+  command.argv = {"barman-no-such-program"};
+  try {
+    run(command);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "barman-no-such-program not in PATH");
+    EXPECT_NE(error.hint(), "");
+  }
+}
+
+TEST_F(LocalRunnerTest, DescriptorsNeitherLeakNorAreInherited) {
+  const UniqueFd inherited(::open("/dev/null", O_RDONLY));  // without O_CLOEXEC
+  const std::size_t before = open_descriptors();
+  // The fourth is the directory that ls reads.
+  EXPECT_EQ(run(shell("ls /proc/self/fd | wc -l")).out, "4\n");
+  Command command = shell("cat");
+  command.input = "x";
+  for (int i = 0; i < 10; ++i) run(command);
+  command.argv = {"barman-no-such-program"};
+  EXPECT_EQ(failure_of(command), Errc::not_found);
+  EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_F(LocalRunnerTest, DeadlineEndsTheWholeGroup) {
+  Command command = shell("sleep 30 & echo $!; wait");
+  command.deadline = 50ms;
+  const auto start = Clock::now();
+  const Outcome outcome = run(command);
+  EXPECT_TRUE(outcome.timed_out);
+  EXPECT_EQ(outcome.status, 128 + SIGTERM);
+  EXPECT_LT(Clock::now() - start, 3s);
+  EXPECT_NE(describe(command, outcome).find("0.05 seconds"), std::string::npos);
+}
+
+TEST_F(LocalRunnerTest, WhoIgnoresTheDeadlineIsKilled) {
+  Command command = shell("trap '' TERM; echo ready; while :; do sleep 0.01; done");
+  command.deadline = 50ms;
+  const Outcome outcome = LocalRunner({}, {50ms, 50ms}).run(command);
+  EXPECT_TRUE(outcome.timed_out);
+  EXPECT_EQ(outcome.status, 128 + SIGKILL);
+}
+
+TEST_F(LocalRunnerTest, DoesNotWaitForProcessesLeftBehind) {
+  const auto start = Clock::now();
+  const Outcome outcome = run(shell("sleep 4 & echo started"));
+  EXPECT_EQ(outcome.out, "started\n");
+  EXPECT_LT(Clock::now() - start, 3s);
+}
+
+TEST_F(LocalRunnerTest, PassesASignalOnAndReturnsWhenAsked) {
+  Command command = shell("trap 'echo stopping; exit 7' INT; echo ready; while :; do sleep 0.01; done");
+  command.own_signals = true;
+  std::string out;
+  command.on_output_line = [&](std::string_view line) {
+    out += std::string(line) + ";";
+    if (line == "ready") ::kill(::getpid(), SIGINT);
+  };
+  EXPECT_EQ(run(command).status, 7);
+  EXPECT_EQ(out, "ready;stopping;");
+}
+
+TEST_F(LocalRunnerTest, AnInterruptedCommandIsAnErrorOtherwise) {
+  Command command = shell("echo ready; exec sleep 20");
+  command.on_output_line = [](std::string_view) { ::kill(::getpid(), SIGTERM); };
+  EXPECT_EQ(failure_of(command), Errc::interrupted);
+  EXPECT_EQ(failure_of(shell("true")), Errc::interrupted) << "nothing is started any more";
+}
+
+TEST_F(LocalRunnerTest, SeveralThreadsAtOnce) {
+  std::vector<std::thread> threads;
+  std::array<std::string, 8> results;
+  for (std::size_t i = 0; i < results.size(); ++i)
+    threads.emplace_back([&results, i] { results[i] = run(shell("echo " + std::to_string(i))).out; });
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i], std::to_string(i) + "\n");
+}
+
+TEST_F(LocalRunnerTest, DetachedChildHasItsOwnSession) {
+  const Scratch scratch;
+  const std::string report = scratch.path("report");
+  const pid_t pid =
+      start_detached({"sh", "-c", "ps -o sid= -p $$ > " + report + "; readlink /proc/$$/fd/0 >> " + report}, false);
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(status, 0);
+  std::string text = scratch.read("report");
+  text.erase(0, text.find_first_not_of(' '));
+  EXPECT_EQ(text, std::to_string(pid) + "\n/dev/null\n");
+}
+
+TEST_F(LocalRunnerTest, KnowsItsOwnExecutable) {
+  EXPECT_EQ(std::filesystem::path(own_executable()).filename(), "unit_exec");
+}
+
+// On a terminal of its own: a child that asks there must not be stopped for good.
+TEST_F(LocalRunnerTest, ChildMayAskAtTheTerminal) {
+  int master = -1;
+  const pid_t pid = ::forkpty(&master, nullptr, nullptr, nullptr);
+  ASSERT_GE(pid, 0);
+  if (pid == 0) {
+    Command command = shell("read answer < /dev/tty; test \"$answer\" = secret");
+    command.deadline = 10s;
+    const Outcome outcome = run(command);
+    ::_exit(outcome.ok() && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp() ? 0 : 1);
+  }
+  const UniqueFd owner(master);
+  ASSERT_EQ(::write(master, "secret\n", 7), 7);
+  int status = -1;
+  ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_EQ(status, 0);
+}
+
+}  // namespace
+}  // namespace barman::exec

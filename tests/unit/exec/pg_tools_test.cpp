@@ -1,0 +1,50 @@
+#include "barman/exec/pg_tools.h"
+
+#include <gtest/gtest.h>
+
+#include "scratch.h"
+
+namespace barman::exec {
+namespace {
+
+std::string answering(const std::string& text) { return "#!/bin/sh\ntest \"$1\" = --version && echo '" + text + "'\n"; }
+
+TEST(PgTools, ReadsTheVersionWord) {
+  const Scratch scratch;
+  const std::vector<std::pair<std::string, std::pair<std::string, int>>> table = {
+      {"pg_basebackup (PostgreSQL) 15.20 (Debian 15.20-1.pgdg120+1)", {"15.20", 15}},
+      {"pg_basebackup (PostgreSQL) 9.6.24", {"9.6.24", 9}},
+      {"pg_basebackup (PostgreSQL) 18beta1", {"18beta1", 18}},
+      {"pg_basebackup", {"", 0}},
+  };
+  for (const auto& [text, want] : table) {
+    scratch.write("pg_basebackup", answering(text), 0755);
+    const auto tool = find_pg_basebackup(scratch.path());
+    ASSERT_TRUE(tool);
+    EXPECT_EQ(tool->path, scratch.path("pg_basebackup"));
+    EXPECT_EQ(tool->version, want.first) << text;
+    EXPECT_EQ(tool->major(), want.second) << text;
+  }
+}
+
+TEST(PgTools, AToolThatFailsHasNoVersion) {
+  const Scratch scratch;
+  scratch.write("pg_verifybackup", "#!/bin/sh\necho 'x (y) 15.1'\nexit 1\n", 0755);
+  EXPECT_EQ(find_pg_verifybackup(scratch.path())->version, "");
+  scratch.write("pg_verifybackup", "not executable by the kernel", 0755);
+  EXPECT_EQ(find_pg_verifybackup(scratch.path())->version, "");
+}
+
+TEST(PgTools, TakesTheFirstAlternativeOfTheFirstDirectory) {
+  const Scratch first, second;
+  first.write("pg_receivexlog", answering("pg_receivexlog (PostgreSQL) 9.6.1"), 0755);
+  second.write("pg_receivewal", answering("pg_receivewal (PostgreSQL) 15.1"), 0755);
+  const std::string both = first.path() + ":" + second.path();
+  EXPECT_EQ(find_pg_receivewal(both)->path, first.path("pg_receivexlog"));
+  first.write("pg_receivewal", answering("pg_receivewal (PostgreSQL) 14.1"), 0755);
+  EXPECT_EQ(find_pg_receivewal(both)->version, "14.1");
+  EXPECT_FALSE(find_pg_tool({"barman-no-such-tool"}, both));
+}
+
+}  // namespace
+}  // namespace barman::exec

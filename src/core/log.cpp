@@ -151,7 +151,7 @@ void open(const Settings& settings) {
   sink = std::make_shared<FileSink>(std::make_unique<PythonFormatter>(format), path);
   set_level(settings.level);
   if (!path.empty() && !sink->on_file())
-    write(Level::warning, "barman.infrastructure",
+    write(Level::warning, "barman.utils",
           "Failed opening the requested log file. Using standard error instead.");
 }
 

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <tuple>
-#include <utility>
 
 #include "barman/core/text.h"
 
@@ -30,13 +28,21 @@ std::size_t end_of_quoted(std::string_view text, std::size_t begin, std::size_t 
   return std::min(text.find('\n', quote_at), text.size());
 }
 
+// A quote, and brackets or commas, that close a list around the connection string rather than belong to the value.
+bool closes_a_list(std::string_view text, std::size_t at) {
+  if (text[at] != '\'' && text[at] != '"') return false;
+  const std::size_t after = skip(text, at + 1, ",])}");
+  return after == text.size() || blanks.find(text[after]) != std::string_view::npos;
+}
+
 // Where the value that starts at `begin` ends: a quoted text, or everything up to white space.
 std::size_t end_of_value(std::string_view text, std::size_t begin) {
   const std::size_t quote_at = skip(text, begin, "\\");
-  if (quote_at < text.size() && (text[quote_at] == '\'' || text[quote_at] == '"'))
+  if (quote_at < text.size() && (text[quote_at] == '\'' || text[quote_at] == '"') && !closes_a_list(text, quote_at))
     return end_of_quoted(text, begin, quote_at);
   std::size_t at = begin;
-  while (at < text.size() && blanks.find(text[at]) == std::string_view::npos) at += text[at] == '\\' ? 2 : 1;
+  while (at < text.size() && blanks.find(text[at]) == std::string_view::npos && !closes_a_list(text, at))
+    at += text[at] == '\\' ? 2 : 1;
   return std::min(at, text.size());
 }
 
@@ -45,17 +51,23 @@ bool same_letters(std::string_view text, std::string_view lower) {
          std::ranges::equal(text, lower, [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b; });
 }
 
-// The span of the secret in "password = value" starting at `at`; an empty span when there is none.
-std::pair<std::size_t, std::size_t> keyword_secret(std::string_view text, std::size_t at) {
-  if (!same_letters(text.substr(at, keyword.size()), keyword)) return {0, 0};
+struct Span {
+  std::size_t begin = std::string_view::npos;
+  std::size_t end = 0;
+  explicit operator bool() const { return begin != std::string_view::npos; }
+};
+
+// The secret in "password = value" starting at `at`; an empty value is one too.
+Span keyword_secret(std::string_view text, std::size_t at) {
+  if (!same_letters(text.substr(at, keyword.size()), keyword)) return {};
   const std::size_t equals = skip(text, at + keyword.size(), line_blanks);
-  if (equals >= text.size() || text[equals] != '=') return {0, 0};
-  const std::size_t begin = skip(text, equals + 1, line_blanks);
-  return {begin, end_of_value(text, begin)};
+  if (equals >= text.size() || text[equals] != '=') return {};
+  const std::size_t begin = skip(text, equals + 1, line_blanks), end = end_of_value(text, begin);
+  return begin == end ? Span{equals + 1, equals + 1} : Span{begin, end};
 }
 
-// The span of PW in postgresql://user:PW@ starting at `at`.
-std::pair<std::size_t, std::size_t> url_secret(std::string_view text, std::size_t at) {
+// The PW of postgresql://user:PW@ starting at `at`.
+Span url_secret(std::string_view text, std::size_t at) {
   for (const std::string_view scheme : schemes) {
     if (!text.substr(at).starts_with(scheme)) continue;
     const std::size_t user = at + scheme.size();
@@ -64,7 +76,7 @@ std::pair<std::size_t, std::size_t> url_secret(std::string_view text, std::size_
     const std::size_t host = authority.rfind('@'), colon = authority.find(':');
     if (host != std::string_view::npos && colon < host) return {user + colon + 1, user + host};
   }
-  return {0, 0};
+  return {};
 }
 
 }  // namespace
@@ -73,15 +85,15 @@ std::string redact_passwords(std::string_view text) {
   std::string result;
   std::size_t copied = 0;
   for (std::size_t at = 0; (at = text.find_first_of("pP", at)) != std::string_view::npos;) {
-    auto [begin, end] = keyword_secret(text, at);
-    if (begin == end) std::tie(begin, end) = url_secret(text, at);
-    if (begin == end) {
+    Span secret = keyword_secret(text, at);
+    if (!secret) secret = url_secret(text, at);
+    if (!secret) {
       ++at;
       continue;
     }
-    result += text.substr(copied, begin - copied);
+    result += text.substr(copied, secret.begin - copied);
     result += replacement;
-    copied = at = end;
+    copied = at = secret.end;
   }
   result += text.substr(copied);
   return result;

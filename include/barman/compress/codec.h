@@ -17,9 +17,9 @@ std::string_view name(Algorithm algorithm);
 struct Settings {
   Algorithm algorithm = Algorithm::gzip;
   std::string level = "medium";                 // low, medium, high or a number; out of range is clamped
-  std::string custom_compression_filter;        // shell text, stdin to stdout
-  std::string custom_decompression_filter;
-  std::string custom_magic;                     // raw bytes; empty: none
+  std::string custom_compression_filter{};      // shell text, stdin to stdout
+  std::string custom_decompression_filter{};
+  std::string custom_magic{};                   // raw bytes; empty: none
 };
 
 struct LevelRange { int min = 0, max = 0, low = 0, medium = 0, high = 0; };
@@ -30,6 +30,7 @@ int resolve_level(Algorithm algorithm, std::string_view level);
 inline constexpr std::size_t magic_bytes_needed = 32;
 std::optional<Algorithm> detect(std::string_view head, std::string_view custom_magic = {});
 std::optional<Algorithm> detect_file(const std::string& path, std::string_view custom_magic = {});
+std::string read_head(const std::string& path, std::size_t size = magic_bytes_needed);  // shorter for a short file
 // GPG-encrypted content (binary or armored OpenPGP message), for xlog.db's encryption column.
 bool looks_encrypted(std::string_view head);
 
@@ -38,6 +39,8 @@ bool looks_encrypted(std::string_view head);
 // are Errors naming `what` (for messages) and the codec. Output streams are standard: the command-line tools read them.
 void compress_stream(int input, int output, const Settings& settings, const std::string& what);
 void decompress_stream(int input, int output, Algorithm algorithm, const Settings& settings, const std::string& what);
+// Decompresses and compresses again in one pass; `to` also carries the custom decompression filter.
+void recompress_stream(int input, int output, Algorithm from, const Settings& to, const std::string& what);
 
 // Whole-file forms; `target` is created (must not exist) with mode 0600 and not synced.
 void compress_file(const std::string& source, const std::string& target, const Settings& settings);

@@ -63,7 +63,7 @@ CopyStats to_copy_stats(std::string_view source) {
   const Literal literal = parse_literal(source);
   if (!literal.dict()) bad_value("expected a dictionary");
   CopyStats stats;
-  stats.source = source;
+  stats.source = python_repr(literal);
   for (const auto& [key, value] : *literal.dict()) {
     const std::string& name = text_of(key);
     if (std::holds_alternative<std::nullptr_t>(value.value)) continue;
@@ -191,7 +191,7 @@ Written write_tablespaces(const BackupInfo& info) {
 }
 
 void read_snapshots_info(BackupInfo& info, std::string_view text) {
-  if (parse_literal(text).truthy()) info.snapshots_info = std::string(text);
+  if (const Literal literal = parse_literal(text); literal.truthy()) info.snapshots_info = python_repr(literal);
 }
 
 void read_status(BackupInfo& info, std::string_view text) {
@@ -266,6 +266,9 @@ constexpr std::array fields{
     Field{"xlog_segment_size", read_segment_size, write_segment_size},
 };
 
+// Known to the reference as a field, never written, and overruled by the file's name.
+constexpr std::string_view ignored_field = "backup_id";
+
 const Field& find_field(std::string_view name) {
   const auto* found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
   if (found == fields.end())
@@ -302,7 +305,9 @@ BackupInfo parse_backup_info(std::string_view text, std::string_view file, std::
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos)
       throw Error(Errc::corrupt, fmt::format("invalid line {} in file {}", trim(line), file));
-    const auto row = static_cast<std::size_t>(&find_field(trim(line.substr(0, equals))) - fields.data());
+    const std::string_view name = trim(line.substr(0, equals));
+    if (name == ignored_field) continue;
+    const auto row = static_cast<std::size_t>(&find_field(name) - fields.data());
     values[row] = trim(line.substr(equals + 1));
     lines[row] = number;
   }

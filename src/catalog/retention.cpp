@@ -19,7 +19,7 @@ struct Verdict {
 // Judges DONE full backups, newest first.
 class Redundancy {
  public:
-  Redundancy(std::int64_t wanted) : wanted_(wanted) {}
+  explicit Redundancy(std::int64_t wanted) : wanted_(wanted) {}
   Verdict judge(const BackupInfo&) {
     const bool needed = seen_++ < wanted_;
     return {needed ? RetentionStatus::valid : RetentionStatus::obsolete, needed};

@@ -32,7 +32,7 @@ struct CopyStats {
   std::optional<double> total_time, copy_time, analysis_time, serialized_copy_time;
   std::optional<std::int64_t> number_of_workers;
   std::optional<PerItem> analysis_time_per_item, copy_time_per_item, serialized_copy_time_per_item;
-  std::string source;  // the literal as read, written back verbatim; leave it empty in new statistics
+  std::string source;  // the whole literal when read from a file, written back as it is; leave it empty in new statistics
 };
 
 // One backup of the catalogue: the fields of backup.info (formats.md 3.3) under their own names. A null field is

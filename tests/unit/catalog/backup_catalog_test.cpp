@@ -1,0 +1,258 @@
+#include "barman/catalog/backup_catalog.h"
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/identity.h"
+#include "fixture.h"
+
+namespace barman::catalog {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::string failure_of(const auto& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+class Catalog : public ServerDirectory {
+ protected:
+  void add(const std::string& id, const std::string& status, const std::string& more = {}) const {
+    write("s/meta/" + id + "-backup.info", fmt::format("server_name=s\nmode=postgres\nstatus={}\n{}", status, more));
+  }
+  std::vector<std::string> ids() const {
+    std::vector<std::string> result;
+    const BackupCatalog catalog(config_);
+    for (const auto& [id, info] : catalog.all()) result.push_back(id);
+    return result;
+  }
+};
+
+TEST_F(Catalog, IsEmptyWithoutDirectories) {
+  config_.backup_directory = path("nowhere");
+  config_.basebackups_directory = path("nowhere/base");
+  const BackupCatalog catalog(config_);
+  EXPECT_TRUE(catalog.all().empty());
+  EXPECT_EQ(catalog.latest(), nullptr);
+  EXPECT_EQ(catalog.oldest(), nullptr);
+}
+
+TEST_F(Catalog, FindsEntriesAtBothPlacesAndPrefersTheNewOne) {
+  add("20260102T000000", "DONE", "size=2\n");
+  write("s/base/20260101T000000/backup.info", "status=DONE\n");
+  write("s/base/20260102T000000/backup.info", "status=FAILED\nsize=1\n");
+  write("s/base/.import-x/backup.info", "status=DONE\n");
+  write("s/meta/20260102T000000-keep", "full");
+  write("s/meta/.20260103T000000-backup.info", "status=DONE\n");
+  write("s/meta/-backup.info", "status=DONE\n");
+  const BackupCatalog catalog(config_);
+  EXPECT_THAT(ids(), ElementsAre("20260101T000000", "20260102T000000"));
+  EXPECT_EQ(catalog.find("20260102T000000")->size, 2);
+  EXPECT_EQ(catalog.find("20260101T000000")->server_name, "s");
+  EXPECT_EQ(catalog.find("20260101T000000")->mode, "postgres");
+  EXPECT_EQ(catalog.readable_info_path("20260101T000000"), path("s/base/20260101T000000/backup.info"));
+  EXPECT_EQ(catalog.readable_info_path("20260102T000000"), path("s/meta/20260102T000000-backup.info"));
+  EXPECT_EQ(catalog.readable_info_path("20260109T000000"), path("s/meta/20260109T000000-backup.info"));
+}
+
+TEST_F(Catalog, SetsUnreadableEntriesApart) {
+  add("20260101T000000", "DONE");
+  add("20260102T000000", "DONE", "colour=red\n");
+  write("s/base/20260102T000000/backup.info", "status=DONE\n");
+  const BackupCatalog catalog(config_);
+  EXPECT_THAT(ids(), ElementsAre("20260101T000000"));
+  ASSERT_EQ(catalog.unreadable().size(), 1U);
+  EXPECT_THAT(catalog.unreadable().at("20260102T000000").what(), HasSubstr("Unsupported field 'colour'"));
+  EXPECT_THAT(catalog.unreadable().at("20260102T000000").hint(), HasSubstr("s/meta/20260102T000000-backup.info"));
+  EXPECT_THAT(failure_of([&] { catalog.resolve("20260102T000000"); }), HasSubstr("Unsupported field 'colour'"));
+  EXPECT_THAT(failure_of([&] { catalog.require_all_readable(); }), HasSubstr("Unsupported field 'colour'"));
+  EXPECT_EQ(catalog.resolve("latest").backup_id, "20260101T000000");
+}
+
+TEST_F(Catalog, ResolvesShortcutsIdsAndNames) {
+  add("20260101T000000", "FAILED");
+  add("20260102T000000", "DONE", "backup_name=weekly\n");
+  add("20260103T000000", "WAITING_FOR_WALS", "backup_name=monthly\nparent_backup_id=20260102T000000\n");
+  add("20260104T000000", "FAILED", "backup_name=yearly\n");
+  add("20260105T000000", "STARTED");
+  add("20260106T000000", "RESTING");
+  const BackupCatalog catalog(config_);
+  const std::pair<const char*, const char*> rows[] = {
+      {"latest", "20260103T000000"},      {"last", "20260103T000000"},        {"oldest", "20260102T000000"},
+      {"first", "20260102T000000"},       {"last-failed", "20260104T000000"}, {"latest-full", "20260102T000000"},
+      {"last-full", "20260102T000000"},   {"weekly", "20260102T000000"},      {"monthly", "20260103T000000"},
+      {"20260105T000000", "20260105T000000"}};
+  for (const auto& [argument, id] : rows) EXPECT_EQ(catalog.resolve(argument).backup_id, id) << argument;
+  for (const char* argument : {"yearly", "failed", "", "auto", "20260107T000000", "20260105t000000"})
+    EXPECT_EQ(failure_of([&] { catalog.resolve(argument); }), fmt::format("Unknown backup '{}' for server 's'", argument));
+}
+
+TEST_F(Catalog, RefusesANameThatTwoBackupsHave) {
+  add("20260101T000000", "DONE", "backup_name=x\n");
+  add("20260102T000000", "DONE", "backup_name=x\n");
+  EXPECT_EQ(failure_of([&] { BackupCatalog(config_).resolve("x"); }),
+            "Multiple backups found matching name 'x' (try using backup ID instead): 20260101T000000 20260102T000000");
+}
+
+TEST_F(Catalog, NeighboursAreCopiedBackups) {
+  add("20260101T000000", "DONE");
+  add("20260102T000000", "FAILED");
+  add("20260103T000000", "DONE", "parent_backup_id=20260101T000000\n");
+  add("20260104T000000", "SYNCING");
+  add("20260105T000000", "WAITING_FOR_WALS");
+  const BackupCatalog catalog(config_);
+  EXPECT_EQ(catalog.previous("20260101T000000"), nullptr);
+  EXPECT_EQ(catalog.previous("20260103T000000")->backup_id, "20260101T000000");
+  EXPECT_EQ(catalog.next("20260103T000000")->backup_id, "20260105T000000");
+  EXPECT_EQ(catalog.next("20260105T000000"), nullptr);
+  EXPECT_EQ(catalog.previous("20260104T000000")->backup_id, "20260103T000000");
+  EXPECT_EQ(catalog.previous("20260109T000000")->backup_id, "20260105T000000") << "an id that is not in the catalogue";
+  EXPECT_EQ(catalog.done_full_count(), 1);
+}
+
+TEST_F(Catalog, SavesForgetsAndStaysInStep) {
+  BackupCatalog catalog(config_);
+  BackupInfo info = catalog.create({1'800'000'000LL * 1'000'000 + 999'999, 0});
+  EXPECT_TRUE(is_backup_id(info.backup_id));
+  EXPECT_EQ(info.status, BackupStatus::empty);
+  EXPECT_EQ(info.mode, "postgres");
+  catalog.save(info);
+  EXPECT_EQ(read("s/meta/" + info.backup_id + "-backup.info"), serialize(info));
+  ASSERT_NE(catalog.find(info.backup_id), nullptr);
+
+  catalog.find(info.backup_id)->set_status(BackupStatus::done);
+  catalog.save(*catalog.find(info.backup_id));
+  EXPECT_EQ(BackupCatalog(config_).find(info.backup_id)->status, BackupStatus::done);
+
+  const BackupInfo second = catalog.create({1'800'000'000LL * 1'000'000, 0});
+  EXPECT_NE(second.backup_id, info.backup_id);
+
+  catalog.forget(info.backup_id);
+  EXPECT_EQ(catalog.find(info.backup_id), nullptr);
+  EXPECT_TRUE(ids().empty());
+  EXPECT_EQ(fs::list_directory(path("s/meta")), std::vector<std::string>());
+}
+
+TEST_F(Catalog, ReloadReadsAgain) {
+  add("20260101T000000", "DONE");
+  BackupCatalog catalog(config_);
+  EXPECT_EQ(catalog.all().size(), 1U);
+  add("20260102T000000", "DONE");
+  EXPECT_EQ(catalog.all().size(), 1U);
+  catalog.reload();
+  EXPECT_EQ(catalog.all().size(), 2U);
+}
+
+TEST_F(Catalog, KnowsTheLayoutsOfABackup) {
+  const BackupCatalog catalog(config_);
+  fs::make_directories(path("s/base/20260101T000000/pgdata"));
+  EXPECT_EQ(catalog.data_directory("20260101T000000"), path("s/base/20260101T000000/pgdata"));
+  EXPECT_EQ(catalog.tablespace_directory("20260101T000000", 16384), path("s/base/20260101T000000/pgdata/pg_tblspc/16384"));
+  EXPECT_EQ(catalog.data_directory("20260102T000000"), path("s/base/20260102T000000/data"));
+  EXPECT_EQ(catalog.tablespace_directory("20260102T000000", 16384), path("s/base/20260102T000000/16384"));
+}
+
+TEST_F(Catalog, CallsAnEntryWithoutDataAnOrphan) {
+  add("20260101T000000", "DONE");
+  const BackupCatalog catalog(config_);
+  const BackupInfo& info = *catalog.find("20260101T000000");
+  EXPECT_TRUE(catalog.is_orphan(info));
+  write("s/base/20260101T000000/backup.info", "");
+  EXPECT_TRUE(catalog.is_orphan(info));
+  fs::make_directories(path("s/base/20260101T000000/data"));
+  EXPECT_FALSE(catalog.is_orphan(info));
+}
+
+TEST(BackupNames, AreRecognised) {
+  EXPECT_TRUE(is_backup_id("20261121T092358"));
+  for (const char* text : {"", "20261121t092358", "20261121T09235", "20261121T0923588", "2026112 T092358", "20261121T09235x"})
+    EXPECT_FALSE(is_backup_id(text)) << text;
+  for (const char* word : {"latest", "last", "oldest", "first", "last-failed", "latest-full", "last-full", "auto"})
+    EXPECT_TRUE(is_reserved_backup_name(word)) << word;
+  EXPECT_FALSE(is_reserved_backup_name("failed"));
+}
+
+TEST_F(Catalog, AssumesTheModeOfTheConfiguration) {
+  EXPECT_EQ(configured_mode(config_), "postgres");
+  config_.backup_method = config::BackupMethod::local_rsync;
+  EXPECT_EQ(configured_mode(config_), "rsync-concurrent");
+  config_.backup_options = {"exclusive_backup"};
+  EXPECT_EQ(configured_mode(config_), "rsync-exclusive");
+  config_.primary_ssh_command = "ssh primary";
+  EXPECT_EQ(configured_mode(config_), "passive");
+}
+
+class KeepFiles : public ServerDirectory {};
+
+TEST_F(KeepFiles, AreWrittenReadAndReleased) {
+  Annotations annotations(config_);
+  EXPECT_EQ(annotations.keep("a"), std::nullopt);
+  annotations.set_keep("a", KeepTarget::standalone);
+  EXPECT_EQ(read("s/meta/a-keep"), "standalone");
+  EXPECT_EQ(annotations.keep("a"), KeepTarget::standalone);
+  annotations.set_keep("a", KeepTarget::full);
+  EXPECT_EQ(read("s/meta/a-keep"), "full");
+  EXPECT_EQ(annotations.keep("a"), KeepTarget::full);
+  annotations.release_keep("a");
+  annotations.release_keep("a");
+  EXPECT_EQ(annotations.keep("a"), std::nullopt);
+  EXPECT_TRUE(fs::is_directory(path("s/meta")));
+}
+
+TEST_F(KeepFiles, ProtectEvenWhenDamaged) {
+  write("s/meta/a-keep", "");
+  write("s/meta/b-keep", "standalone\n");
+  EXPECT_EQ(Annotations(config_).keep("a"), KeepTarget::full);
+  EXPECT_EQ(Annotations(config_).keep("b"), KeepTarget::full);
+}
+
+TEST_F(KeepFiles, AreReadAtTheOldPlaceAndLeaveIt) {
+  write("s/base/a/annotations/keep", "standalone");
+  Annotations annotations(config_);
+  EXPECT_EQ(annotations.keep("a"), KeepTarget::standalone);
+  annotations.set_keep("a", KeepTarget::full);
+  EXPECT_EQ(annotations.keep("a"), KeepTarget::full);
+  EXPECT_FALSE(fs::exists(path("s/base/a/annotations/keep")));
+  write("s/base/a/annotations/keep", "standalone");
+  annotations.release_keep("a");
+  EXPECT_EQ(annotations.keep("a"), std::nullopt);
+}
+
+TEST_F(KeepFiles, MarkInterruptedDeletions) {
+  Annotations annotations(config_);
+  EXPECT_FALSE(annotations.delete_this("a"));
+  annotations.set_delete_this("a");
+  EXPECT_EQ(read("s/meta/a-delete_this"), "delete");
+  EXPECT_TRUE(annotations.delete_this("a"));
+  annotations.clear_delete_this("a");
+  EXPECT_FALSE(annotations.delete_this("a"));
+}
+
+class IdentityFile : public ServerDirectory {};
+
+TEST_F(IdentityFile, IsWrittenOnceAsTheReferenceDoes) {
+  EXPECT_EQ(read_identity(path("s")), std::nullopt);
+  write_identity_if_absent(path("s"), {"7710552433441762677", "15"});
+  EXPECT_EQ(read("s/identity.json"), fs::read_file(BARMAN_TEST_DATA "/catalog/identity.json"));
+  write_identity_if_absent(path("s"), {"1", "9.6"});
+  const auto identity = read_identity(path("s"));
+  ASSERT_TRUE(identity);
+  EXPECT_EQ(identity->systemid, "7710552433441762677");
+  EXPECT_EQ(identity->major_version, "15");
+}
+
+TEST_F(IdentityFile, ThatIsDamagedIsAnError) {
+  write("s/identity.json", "{\"systemid\": ");
+  EXPECT_THAT(failure_of([&] { read_identity(path("s")); }), HasSubstr("identity.json is not a JSON object"));
+}
+
+}  // namespace
+}  // namespace barman::catalog

@@ -1,0 +1,118 @@
+#include "barman/catalog/retention.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fmt/core.h>
+
+namespace barman::catalog {
+namespace {
+
+using config::RetentionPolicy;
+
+constexpr std::int64_t day = 86400LL * 1'000'000;
+constexpr Timestamp today{1'800'000'000LL * 1'000'000, 0};
+
+// One backup: its age in days, status, parent (incremental) and children.
+struct Backup {
+  const char* id;
+  int age;
+  BackupStatus status = BackupStatus::done;
+  const char* parent = "";
+  const char* children = "";
+};
+
+RetentionPolicy redundancy(int count) { return {RetentionPolicy::Kind::redundancy, RetentionPolicy::Unit::days, count}; }
+RetentionPolicy window(int days) { return {RetentionPolicy::Kind::recovery_window, RetentionPolicy::Unit::days, days}; }
+
+struct Case {
+  const char* label;
+  RetentionPolicy policy;
+  int minimum;
+  std::vector<Backup> backups;
+  std::map<std::string, KeepTarget> keeps;
+  const char* want;  // "id=STATUS ..." in id order
+};
+
+class Retention : public testing::TestWithParam<Case> {};
+
+TEST_P(Retention, Judges) {
+  std::map<std::string, BackupInfo> backups;
+  for (const Backup& backup : GetParam().backups) {
+    BackupInfo info;
+    info.backup_id = backup.id;
+    info.mode = "postgres";
+    info.set_status(backup.status);
+    info.end_time = Timestamp{today.micros - backup.age * day - 1, 0};
+    if (*backup.parent) info.parent_backup_id = backup.parent;
+    if (*backup.children) info.children_backup_ids = backup.children;
+    backups[backup.id] = info;
+  }
+  const auto& keeps = GetParam().keeps;
+  const auto keep = [&keeps](const std::string& id) -> std::optional<KeepTarget> {
+    const auto found = keeps.find(id);
+    return found == keeps.end() ? std::nullopt : std::optional(found->second);
+  };
+  std::string got;
+  for (const auto& [id, status] : retention_report(backups, GetParam().policy, GetParam().minimum, keep, today))
+    got += fmt::format("{}{}={}", got.empty() ? "" : " ", id, to_string(status));
+  EXPECT_EQ(got, GetParam().want);
+}
+
+constexpr KeepTarget full = KeepTarget::full;
+constexpr KeepTarget standalone = KeepTarget::standalone;
+constexpr BackupStatus failed = BackupStatus::failed;
+constexpr BackupStatus waiting = BackupStatus::waiting_for_wals;
+
+INSTANTIATE_TEST_SUITE_P(
+    Cases, Retention,
+    testing::Values(
+        Case{"nothing", redundancy(1), 0, {}, {}, ""},
+        Case{"newest_stay", redundancy(2), 0, {{"a", 9}, {"b", 5}, {"c", 1}}, {}, "a=OBSOLETE b=VALID c=VALID"},
+        Case{"fewer_than_wanted", redundancy(5), 0, {{"a", 9}, {"b", 5}}, {}, "a=VALID b=VALID"},
+        Case{"raised_to_minimum", redundancy(1), 2, {{"a", 9}, {"b", 5}, {"c", 1}}, {}, "a=OBSOLETE b=VALID c=VALID"},
+        Case{"only_done_counts", redundancy(1), 0, {{"a", 9}, {"b", 5}, {"c", 4, waiting}, {"d", 1, failed}}, {},
+             "a=OBSOLETE b=VALID c=- d=-"},
+        Case{"empty_is_not_listed", redundancy(1), 0, {{"a", 9}, {"b", 1, BackupStatus::empty}}, {}, "a=VALID"},
+        Case{"kept_ones_count", redundancy(1), 0, {{"a", 9}, {"b", 5}, {"c", 1}}, {{"c", standalone}, {"a", full}},
+             "a=KEEP:FULL b=OBSOLETE c=KEEP:STANDALONE"},
+        Case{"increments_follow_their_root", redundancy(1), 0,
+             {{"a", 9, BackupStatus::done, "", "b"}, {"b", 8, BackupStatus::done, "a", "c"}, {"c", 7, waiting, "b"}, {"d", 1}},
+             {}, "a=OBSOLETE b=OBSOLETE c=OBSOLETE d=VALID"},
+        Case{"increments_of_a_full_keep_are_valid", redundancy(1), 0,
+             {{"a", 9, BackupStatus::done, "", "b"}, {"b", 8, BackupStatus::done, "a"}, {"d", 1}}, {{"a", full}},
+             "a=KEEP:FULL b=VALID d=VALID"},
+        Case{"increments_of_an_old_standalone_keep_go", redundancy(1), 0,
+             {{"a", 9, BackupStatus::done, "", "b"}, {"b", 8, BackupStatus::done, "a"}, {"d", 1}}, {{"a", standalone}},
+             "a=KEEP:STANDALONE b=OBSOLETE d=VALID"},
+        Case{"increments_of_a_needed_standalone_keep_stay", redundancy(2), 0,
+             {{"a", 9, BackupStatus::done, "", "b"}, {"b", 8, BackupStatus::done, "a"}, {"d", 1}}, {{"a", standalone}},
+             "a=KEEP:STANDALONE b=VALID d=VALID"},
+        Case{"increments_are_not_counted", redundancy(2), 0,
+             {{"a", 9}, {"b", 8, BackupStatus::done, "", "c"}, {"c", 7, BackupStatus::done, "b"}, {"d", 1}}, {},
+             "a=OBSOLETE b=VALID c=VALID d=VALID"},
+        Case{"orphaned_increment", redundancy(1), 0, {{"b", 8, BackupStatus::done, "a"}, {"d", 1}}, {}, "b=- d=VALID"},
+        Case{"increment_of_an_unfinished_root", redundancy(1), 0,
+             {{"a", 9, waiting, "", "b"}, {"b", 8, BackupStatus::done, "a"}}, {}, "a=- b=-"},
+        Case{"children_in_a_circle_end", redundancy(1), 0,
+             {{"a", 9, BackupStatus::done, "", "b"}, {"b", 8, BackupStatus::done, "a", "b"}}, {}, "a=VALID b=VALID"},
+        Case{"window_needs_one_older", window(7), 0, {{"a", 20}, {"b", 10}, {"c", 6}, {"d", 1}}, {},
+             "a=OBSOLETE b=VALID c=VALID d=VALID"},
+        Case{"window_without_an_older_one", window(7), 0, {{"a", 6}, {"b", 1}}, {}, "a=VALID b=VALID"},
+        Case{"window_of_one_old_backup", window(7), 0, {{"a", 20}}, {}, "a=VALID"},
+        Case{"window_below_minimum", window(7), 3, {{"a", 40}, {"b", 20}, {"c", 10}, {"d", 1}}, {},
+             "a=OBSOLETE b=OBSOLETE* c=VALID d=VALID"},
+        Case{"window_skips_unfinished", window(7), 0, {{"a", 20}, {"b", 10, failed}, {"c", 9, waiting}, {"d", 8}}, {},
+             "a=OBSOLETE b=- c=- d=VALID"},
+        Case{"window_keeps", window(7), 2, {{"a", 40}, {"b", 20}, {"c", 10}}, {{"a", full}, {"b", standalone}},
+             "a=KEEP:FULL b=KEEP:STANDALONE c=VALID"},
+        Case{"window_standalone_increments", window(7), 0,
+             {{"a", 20, BackupStatus::done, "", "b"}, {"b", 19, BackupStatus::done, "a"}, {"c", 10}}, {{"a", standalone}},
+             "a=KEEP:STANDALONE b=OBSOLETE c=VALID"},
+        Case{"window_standalone_that_starts_it", window(7), 0,
+             {{"a", 20, BackupStatus::done, "", "b"}, {"b", 19, BackupStatus::done, "a"}}, {{"a", standalone}},
+             "a=KEEP:STANDALONE b=VALID"}),
+    [](const auto& row) { return std::string(row.param.label); });
+
+}  // namespace
+}  // namespace barman::catalog

@@ -2,9 +2,12 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -31,6 +34,7 @@ struct RetentionPolicy {
   std::string canonical() const;  // "REDUNDANCY 2", "RECOVERY WINDOW OF 2 WEEKS"
   Micros window() const;          // recovery window only; a month is 31 days
 };
+std::optional<RetentionPolicy> parse_retention_policy(std::string_view text);
 
 using Text = std::optional<std::string>;  // unset when empty or "None"
 
@@ -119,7 +123,17 @@ struct ServerConfig {
   // Active configuration model, if any.
   Text active_model;
 
-  // Every option as the reference shows it, sorted by name (show-servers, diagnose, sync-info): built by describe().
+  // Told by every command that works on this server: WARNING lines, and lines for the log alone (logger barman.server).
+  struct LogLine {
+    bool error = false;  // level ERROR, else WARNING
+    std::string text;
+  };
+  std::vector<std::string> warnings;
+  std::vector<LogLine> log_lines;
+
+  // Which file sets an option for this server: its section, [barman] or the active model. Not listed: built-in default.
+  std::vector<std::pair<std::string_view, std::shared_ptr<const std::string>>> sources;
+  std::string source(std::string_view option) const;  // file, or "default"
 };
 
 // One value of the configuration as writers need it: JSON type kept, Python spelling derivable.
@@ -130,7 +144,8 @@ struct OptionValue {
   std::string source;  // configuration file, or "default"
 };
 
-// All server options with the names of config.md section 8 (without name, passive_node and active_model).
+// All server options with the names of config.md section 8 (without name, passive_node and active_model), as the reference
+// shows them.
 std::map<std::string, OptionValue> describe(const ServerConfig& server);
 
 }  // namespace barman::config

@@ -1,0 +1,50 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+// Configuration files as text, with the grammar of Python's ConfigParser (non-strict, BasicInterpolation): config.md 4.
+namespace barman::config {
+
+// Where a value was written.
+struct Place {
+  std::shared_ptr<const std::string> file;  // as given to IniDocument::add
+  int line = 0;                             // of the option's name, from 1
+  std::string text() const;                 // "FILE:LINE"
+};
+
+struct IniOption {
+  std::string name;   // lower case
+  std::string value;  // interpolated once; the reader's second interpolation is IniDocument::get
+  Place place;
+};
+
+struct IniSection {
+  std::string name;
+  Place place;  // of the first header
+  std::vector<IniOption>
+      options;  // in order of first appearance; a repeated option keeps its place and takes the last value
+  const IniOption* find(std::string_view option) const;
+};
+
+// Several files merged: sections with the same name are one, a later file wins per option. Options of a file's
+// [DEFAULT] belong to every section of that file.
+class IniDocument {
+ public:
+  // Parses `text` and merges it. Throws Error(config) with ConfigParser's message and FILE:LINE as hint; the document
+  // is then as before.
+  void add(std::string_view text, const std::string& file);
+
+  const std::vector<IniSection>& sections() const { return sections_; }
+  const IniSection* find(std::string_view section) const;  // nullptr: no such section
+  // The value as a reader sees it. Throws Error(config) for a bad %(...)s.
+  static std::string get(const IniSection& section, const IniOption& option);
+
+ private:
+  std::vector<IniSection> sections_;
+  std::unordered_map<std::string, std::size_t> index_;
+};
+
+}  // namespace barman::config

@@ -1,0 +1,109 @@
+#include "server_builder.h"
+
+#include <fmt/core.h>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+
+namespace barman::config {
+namespace {
+
+// The built-in default with %(option)s replaced by what the server has there; null when that is unset.
+Value expand_default(std::string_view text, const ServerConfig& server, const std::string& barman_home) {
+  std::string result;
+  while (!text.empty()) {
+    const std::size_t begin = text.find("%(");
+    result += text.substr(0, begin);
+    if (begin == std::string_view::npos) break;
+    text.remove_prefix(begin + 2);
+    const std::size_t end = text.find(")s");
+    const std::string_view name = text.substr(0, end);
+    text.remove_prefix(end + 2);
+    if (name == "name") {
+      result += server.name;
+    } else if (name == "barman_home") {
+      result += barman_home;
+    } else {
+      const OptionRow& row = option_rows()[option_index(name)];
+      const Value value = row.show(row, server);
+      if (!std::holds_alternative<std::string>(value)) return nullptr;
+      result += std::get<std::string>(value);
+    }
+  }
+  return result;
+}
+
+void add_source(ServerConfig& server, std::string_view option, const IniOption& written) {
+  server.sources.emplace_back(option, written.place.file);
+}
+
+}  // namespace
+
+void read_server(Draft& draft, const SectionOptions& own, const SectionOptions& barman, const std::string& barman_home,
+                 std::vector<Warning>& warnings) {
+  ServerConfig& server = draft.server;
+  for (const IniOption* option : own.others()) {
+    warnings.push_back(unknown_option(*option, server.name));
+    if (option->name == "name") add_source(server, "name", *option);
+  }
+  const auto rows = option_rows();
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const OptionRow& row = rows[i];
+    const IniOption* mine = own.at(i);
+    const IniOption* global = barman.at(i);
+    if (mine != nullptr || global != nullptr) add_source(server, row.info.name, mine != nullptr ? *mine : *global);
+    std::optional<Value> value;
+    if (mine != nullptr && (row.info.scope & scope_server)) value = read_option(row, *mine, own.section(), warnings);
+    if (!value && global != nullptr && (row.info.scope & scope_global))
+      value = read_option(row, *global, barman.section(), warnings);
+    if (!value && row.info.fallback.find("%(") != std::string_view::npos)
+      value = expand_default(row.info.fallback, server, barman_home);
+    if (value) row.assign(row, draft, std::move(*value));
+  }
+}
+
+Model read_model(const SectionOptions& own, std::vector<Warning>& warnings) {
+  Model model;
+  const IniSection& section = own.section();
+  model.name = section.name;
+  const auto rows = option_rows();
+  for (const IniOption& option : section.options) {
+    const std::size_t i = option_index(option.name);
+    const bool known = option.name == "model" || (i < rows.size() && (rows[i].info.scope & scope_model));
+    if (!known) warnings.push_back(unknown_option(option, section.name));
+    if (option.name != "model") model.options.emplace(option.name, IniDocument::get(section, option));
+  }
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    if (own.at(i) == nullptr || !(rows[i].info.scope & scope_model)) continue;
+    std::optional<Value> value = read_option(rows[i], *own.at(i), section, warnings);
+    model.values.emplace(rows[i].info.name,
+                         OptionValue{value ? std::move(*value) : Value(nullptr), *own.at(i)->place.file});
+  }
+  const auto cluster = model.values.find("cluster");
+  if (cluster == model.values.end() || !std::holds_alternative<std::string>(cluster->second.value))
+    throw Error(Errc::config,
+                fmt::format("Parameter \"cluster\" is required in [{}] section.\n"
+                            "Your configuration is missing required parameters. Exiting.",
+                            model.name),
+                fmt::format("name the servers that the model is for: {}", section.place.text()));
+  model.cluster = std::get<std::string>(cluster->second.value);
+  const IniOption* marker = section.find("model");
+  model.values.emplace("model", OptionValue{true, *marker->place.file});
+  return model;
+}
+
+void apply_model(Draft& draft, const Model& model) {
+  ServerConfig& server = draft.server;
+  server.active_model = model.name;
+  for (const OptionRow& row : option_rows()) {
+    const auto set = model.values.find(row.info.name);
+    if (set == model.values.end() || std::holds_alternative<std::nullptr_t>(set->second.value) ||
+        row.info.name == "cluster")
+      continue;
+    row.assign(row, draft, set->second.value);
+    std::erase_if(server.sources, [&](const auto& entry) { return entry.first == row.info.name; });
+    server.sources.emplace_back(row.info.name, std::make_shared<const std::string>(set->second.source));
+  }
+}
+
+}  // namespace barman::config

@@ -1,0 +1,197 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "barman/core/text.h"
+#include "server_builder.h"
+
+// What follows from the options of one server: late values, forced settings, messages that disable it (config.md 8.8).
+namespace barman::config {
+namespace {
+
+void log_warning(ServerConfig& server, std::string text) { server.log_lines.push_back({false, std::move(text)}); }
+
+void set_bandwidth(Draft& draft) {
+  ServerConfig& server = draft.server;
+  if (!draft.bandwidth_limit) return;
+  server.bandwidth_limit = parse_python_int(*draft.bandwidth_limit);
+  if (!server.bandwidth_limit)
+    log_warning(server, fmt::format("Invalid bandwidth_limit \"{}\" for server \"{}\" (fallback to \"0\")",
+                                    *draft.bandwidth_limit, server.name));
+}
+
+void set_tablespace_bandwidth(Draft& draft) {
+  ServerConfig& server = draft.server;
+  if (!draft.tablespace_bandwidth_limit) return;
+  for (const std::string& rule : split_whitespace(*draft.tablespace_bandwidth_limit)) {
+    const std::size_t colon = rule.find(':');
+    const auto limit = colon == std::string::npos ? std::nullopt : parse_python_int(rule.substr(colon + 1));
+    if (!limit)
+      log_warning(server, fmt::format("Invalid tablespace_bandwidth_limit rule '{}'", rule));
+    else if (limit != server.bandwidth_limit)
+      server.tablespace_bandwidth_limit.insert_or_assign(rule.substr(0, colon), *limit);
+  }
+}
+
+void set_minimum_redundancy(Draft& draft) {
+  ServerConfig& server = draft.server;
+  if (!draft.minimum_redundancy) return;
+  const auto count = parse_python_int(*draft.minimum_redundancy);
+  if (count && *count >= 0) {
+    server.minimum_redundancy = *count;
+    return;
+  }
+  log_warning(server, fmt::format("{} minimum_redundancy \"{}\" for server \"{}\" (fallback to \"0\")",
+                                  count ? "Negative value of" : "Invalid", *draft.minimum_redundancy, server.name));
+}
+
+void set_retention(Draft& draft) {
+  ServerConfig& server = draft.server;
+  if (draft.retention_policy_mode != "auto")
+    log_warning(server, fmt::format("Unsupported retention_policy_mode \"{}\" for server \"{}\" (fallback to \"auto\")",
+                                    draft.retention_policy_mode.value_or("None"), server.name));
+  server.retention_policy_text = draft.retention_policy;
+  server.wal_retention_policy = draft.wal_retention_policy.value_or("");
+  if (!draft.retention_policy) return;
+  if (to_lower(server.wal_retention_policy) != "main") {
+    log_warning(server,
+                fmt::format("Unsupported wal_retention_policy value \"{}\" for server \"{}\" (fallback to \"main\")",
+                            draft.wal_retention_policy.value_or("None"), server.name));
+    server.wal_retention_policy = "main";
+  }
+  server.retention_policy = parse_retention_policy(*draft.retention_policy);
+  if (server.retention_policy)
+    server.wal_retention_policy = "MAIN";
+  else
+    server.log_lines.push_back({true, fmt::format("Invalid retention_policy setting \"{}\" for server \"{}\"",
+                                                  *draft.retention_policy, server.name)});
+}
+
+// The reference splits at blanks and wants a '=' in every item; a URI is fine with libpq, so it is with us.
+bool is_connection_string(std::string_view text) {
+  if (text.starts_with("postgresql://") || text.starts_with("postgres://")) return true;
+  const auto items = split_whitespace(text);
+  return std::ranges::all_of(items, [](const std::string& item) { return item.find('=') != std::string::npos; });
+}
+
+std::optional<std::string> connection_fault(const Text& conninfo, std::string_view option, const std::string& server) {
+  if (!conninfo) return fmt::format("Missing '{}' parameter for server '{}'", option, server);
+  if (is_connection_string(*conninfo)) return std::nullopt;
+  return fmt::format("Cannot connect to postgres: \"{}\" is not a valid connection string", *conninfo);
+}
+
+void check_connections(ServerConfig& server) {
+  auto fault = connection_fault(server.conninfo, "conninfo", server.name);
+  if (!fault && server.primary_conninfo)
+    fault = connection_fault(server.primary_conninfo, "primary_conninfo", server.name);
+  if (fault) server.errors.push_back("PostgreSQL connection: " + *fault);
+  if (server.backup_method != BackupMethod::postgres && !server.streaming_archiver) return;
+  fault = connection_fault(server.streaming_conninfo, "streaming_conninfo", server.name);
+  if (fault) server.errors.push_back("Streaming connection: " + *fault);
+}
+
+bool is_command(const Text& command) { return command && !split_whitespace(*command).empty(); }
+
+std::vector<std::string_view> options_not_supported(const Draft& draft) {
+  const ServerConfig& server = draft.server;
+  const bool snapshot = server.backup_method == BackupMethod::snapshot;
+  std::vector<std::string_view> names;
+  if (server.backup_method == BackupMethod::rsync || server.backup_method == BackupMethod::local_rsync || snapshot)
+    if (server.backup_compression) names.push_back("backup_compression");
+  if (snapshot && draft.bandwidth_limit) names.push_back("bandwidth_limit");
+  if (snapshot && server.network_compression) names.push_back("network_compression");
+  if (snapshot || server.backup_method == BackupMethod::postgres) {
+    if (draft.tablespace_bandwidth_limit) names.push_back("tablespace_bandwidth_limit");
+    if (server.reuse_backup && *server.reuse_backup != ReuseBackup::off) names.push_back("reuse_backup");
+  }
+  if (!snapshot && server.backup_method == BackupMethod::postgres && server.network_compression)
+    names.push_back("network_compression");
+  return names;
+}
+
+void check_method(const Draft& draft, ServerConfig& server) {
+  const BackupMethod method = server.backup_method;
+  if (method == BackupMethod::local_rsync && server.ssh_command)
+    server.errors.push_back(
+        fmt::format("Local copy requires ssh_command in barman configuration to be empty for server {}", server.name));
+  if ((method == BackupMethod::rsync || method == BackupMethod::snapshot) && !is_command(server.ssh_command)) {
+    server.errors.push_back(
+        fmt::format("Missing or invalid ssh_command in barman configuration for server {}", server.name));
+    if (method == BackupMethod::snapshot) return;
+  }
+  // Both rsync methods call themselves rsync here.
+  const std::string_view shown = method == BackupMethod::local_rsync ? "rsync" : to_string(method);
+  for (const std::string_view option : options_not_supported(draft))
+    server.errors.push_back(fmt::format("{} option is not supported by {} backup_method", option, shown));
+  if (method != BackupMethod::snapshot) return;
+  for (const char* option : {"snapshot_disks", "snapshot_instance", "snapshot_provider"})
+    if (!server.unsupported.contains(option))
+      server.errors.push_back(fmt::format("{} option is required by snapshot backup_method", option));
+}
+
+// Nothing here may take a bucket for a directory.
+void refuse_unsupported(ServerConfig& server) {
+  if (server.backup_method == BackupMethod::snapshot || server.backup_method == BackupMethod::local_to_cloud)
+    server.errors.push_back(fmt::format("backup_method '{}' is not supported by this version, server {}",
+                                        to_string(server.backup_method), server.name));
+  for (const auto& [option, path] : {std::pair{"basebackups_directory", &server.basebackups_directory},
+                                     std::pair{"wals_directory", &server.wals_directory}})
+    if (path->find("://") != std::string::npos)
+      server.errors.push_back(
+          fmt::format("{}={}: cloud storage is not supported by this version, server {}", option, *path, server.name));
+}
+
+void choose_backup_strategy(ServerConfig& server) {
+  std::set<std::string>& options = server.backup_options;
+  if (server.backup_method == BackupMethod::postgres) {
+    if (options.erase("exclusive_backup") > 0)
+      server.warnings.emplace_back(
+          "'exclusive_backup' is not a valid backup_option using postgres backup_method. "
+          "Overriding with 'concurrent_backup'.");
+  } else if (server.backup_method == BackupMethod::local_to_cloud || options.contains("exclusive_backup") ||
+             options.contains("concurrent_backup")) {
+    return;
+  } else {
+    server.warnings.push_back(
+        fmt::format("No backup strategy set for server '{}' (using default 'concurrent_backup').", server.name));
+  }
+  options.insert("concurrent_backup");
+}
+
+void choose_archivers(ServerConfig& server) {
+  if (!server.archiver && !server.streaming_archiver) {
+    server.warnings.push_back(fmt::format(
+        "No archiver enabled for server '{}'. Please turn on 'archiver', 'streaming_archiver' or both", server.name));
+    server.warnings.emplace_back("Forcing 'archiver = on'");
+    server.archiver = true;
+  }
+  if (server.streaming_archiver && !server.archiver && (!server.streaming_conninfo || !server.slot_name))
+    server.errors.emplace_back(
+        "Streaming-only archiver requires 'streaming_conninfo' and 'slot_name' options to be properly configured");
+}
+
+}  // namespace
+
+void finish_server(Draft& draft) {
+  ServerConfig& server = draft.server;
+  set_bandwidth(draft);
+  set_tablespace_bandwidth(draft);
+  set_minimum_redundancy(draft);
+  set_retention(draft);
+  if (draft.disabled_by_model)
+    server.errors.push_back(
+        fmt::format("Model '{}' disables the server '{}'.", server.active_model.value_or(""), server.name));
+  if (server.passive()) {
+    if (!is_command(server.primary_ssh_command))
+      server.errors.push_back(
+          fmt::format("Invalid primary_ssh_command in barman configuration for server {}", server.name));
+  } else if (server.active) {
+    check_connections(server);
+    check_method(draft, server);
+    choose_backup_strategy(server);
+    choose_archivers(server);
+  }
+  refuse_unsupported(server);
+}
+
+}  // namespace barman::config

@@ -1,0 +1,68 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "barman/backup/wal_purge.h"
+#include "barman/catalog/retention.h"
+#include "barman/fs/lock_file.h"
+
+// Deletion of backups (algorithms.md 12.4, 13), by command and by retention policy.
+namespace barman::backup {
+
+// What to do about one backup: computed first, then carried out in this order.
+struct DeletionPlan {
+  std::string id;
+  std::vector<std::string> directories;     // tablespaces, then data, then what is left of base/{ID}
+  std::optional<WalPurgeRule> wal_rule;     // unset: no WAL is removed
+  std::optional<std::string> parent_id;     // loses this id from its children
+  std::optional<std::string> resized_id;    // the next rsync backup: files shared with this one become its own
+};
+
+DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup, const Keeps& keep,
+                           Requester requester, const config::ServerConfig& config);
+
+// Why `barman delete` declines (keep, minimum redundancy), in the reference's words.
+std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup, const Keeps& keep,
+                                   const config::ServerConfig& config);
+
+// The backup and all incremental ones that depend on it, each after its own children.
+std::vector<std::string> deletion_order(const std::map<std::string, catalog::BackupInfo>& backups, const std::string& id);
+
+// Who does it with what. All must outlive the Deletion.
+struct DeletionContext {
+  const config::ServerConfig& config;
+  const fs::LockDirectory& locks;
+  catalog::BackupCatalog& catalog;
+  catalog::Annotations& annotations;
+  catalog::XlogDb& xlogdb;
+  const hooks::Hooks& hooks;
+  Notifier& notifier;
+};
+
+class Deletion {
+ public:
+  explicit Deletion(const DeletionContext& context) : context_(context) {}
+
+  // `barman delete`: the backup and what depends on it, under the server's backup lock. False: declined, busy or failed;
+  // the reason has been told to the notifier. Throws only if the catalogue has an entry that cannot be read.
+  bool delete_backup(const std::string& id);
+
+  // Retention policy, as cron applies it (algorithms.md 12.4): does nothing unless there is one and its mode is auto; finishes
+  // interrupted deletions, warns about orphans, deletes what is obsolete. Every failure is told; one backup's does not stop
+  // the others. An unreadable catalogue entry stops everything with an error told.
+  void enforce_retention(const Timestamp& now);
+
+ private:
+  bool delete_tree(const std::string& id, Requester requester);
+  bool delete_locked(const std::string& id, Requester requester);
+  bool carry_out(const DeletionPlan& plan, const catalog::BackupInfo& backup);
+  void remove_wals(const WalPurgeRule& rule);
+  void update_relatives(const DeletionPlan& plan);
+  bool enforce_on(const std::string& id);
+  DeletionContext context_;
+};
+
+}  // namespace barman::backup

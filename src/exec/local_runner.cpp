@@ -12,6 +12,7 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
+#include "barman/exec/cancellation.h"
 #include "child.h"
 #include "program_path.h"
 #include "stream_sink.h"
@@ -108,11 +109,13 @@ class Pump {
 
   void step() {
     enforce_limits();
-    std::array<pollfd, 5> watched{{{streams_.input.get(), POLLOUT, 0},
+    const bool may_cancel = command_.cancellation != nullptr && !outcome_.cancelled && !exited_;
+    std::array<pollfd, 6> watched{{{streams_.input.get(), POLLOUT, 0},
                                    {streams_.output.get(), POLLIN, 0},
                                    {streams_.error.get(), POLLIN, 0},
                                    {exited_ ? -1 : child_.exit_fd(), POLLIN, 0},
-                                   {signal_passed_on_ || exited_ ? -1 : signals::wake_fd(), POLLIN, 0}}};
+                                   {signal_passed_on_ || exited_ ? -1 : signals::wake_fd(), POLLIN, 0},
+                                   {may_cancel ? command_.cancellation->fd() : -1, POLLIN, 0}}};
     if (::poll(watched.data(), watched.size(), timeout()) < 0 && errno != EINTR) throw_errno("poll", "child process");
     if (watched[0].revents != 0) feed();
     if (watched[1].revents != 0) drain(streams_.output, out_);
@@ -136,14 +139,22 @@ class Pump {
     if (deadline_ && now >= *deadline_) {
       deadline_.reset();
       outcome_.timed_out = true;
-      child_.signal(SIGTERM);
-      child_.signal(SIGCONT);
-      kill_at_ = now + patience_.after_deadline;
+      terminate(now);
+    }
+    if (command_.cancellation != nullptr && command_.cancellation->cancelled() && !outcome_.cancelled) {
+      outcome_.cancelled = true;
+      terminate(now);
     }
     if (kill_at_ && now >= *kill_at_) {
       kill_at_.reset();
       child_.signal(SIGKILL);
     }
+  }
+
+  void terminate(Clock::time_point now) {
+    child_.signal(SIGTERM);
+    child_.signal(SIGCONT);
+    kill_at_ = now + patience_.after_deadline;
   }
 
   int timeout() const {

@@ -66,7 +66,8 @@ class Workspace {
   }
 
  private:
-  fs::TemporaryDirectory directory_{"barman-compress-test-"};
+  // In memory where there is such a place: hundreds of small files are written.
+  fs::TemporaryDirectory directory_{"barman-compress-test-", fs::is_directory("/dev/shm") ? "/dev/shm" : ""};
 };
 
 }  // namespace barman::compress::samples

@@ -161,6 +161,7 @@ struct Connection::State {
   ResultPtr last_result();
   void wait_for_answer();
   void cancel();
+  bool answers();
   [[noreturn]] void broken() { throw Error(Errc::postgres, clean(libpq().error_message(connection))); }
   [[noreturn]] void refused(const PGresult* result);
 
@@ -274,6 +275,17 @@ void Connection::State::cancel() {
   }
 }
 
+bool Connection::State::answers() {
+  if (libpq().status(connection) != CONNECTION_OK) return false;
+  try {
+    run("", {});
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == Errc::postgres) return false;
+    throw;
+  }
+}
+
 void Connection::State::refused(const PGresult* result) {
   const Libpq& pq = libpq();
   const auto field = [&](int code) {
@@ -308,23 +320,18 @@ int Connection::server_version() const { return libpq().server_version(state_->c
 
 bool Connection::alive() {
   const std::lock_guard lock(state_->turn);
-  if (libpq().status(state_->connection) != CONNECTION_OK) return false;
-  try {
-    state_->run("", {});
-    return true;
-  } catch (const Error& error) {
-    if (error.code() == Errc::postgres) return false;
-    throw;
-  }
+  return state_->answers();
 }
 
+// Something to read on an idle connection is an end of file, or a last message before one, or news that do not matter:
+// only then is the server asked.
 bool Connection::looks_closed() {
   const std::lock_guard lock(state_->turn);
   const Libpq& pq = libpq();
   if (pq.status(state_->connection) != CONNECTION_OK) return true;
   pollfd fd{pq.socket(state_->connection), POLLIN, 0};
   if (::poll(&fd, 1, 0) <= 0) return false;
-  return pq.consume_input(state_->connection) == 0 || pq.status(state_->connection) != CONNECTION_OK;
+  return pq.consume_input(state_->connection) == 0 || !state_->answers();
 }
 
 std::string Connection::parameter(const char* name) const {

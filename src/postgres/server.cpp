@@ -58,18 +58,20 @@ Connection& Server::State::connected() {
   return *connection;
 }
 
+// A connection that died under the question is replaced once: every statement may be said twice. Not during a backup.
 Result Server::State::ask(std::string_view sql, const std::vector<std::string>& parameters) {
-  Connection& open = connected();
-  try {
-    Result result = open.query(sql, parameters);
-    last_answer = Clock::now();
-    return result;
-  } catch (const QueryError&) {
-    throw;
-  } catch (const Error& error) {
-    if (!in_backup || error.code() != Errc::postgres || !open.looks_closed()) throw;
-    log::error("barman.postgres", "{}", error.what());
-    throw lost_during_backup();
+  for (bool first = true;; first = false) {
+    Connection& open = connected();
+    try {
+      Result result = open.query(sql, parameters);
+      last_answer = Clock::now();
+      return result;
+    } catch (const Error& error) {
+      if (error.code() != Errc::postgres || !open.looks_closed()) throw;
+      log::warning("barman.postgres", "{}", error.what());
+      if (in_backup) throw lost_during_backup();
+      if (!first) throw;
+    }
   }
 }
 

@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST(ParseConninfo, RefusesWhatIsNoConnectionString) {
-  for (const char* text : {"pg", "host", "=x", "host=a b", "password='open", "postgresql://h/%zz", "postgresql://h/d?x",
+  for (const char* text : {"pg", "host", "=x", "host=a b", "host='open", "postgresql://h/%zz", "postgresql://h/d?x",
                            "postgresql://[::1/d"}) {
     try {
       parse_conninfo(text);

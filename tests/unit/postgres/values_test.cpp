@@ -26,7 +26,7 @@ INSTANTIATE_TEST_SUITE_P(Settings, SynchronousNames,
                                          NamesCase{"list", "a, b,c", {"a", "b", "c"}},
                                          NamesCase{"first", "FIRST 2 (a, \"B c\", d)", {"a", "B c", "d"}},
                                          NamesCase{"any", "any 1 (s1, s2)", {"s1", "s2"}},
-                                         NamesCase{"counted", "2(a,b)", {"2(a,b)"}},
+                                         NamesCase{"counted", "2(a,b)", {"a", "b"}},
                                          NamesCase{"counted_blank", "2 (a,b)", {"a", "b"}},
                                          NamesCase{"quoted_comma", "\"a,b\", c", {"a,b", "c"}}),
                          [](const auto& row) { return std::string(row.param.label); });

@@ -1,0 +1,86 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "barman/archiver/server_directories.h"
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/core/time.h"
+#include "barman/fs/file.h"
+#include "inspection.h"
+#include "judgement.h"
+
+namespace barman::check {
+
+Lines check_directories(Inspection& inspection) {
+  if (inspection.config().disabled()) return {};
+  try {
+    archiver::create_server_directories(inspection.config());
+    return {passed("directories")};
+  } catch (const Error& error) {
+    return {failed("directories", error.what())};
+  }
+}
+
+Lines check_retention_policy(Inspection& inspection) {
+  return {line("retention policy settings", inspection.config().retention_policy_valid(), "see log")};
+}
+
+Lines check_backup_age(Inspection& inspection) {
+  const catalog::BackupInfo* latest = inspection.latest_backup();
+  std::optional<Micros> age;
+  if (latest != nullptr && latest->end_time) age = now() - *latest->end_time;
+  return {judge_backup_age(inspection.config().last_backup_maximum_age, age)};
+}
+
+std::int64_t last_backup_size(Inspection& inspection) {
+  const catalog::BackupInfo* latest = inspection.latest_backup();
+  return latest == nullptr ? 0 : latest->size.value_or(0);
+}
+
+Lines check_backup_size(Inspection& inspection) {
+  return {judge_backup_size(inspection.config().last_backup_minimum_size, last_backup_size(inspection))};
+}
+
+// Encrypts a few bytes for the configured key, as the archiver will with every WAL file.
+Lines check_encryption(Inspection& inspection) {
+  const config::ServerConfig& config = inspection.config();
+  if (!config.encryption) return {};
+  if (const auto problem = encryption_problem(config)) return {failed("encryption", *problem)};
+  exec::Command command;
+  command.argv = {"gpg", "--batch", "--yes", "--encrypt", "--recipient", *config.encryption_key_id};
+  command.input = "barman encryption test";
+  command.logger = "GPG";
+  command.deadline = inspection.time_left().value_or(std::chrono::milliseconds(0));
+  bool works = false;
+  try {
+    works = inspection.target().local.run(command).ok();
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+  }
+  inspection.time_left();
+  return {works ? passed("encryption", "encryption test succeeded")
+                : failed("encryption", "encryption test failed. Check the log file for more details")};
+}
+
+Lines check_failed_backups(Inspection& inspection) {
+  const auto count = std::ranges::count_if(inspection.target().backups.all(), [](const auto& item) {
+    return item.second.status == catalog::BackupStatus::failed;
+  });
+  const std::string hint = fmt::format("there are {} failed backups", count);
+  return {count == 0 ? passed("failed backups", hint) : failed("failed backups", hint)};
+}
+
+Lines check_redundancy(Inspection& inspection) {
+  const int have = inspection.target().backups.done_full_count();
+  const std::int64_t needed = inspection.config().minimum_redundancy;
+  return {{"minimum redundancy requirements", have >= needed,
+           fmt::format("have {} non-incremental backups, expected at least {}", have, needed)}};
+}
+
+Lines check_configuration(Inspection& inspection) {
+  if (!inspection.config().disabled()) return {};
+  return {failed("configuration")};
+}
+
+}  // namespace barman::check

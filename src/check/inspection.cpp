@@ -1,0 +1,89 @@
+#include "inspection.h"
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+
+namespace barman::check {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Not reachable is an answer; a deadline or a signal is not.
+template <typename Connect>
+Reachable try_to_reach(Connect connect) {
+  try {
+    connect();
+    return {true, {}};
+  } catch (const Error& error) {
+    if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
+    log::warning("barman.postgres", "Error retrieving PostgreSQL status: {}", error.what());
+    return {false, error.what()};
+  }
+}
+
+}  // namespace
+
+Inspection::Inspection(Target& target, postgres::Deadline deadline) : target_(target), deadline_(deadline) {
+  set_deadlines(deadline);
+}
+
+Inspection::~Inspection() { set_deadlines({}); }
+
+void Inspection::set_deadlines(postgres::Deadline deadline) {
+  for (postgres::Server* server : {target_.postgres, target_.wal_postgres, target_.primary}) {
+    if (server != nullptr) server->set_deadline(deadline);
+  }
+  for (postgres::Streaming* streaming : {target_.streaming, target_.wal_streaming}) {
+    if (streaming != nullptr) streaming->set_deadline(deadline);
+  }
+}
+
+const Reachable& Inspection::postgres() {
+  if (!postgres_) {
+    postgres_ = target_.postgres == nullptr ? Reachable{} : try_to_reach([&] { target_.postgres->connect(); });
+  }
+  return *postgres_;
+}
+
+const Reachable& Inspection::streaming() {
+  if (!streaming_) {
+    streaming_ = target_.streaming == nullptr ? Reachable{} : try_to_reach([&] { identity_ = target_.streaming->identify(); });
+  }
+  return *streaming_;
+}
+
+const std::optional<postgres::StreamingIdentity>& Inspection::streaming_identity() {
+  streaming();
+  return identity_;
+}
+
+std::optional<int> Inspection::streaming_version() {
+  if (!streaming().ok) return std::nullopt;
+  return target_.streaming->version();
+}
+
+const catalog::WalWindow& Inspection::latest_window() {
+  if (!window_) {
+    window_.emplace();
+    if (const catalog::BackupInfo* latest = latest_backup()) {
+      const auto stop = [](const Error& damage) { throw damage; };
+      window_ = catalog::wal_windows(target_.backups, {latest}, target_.xlogdb(), stop)[latest->backup_id];
+    }
+  }
+  return *window_;
+}
+
+std::optional<std::chrono::milliseconds> Inspection::time_left() const {
+  if (!deadline_) return std::nullopt;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - Clock::now());
+  if (left.count() <= 0) throw Error(Errc::timeout, "barman check command timed out");
+  return left;
+}
+
+report::CheckLine passed(std::string name, std::string hint) { return {std::move(name), true, std::move(hint)}; }
+report::CheckLine failed(std::string name, std::string hint) { return {std::move(name), false, std::move(hint)}; }
+report::CheckLine line(std::string name, bool ok, std::string hint_if_failed) {
+  return ok ? passed(std::move(name)) : failed(std::move(name), std::move(hint_if_failed));
+}
+
+}  // namespace barman::check

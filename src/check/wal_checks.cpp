@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "barman/wal/segment.h"
+#include "inspection.h"
+#include "judgement.h"
+
+namespace barman::check {
+namespace {
+
+constexpr std::chrono::seconds patience_without_limit{10};
+
+bool waits_for_wal(const catalog::BackupCatalog& backups) {
+  return std::ranges::any_of(backups.all(), [](const auto& item) {
+    return item.second.status == catalog::BackupStatus::waiting_for_wals;
+  });
+}
+
+// A last resort may fail: then the archive stays empty, and that is what the check reports.
+void try_to_fill(const std::function<void()>& attempt) {
+  if (!attempt) return;
+  try {
+    attempt();
+  } catch (const Error& error) {
+    if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
+    log::warning("barman.server", "{}", error.what());
+  }
+}
+
+std::optional<Micros> age_of_latest_wal(Inspection& inspection) {
+  const std::optional<std::string>& name = inspection.latest_window().wal_last;
+  const auto path = name ? archive_path(*name) : std::nullopt;
+  if (!path) return std::nullopt;
+  const auto info = fs::stat_if_exists(inspection.config().wals_directory + "/" + *path);
+  if (!info) return std::nullopt;
+  return now() - local_timestamp(static_cast<std::int64_t>(fs::mtime_seconds(*info) * 1e6));
+}
+
+}  // namespace
+
+Lines check_wal_archive(Inspection& inspection) {
+  Target& target = inspection.target();
+  catalog::XlogDb& index = target.xlogdb();
+  if (!index.empty() || waits_for_wal(target.backups)) return {};
+  try_to_fill(target.archive_wal);
+  if (!index.empty()) return {};
+  if (inspection.live() && target.switch_and_archive_wal) {
+    const auto left = inspection.time_left();
+    const auto patience =
+        left ? std::chrono::seconds(target.config.check_timeout / 3) : patience_without_limit;
+    try_to_fill([&] { target.switch_and_archive_wal(std::max(patience, std::chrono::seconds(1))); });
+    if (!index.empty()) return {};
+  }
+  return {failed("WAL archive", "please make sure WAL shipping is setup")};
+}
+
+Lines check_incoming_directory(Inspection& inspection) {
+  const config::ServerConfig& config = inspection.config();
+  const auto line = judge_queue("incoming", "archiver", config.archiver, config.incoming_wals_directory,
+                                fs::list_directory_if_exists(config.incoming_wals_directory), config.max_incoming_wals_queue);
+  return line ? Lines{*line} : Lines{};
+}
+
+Lines check_streaming_directory(Inspection& inspection) {
+  const config::ServerConfig& config = inspection.config();
+  const auto line =
+      judge_queue("streaming", "streaming_archiver", config.streaming_archiver, config.streaming_wals_directory,
+                  fs::list_directory_if_exists(config.streaming_wals_directory), config.max_incoming_wals_queue);
+  return line ? Lines{*line} : Lines{};
+}
+
+Lines check_wal_age(Inspection& inspection) {
+  const auto& limit = inspection.config().last_wal_maximum_age;
+  return {judge_wal_age(limit, limit ? age_of_latest_wal(inspection) : std::nullopt)};
+}
+
+std::int64_t wal_size_after_last_backup(Inspection& inspection) { return inspection.latest_window().wal_until_next_size; }
+
+Lines check_wal_size(Inspection& inspection) {
+  return {passed("wal size", human_size(wal_size_after_last_backup(inspection)))};
+}
+
+Lines check_compression(Inspection& inspection) {
+  const auto problem = compression_problem(inspection.config());
+  return {line("compression settings", !problem, problem.value_or(""))};
+}
+
+Lines check_archive_command(Inspection& inspection) {
+  if (!inspection.live() || !inspection.config().archiver || !inspection.postgres().ok) return {};
+  postgres::Server& server = *inspection.target().postgres;
+  const std::string mode = server.setting("archive_mode").value_or("");
+  Lines lines{line("archive_mode", mode == "on" || mode == "always", "please set it to 'on' or 'always'")};
+  const auto command = server.setting("archive_command");
+  const bool configured = command && !command->empty() && *command != "(disabled)";
+  lines.push_back(line("archive_command", configured, "please set it accordingly to documentation"));
+  if (!configured) return lines;
+  const auto stats = server.archiver_stats();
+  if (stats && stats->last_archived_wal && stats->is_archiving) lines.push_back(line("continuous archiving", *stats->is_archiving));
+  return lines;
+}
+
+Lines check_archiver_errors(Inspection& inspection) {
+  const std::string summary = summarize_errors(fs::list_directory_if_exists(inspection.config().errors_directory));
+  return {line("archiver errors", summary.empty(), summary)};
+}
+
+}  // namespace barman::check

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # A throwaway laboratory: PostgreSQL clusters, an sshd and a Barman configuration on loopback, all under one directory and
 # all run by one ordinary user. Sourced by scripts/demo and the integration tests; leaves nothing behind but, when started
 # by root, the system user that it runs as.
@@ -243,6 +243,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 UsePAM no
 StrictModes no
+KexAlgorithms curve25519-sha256
 MaxStartups 100
 MaxSessions 100
 PrintMotd no
@@ -260,7 +261,6 @@ Host *
   HostKeyAlias lab
   BatchMode yes
 END
-  # shellcheck disable=SC2034 # used by the scripts that source this file
   LAB_SSH="ssh -p $port -i $ssh/client_key -o IdentitiesOnly=yes -o UserKnownHostsFile=$ssh/known_hosts $LAB_USER@127.0.0.1"
   /usr/sbin/sshd -f "$ssh/sshd_config" -E "$LAB_DIR/log/sshd.log" || lab_fail "sshd does not start: $(cat "$LAB_DIR/log/sshd.log")"
   lab_wait_for 10 "sshd on port $port" lab_port_answers "$port"
@@ -268,7 +268,8 @@ END
 
 # ---- PostgreSQL -----------------------------------------------------------------------------------------------------
 
-# A running cluster with the roles of a Barman installation that works without superuser.
+# A running cluster with the roles of a Barman installation that works without superuser. It archives nothing until
+# lab_archive_with or lab_push_wal.
 lab_create_cluster() { # NAME [INITDB OPTION...]
   local name=$1 data=$LAB_DIR/pg/$1/data; shift
   mkdir -p "${data%/*}"
@@ -282,6 +283,7 @@ min_wal_size = 32MB
 fsync = off
 wal_level = replica
 archive_mode = on
+archive_command = 'true'
 autovacuum = off
 END
   LAB_DATA[$name]=$data
@@ -308,11 +310,11 @@ lab_stop_cluster() { # NAME [MODE]
 }
 
 # Starts what a restore left in DIRECTORY, under a NAME and on a port of its own.
-lab_start_restored() { # NAME DIRECTORY
+lab_start_restored() { # NAME DIRECTORY [POSTGRES OPTION...]
   LAB_DATA[$1]=$2
   lab_free_port
   LAB_PORT[$1]=$REPLY
-  lab_start_cluster "$1" -c archive_mode=off
+  lab_start_cluster "$1" -c archive_mode=off "${@:3}"
 }
 
 lab_wait_for_promotion() { # NAME
@@ -320,7 +322,7 @@ lab_wait_for_promotion() { # NAME
 }
 
 lab_sql() { # NAME SQL
-  psql -XAtq -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "${LAB_PORT[$1]}" -U postgres -d postgres -c "$2"
+  PGOPTIONS='-c statement_timeout=60s' psql -XAtq -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "${LAB_PORT[$1]}" -U postgres -d postgres -c "$2"
 }
 
 lab_sql_is() { # NAME RESULT SQL

@@ -37,6 +37,9 @@ struct Invocation {
   bool command_help = false;
 };
 
+// A configuration that no command can work with says so itself.
+bool is_fatal(const Error& error) { return std::string_view(error.what()).starts_with("FATAL: "); }
+
 void print_stdout(std::string_view text) { output::make_writer({})->raw(text); }
 
 const CommandEntry* find_command(std::string_view word) {
@@ -133,10 +136,18 @@ output::WriterSettings writer_settings(const GlobalOptions& options) {
           .color = color == "always" || (color == "auto" && ::isatty(STDOUT_FILENO) && ::isatty(STDERR_FILENO))};
 }
 
+// Before there is a session: on stderr whatever the format, as a configuration that cannot be read always is.
+void report_fatal(const Error& error) {
+  log::write(log::Level::error, logger, error.what());
+  output::print_error_line(is_fatal(error) ? error.what() : fmt::format("ERROR: {}", error.what()));
+  if (!error.hint().empty()) output::print_error_line(fmt::format("HINT: {}", error.hint()));
+}
+
 int run_command(Session& session, const Command& command) {
   try {
     return command.run(session);
   } catch (const Error& error) {
+    if (is_fatal(error)) throw;
     session.report(error);
   } catch (const std::exception& error) {
     session.report(Error(Errc::io, fmt::format("internal error in '{}': {}", command.name, error.what()),
@@ -147,13 +158,7 @@ int run_command(Session& session, const Command& command) {
 
 int run_invocation(const Invocation& invocation, output::Writer& writer, config::Configuration configuration) {
   Session session(std::move(configuration), writer);
-  try {
-    session.load_configuration();
-  } catch (const Error& error) {
-    session.report(error);
-    writer.close();
-    return exit_failure;
-  }
+  session.load_configuration();
   const int code = run_command(session, invocation.command);
   writer.close();
   if (code != 0) return code;
@@ -179,9 +184,15 @@ int run(int argc, char** argv) {
     print_stdout(command_help(invocation.command, invocation.specs, help_width()));
     return 0;
   }
+  std::string file;
   try {
-    config::Configuration configuration =
-        config::Configuration::load(config::find_configuration_file(invocation.global.config.value_or("")));
+    file = config::find_configuration_file(invocation.global.config.value_or(""));
+  } catch (const Error& error) {
+    output::print_error_line(error.what());
+    return exit_failure;
+  }
+  try {
+    config::Configuration configuration = config::Configuration::load(file);
     if (invocation.entry == nullptr) {
       print_stdout(whole_help(invocation.global_specs));
       return 0;
@@ -191,8 +202,7 @@ int run(int argc, char** argv) {
     const auto writer = output::make_writer(writer_settings(invocation.global));
     return run_invocation(invocation, *writer, std::move(configuration));
   } catch (const Error& error) {
-    output::print_error_line(fmt::format("ERROR: {}", error.what()));
-    if (!error.hint().empty()) output::print_error_line(fmt::format("HINT: {}", error.hint()));
+    report_fatal(error);
     return exit_failure;
   }
 }

@@ -56,6 +56,24 @@ std::vector<std::string> complete_prefixes(const std::vector<OptionSpec>& specs,
   return arguments;
 }
 
+// CLI11 cannot tell an empty value from none: values that may be empty carry a mark through it.
+constexpr char value_mark = '\x01';
+
+std::vector<std::string> mark_values(std::vector<std::string> arguments) {
+  for (std::string& argument : arguments) {
+    if (argument == "--") break;
+    const std::size_t equals = argument.starts_with("--") ? argument.find('=') : std::string::npos;
+    if (argument.empty() || equals != std::string::npos)
+      argument.insert(argument.empty() ? 0 : equals + 1, 1, value_mark);
+  }
+  return arguments;
+}
+
+std::string unmark(std::string value) {
+  std::erase(value, value_mark);
+  return value;
+}
+
 // CLI11 splits the command line; values are stored afterwards, in the order in which they were typed.
 class Binding {
  public:
@@ -66,7 +84,12 @@ class Binding {
     for (const OptionSpec& spec : specs_) add(spec);
   }
 
-  CLI::App& app() { return app_; }
+  std::vector<std::string> unrecognized() const {
+    std::vector<std::string> words = app_.remaining();
+    std::erase(words, "--");
+    std::ranges::transform(words, words.begin(), unmark);
+    return words;
+  }
 
   // True: help was asked for.
   bool parse(std::vector<std::string> arguments) {
@@ -92,6 +115,8 @@ class Binding {
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
     if (spec.kind == Kind::positional_list)
       option->expected(0, 1 << 20)->allow_extra_args(true);
+    else if (is_positional(spec))
+      option->expected(1);
     else
       option->expected(0, 1);  // a missing value is found below, with our text
     bind(option, spec);
@@ -107,11 +132,10 @@ class Binding {
       const OptionSpec& spec = *found->second;
       const std::size_t index = seen[option]++;
       const std::vector<std::string>& results = option->results();
-      std::string value = index < results.size() ? results[index] : std::string();
-      if (spec.kind == Kind::flag || value == no_value) value.clear();
-      if (takes_value(spec) && (index >= results.size() || results[index] == no_value))
+      const std::string value = index < results.size() && spec.kind != Kind::flag ? results[index] : std::string();
+      if (takes_value(spec) && value.empty())
         usage_error(fmt::format("argument {}: expected one argument", display_name(spec)));
-      if (const auto problem = spec.store(value))
+      if (const auto problem = spec.store(unmark(value)))
         usage_error(is_positional(spec) ? fmt::format("argument {}: {}", spec.names.front(), *problem)
                                         : fmt::format("argument {}: {}", display_name(spec), *problem));
     }
@@ -129,7 +153,6 @@ class Binding {
       usage_error(fmt::format("the following arguments are required: {}", join(missing, ", ")));
   }
 
-  static constexpr std::string_view no_value = "{}";  // what CLI11 records for an option that was given none
   const std::vector<OptionSpec>& specs_;
   CLI::App app_;
   CLI::Option* help_ = nullptr;
@@ -141,8 +164,8 @@ class Binding {
 ParseResult parse_arguments(const std::vector<OptionSpec>& specs, const std::vector<std::string>& arguments) {
   Binding binding(specs);
   ParseResult result;
-  result.help = binding.parse(complete_prefixes(specs, arguments));
-  result.unrecognized = binding.app().remaining();
+  result.help = binding.parse(mark_values(complete_prefixes(specs, arguments)));
+  result.unrecognized = binding.unrecognized();
   return result;
 }
 

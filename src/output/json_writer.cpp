@@ -42,7 +42,12 @@ void JsonWriter::raw(std::string_view bytes) {
 
 void JsonWriter::close() {
   if (settings_.quiet) return;
-  for (const auto& [key, texts] : messages_) root_[key] = texts;
+  // A report may have added messages of its own: they come after those told while it was made.
+  for (auto& [key, texts] : messages_) {
+    nlohmann::json merged = texts;
+    if (const auto own = root_.find(key); own != root_.end()) merged.insert(merged.end(), own->begin(), own->end());
+    root_[key] = std::move(merged);
+  }
   // A payload of raw bytes and a document cannot share one stream.
   if (!raw_written_) out_.write(to_python_json(root_));
   out_.flush();

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <vector>
 
 #include "barman/app/server.h"
@@ -10,10 +11,11 @@ namespace barman::app {
 // `check` of one server. Failed checks are logged, nothing is printed.
 report::CheckReport check_server(Server& server, const check::Options& options = {});
 
-// Several servers at the same time, at most `parallel`; reports in the order asked for.
-std::vector<report::CheckReport> check_servers(const config::GlobalConfig& global,
-                                               const std::vector<const config::ServerConfig*>& servers,
-                                               const check::Options& options, int parallel = 8);
+// Several servers, at most `parallel` at the same time. `tell` gets each report in the order asked for, from this thread,
+// as soon as those before it are there.
+void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
+                   const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
+                   int parallel = 8);
 
 // The silent check before a backup. False: a check that blocks backups failed, or the time was over; tell the operator
 // "Impossible to start the backup. Check the log for more details, or run 'barman check {S}'".

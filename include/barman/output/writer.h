@@ -41,7 +41,8 @@ class Writer : public Notifier {
   virtual void close() = 0;         // flushes; JSON mode prints the document. Called once, at the end
 
   // A report type R has two functions beside it in src/output: write_console(const R&, Writer&) and
-  // write_json(const R&, nlohmann::json& root), declared in include/barman/output/<report>.h.
+  // write_json(const R&, nlohmann::json& root), declared in include/barman/output/<report>.h in the namespace of R (so that
+  // they are found by their argument).
   template <typename Report>
   void write(const Report& report) {
     if (nlohmann::json* root = document())

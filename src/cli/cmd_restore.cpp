@@ -1,0 +1,263 @@
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "barman/app/pending_wal.h"
+#include "barman/cli/command.h"
+#include "barman/cli/session.h"
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "barman/output/restore.h"
+#include "barman/restore/restore.h"
+
+namespace barman::cli {
+
+namespace {
+
+struct RestoreArguments {
+  std::string server, backup, destination;
+  std::optional<std::string> target_time, target_xid, target_lsn, target_name, target_tli, target_action;
+  bool target_immediate = false, exclusive = false;
+  std::vector<std::string> tablespaces;
+  std::optional<std::string> remote_ssh_command, staging_wal_directory;
+  std::optional<std::int64_t> bwlimit, retry_times, retry_sleep, jobs, jobs_batch_period, jobs_batch_size;
+  std::optional<bool> get_wal, network_compression, delta_restore;
+  bool partial_wal = false, skip_archive_wal = false, standby_mode = false;
+  std::optional<std::string> staging_path, staging_location, recovery_staging_path, local_staging_path, combine_mode;
+  std::optional<std::string> recovery_conf_filename, recovery_option_port, restore_command;
+  std::optional<std::string> snapshot_instance, snapshot_zone, gcp_zone, azure_resource_group, aws_region;
+};
+
+constexpr std::string_view deprecated_staging =
+    "recovery_staging_path and local_staging_path, and their equivalent CLI options --recovery-staging-path and "
+    "--local-staging-path, are deprecated and will be removed in a future release. Please use staging_path and "
+    "staging_location, and their equivalent CLI options --staging-path and --staging-location, instead.";
+
+void declare_target(Options& options, RestoreArguments& args) {
+  OptionSpec timeline;
+  timeline.names = {"--target-tli"};
+  timeline.metavar = "TARGET_TLI";
+  timeline.help = "timeline to follow: a number, 'current' (the backup's) or 'latest'";
+  timeline.store = [&args](const std::string& text) -> std::optional<std::string> {
+    args.target_tli = text;
+    if (text == "current" || text == "latest") return std::nullopt;
+    const auto number = parse_python_int(text);
+    if (!number) return fmt::format("'{}' is not a valid input", text);
+    if (*number < 1) return fmt::format("'{}' is not a valid positive integer", text);
+    return std::nullopt;
+  };
+  options.custom(std::move(timeline));
+  options.value({"--target-time"}, args.target_time, "TARGET_TIME", "recover up to this time");
+  options.value({"--target-xid"}, args.target_xid, "TARGET_XID", "recover up to this transaction");
+  options.value({"--target-lsn"}, args.target_lsn, "TARGET_LSN", "recover up to this position in the WAL");
+  options.value({"--target-name"}, args.target_name, "TARGET_NAME", "recover up to this restore point");
+  options.flag({"--target-immediate"}, args.target_immediate, "stop as soon as the backup is consistent");
+  options.flag({"--exclusive"}, args.exclusive, "stop just before the target instead of after it");
+  OptionSpec action;
+  action.names = {"--target-action"};
+  action.metavar = "TARGET_ACTION";
+  action.help = "what PostgreSQL does at the target: pause, shutdown or promote";
+  action.store = [&args](const std::string& text) -> std::optional<std::string> {
+    args.target_action = text;
+    if (text == "pause" || text == "shutdown" || text == "promote") return std::nullopt;
+    return fmt::format("'{}' is not a valid recovery target action", text);
+  };
+  options.custom(std::move(action));
+}
+
+void declare_copy(Options& options, RestoreArguments& args) {
+  options.repeated({"--tablespace"}, args.tablespaces, "NAME:LOCATION", "put this tablespace somewhere else");
+  options.value({"--remote-ssh-command"}, args.remote_ssh_command, "SSH_COMMAND",
+                "restore on the host that this command reaches, for example \"ssh postgres@db\"");
+  options.value({"--staging-wal-directory"}, args.staging_wal_directory, "STAGING_WAL_DIRECTORY",
+                "where recovery finds its WAL for a point in time (default: barman_wal in the destination)");
+  options.number({"--bwlimit"}, args.bwlimit, Number::non_negative, "KBPS",
+                 "maximum transfer rate in kilobytes a second, 0 for none");
+  options.number({"--retry-times"}, args.retry_times, Number::non_negative, "RETRY_TIMES",
+                 "how often to try a failed copy again");
+  options.number({"--retry-sleep"}, args.retry_sleep, Number::non_negative, "RETRY_SLEEP",
+                 "seconds between two tries");
+  OptionSpec no_retry;
+  no_retry.names = {"--no-retry"};
+  no_retry.kind = OptionSpec::Kind::flag;
+  no_retry.help = "do not try a failed copy again";
+  no_retry.store = [&args](const std::string&) {
+    args.retry_times = 0;
+    return std::optional<std::string>();
+  };
+  options.custom(std::move(no_retry));
+  options.number({"--jobs", "-j"}, args.jobs, Number::positive, "NJOBS", "how many copies run in parallel");
+  options.number({"--jobs-start-batch-period"}, args.jobs_batch_period, Number::positive, "SECONDS",
+                 "period over which one batch of jobs is started");
+  options.number({"--jobs-start-batch-size"}, args.jobs_batch_size, Number::positive, "NJOBS",
+                 "most jobs started in one period");
+  options.flag({"--network-compression"}, args.network_compression, true, "compress what goes over the network");
+  options.flag({"--no-network-compression"}, args.network_compression, false, "do not");
+  options.flag({"--delta-restore"}, args.delta_restore, true,
+               "bring an existing directory to the state of the backup, copying only what differs");
+  options.flag({"--no-delta-restore"}, args.delta_restore, false, "insist on an empty destination");
+}
+
+void declare_recovery(Options& options, RestoreArguments& args) {
+  options.flag({"--get-wal"}, args.get_wal, true, "let recovery fetch WAL from Barman instead of copying it");
+  options.flag({"--no-get-wal"}, args.get_wal, false, "copy the WAL files that recovery needs");
+  options.flag({"--partial-wal"}, args.partial_wal, "copy partial segments too");
+  options.flag({"--skip-archive-wal"}, args.skip_archive_wal, "do not archive waiting WAL first");
+  options.flag({"--standby-mode"}, args.standby_mode, "start the restored cluster as a standby");
+  options.value({"--recovery-staging-path"}, args.recovery_staging_path, "PATH", "deprecated, see --staging-path");
+  options.value({"--local-staging-path"}, args.local_staging_path, "PATH", "deprecated, see --staging-path");
+  options.value({"--staging-path"}, args.staging_path, "PATH", "absolute path of a work area for compressed backups");
+  options.choice({"--staging-location"}, args.staging_location, {"local", "remote"}, "host of the work area");
+  options.choice({"--combine-mode"}, args.combine_mode, {"copy", "link", "clone", "copy-file-range"},
+                 "how pg_combinebackup makes files");
+  options.value({"--recovery-conf-filename"}, args.recovery_conf_filename, "FILE",
+                "file that receives the recovery settings (default: postgresql.auto.conf)");
+  options.value({"--recovery-option-port"}, args.recovery_option_port, "PORT",
+                "ssh port in the generated barman-wal-restore command");
+  options.value({"--restore-command"}, args.restore_command, "COMMAND", "restore_command to use with --get-wal");
+  options.value({"--snapshot-recovery-instance"}, args.snapshot_instance, "INSTANCE", "for snapshot backups");
+  options.value({"--snapshot-recovery-zone"}, args.snapshot_zone, "ZONE", "deprecated, see --gcp-zone");
+  options.value({"--gcp-zone"}, args.gcp_zone, "ZONE", "for snapshot backups");
+  options.value({"--azure-resource-group"}, args.azure_resource_group, "GROUP", "for snapshot backups");
+  options.value({"--aws-region"}, args.aws_region, "REGION", "for snapshot backups");
+}
+
+restore::TargetRequest target_request(const RestoreArguments& args) {
+  restore::TargetRequest target{.time = args.target_time, .xid = args.target_xid, .lsn = args.target_lsn,
+                                .name = args.target_name, .immediate = args.target_immediate,
+                                .timeline = args.target_tli, .exclusive = args.exclusive, .action = std::nullopt};
+  if (args.target_action == "pause") target.action = restore::TargetAction::pause;
+  if (args.target_action == "shutdown") target.action = restore::TargetAction::shutdown;
+  if (args.target_action == "promote") target.action = restore::TargetAction::promote;
+  return target;
+}
+
+void require_absolute(const std::optional<std::string>& path, std::string_view what) {
+  if (path && !path->starts_with('/'))
+    throw Error(Errc::refused,
+                fmt::format("Cannot parse {}: Invalid value : '{}' (must be an absolute path)", what, *path));
+}
+
+std::string absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  return fs::real_path(".") + "/" + path;
+}
+
+// The deprecated options name a work area of one kind each; the new pair names both.
+void choose_staging(restore::RestoreRequest& request, const RestoreArguments& args, const config::ServerConfig& config,
+                    Notifier& notifier) {
+  const config::Text recovery = args.recovery_staging_path ? args.recovery_staging_path : config.recovery_staging_path;
+  const config::Text local = args.local_staging_path ? args.local_staging_path : config.local_staging_path;
+  if (recovery || local) notifier.warning(deprecated_staging);
+  request.staging_path = args.staging_path ? args.staging_path : config.staging_path;
+  request.staging_location = config.staging_location;
+  if (args.staging_location)
+    request.staging_location =
+        *args.staging_location == "remote" ? config::StagingLocation::remote : config::StagingLocation::local;
+  if (request.staging_path || !recovery) return;
+  request.staging_path = recovery;  // decompression: on the target host
+  request.staging_location =
+      args.remote_ssh_command ? config::StagingLocation::remote : config::StagingLocation::local;
+}
+
+restore::RestoreRequest make_request(const RestoreArguments& args, const config::ServerConfig& config,
+                                     Notifier& notifier) {
+  restore::RestoreRequest request;
+  request.backup_argument = args.backup;
+  request.remote_ssh_command = args.remote_ssh_command;
+  request.destination = args.remote_ssh_command ? args.destination : absolute(args.destination);
+  request.target = target_request(args);
+  request.staging_wal_directory = args.staging_wal_directory;
+  request.get_wal = args.get_wal.value_or(config.recovery_options.contains("get-wal"));
+  request.delta = args.delta_restore.value_or(config.recovery_options.contains("delta-restore"));
+  request.standby_mode = args.standby_mode;
+  request.partial_wal = args.partial_wal;
+  request.network_compression =
+      args.network_compression.value_or(config.network_compression && args.remote_ssh_command.has_value());
+  request.bandwidth_limit = args.bwlimit.value_or(config.bandwidth_limit.value_or(0));
+  request.jobs = args.jobs.value_or(config.parallel_jobs);
+  request.jobs_start_batch_size = args.jobs_batch_size.value_or(config.parallel_jobs_start_batch_size);
+  request.jobs_start_batch_period = args.jobs_batch_period.value_or(config.parallel_jobs_start_batch_period);
+  request.retry.times = static_cast<int>(args.retry_times.value_or(config.basebackup_retry_times));
+  request.retry.sleep_seconds = static_cast<int>(args.retry_sleep.value_or(config.basebackup_retry_sleep));
+  request.recovery_conf_filename = args.recovery_conf_filename;
+  request.recovery_option_port = args.recovery_option_port;
+  request.restore_command = args.restore_command;
+  choose_staging(request, args, config, notifier);
+  return request;
+}
+
+void refuse_snapshot_options(const RestoreArguments& args, const std::string& backup_id) {
+  std::vector<std::string> used;
+  if (args.snapshot_instance) used.emplace_back("--snapshot-recovery-instance");
+  if (args.snapshot_zone) used.emplace_back("--snapshot-recovery-zone");
+  if (args.gcp_zone) used.emplace_back("--gcp-zone");
+  if (args.azure_resource_group) used.emplace_back("--azure-resource-group");
+  if (args.aws_region) used.emplace_back("--aws-region");
+  if (!used.empty())
+    throw Error(Errc::refused,
+                fmt::format("Backup {} is not a snapshot backup but the following snapshot arguments have been used: {}",
+                            backup_id, join(used, " ")));
+}
+
+int run_restore(Session& session, const RestoreArguments& args) {
+  const config::ServerConfig* config = session.select_one(args.server, {.disabled = Disabled::refuse});
+  if (config == nullptr) return 0;
+  if (restore::count_exclusive_targets(target_request(args)) > 1)
+    throw Error(Errc::refused, "You cannot specify multiple targets for the recovery operation");
+
+  app::Server server = session.server(*config);
+  catalog::BackupCatalog& backups = server.backups();
+  const catalog::BackupInfo& backup =
+      args.backup == "auto"
+          ? restore::choose_backup(backups, target_request(args), restore::highest_timeline(*config))
+          : backups.resolve(args.backup);
+  require_absolute(args.staging_path, "staging path");
+  require_absolute(args.recovery_staging_path, "recovery staging path");
+  require_absolute(args.local_staging_path, "local staging path");
+  restore::RestoreRequest request = make_request(args, *config, session.writer());
+  request.relocations = restore::parse_relocations(args.tablespaces);
+  restore::check_request(request, backup, *config);
+  refuse_snapshot_options(args, backup.backup_id);
+
+  if (!args.skip_archive_wal) app::archive_pending_wal(server);
+  const auto target_host = fs::make_host(request.remote_ssh_command, {}, config->path_prefix.value_or(""));
+  restore::check_destination(request, backup, *target_host);
+
+  const auto progress = session.writer().progress("Restore");
+  const restore::Collaborators with{.config = *config,
+                                    .barman_user = session.global().barman_user,
+                                    .backups = backups,
+                                    .xlogdb = [&server]() -> catalog::XlogDb& { return server.xlogdb(); },
+                                    .local = server.local(),
+                                    .local_host = server.local_host(),
+                                    .target_host = *target_host,
+                                    .notifier = session.writer(),
+                                    .progress = *progress};
+  const report::RestoreReport report = restore::restore(request, backup, with);
+  session.writer().write(report);
+  return 0;
+}
+
+}  // namespace
+
+Command restore_command() {
+  auto args = std::make_shared<RestoreArguments>();
+  return {.name = "restore",
+          .aliases = {"recover"},
+          .summary = "Restore a backup, up to now or to a time, name, LSN or transaction.",
+          .declare =
+              [args](Options& options) {
+                declare_target(options, *args);
+                declare_copy(options, *args);
+                declare_recovery(options, *args);
+                options.positional("server_name", args->server, "server whose backup is restored");
+                options.positional("backup_id", args->backup,
+                                   "backup id, name, shortcut (latest, oldest, ...) or 'auto'");
+                options.positional("destination_directory", args->destination, "empty directory for the cluster");
+              },
+          .run = [args](Session& session) { return run_restore(session, *args); }};
+}
+
+}  // namespace barman::cli

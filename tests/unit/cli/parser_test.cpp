@@ -1,0 +1,165 @@
+#include "barman/cli/parser.h"
+
+#include <gtest/gtest.h>
+
+#include "barman/core/error.h"
+
+namespace barman::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> servers;
+  std::optional<std::string> reuse, target, name;
+  std::optional<std::int64_t> jobs, batch_size, timeout;
+  std::optional<bool> checkpoint;
+  std::vector<std::string> tablespaces;
+  bool wait = false;
+};
+
+void declare(Options& options, Arguments& args) {
+  options.number({"--jobs", "-j"}, args.jobs, Number::positive, "N", "");
+  options.number({"--jobs-start-batch-size"}, args.batch_size, Number::positive, "N", "");
+  options.number({"--jobs-start-batch-period"}, args.batch_size, Number::positive, "N", "");
+  options.number({"--check-timeout"}, args.timeout, Number::non_negative, "N", "");
+  options.flag({"--immediate-checkpoint"}, args.checkpoint, true, "");
+  options.flag({"--no-immediate-checkpoint"}, args.checkpoint, false, "");
+  options.optional_choice({"--reuse-backup"}, args.reuse, {"copy", "link", "off"}, "link", "");
+  options.choice({"--target"}, args.target, {"a", "b"}, "");
+  options.value({"--name"}, args.name, "NAME", "");
+  options.repeated({"--tablespace"}, args.tablespaces, "NAME:LOCATION", "");
+  options.flag({"-w", "--wait"}, args.wait, "");
+  options.positional_list("server_name", args.servers, "");
+}
+
+Arguments parse(const std::vector<std::string>& words) {
+  Arguments args;
+  Options options;
+  declare(options, args);
+  const ParseResult result = parse_arguments(options.specs(), words);
+  EXPECT_TRUE(result.unrecognized.empty());
+  return args;
+}
+
+TEST(ParseArguments, TakesEveryFormOfAnOption) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"--jobs", "4", "s"}, {"--jobs=4", "s"}, {"-j", "4", "s"}, {"-j4", "s"}, {"s", "-j4"}, {"--jobs=4", "--", "s"}}) {
+    const Arguments args = parse(words);
+    EXPECT_EQ(args.jobs, 4);
+    EXPECT_EQ(args.servers, std::vector<std::string>{"s"});
+  }
+}
+
+TEST(ParseArguments, CompletesUnambiguousPrefixes) {
+  const Arguments args = parse({"--wai", "--check-t", "7", "--jobs-start-batch-s=3", "s"});
+  EXPECT_TRUE(args.wait);
+  EXPECT_EQ(args.timeout, 7);
+  EXPECT_EQ(args.batch_size, 3);
+}
+
+TEST(ParseArguments, LastOccurrenceWins) {
+  EXPECT_EQ(parse({"--immediate-checkpoint", "--no-immediate-checkpoint", "s"}).checkpoint, false);
+  EXPECT_EQ(parse({"--no-immediate-checkpoint", "--immediate-checkpoint", "s"}).checkpoint, true);
+  EXPECT_EQ(parse({"-j", "1", "--jobs", "2", "s"}).jobs, 2);
+}
+
+TEST(ParseArguments, OptionWithOptionalValue) {
+  EXPECT_EQ(parse({"s", "--reuse-backup"}).reuse, "link");
+  EXPECT_EQ(parse({"--reuse-backup", "--wait", "s"}).reuse, "link");
+  EXPECT_EQ(parse({"--reuse-backup=copy", "s"}).reuse, "copy");
+  EXPECT_EQ(parse({"--reuse-backup", "off", "s"}).reuse, "off");
+}
+
+TEST(ParseArguments, CollectsLists) {
+  const Arguments args = parse({"b", "--tablespace", "x:/1", "a", "--tablespace=y:/2"});
+  EXPECT_EQ(args.servers, (std::vector<std::string>{"b", "a"}));
+  EXPECT_EQ(args.tablespaces, (std::vector<std::string>{"x:/1", "y:/2"}));
+}
+
+TEST(ParseArguments, KeepsOddValues) {
+  EXPECT_EQ(parse({"--name", "a b=c", "s"}).name, "a b=c");
+  EXPECT_EQ(parse({"--name=", "s"}).name, "");
+  EXPECT_EQ(parse({"--name=--wait", "s"}).name, "--wait");
+  EXPECT_EQ(parse({"--name", "{x}", "s"}).name, "{x}");
+  EXPECT_EQ(parse({"--name", "[a,b]", "s"}).name, "[a,b]");
+}
+
+struct Refusal {
+  const char* label;
+  std::vector<std::string> words;
+  const char* text;
+};
+class RefusedArguments : public testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusedArguments, SayWhy) {
+  try {
+    parse(GetParam().words);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::usage);
+    EXPECT_STREQ(error.what(), GetParam().text);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Usage, RefusedArguments,
+    testing::Values(
+        Refusal{"missing", {}, "the following arguments are required: server_name"},
+        Refusal{"no_value", {"s", "--jobs"}, "argument --jobs/-j: expected one argument"},
+        Refusal{"option_for_value", {"--jobs", "--wait", "s"}, "argument --jobs/-j: expected one argument"},
+        Refusal{"no_number", {"--jobs", "x", "s"}, "argument --jobs/-j: 'x' is not a valid input"},
+        Refusal{"zero", {"--jobs", "0", "s"}, "argument --jobs/-j: '0' is not a valid positive integer"},
+        Refusal{"negative", {"--check-timeout", "-1", "s"},
+                "argument --check-timeout: '-1' is not a valid non negative integer"},
+        Refusal{"choice", {"--target", "x", "s"}, "argument --target: invalid choice: 'x' (choose from 'a', 'b')"},
+        Refusal{"optional_choice", {"--reuse-backup", "s"},
+                "argument --reuse-backup: invalid choice: 's' (choose from 'copy', 'link', 'off')"},
+        Refusal{"ambiguous", {"--jobs-start", "1", "s"},
+                "ambiguous option: --jobs-start could match --jobs-start-batch-size, --jobs-start-batch-period"}),
+    [](const auto& row) { return std::string(row.param.label); });
+
+TEST(ParseArguments, ReportsWhatIsLeftOver) {
+  std::string server;
+  Options options;
+  options.positional("server_name", server, "");
+  EXPECT_EQ(parse_arguments(options.specs(), {"s", "x", "y"}).unrecognized, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(parse_arguments(options.specs(), {"s", "--nope"}).unrecognized, (std::vector<std::string>{"--nope"}));
+}
+
+TEST(ParseArguments, HelpWinsOverMissingArguments) {
+  std::string server;
+  Options options;
+  options.positional("server_name", server, "");
+  EXPECT_TRUE(parse_arguments(options.specs(), {"-h"}).help);
+  EXPECT_TRUE(parse_arguments(options.specs(), {"--help"}).help);
+}
+
+TEST(ParseLeadingOptions, StopsAtTheVerb) {
+  std::optional<std::string> config, format;
+  bool quiet = false;
+  Options options;
+  options.value({"-c", "--config"}, config, "FILE", "");
+  options.choice({"-f", "--format"}, format, {"console", "json"}, "");
+  options.flag({"-q", "--quiet"}, quiet, "");
+  const LeadingResult result =
+      parse_leading_options(options.specs(), {"-c", "/x", "--form=json", "-q", "check", "-q", "main"});
+  EXPECT_EQ(config, "/x");
+  EXPECT_EQ(format, "json");
+  EXPECT_TRUE(quiet);
+  EXPECT_EQ(result.rest, (std::vector<std::string>{"check", "-q", "main"}));
+}
+
+TEST(ParseLeadingOptions, ShortOptionWithItsValueAttached) {
+  std::optional<std::string> format;
+  Options options;
+  options.choice({"-f", "--format"}, format, {"console", "json"}, "");
+  EXPECT_EQ(parse_leading_options(options.specs(), {"-fjson", "check"}).rest, std::vector<std::string>{"check"});
+  EXPECT_EQ(format, "json");
+}
+
+TEST(ParseLeadingOptions, RefusesUnknownOptions) {
+  Options options;
+  EXPECT_THROW(parse_leading_options(options.specs(), {"--nope", "check"}), Error);
+}
+
+}  // namespace
+}  // namespace barman::cli

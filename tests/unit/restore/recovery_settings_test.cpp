@@ -1,0 +1,93 @@
+#include "barman/restore/recovery_settings.h"
+
+#include <gtest/gtest.h>
+
+namespace barman::restore {
+namespace {
+
+using Lines = std::vector<std::string>;
+
+RecoverySettingsInput base() {
+  RecoverySettingsInput in;
+  in.server_version = 150020;
+  in.server_name = "main";
+  in.barman_user = "barman";
+  in.local_user = "barman";
+  in.barman_host = "backup.example.org";
+  in.wal_directory = "/dest/barman_wal";
+  return in;
+}
+
+TEST(RecoverySettings, CopiedWal) {
+  EXPECT_EQ(recovery_settings(base()),
+            (Lines{"restore_command = 'cp /dest/barman_wal/%f %p'", "recovery_end_command = 'rm -fr /dest/barman_wal'"}));
+}
+
+TEST(RecoverySettings, QuotesADirectoryThatAShellWouldSplit) {
+  RecoverySettingsInput in = base();
+  in.wal_directory = "/my dest/barman_wal";
+  EXPECT_EQ(recovery_settings(in), (Lines{"restore_command = 'cp ''/my dest/barman_wal''/%f %p'",
+                                          "recovery_end_command = 'rm -fr ''/my dest/barman_wal'''"}));
+}
+
+TEST(RecoverySettings, StandbyWithCopiedWalAddsNothing) {
+  RecoverySettingsInput in = base();
+  in.standby_mode = true;
+  EXPECT_EQ(recovery_settings(in), Lines{});
+  in.server_version = 110000;
+  EXPECT_EQ(recovery_settings(in), Lines{"standby_mode = 'on'"});
+}
+
+TEST(RecoverySettings, LocalGetWal) {
+  RecoverySettingsInput in = base();
+  in.get_wal = true;
+  EXPECT_EQ(recovery_settings(in), (Lines{"# The 'barman get-wal' command must run as 'barman' user",
+                                          "restore_command = 'barman get-wal -P main %f > %p'"}));
+  in.standby_mode = true;
+  EXPECT_EQ(recovery_settings(in).back(), "restore_command = 'barman get-wal  main %f > %p'");
+}
+
+TEST(RecoverySettings, RemoteGetWal) {
+  RecoverySettingsInput in = base();
+  in.get_wal = in.remote = true;
+  in.jobs = 2;
+  in.ssh_port = "2222";
+  EXPECT_EQ(recovery_settings(in),
+            (Lines{"# The 'barman-wal-restore' command is provided in the 'barman-cli' package",
+                   "restore_command = 'barman-wal-restore -P -U barman --port 2222 backup.example.org main %f %p -p 2'"}));
+}
+
+TEST(RecoverySettings, CustomRestoreCommand) {
+  RecoverySettingsInput in = base();
+  in.get_wal = true;
+  in.restore_command = "fetch 'x' %f %p";
+  EXPECT_EQ(recovery_settings(in), Lines{"restore_command = 'fetch ''x'' %f %p'"});
+}
+
+TEST(RecoverySettings, TargetsInTheirOrder) {
+  RecoverySettingsInput in = base();
+  in.standby_mode = true;  // no restore_command
+  in.target.time = Timestamp{1'795'253'128'000'000, 0};
+  in.target.exclusive = true;
+  in.target.timeline = "latest";
+  in.target.action = TargetAction::promote;
+  EXPECT_EQ(recovery_settings(in),
+            (Lines{"recovery_target_time = '2026-11-21 09:25:28+00:00'", "recovery_target_inclusive = 'False'",
+                   "recovery_target_timeline = latest", "recovery_target_action = 'promote'"}));
+}
+
+TEST(RecoverySettings, ExclusiveMeansNothingForNamesAndImmediate) {
+  RecoverySettingsInput in = base();
+  in.standby_mode = true;
+  in.target.name = "it's";
+  in.target.exclusive = true;
+  EXPECT_EQ(recovery_settings(in), Lines{"recovery_target_name = 'it''s'"});
+}
+
+TEST(RecoveryFileOf, FollowsTheVersion) {
+  EXPECT_EQ(recovery_file(119999), RecoveryFile::recovery_conf);
+  EXPECT_EQ(recovery_file(120000), RecoveryFile::automatic_conf);
+}
+
+}  // namespace
+}  // namespace barman::restore

@@ -1,0 +1,243 @@
+#include "barman/fs/lock_file.h"
+
+#include <gtest/gtest.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/file.h"
+#include "memory_directory.h"
+
+namespace barman::fs {
+namespace {
+
+class LockFileTest : public testing::Test {
+ protected:
+  std::string path(const std::string& name) const { return scratch_.path() + "/" + name; }
+  TemporaryDirectory scratch_{"barman-fs-", memory_directory()};
+};
+
+// Another process that holds a lock with the `flock` program until it is destroyed.
+class ForeignLock {
+ public:
+  explicit ForeignLock(const std::string& path) {
+    int ready[2];
+    if (::pipe(ready) != 0) throw std::runtime_error("pipe");
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::dup2(ready[1], STDOUT_FILENO);
+      ::execlp("flock", "flock", "--no-fork", path.c_str(), "sh", "-c", "echo; exec sleep 60", nullptr);
+      ::_exit(127);
+    }
+    ::close(ready[1]);
+    char byte = 0;
+    if (::read(ready[0], &byte, 1) != 1) throw std::runtime_error("flock did not start");
+    ::close(ready[0]);
+  }
+  ~ForeignLock() {
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+  }
+  pid_t pid() const { return pid_; }
+
+ private:
+  pid_t pid_ = -1;
+};
+
+TEST_F(LockFileTest, HoldsOurPidAndStaysBehind) {
+  {
+    const auto lock = LockFile::try_acquire(path("l"));
+    ASSERT_TRUE(lock);
+    EXPECT_EQ(lock->path(), path("l"));
+    EXPECT_EQ(read_file(path("l")), std::to_string(::getpid()) + "\n");
+    EXPECT_EQ(stat_if_exists(path("l"))->st_mode & 07777, 0600U);
+    EXPECT_FALSE(LockFile::try_acquire(path("l")));
+  }
+  EXPECT_TRUE(exists(path("l")));
+  EXPECT_TRUE(LockFile::try_acquire(path("l")));
+}
+
+TEST_F(LockFileTest, ALongerOldPidIsCutOff) {
+  replace_file(path("l"), "12345678901234567890\n");
+  const auto lock = LockFile::try_acquire(path("l"));
+  EXPECT_EQ(read_file(path("l")), std::to_string(::getpid()) + "\n");
+}
+
+TEST_F(LockFileTest, MovesWithoutBeingReleased) {
+  auto first = LockFile::try_acquire(path("l"));
+  {
+    const LockFile second = std::move(*first);
+    first.reset();
+    EXPECT_FALSE(LockFile::try_acquire(path("l")));
+  }
+  EXPECT_TRUE(LockFile::try_acquire(path("l")));
+}
+
+TEST_F(LockFileTest, RemovesItsFileWhenAsked) {
+  {
+    auto lock = LockFile::try_acquire(path("l"));
+    lock->remove_on_release();
+  }
+  EXPECT_FALSE(exists(path("l")));
+}
+
+TEST_F(LockFileTest, RemovesOnlyItsOwnFile) {
+  {
+    auto lock = LockFile::try_acquire(path("l"));
+    lock->remove_on_release();
+    replace_file(path("l"), "somebody else's");
+  }
+  EXPECT_EQ(read_file(path("l")), "somebody else's");
+}
+
+TEST_F(LockFileTest, WorksWithTheFlockProgram) {
+  const ForeignLock foreign(path("l"));
+  EXPECT_FALSE(LockFile::try_acquire(path("l")));
+  EXPECT_EQ(lock_holder(path("l")), foreign.pid());
+  const auto mine = LockFile::try_acquire(path("mine"));
+  exec::Command command;
+  command.argv = {"flock", "--nonblock", path("mine"), "true"};
+  EXPECT_EQ(exec::LocalRunner().run(command).status, 1);
+}
+
+TEST_F(LockFileTest, WaitsForTheHolder) {
+  std::optional<LockFile> held = LockFile::try_acquire(path("l"));
+  std::thread releaser([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    held.reset();
+  });
+  const LockFile lock = LockFile::acquire(path("l"));
+  releaser.join();
+  EXPECT_FALSE(LockFile::try_acquire(path("l")));
+}
+
+TEST_F(LockFileTest, ASignalEndsTheWaiting) {
+  signals::install();
+  const auto held = LockFile::try_acquire(path("l"));
+  ::raise(SIGTERM);
+  try {
+    LockFile::acquire(path("l"));
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::interrupted);
+  }
+  signals::clear();
+}
+
+TEST_F(LockFileTest, NamesADirectoryThatIsMissing) {
+  try {
+    LockFile::try_acquire(path("missing/l"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find(path("missing/l")), std::string::npos);
+  }
+}
+
+TEST_F(LockFileTest, PermissionDeniedIsSaidAsTheReferenceDoes) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may open everything";
+  replace_file(path("l"), "", 0400);
+  ::chmod(path("l").c_str(), 0);
+  try {
+    LockFile::try_acquire(path("l"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()), "Permission denied, unable to access '" + path("l") + "'");
+  }
+}
+
+TEST(LockDirectoryTest, NamesAreTheReferences) {
+  const LockDirectory locks("/l", "pg-1");
+  EXPECT_EQ(locks.backup(), "/l/.pg-1-backup.lock");
+  EXPECT_EQ(locks.backup_id("20261121T072640"), "/l/.pg-1-20261121T072640.lock");
+  EXPECT_EQ(locks.cron(), "/l/.pg-1-cron.lock");
+  EXPECT_EQ(locks.archive_wal(), "/l/.pg-1-archive-wal.lock");
+  EXPECT_EQ(locks.receive_wal(), "/l/.pg-1-receive-wal.lock");
+  EXPECT_EQ(locks.xlogdb(), "/l/.pg-1-xlogdb.lock");
+  EXPECT_EQ(locks.sync_backup("20261121T072640"), "/l/.pg-1-20261121T072640-sync-backup.lock");
+  EXPECT_EQ(locks.sync_wal(), "/l/.pg-1-sync-wal.lock");
+  EXPECT_EQ(config_update_lock("/l"), "/l/.config-update.lock");
+}
+
+TEST_F(LockFileTest, HolderIsFoundOnlyWhileTheLockIsHeld) {
+  EXPECT_EQ(lock_holder(path("l")), std::nullopt);
+  {
+    const auto lock = LockFile::try_acquire(path("l"));
+    EXPECT_EQ(lock_holder(path("l")), ::getpid());
+  }
+  EXPECT_EQ(lock_holder(path("l")), std::nullopt) << "the file and our pid in it are still there";
+}
+
+TEST_F(LockFileTest, AskingDoesNotTakeTheLock) {
+  const auto lock = LockFile::try_acquire(path("l"));
+  const UniqueFd watcher = open_file(path("l"), O_RDONLY);
+  EXPECT_EQ(lock_holder(path("l")), ::getpid());
+  EXPECT_FALSE(LockFile::try_acquire(path("l")));
+}
+
+TEST_F(LockFileTest, TasksAreThoseOfExactlyThatServer) {
+  const LockDirectory a(scratch_.path(), "a"), ab(scratch_.path(), "a-b");
+  const std::string id = "20261121T072640";
+  std::vector<LockFile> held;
+  for (const std::string& name : {a.receive_wal(), a.cron(), a.sync_backup(id), a.backup_id(id), a.xlogdb(),
+                                  ab.backup(), ab.cron(), ab.sync_backup(id)})
+    held.push_back(std::move(*LockFile::try_acquire(name)));
+  LockFile::try_acquire(a.backup());  // free again
+  const auto names = [](const std::vector<RunningTask>& tasks) {
+    std::vector<std::string> result;
+    for (const RunningTask& task : tasks) {
+      EXPECT_EQ(task.pid, ::getpid());
+      result.push_back(task.task);
+    }
+    std::sort(result.begin(), result.end());
+    return result;
+  };
+  EXPECT_EQ(names(running_tasks(a, "a")), (std::vector<std::string>{"cron", "receive-wal", "sync-backup"}));
+  EXPECT_EQ(names(running_tasks(ab, "a-b")), (std::vector<std::string>{"backup", "cron", "sync-backup"}));
+  EXPECT_TRUE(running_tasks(LockDirectory(path("missing"), "a"), "a").empty());
+}
+
+TEST_F(LockFileTest, CleaningUpRemovesFreeLocksOnly) {
+  const auto held = LockFile::try_acquire(path(".a-cron.lock"));
+  replace_file(path(".a-backup.lock"), "1\n");
+  replace_file(path(".cron.lock"), "");
+  replace_file(path("a.lock"), "not hidden");
+  replace_file(path(".a.locked"), "other end");
+  remove_free_locks(scratch_.path());
+  EXPECT_EQ(list_directory(scratch_.path()), (std::vector<std::string>{".a-cron.lock", ".a.locked", "a.lock"}));
+}
+
+// Somebody cleans up in a loop while others take and release the same lock: never two holders.
+TEST_F(LockFileTest, CleaningUpNeverMakesTwoHolders) {
+  const std::string lock_path = path(".a-cron.lock");
+  std::atomic<int> holders{0};
+  std::atomic<bool> stop{false}, twice{false};
+  const auto worker = [&] {
+    for (int i = 0; i < 300; ++i) {
+      const auto lock = LockFile::try_acquire(lock_path);
+      if (!lock) continue;
+      if (holders.fetch_add(1) != 0) twice = true;
+      std::this_thread::yield();
+      holders.fetch_sub(1);
+    }
+  };
+  std::thread cleaner([&] {
+    while (!stop) remove_free_locks(scratch_.path());
+  });
+  std::thread one(worker), two(worker);
+  one.join();
+  two.join();
+  stop = true;
+  cleaner.join();
+  EXPECT_FALSE(twice);
+}
+
+}  // namespace
+}  // namespace barman::fs

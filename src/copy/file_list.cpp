@@ -1,0 +1,72 @@
+#include "file_list.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "barman/fs/file.h"
+
+namespace barman::copy {
+namespace {
+
+constexpr std::size_t buffer_size = 64 * 1024;
+constexpr std::int64_t cost_of_a_file = 4096;  // bytes that could be moved instead
+
+}  // namespace
+
+FileList::FileList(std::string path)
+    : path_(std::move(path)), fd_(fs::open_file(path_, O_WRONLY | O_CREAT | O_TRUNC, 0600)) {}
+
+void FileList::add(std::string_view name) {
+  // The prefix keeps rsync from taking a leading '#', ';' or '-' for something else.
+  buffer_.append("./").append(name).push_back('\0');
+  ++count_;
+  if (buffer_.size() >= buffer_size) write_out();
+}
+
+void FileList::write_out() {
+  fs::write_all(fd_.get(), buffer_, path_);
+  buffer_.clear();
+}
+
+void FileList::finish() {
+  write_out();
+  fd_.reset();
+}
+
+Buckets::Buckets(std::string directory, std::string prefix, std::size_t open, std::int64_t limit)
+    : directory_(std::move(directory)), prefix_(std::move(prefix)), limit_(limit) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(open, 1); ++i) start();
+}
+
+void Buckets::start() {
+  const std::string name = fmt::format("{}/{}_{}", directory_, prefix_, started_++);
+  open_.push_back({FileList(name + "_safe.list"), FileList(name + "_check.list"), 0});
+}
+
+void Buckets::add(std::string_view name, bool compare, std::int64_t bytes) {
+  const auto least = std::ranges::min_element(open_, {}, &Bucket::weight);
+  (compare ? least->compare : least->quick).add(name);
+  least->weight += cost_of_a_file + bytes;
+  if (least->weight < limit_) return;
+  close(*least);
+  open_.erase(least);
+  start();
+}
+
+// There can be many: none keeps its files open.
+void Buckets::close(Bucket& bucket) {
+  bucket.quick.finish();
+  bucket.compare.finish();
+  if (!bucket.quick.empty() || !bucket.compare.empty()) full_.push_back(std::move(bucket));
+}
+
+std::vector<Buckets::Bucket> Buckets::take() {
+  for (Bucket& bucket : open_) close(bucket);
+  open_.clear();
+  return std::exchange(full_, {});
+}
+
+}  // namespace barman::copy

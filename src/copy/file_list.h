@@ -1,0 +1,56 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "barman/core/unique_fd.h"
+
+namespace barman::copy {
+
+// A file of NUL-separated names for rsync's --from0 --files-from. Memory does not grow with the number of names.
+class FileList {
+ public:
+  explicit FileList(std::string path);  // starts empty, whatever was there
+  void add(std::string_view name);
+  void finish();                        // writes the rest and closes the file; nothing is added after that
+  bool empty() const { return count_ == 0; }
+  std::uint64_t count() const { return count_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  void write_out();
+  std::string path_;
+  UniqueFd fd_;
+  std::string buffer_;
+  std::uint64_t count_ = 0;
+};
+
+// The files of an item dealt out to several rsync processes: each goes to the one with the least to do so far. What a
+// bucket may hold is limited, so that a repetition does not repeat too much.
+class Buckets {
+ public:
+  struct Bucket {
+    FileList quick;    // size and date decide
+    FileList compare;  // content decides
+    std::int64_t weight = 0;
+  };
+
+  static constexpr std::int64_t largest_bucket = std::int64_t{10} << 30;
+
+  // Lists are made in `directory`, their names start with `prefix`. `open`: how many are filled at the same time.
+  Buckets(std::string directory, std::string prefix, std::size_t open, std::int64_t limit = largest_bucket);
+  // `bytes`: how much has to be read or moved for it.
+  void add(std::string_view name, bool compare, std::int64_t bytes);
+  std::vector<Bucket> take();  // those that are not empty, finished
+
+ private:
+  void start();
+  void close(Bucket& bucket);
+  std::string directory_, prefix_;
+  std::int64_t limit_;
+  std::size_t started_ = 0;
+  std::vector<Bucket> open_, full_;
+};
+
+}  // namespace barman::copy

@@ -1,0 +1,286 @@
+#include "barman/copy/smart_copy.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/on_exit.h"
+#include "barman/fs/file.h"
+#include "barman/fs/rsync.h"
+#include "file_list.h"
+#include "itemized.h"
+#include "rsync_call.h"
+#include "stopwatch.h"
+#include "task_pool.h"
+
+namespace barman::copy {
+namespace {
+
+constexpr std::string_view logger = "barman.copy_controller";
+constexpr int vanished_files = 24;
+
+// Bytes of files dealt with, told by several threads.
+class Counter {
+ public:
+  Counter(Progress& progress, std::int64_t expected) : progress_(progress) { progress_.start(expected); }
+  Counter(const Counter&) = delete;
+  Counter& operator=(const Counter&) = delete;
+  ~Counter() { progress_.finish(); }
+  void add(std::int64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    done_ += bytes;
+    progress_.update(done_);
+  }
+
+ private:
+  Progress& progress_;
+  std::mutex mutex_;
+  std::int64_t done_ = 0;
+};
+
+// What is known about an item before its copy starts.
+struct State {
+  const Item* item = nullptr;
+  std::size_t index = 0;
+  bool reuse = false;           // files can be taken from the reuse directory
+  bool destination_used = false;  // it held something before
+  bool has_reference() const { return reuse || destination_used; }
+};
+
+// With a slash at its end the name of a directory stands for what is in it, too.
+std::string_view without_slash(std::string_view directory) {
+  return directory.ends_with('/') ? directory.substr(0, directory.size() - 1) : directory;
+}
+
+using Visit = std::function<void(const Itemized&)>;
+
+class Copier {
+ public:
+  Copier(const Request& request, exec::Runner& local, fs::Host& remote_end, Progress& progress)
+      : request_(request),
+        local_(local),
+        remote_end_(remote_end),
+        cancellation_(request.cancellation != nullptr ? *request.cancellation : own_cancellation_),
+        counter_(progress, request.expected_bytes),
+        stopwatch_(request.items.size()) {}
+
+  Statistics run();
+
+ private:
+  State examine(std::size_t index) const;
+  bool destination_used(const Item& item) const;
+  std::string list_name(const State& state, std::string_view suffix) const {
+    return fmt::format("{}/{}_{}.list", directory_.path(), state.index, suffix);
+  }
+  bool several_jobs() const { return request_.jobs > 1; }
+
+  void prepare(const State& state);
+  std::vector<std::function<void()>> tasks_of(const State& state);
+  void copy_whole(const State& state);
+  void copy_bucket(const State& state, const Buckets::Bucket& bucket);
+  void copy_file(const State& state);
+  void copy_listed(const State& state, const FileList& list, bool compare);
+  void run_pass(const std::vector<State>& states);
+
+  void call(const State& state, const RsyncCall& what, const Visit& visit);
+  void call_with_retry(const State& state, const std::function<RsyncCall(bool again)>& what, const Visit& visit);
+  std::function<void()> timed(const State& state, std::function<void()> task);
+
+  const Request& request_;
+  exec::Runner& local_;
+  fs::Host& remote_end_;
+  exec::Cancellation own_cancellation_;
+  exec::Cancellation& cancellation_;
+  Counter counter_;
+  Stopwatch stopwatch_;
+  fs::TemporaryDirectory directory_{"barman-"};
+  std::vector<std::vector<Buckets::Bucket>> buckets_{request_.items.size()};
+  std::vector<bool> dealt_out_ = std::vector<bool>(request_.items.size());
+};
+
+// Here or there.
+bool Copier::destination_used(const Item& item) const {
+  const std::vector<std::string> names = request_.source_is_remote_end ? fs::list_directory_if_exists(item.destination)
+                                                                       : remote_end_.list(item.destination);
+  return std::ranges::any_of(names, [](const std::string& name) { return name != "pg_tblspc"; });
+}
+
+State Copier::examine(std::size_t index) const {
+  State state;
+  state.item = &request_.items[index];
+  state.index = index;
+  if (!state.item->directory) return state;
+  if (request_.reuse != ReuseMode::none && state.item->reuse_directory) {
+    state.reuse = fs::is_directory(*state.item->reuse_directory);
+    if (!state.reuse)
+      log::warning(logger, "cannot reuse '{}' for '{}': it is not there", *state.item->reuse_directory, state.item->label);
+  }
+  state.destination_used = destination_used(*state.item);
+  return state;
+}
+
+void Copier::call(const State& state, const RsyncCall& what, const Visit& visit) {
+  exec::Command command;
+  command.argv = rsync_arguments(request_, *state.item, what, remote_end_);
+  command.environment = {{"TZ", "UTC0"}};
+  command.logger = "RsyncPgData";
+  command.cancellation = &cancellation_;
+  command.on_output_line = [&visit](std::string_view line) {
+    if (const auto entry = parse_itemized(line)) visit(*entry);
+  };
+  const bool may_vanish = state.item->directory ? request_.source_is_remote_end : state.item->optional;
+  const exec::Outcome outcome = fs::run_rsync(local_, command, may_vanish);
+  if (outcome.status == vanished_files && !may_vanish)
+    throw Error(Errc::remote, fmt::format("data transfer failure\nrsync error:\n{}", exec::describe(command, outcome)));
+}
+
+// `what` is asked before each attempt. Nothing is repeated once the copy was given up.
+void Copier::call_with_retry(const State& state, const std::function<RsyncCall(bool again)>& what, const Visit& visit) {
+  bool again = false;
+  const auto attempt = [&] {
+    try {
+      call(state, what(std::exchange(again, true)), visit);
+    } catch (const Error& error) {
+      if (error.code() == Errc::interrupted || !cancellation_.cancelled()) throw;
+      throw Error(Errc::interrupted, "the copy was given up");
+    }
+  };
+  exec::with_retry(request_.retry, attempt, [&](int number, const std::string& failure) {
+    log::warning(logger, "Failure executing rsync on {} (attempt {}): {}", state.item->label, number, failure);
+    log::warning(logger, "Retrying in {} seconds", request_.retry.sleep_seconds);
+  });
+}
+
+// The whole directory by size and date, then what that cannot decide.
+void Copier::copy_whole(const State& state) {
+  std::optional<FileList> doubtful;
+  call_with_retry(
+      state,
+      [&](bool again) {
+        doubtful.emplace(list_name(state, "check"));
+        return RsyncCall{.recursive = true, .remove = again || state.destination_used, .reuse = state.reuse};
+      },
+      [&](const Itemized& entry) {
+        if (entry.kind != Itemized::Kind::file) return;
+        counter_.add(entry.size);
+        if (entry.taken && entry.size > 0 && state.has_reference() && must_compare(entry.mtime, request_.safe_horizon))
+          doubtful->add(entry.name);
+      });
+  doubtful->finish();
+  const Visit nothing = [](const Itemized&) {};
+  if (doubtful->empty()) return;
+  log::info(logger, "Comparing the content of {} files of {}", doubtful->count(), state.item->label);
+  call_with_retry(
+      state,
+      [&](bool) { return RsyncCall{.files_from = doubtful->path(), .compare = true, .reuse = state.reuse}; }, nothing);
+}
+
+// Several jobs: one listing says what there is to do and is dealt out; directories are made, and what the source does not
+// have is deleted, before any of them starts. A directory without directories is left to one job.
+void Copier::prepare(const State& state) {
+  log::info(logger, "Analyzing {}: {}", state.item->label, state.item->source);
+  std::optional<Buckets> buckets;
+  std::optional<FileList> directories;
+  call_with_retry(
+      state,
+      [&](bool) {
+        buckets.emplace(directory_.path(), std::to_string(state.index), static_cast<std::size_t>(request_.jobs));
+        directories.emplace(list_name(state, "dir"));
+        return RsyncCall{.recursive = true, .dry_run = true, .reuse = state.reuse};
+      },
+      [&](const Itemized& entry) {
+        if (entry.kind == Itemized::Kind::directory && entry.name != "./") directories->add(without_slash(entry.name));
+        if (entry.kind != Itemized::Kind::file) return;
+        const bool doubtful =
+            entry.taken && entry.size > 0 && state.has_reference() && must_compare(entry.mtime, request_.safe_horizon);
+        buckets->add(entry.name, doubtful, doubtful || !entry.taken ? entry.size : 0);
+      });
+  if (directories->empty()) return;
+  directories->finish();
+  buckets_[state.index] = buckets->take();
+  dealt_out_[state.index] = true;
+  const Visit nothing = [](const Itemized&) {};
+  if (state.destination_used)
+    call_with_retry(
+        state, [&](bool) { return RsyncCall{.recursive = true, .remove = true, .only_remove = true}; }, nothing);
+  call_with_retry(state, [&](bool) { return RsyncCall{.files_from = directories->path()}; }, nothing);
+}
+
+void Copier::copy_listed(const State& state, const FileList& list, bool compare) {
+  if (list.empty()) return;
+  call_with_retry(
+      state, [&](bool) { return RsyncCall{.files_from = list.path(), .compare = compare, .reuse = state.reuse}; },
+      [&](const Itemized& entry) {
+        if (entry.kind == Itemized::Kind::file) counter_.add(entry.size);
+      });
+}
+
+void Copier::copy_bucket(const State& state, const Buckets::Bucket& bucket) {
+  copy_listed(state, bucket.quick, false);
+  copy_listed(state, bucket.compare, true);
+}
+
+void Copier::copy_file(const State& state) {
+  call_with_retry(state, [](bool) { return RsyncCall{}; }, [&](const Itemized& entry) { counter_.add(entry.size); });
+}
+
+std::function<void()> Copier::timed(const State& state, std::function<void()> task) {
+  return [this, index = state.index, task = std::move(task)] {
+    const auto start = Stopwatch::Clock::now();
+    const OnExit record([&] { stopwatch_.copied(index, start, Stopwatch::Clock::now()); });
+    task();
+  };
+}
+
+std::vector<std::function<void()>> Copier::tasks_of(const State& state) {
+  if (!state.item->directory) return {timed(state, [this, state] { copy_file(state); })};
+  if (!several_jobs() || !dealt_out_[state.index]) return {timed(state, [this, state] { copy_whole(state); })};
+  std::vector<std::function<void()>> tasks;
+  for (const Buckets::Bucket& bucket : buckets_[state.index])
+    tasks.push_back(timed(state, [this, state, &bucket] { copy_bucket(state, bucket); }));
+  return tasks;
+}
+
+void Copier::run_pass(const std::vector<State>& states) {
+  if (several_jobs())
+    for (const State& state : states)
+      if (state.item->directory) {
+        const auto start = Stopwatch::Clock::now();
+        prepare(state);
+        stopwatch_.analysed(state.index, start, Stopwatch::Clock::now());
+      }
+  std::vector<std::function<void()>> tasks;
+  for (const State& state : states)
+    for (auto& task : tasks_of(state)) tasks.push_back(std::move(task));
+  const StartGate gate(request_.jobs_start_batch_size, std::chrono::seconds(request_.jobs_start_batch_period));
+  run_tasks(tasks, static_cast<std::size_t>(request_.jobs), gate, cancellation_);
+}
+
+Statistics Copier::run() {
+  log::info(logger, "Copy started ({})",
+            request_.safe_horizon ? fmt::format("safe before {}", to_python(*request_.safe_horizon)) : "no safe horizon");
+  std::vector<State> first, last;
+  for (std::size_t i = 0; i < request_.items.size(); ++i)
+    (request_.items[i].last ? last : first).push_back(examine(i));
+  run_pass(first);
+  run_pass(last);
+  Statistics statistics = stopwatch_.statistics(request_);
+  log::info(logger, "Copy finished (safe before {})",
+            request_.safe_horizon ? to_python(*request_.safe_horizon) : std::string("None"));
+  return statistics;
+}
+
+}  // namespace
+
+Statistics smart_copy(const Request& request, exec::Runner& local, fs::Host& remote_end, Progress& progress) {
+  return Copier(request, local, remote_end, progress).run();
+}
+
+}  // namespace barman::copy

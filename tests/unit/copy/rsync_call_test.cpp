@@ -1,0 +1,129 @@
+#include "rsync_call.h"
+
+#include <gmock/gmock.h>
+
+#include "barman/core/text.h"
+
+namespace barman::copy {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsSubsetOf;
+using testing::Not;
+using testing::Contains;
+
+Item data_item() {
+  Item item;
+  item.label = "pgdata";
+  item.source = "/srv/pg";
+  item.destination = "/barman/base/B/data";
+  item.include = {"/PG_15_*"};
+  item.exclude = {"/*", "pgsql_tmp*"};
+  item.exclude_and_protect = {"/pg_tblspc/16384"};
+  item.reuse_directory = "/barman/base/A/data";
+  item.bandwidth_limit = 500;
+  return item;
+}
+
+constexpr const char* format = "--out-format=@%i %M %l %b %n";
+
+TEST(RsyncArguments, OfAWholeDirectoryOverSsh) {
+  Request request;
+  request.network_compression = true;
+  const auto host = fs::make_remote_host("ssh postgres@pg", fs::batch_ssh_options());
+  const auto argv = rsync_arguments(request, data_item(), {.recursive = true}, *host);
+  ASSERT_GT(argv.size(), 3U);
+  EXPECT_EQ(argv[1], "-e");
+  const std::vector<std::string> rest(argv.begin() + 3, argv.end());
+  EXPECT_THAT(rest, ElementsAre("-z", "--include=/PG_15_*", "--exclude=/*", "--exclude=pgsql_tmp*",
+                                "--exclude=/pg_tblspc/16384", "--filter=P_/pg_tblspc/16384", "-rLKpts", "--inplace",
+                                "--itemize-changes", "--itemize-changes", format, "--bwlimit=500", " :/srv/pg/",
+                                "/barman/base/B/data"));
+}
+
+TEST(RsyncArguments, NeverWriteInPlaceWhereFilesAreLinked) {
+  Request request;
+  request.reuse = ReuseMode::link;
+  const auto host = fs::make_local_host();
+  for (const bool recursive : {true, false})
+    for (const bool reuse : {true, false})
+      EXPECT_THAT(rsync_arguments(request, data_item(), {.recursive = recursive, .reuse = reuse}, *host),
+                  Not(Contains("--inplace")));
+}
+
+TEST(RsyncArguments, OfAComparison) {
+  Request request;
+  request.reuse = ReuseMode::link;
+  Item item = data_item();
+  item.bandwidth_limit = 0;
+  const auto host = fs::make_local_host();
+  EXPECT_THAT(rsync_arguments(request, item, {.files_from = "/tmp/l", .compare = true, .reuse = true}, *host),
+              ElementsAre("rsync", "-LKpts", "--link-dest=/barman/base/A/data", "--checksum", "--itemize-changes",
+                          "--itemize-changes", format, "--from0", "--files-from=/tmp/l", "/srv/pg/", "/barman/base/B/data"));
+}
+
+TEST(RsyncArguments, OfASingleFileToTheRemoteEnd) {
+  Request request;
+  request.source_is_remote_end = false;
+  Item item = data_item();
+  item.directory = false;
+  item.source = "/b/pg_control";
+  item.destination = "/srv/pg/global/pg_control";
+  const auto host = fs::make_remote_host("ssh pg", {});
+  const auto argv = rsync_arguments(request, item, {}, *host);
+  EXPECT_THAT(argv, testing::Not(Contains(testing::StartsWith("--bwlimit"))));
+  EXPECT_EQ(argv[argv.size() - 2], "/b/pg_control");
+  EXPECT_EQ(argv.back(), " :/srv/pg/global/pg_control");
+}
+
+TEST(RsyncArguments, CopyModeNamesACopyDirectory) {
+  Request request;
+  request.reuse = ReuseMode::copy;
+  const auto host = fs::make_local_host();
+  EXPECT_THAT(rsync_arguments(request, data_item(), {.recursive = true, .remove = true, .reuse = true}, *host),
+              testing::IsSupersetOf({"--copy-dest=/barman/base/A/data", "--delete-excluded", "--inplace"}));
+}
+
+struct PatternCase {
+  const char* label;
+  std::string_view path, pattern;
+};
+
+class LiteralPattern : public testing::TestWithParam<PatternCase> {};
+
+TEST_P(LiteralPattern, MatchesOnlyThePath) { EXPECT_EQ(literal_pattern(GetParam().path), GetParam().pattern); }
+
+INSTANTIATE_TEST_SUITE_P(Paths, LiteralPattern,
+                         testing::Values(PatternCase{"plain", "/pg_tblspc/1", "/pg_tblspc/1"},
+                                         PatternCase{"backslash_alone_is_literal", "/a\\b", "/a\\b"},
+                                         PatternCase{"bracket", "/a[1]", "/a\\[1]"},
+                                         PatternCase{"star_and_backslash", "/a\\b*?", "/a\\\\b\\*\\?"}),
+                         [](const auto& row) { return std::string(row.param.label); });
+
+struct CompareCase {
+  const char* label;
+  std::optional<std::int64_t> mtime;
+  std::optional<std::int64_t> horizon;  // microseconds
+  bool want;
+};
+
+class MustCompare : public testing::TestWithParam<CompareCase> {};
+
+TEST_P(MustCompare, Decides) {
+  std::optional<Timestamp> horizon;
+  if (GetParam().horizon) horizon = Timestamp{*GetParam().horizon, 0};
+  EXPECT_EQ(must_compare(GetParam().mtime, horizon), GetParam().want);
+}
+
+INSTANTIATE_TEST_SUITE_P(Dates, MustCompare,
+                         testing::Values(CompareCase{"no_horizon", 5, std::nullopt, true},
+                                         CompareCase{"no_date", std::nullopt, 100'000'000, true},
+                                         CompareCase{"long_before", 50, 100'000'000, false},
+                                         CompareCase{"two_seconds_before", 98, 100'000'000, false},
+                                         CompareCase{"the_second_before", 99, 100'900'000, true},
+                                         CompareCase{"same_second", 100, 100'900'000, true},
+                                         CompareCase{"after", 101, 100'900'000, true}),
+                         [](const auto& row) { return std::string(row.param.label); });
+
+}  // namespace
+}  // namespace barman::copy

@@ -1,0 +1,275 @@
+// Runs real rsync processes on small trees: what the older backup holds afterwards is the point.
+#include "barman/copy/smart_copy.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <mutex>
+
+#include "barman/core/error.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/file.h"
+
+namespace barman::copy {
+namespace {
+
+using testing::Contains;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr std::int64_t day = 1'795'000'000;  // seconds; the trees' dates are around it
+
+// Passes on to rsync, remembers the calls, and lets a test do something before or instead of one.
+class WatchedRunner : public exec::Runner {
+ public:
+  exec::Outcome run(const exec::Command& command) override {
+    std::function<std::optional<exec::Outcome>(std::size_t)> hook;
+    std::size_t number = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      number = calls.size();
+      calls.push_back(command.argv);
+      hook = before;
+    }
+    if (hook)
+      if (auto outcome = hook(number)) return *outcome;
+    return local_.run(command);
+  }
+  bool is_remote() const override { return false; }
+
+  std::vector<std::vector<std::string>> calls;
+  std::function<std::optional<exec::Outcome>(std::size_t number)> before;
+
+ private:
+  exec::LocalRunner local_;
+  std::mutex mutex_;
+};
+
+class SmartCopy : public testing::Test {
+ protected:
+  void SetUp() override {
+    for (const char* name : {"source", "older"}) fs::make_directories(path(name) + "/base/1");
+    put("source/base/1/old", "same", day);
+    put("older/base/1/old", "same", day);
+    item_.label = "pgdata";
+    item_.source = path("source");
+    item_.destination = path("new");
+    item_.reuse_directory = path("older");
+    request_.reuse = ReuseMode::link;
+    request_.safe_horizon = Timestamp{(day + 100) * 1'000'000, 0};
+    request_.jobs_start_batch_size = 100;
+  }
+
+  std::string path(const std::string& name) const { return directory_.path() + "/" + name; }
+  std::string text(const std::string& name) const { return fs::read_file(path(name)); }
+  void put(const std::string& name, const std::string& bytes, std::int64_t mtime) const {
+    const std::string file = path(name);
+    const auto fd = fs::open_file(file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    fs::write_all(fd.get(), bytes, file);
+    const timespec times[2] = {{mtime, 0}, {mtime, 0}};
+    ASSERT_EQ(::futimens(fd.get(), times), 0);
+  }
+  bool same_inode(const std::string& a, const std::string& b) const {
+    const auto one = fs::stat_if_exists(path(a)), other = fs::stat_if_exists(path(b));
+    return one && other && one->st_ino == other->st_ino;
+  }
+  Statistics copy() {
+    request_.items = {item_};
+    return smart_copy(request_, runner_, *host_, progress_);
+  }
+
+  fs::TemporaryDirectory directory_{"barman-test-"};
+  WatchedRunner runner_;
+  std::unique_ptr<fs::Host> host_ = fs::make_local_host();
+  NoProgress progress_;
+  Item item_;
+  Request request_;
+};
+
+TEST_F(SmartCopy, TakesOldFilesUnreadInOneCall) {
+  put("source/base/1/changed", "new text", day + 500);
+  put("older/base/1/changed", "old", day);
+  const Statistics statistics = copy();
+  EXPECT_EQ(runner_.calls.size(), 1U);
+  EXPECT_TRUE(same_inode("new/base/1/old", "older/base/1/old"));
+  EXPECT_EQ(text("new/base/1/changed"), "new text");
+  EXPECT_EQ(text("older/base/1/changed"), "old");
+  ASSERT_EQ(statistics.items.size(), 1U);
+  EXPECT_GT(statistics.items[0].copy, 0);
+  EXPECT_EQ(statistics.items[0].copy, statistics.items[0].serialized);
+}
+
+// Equal size and date, but written to since: only the content tells.
+TEST_F(SmartCopy, ComparesWhatIsNotOldEnough) {
+  for (const std::int64_t jobs : {1, 3}) {
+    fs::remove_tree(path("new"));
+    put("source/base/1/doubtful", "xxxx", day + 200);
+    put("older/base/1/doubtful", "yyyy", day + 200);
+    put("source/base/1/fine", "zzzz", day + 200);
+    put("older/base/1/fine", "zzzz", day + 200);
+    request_.jobs = jobs;
+    copy();
+    EXPECT_EQ(text("new/base/1/doubtful"), "xxxx") << jobs;
+    EXPECT_EQ(text("older/base/1/doubtful"), "yyyy") << jobs;
+    EXPECT_TRUE(same_inode("new/base/1/fine", "older/base/1/fine")) << jobs;
+    EXPECT_TRUE(same_inode("new/base/1/old", "older/base/1/old")) << jobs;
+  }
+}
+
+TEST_F(SmartCopy, ComparesInCopyModeToo) {
+  put("source/base/1/doubtful", "xxxx", day + 200);
+  put("older/base/1/doubtful", "yyyy", day + 200);
+  request_.reuse = ReuseMode::copy;
+  copy();
+  EXPECT_EQ(text("new/base/1/doubtful"), "xxxx");
+  EXPECT_EQ(text("older/base/1/doubtful"), "yyyy");
+  EXPECT_FALSE(same_inode("new/base/1/old", "older/base/1/old"));
+}
+
+// The first attempt makes the links, then the source changes: the second must not write through them.
+TEST_F(SmartCopy, RepeatsWithoutTouchingTheOlderBackup) {
+  put("source/gone", "x", day);
+  request_.retry = {.times = 1, .sleep_seconds = 0};
+  int calls = 0;
+  runner_.before = [&](std::size_t) -> std::optional<exec::Outcome> {
+    if (++calls != 1) return std::nullopt;
+    exec::Command first;
+    first.argv = runner_.calls[0];
+    exec::LocalRunner().run(first);
+    put("source/base/1/old", "MORE TEXT", day + 900);
+    fs::remove_file(path("source/gone"));
+    return exec::Outcome{.status = 12, .out = {}, .err = "connection lost\n"};
+  };
+  copy();
+  EXPECT_EQ(text("new/base/1/old"), "MORE TEXT");
+  EXPECT_EQ(text("older/base/1/old"), "same");
+  EXPECT_FALSE(fs::exists(path("new/gone")));
+}
+
+TEST_F(SmartCopy, DeletesWhatTheSourceDoesNotHaveButProtectedFiles) {
+  for (const std::int64_t jobs : {1, 2}) {
+    request_.reuse = ReuseMode::none;
+    request_.jobs = jobs;
+    item_.exclude = {"/skipped"};
+    item_.exclude_and_protect = {"/mine[1]"};
+    for (const char* name : {"new", "new/stale", "new/mine[1]", "source/mine[1]"}) fs::make_directories(path(name));
+    put("new/stale/f", "x", day);
+    put("new/skipped", "x", day);
+    put("new/mine[1]/f", "mine", day);
+    put("source/mine[1]/f", "theirs", day);
+    put("source/skipped", "y", day);
+    copy();
+    EXPECT_FALSE(fs::exists(path("new/stale"))) << jobs;
+    EXPECT_FALSE(fs::exists(path("new/skipped"))) << jobs;
+    EXPECT_EQ(text("new/mine[1]/f"), "mine") << jobs;
+    EXPECT_EQ(text("new/base/1/old"), "same") << jobs;
+  }
+}
+
+TEST_F(SmartCopy, CopiesAnyNameModeAndDate) {
+  for (const std::int64_t jobs : {1, 2}) {
+    const std::vector<std::string> names = {"new\nline", "#hash", ";semicolon", "-dash", " blank ", "back\\#012slash",
+                                            "\303\274ml", "\377bad utf-8"};
+    fs::make_directories(path("source/empty"));
+    for (const std::string& name : names) {
+      put("source/" + name, "src:" + name, day + 200);
+      put("older/" + name, "old:" + name, day + 200);
+    }
+    ASSERT_EQ(::chmod(path("source/#hash").c_str(), 0640), 0);
+    request_.jobs = jobs;
+    fs::remove_tree(path("new"));
+    copy();
+    for (const std::string& name : names) EXPECT_EQ(text("new/" + name), "src:" + name) << jobs;
+    EXPECT_TRUE(fs::is_directory(path("new/empty")));
+    EXPECT_EQ(fs::stat_if_exists(path("new/#hash"))->st_mode & 07777, 0640U);
+    EXPECT_EQ(fs::stat_if_exists(path("new/#hash"))->st_mtime, day + 200);
+    EXPECT_EQ(fs::stat_if_exists(path("new/base"))->st_mtime, fs::stat_if_exists(path("source/base"))->st_mtime);
+  }
+}
+
+TEST_F(SmartCopy, DealsFilesOutToSeveralJobs) {
+  for (int i = 0; i < 12; ++i) put("source/base/1/f" + std::to_string(i), std::string(5000, 'x'), day);
+  request_.jobs = 3;
+  request_.reuse = ReuseMode::none;
+  const Statistics statistics = copy();
+  EXPECT_EQ(statistics.number_of_workers, 3);
+  EXPECT_GT(statistics.items[0].analysis, 0);
+  EXPECT_EQ(runner_.calls.size(), 5U);  // listing, directories, three buckets
+  for (int i = 0; i < 12; ++i) EXPECT_TRUE(fs::exists(path("new/base/1/f" + std::to_string(i))));
+}
+
+TEST_F(SmartCopy, CopiesADirectoryWithoutDirectories) {
+  fs::make_directories(path("flat"));
+  item_.source = path("flat");
+  request_.jobs = 2;
+  copy();
+  EXPECT_TRUE(fs::is_directory(path("new")));
+  put("flat/f", "x", day);
+  copy();
+  EXPECT_EQ(text("new/f"), "x");
+}
+
+TEST_F(SmartCopy, CopiesTheLastItemLast) {
+  Item control;
+  control.label = "pg_control";
+  control.directory = false;
+  control.last = true;
+  control.source = path("source/base/1/old");
+  control.destination = path("control");
+  Item absent = control;
+  absent.label = "ident_file";
+  absent.source = path("source/absent");
+  absent.optional = true;
+  absent.last = false;
+  request_.items = {control, item_, absent};
+  const Statistics statistics = smart_copy(request_, runner_, *host_, progress_);
+  EXPECT_EQ(text("control"), "same");
+  ASSERT_EQ(runner_.calls.size(), 3U);
+  EXPECT_EQ(runner_.calls[2].back(), path("control"));
+  EXPECT_THAT(runner_.calls[2], Not(Contains(StartsWith("--link-dest"))));
+  EXPECT_EQ(statistics.items[0].label, "pg_control");
+  EXPECT_FALSE(statistics.items[0].analysed);
+}
+
+TEST_F(SmartCopy, FailsWhereAFileMustBeThere) {
+  item_.directory = false;
+  item_.source = path("source/absent");
+  try {
+    copy();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::remote);
+    EXPECT_THAT(error.what(), StartsWith("data transfer failure\nrsync error:\nrsync: "));
+  }
+}
+
+TEST_F(SmartCopy, AcceptsVanishedFilesFromARunningServerOnly) {
+  runner_.before = [&](std::size_t) {
+    return exec::Outcome{.status = 24, .out = {}, .err = "file has vanished: \"/x\"\n"};
+  };
+  EXPECT_NO_THROW(copy());
+  request_.source_is_remote_end = false;
+  EXPECT_THROW(copy(), Error);
+}
+
+TEST_F(SmartCopy, IsGivenUpFromAnotherThread) {
+  exec::Cancellation cancellation;
+  request_.cancellation = &cancellation;
+  request_.retry = {.times = 3, .sleep_seconds = 60};
+  runner_.before = [&](std::size_t) {
+    cancellation.cancel();
+    return exec::Outcome{.status = 20, .out = {}, .err = "killed\n", .cancelled = true};
+  };
+  try {
+    copy();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::interrupted);
+  }
+  EXPECT_EQ(runner_.calls.size(), 1U);
+}
+
+}  // namespace
+}  // namespace barman::copy

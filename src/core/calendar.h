@@ -26,7 +26,7 @@ struct CivilTime {
 
 std::int64_t to_micros(const CivilTime& civil);  // as if the clock showed UTC
 CivilTime to_civil(std::int64_t micros);
-unsigned weekday(std::int64_t micros);           // 0: Sunday
+unsigned weekday(std::int64_t micros);  // 0: Sunday
 
 // Seconds east of UTC in the local zone at an instant, and of a local clock reading.
 std::int32_t local_offset_at(std::int64_t micros);

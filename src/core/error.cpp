@@ -12,14 +12,20 @@ namespace {
 
 std::string_view advice(int error_number) {
   switch (error_number) {
-    case ENOSPC: return "free some space on that file system";
-    case EDQUOT: return "raise the quota of the user on that file system, or free some space";
+    case ENOSPC:
+      return "free some space on that file system";
+    case EDQUOT:
+      return "raise the quota of the user on that file system, or free some space";
     case EACCES:
-    case EPERM: return "check the owner and the permissions of the path and of its parent directories";
-    case EROFS: return "the file system is mounted read-only: mount it read-write";
+    case EPERM:
+      return "check the owner and the permissions of the path and of its parent directories";
+    case EROFS:
+      return "the file system is mounted read-only: mount it read-write";
     case EMFILE:
-    case ENFILE: return "raise the limit of open files (ulimit -n)";
-    default: return {};
+    case ENFILE:
+      return "raise the limit of open files (ulimit -n)";
+    default:
+      return {};
   }
 }
 

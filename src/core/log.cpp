@@ -32,11 +32,16 @@ spdlog::level::level_enum to_spdlog(Level level) {
 Level from_spdlog(spdlog::level::level_enum level) {
   switch (level) {
     case spdlog::level::trace:
-    case spdlog::level::debug: return Level::debug;
-    case spdlog::level::info: return Level::info;
-    case spdlog::level::warn: return Level::warning;
-    case spdlog::level::err: return Level::error;
-    default: return Level::critical;
+    case spdlog::level::debug:
+      return Level::debug;
+    case spdlog::level::info:
+      return Level::info;
+    case spdlog::level::warn:
+      return Level::warning;
+    case spdlog::level::err:
+      return Level::error;
+    default:
+      return Level::critical;
   }
 }
 
@@ -46,7 +51,9 @@ class PythonFormatter : public spdlog::formatter {
 
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
     const auto since_epoch = std::chrono::floor<std::chrono::microseconds>(message.time.time_since_epoch());
-    std::string line = format_.apply({since_epoch.count(), message.thread_id, from_spdlog(message.level),
+    std::string line = format_.apply({since_epoch.count(),
+                                      message.thread_id,
+                                      from_spdlog(message.level),
                                       {message.logger_name.data(), message.logger_name.size()},
                                       {message.payload.data(), message.payload.size()}});
     line += '\n';
@@ -151,8 +158,7 @@ void open(const Settings& settings) {
   sink = std::make_shared<FileSink>(std::make_unique<PythonFormatter>(format), path);
   set_level(settings.level);
   if (!path.empty() && !sink->on_file())
-    write(Level::warning, "barman.utils",
-          "Failed opening the requested log file. Using standard error instead.");
+    write(Level::warning, "barman.utils", "Failed opening the requested log file. Using standard error instead.");
 }
 
 void set_level(Level level) { detail::threshold.store(static_cast<int>(level)); }

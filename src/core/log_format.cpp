@@ -22,7 +22,8 @@ std::string padded(std::string text, std::string_view flags, int width) {
   const auto wanted = static_cast<std::size_t>(std::max(width, 0));
   if (text.size() >= wanted) return text;
   const std::size_t missing = wanted - text.size();
-  return flags.find('-') != std::string_view::npos ? text + std::string(missing, ' ') : std::string(missing, ' ') + text;
+  return flags.find('-') != std::string_view::npos ? text + std::string(missing, ' ')
+                                                   : std::string(missing, ' ') + text;
 }
 
 std::string zero_padded(std::string text, std::string_view flags, int width) {
@@ -57,15 +58,24 @@ struct Format::KeyName {
   Key key;
 };
 
-const Format::KeyName Format::key_names[] = {
-    {"asctime", Key::asctime},     {"created", Key::created},          {"levelname", Key::level_name},
-    {"levelno", Key::level_number}, {"message", Key::message},         {"module", Key::module},
-    {"msecs", Key::millis},        {"name", Key::name},                {"process", Key::process},
-    {"processName", Key::process_name}, {"relativeCreated", Key::relative}, {"thread", Key::thread},
-    {"threadName", Key::thread_name},
-    // Places in a Python source.
-    {"filename", Key::nothing},    {"funcName", Key::nothing},         {"lineno", Key::nothing},
-    {"pathname", Key::nothing}};
+const Format::KeyName Format::key_names[] = {{"asctime", Key::asctime},
+                                             {"created", Key::created},
+                                             {"levelname", Key::level_name},
+                                             {"levelno", Key::level_number},
+                                             {"message", Key::message},
+                                             {"module", Key::module},
+                                             {"msecs", Key::millis},
+                                             {"name", Key::name},
+                                             {"process", Key::process},
+                                             {"processName", Key::process_name},
+                                             {"relativeCreated", Key::relative},
+                                             {"thread", Key::thread},
+                                             {"threadName", Key::thread_name},
+                                             // Places in a Python source.
+                                             {"filename", Key::nothing},
+                                             {"funcName", Key::nothing},
+                                             {"lineno", Key::nothing},
+                                             {"pathname", Key::nothing}};
 
 // Reads "%(key)flags width .precision conversion" at the start of `text`; 0 when there is none.
 std::size_t Format::read_conversion(std::string_view text, Piece& piece) {
@@ -127,22 +137,36 @@ std::string Format::value_of(const Piece& piece, const Record& record) {
   };
   const double seconds = static_cast<double>(record.micros) / 1e6;
   switch (piece.key) {
-    case Key::text: return piece.text;
-    case Key::asctime: return text(to_log_stamp(local_timestamp(record.micros)));
-    case Key::created: return real(seconds);
-    case Key::level_name: return text(level_name(record.level));
-    case Key::level_number: return integer(level_number(record.level));
-    case Key::message: return text(record.message);
-    case Key::module: return text(record.logger.substr(record.logger.rfind('.') + 1));
-    case Key::millis: return real(static_cast<double>(record.micros / 1000 % 1000));
-    case Key::name: return text(record.logger);
-    case Key::process: return integer(::getpid());
-    case Key::process_name: return text("MainProcess");
+    case Key::text:
+      return piece.text;
+    case Key::asctime:
+      return text(to_log_stamp(local_timestamp(record.micros)));
+    case Key::created:
+      return real(seconds);
+    case Key::level_name:
+      return text(level_name(record.level));
+    case Key::level_number:
+      return integer(level_number(record.level));
+    case Key::message:
+      return text(record.message);
+    case Key::module:
+      return text(record.logger.substr(record.logger.rfind('.') + 1));
+    case Key::millis:
+      return real(static_cast<double>(record.micros / 1000 % 1000));
+    case Key::name:
+      return text(record.logger);
+    case Key::process:
+      return integer(::getpid());
+    case Key::process_name:
+      return text("MainProcess");
     case Key::relative:
       return real(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - started).count());
-    case Key::thread: return integer(static_cast<std::int64_t>(record.thread));
-    case Key::thread_name: return text("MainThread");
-    case Key::nothing: return piece.conversion == 's' || piece.conversion == 'r' ? text("") : integer(0);
+    case Key::thread:
+      return integer(static_cast<std::int64_t>(record.thread));
+    case Key::thread_name:
+      return text("MainThread");
+    case Key::nothing:
+      return piece.conversion == 's' || piece.conversion == 'r' ? text("") : integer(0);
   }
   return {};
 }

@@ -29,12 +29,27 @@ class Format {
   std::string apply(const Record& record) const;
 
  private:
-  enum class Key { text, asctime, created, level_name, level_number, message, module, millis, name, process, process_name,
-                   relative, thread, thread_name, nothing };
+  enum class Key {
+    text,
+    asctime,
+    created,
+    level_name,
+    level_number,
+    message,
+    module,
+    millis,
+    name,
+    process,
+    process_name,
+    relative,
+    thread,
+    thread_name,
+    nothing
+  };
   struct Piece {
     Key key = Key::text;
-    std::string text;      // Key::text
-    std::string flags;     // "-", "0", "+", " "
+    std::string text;   // Key::text
+    std::string flags;  // "-", "0", "+", " "
     int width = 0;
     int precision = -1;
     char conversion = 's';

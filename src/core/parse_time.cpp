@@ -135,7 +135,8 @@ bool read_ctime(Scanner& scan, CivilTime& civil) {
 
 std::optional<Timestamp> at(const CivilTime& civil, const Offset& offset) {
   if (!civil.valid()) return std::nullopt;
-  if (offset.given && !offset.local) return Timestamp{to_micros(civil) - offset.seconds * micros_per_second, offset.seconds};
+  if (offset.given && !offset.local)
+    return Timestamp{to_micros(civil) - offset.seconds * micros_per_second, offset.seconds};
   return local_timestamp(to_micros(civil) - local_offset_of(civil) * micros_per_second);
 }
 

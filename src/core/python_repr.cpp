@@ -52,7 +52,8 @@ void append_escaped(std::string& out, char32_t code) {
 
 // Bytes that are not UTF-8 come out as the surrogates Python reads them as (\udcNN).
 std::string python_repr(std::string_view utf8) {
-  const bool has_single = utf8.find('\'') != std::string_view::npos, has_double = utf8.find('"') != std::string_view::npos;
+  const bool has_single = utf8.find('\'') != std::string_view::npos,
+             has_double = utf8.find('"') != std::string_view::npos;
   const char quote = has_single && !has_double ? '"' : '\'';
   std::string out(1, quote);
   while (!utf8.empty()) {

@@ -2,13 +2,13 @@
 
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <unistd.h>
 
 #include "barman/core/error.h"
 
@@ -53,7 +53,8 @@ int wake_fd() { return event_fd.load(); }
 void clear() {
   received.store(0);
   std::uint64_t count = 0;
-  if (event_fd.load() >= 0) [[maybe_unused]] const ssize_t got = ::read(event_fd.load(), &count, sizeof count);
+  if (event_fd.load() >= 0) [[maybe_unused]]
+    const ssize_t got = ::read(event_fd.load(), &count, sizeof count);
 }
 
 void throw_if_pending() {

@@ -82,7 +82,8 @@ std::string human_interval(Micros duration) {
     const std::int64_t count = left / part.seconds;
     left %= part.seconds;
     if (count == 0) continue;
-    fmt::format_to(std::back_inserter(text), "{}{} {}{}", text.empty() ? "" : ", ", count, part.name, count == 1 ? "" : "s");
+    fmt::format_to(std::back_inserter(text), "{}{} {}{}", text.empty() ? "" : ", ", count, part.name,
+                   count == 1 ? "" : "s");
   }
   if (text.empty()) text = "less than one second";
   return negative ? text + " ago" : text;

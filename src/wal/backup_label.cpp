@@ -13,7 +13,8 @@ namespace barman {
 namespace {
 
 [[noreturn]] void bad_label(std::string_view what) {
-  throw Error(Errc::corrupt, fmt::format("invalid backup_label: {}", what), "the backup cannot be used: take another one");
+  throw Error(Errc::corrupt, fmt::format("invalid backup_label: {}", what),
+              "the backup cannot be used: take another one");
 }
 
 // The value of a "KEY: value" line.

@@ -18,7 +18,8 @@ std::vector<HistoryEntry> parse_history(std::string_view text, std::string_view 
     if (content.empty() || content.front() == '#') continue;
     const auto fields = split(content, '\t');
     if (fields.size() != 3)
-      throw Error(Errc::corrupt, fmt::format("{}:{}: expected 3 fields separated by TAB, found {}", file, number, fields.size()),
+      throw Error(Errc::corrupt,
+                  fmt::format("{}:{}: expected 3 fields separated by TAB, found {}", file, number, fields.size()),
                   "fetch the history file again from the server that wrote it");
     const auto parent = parse_decimal(trim(fields[0]));
     const auto switchpoint = parse_lsn(trim(fields[1]));

@@ -39,16 +39,19 @@ TEST_P(Formats, AreReadAsPythonReadsThem) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Texts, Formats,
-    testing::Values(FormatCase{"message", "%(message)s", "a\nb %s"}, FormatCase{"name", "%(name)s|%(module)s", "barman.server|server"},
-                    FormatCase{"level", "[%(levelname)s]", "[WARNING]"}, FormatCase{"number", "%(levelno)s %(levelno)05d", "30 00030"},
-                    FormatCase{"left", "%(levelname)-9s|", "WARNING  |"}, FormatCase{"right", "%(levelname)9s|", "  WARNING|"},
-                    FormatCase{"cut", "%(levelname).4s", "WARN"}, FormatCase{"millis", "%(msecs)03d", "300"},
+    testing::Values(FormatCase{"message", "%(message)s", "a\nb %s"},
+                    FormatCase{"name", "%(name)s|%(module)s", "barman.server|server"},
+                    FormatCase{"level", "[%(levelname)s]", "[WARNING]"},
+                    FormatCase{"number", "%(levelno)s %(levelno)05d", "30 00030"},
+                    FormatCase{"left", "%(levelname)-9s|", "WARNING  |"},
+                    FormatCase{"right", "%(levelname)9s|", "  WARNING|"}, FormatCase{"cut", "%(levelname).4s", "WARN"},
+                    FormatCase{"millis", "%(msecs)03d", "300"},
                     FormatCase{"created", "%(created).3f", "1795245995.300"}, FormatCase{"thread", "%(thread)d", "7"},
                     FormatCase{"names", "%(processName)s %(threadName)s", "MainProcess MainThread"},
                     FormatCase{"percent", "100%% %(name)s", "100% barman.server"},
                     FormatCase{"source", "%(filename)s:%(lineno)d", ":0"},
-                    FormatCase{"unknown_key", "%(nope)s", "%(nope)s"}, FormatCase{"no_conversion", "%(name) 5 %", "%(name) 5 %"},
-                    FormatCase{"empty", "", ""}),
+                    FormatCase{"unknown_key", "%(nope)s", "%(nope)s"},
+                    FormatCase{"no_conversion", "%(name) 5 %", "%(name) 5 %"}, FormatCase{"empty", "", ""}),
     [](const auto& row) { return std::string(row.param.label); });
 
 class LogFile : public testing::Test {

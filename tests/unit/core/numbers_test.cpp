@@ -36,7 +36,8 @@ TEST(ParseDouble, TakesTheWholeText) {
 TEST(ParseHex, TakesAtMostSixteenDigits) {
   EXPECT_EQ(parse_hex("fF"), 255U);
   EXPECT_EQ(parse_hex("FFFFFFFFFFFFFFFF"), std::numeric_limits<std::uint64_t>::max());
-  for (const char* bad : {"", "g", "0x1", "-1", "+1", "00000000000000001"}) EXPECT_EQ(parse_hex(bad), std::nullopt) << bad;
+  for (const char* bad : {"", "g", "0x1", "-1", "+1", "00000000000000001"})
+    EXPECT_EQ(parse_hex(bad), std::nullopt) << bad;
 }
 
 struct FloatCase {
@@ -49,13 +50,13 @@ TEST_P(FloatRepr, IsPythons) { EXPECT_EQ(python_repr(GetParam().value), GetParam
 INSTANTIATE_TEST_SUITE_P(
     Values, FloatRepr,
     testing::Values(FloatCase{0.0, "0.0"}, FloatCase{-0.0, "-0.0"}, FloatCase{1.0, "1.0"}, FloatCase{0.1, "0.1"},
-                    FloatCase{-1.5, "-1.5"}, FloatCase{1.0 / 3, "0.3333333333333333"}, FloatCase{1e15, "1000000000000000.0"},
-                    FloatCase{9999999999999998.0, "9999999999999998.0"}, FloatCase{1e16, "1e+16"},
-                    FloatCase{123456789012345680.0, "1.2345678901234568e+17"}, FloatCase{1e22, "1e+22"},
-                    FloatCase{1.5e300, "1.5e+300"}, FloatCase{1e-4, "0.0001"}, FloatCase{0.00012345, "0.00012345"},
-                    FloatCase{9.999e-5, "9.999e-05"}, FloatCase{1e-5, "1e-05"}, FloatCase{5e-324, "5e-324"},
-                    FloatCase{1795245430.9891138, "1795245430.9891138"}, FloatCase{1700000000.0, "1700000000.0"},
-                    FloatCase{std::numeric_limits<double>::infinity(), "inf"},
+                    FloatCase{-1.5, "-1.5"}, FloatCase{1.0 / 3, "0.3333333333333333"},
+                    FloatCase{1e15, "1000000000000000.0"}, FloatCase{9999999999999998.0, "9999999999999998.0"},
+                    FloatCase{1e16, "1e+16"}, FloatCase{123456789012345680.0, "1.2345678901234568e+17"},
+                    FloatCase{1e22, "1e+22"}, FloatCase{1.5e300, "1.5e+300"}, FloatCase{1e-4, "0.0001"},
+                    FloatCase{0.00012345, "0.00012345"}, FloatCase{9.999e-5, "9.999e-05"}, FloatCase{1e-5, "1e-05"},
+                    FloatCase{5e-324, "5e-324"}, FloatCase{1795245430.9891138, "1795245430.9891138"},
+                    FloatCase{1700000000.0, "1700000000.0"}, FloatCase{std::numeric_limits<double>::infinity(), "inf"},
                     FloatCase{-std::numeric_limits<double>::infinity(), "-inf"},
                     FloatCase{std::numeric_limits<double>::quiet_NaN(), "nan"}));
 
@@ -68,18 +69,20 @@ TEST_P(TextRepr, IsPythons) { EXPECT_EQ(python_repr(GetParam().text), GetParam()
 using namespace std::string_view_literals;
 INSTANTIATE_TEST_SUITE_P(
     Values, TextRepr,
-    testing::Values(TextCase{"plain", "abc", "'abc'"}, TextCase{"empty", "", "''"}, TextCase{"single", "it's", R"("it's")"},
-                    TextCase{"double_quote", R"(say "x")", R"('say "x"')"}, TextCase{"both", R"(it's "q")", R"('it\'s "q"')"},
-                    TextCase{"backslash", R"(a\b)", R"('a\\b')"}, TextCase{"line_ends", "\n\r\t", R"('\n\r\t')"},
-                    TextCase{"controls", "\x00\x1f\x7f\xc2\x80\xc2\xa0\xc2\xad\xc3\xbf"sv, "'\\x00\\x1f\\x7f\\x80\\xa0\\xad\xc3\xbf'"},
-                    TextCase{"accent", "\xc3\xa9", "'\xc3\xa9'"}, TextCase{"separators", "\u200b\u2028\u3000", R"('\u200b\u2028\u3000')"},
-                    TextCase{"unassigned", "\u0378", R"('\u0378')"}, TextCase{"byte_order_mark", "\ufeff", R"('\ufeff')"},
-                    TextCase{"ideograph", "\u4e2d", "'\u4e2d'"}, TextCase{"emoji", "\U0001f600", "'\U0001f600'"},
-                    TextCase{"tag", "\U000e0001", R"('\U000e0001')"}, TextCase{"last", "\U0010ffff", R"('\U0010ffff')"},
-                    TextCase{"not_utf8", "a\xff\xc3", R"('a\udcff\udcc3')"},
-                    TextCase{"overlong", "\xc0\xaf", R"('\udcc0\udcaf')"},
-                    TextCase{"surrogate", "\xed\xa0\x80", R"('\udced\udca0\udc80')"},
-                    TextCase{"cut_short", "\xe4\xb8", R"('\udce4\udcb8')"}),
+    testing::Values(
+        TextCase{"plain", "abc", "'abc'"}, TextCase{"empty", "", "''"}, TextCase{"single", "it's", R"("it's")"},
+        TextCase{"double_quote", R"(say "x")", R"('say "x"')"}, TextCase{"both", R"(it's "q")", R"('it\'s "q"')"},
+        TextCase{"backslash", R"(a\b)", R"('a\\b')"}, TextCase{"line_ends", "\n\r\t", R"('\n\r\t')"},
+        TextCase{"controls", "\x00\x1f\x7f\xc2\x80\xc2\xa0\xc2\xad\xc3\xbf"sv,
+                 "'\\x00\\x1f\\x7f\\x80\\xa0\\xad\xc3\xbf'"},
+        TextCase{"accent", "\xc3\xa9", "'\xc3\xa9'"},
+        TextCase{"separators", "\u200b\u2028\u3000", R"('\u200b\u2028\u3000')"},
+        TextCase{"unassigned", "\u0378", R"('\u0378')"}, TextCase{"byte_order_mark", "\ufeff", R"('\ufeff')"},
+        TextCase{"ideograph", "\u4e2d", "'\u4e2d'"}, TextCase{"emoji", "\U0001f600", "'\U0001f600'"},
+        TextCase{"tag", "\U000e0001", R"('\U000e0001')"}, TextCase{"last", "\U0010ffff", R"('\U0010ffff')"},
+        TextCase{"not_utf8", "a\xff\xc3", R"('a\udcff\udcc3')"}, TextCase{"overlong", "\xc0\xaf", R"('\udcc0\udcaf')"},
+        TextCase{"surrogate", "\xed\xa0\x80", R"('\udced\udca0\udc80')"},
+        TextCase{"cut_short", "\xe4\xb8", R"('\udce4\udcb8')"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 struct SizeCase {

@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <thread>
-#include <unistd.h>
 
 #include "barman/core/error.h"
 

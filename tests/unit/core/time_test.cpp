@@ -141,8 +141,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(LocalZone, OffsetIsTheOneOfTheInstant) {
   const Zone zone("Europe/Rome");
-  EXPECT_EQ(local_timestamp(1768474800 * second).offset, 3600);   // 2026-01-15
-  EXPECT_EQ(local_timestamp(1784109600 * second).offset, 7200);   // 2026-07-15
+  EXPECT_EQ(local_timestamp(1768474800 * second).offset, 3600);  // 2026-01-15
+  EXPECT_EQ(local_timestamp(1784109600 * second).offset, 7200);  // 2026-07-15
   EXPECT_EQ(in_local_zone(Timestamp{1784109600 * second, -3600}).offset, 7200);
   EXPECT_EQ(in_local_zone(Timestamp{1784109600 * second, -3600}), (Timestamp{1784109600 * second, 0}));
 }
@@ -166,10 +166,12 @@ INSTANTIATE_TEST_SUITE_P(
                     IntervalCase{seconds(-1), "1 second ago", "-1 day, 23:59:59"},
                     IntervalCase{milliseconds(-1500), "1 second ago", "-1 day, 23:59:58.500000"},
                     IntervalCase{seconds(86400 + 7200 + 3), "1 day, 2 hours, 3 seconds", "1 day, 2:00:03"},
-                    IntervalCase{milliseconds(-90061500), "1 day, 1 hour, 1 minute, 1 second ago", "-2 days, 22:58:58.500000"},
+                    IntervalCase{milliseconds(-90061500), "1 day, 1 hour, 1 minute, 1 second ago",
+                                 "-2 days, 22:58:58.500000"},
                     IntervalCase{milliseconds(59999), "59 seconds", "0:00:59.999000"},
                     IntervalCase{milliseconds(1500), "1 second", "0:00:01.500000"},
-                    IntervalCase{hours(1), "1 hour", "1:00:00"}, IntervalCase{hours(7 * 24), "7 days", "7 days, 0:00:00"},
+                    IntervalCase{hours(1), "1 hour", "1:00:00"},
+                    IntervalCase{hours(7 * 24), "7 days", "7 days, 0:00:00"},
                     IntervalCase{hours(400 * 24), "400 days", "400 days, 0:00:00"},
                     IntervalCase{hours(-24), "1 day ago", "-1 day, 0:00:00"},
                     IntervalCase{seconds(86400) + Micros(1), "1 day", "1 day, 0:00:00.000001"}));

@@ -26,16 +26,17 @@ TEST(ParseBackupLabel, ReadsWhatTheBackupNeeds) {
 }
 
 TEST(ParseBackupLabel, OlderServersWriteNoTimeline) {
-  const BackupLabel label =
-      parse_backup_label("START WAL LOCATION: A/28 (file 000000010000000A00000000)\nSTART TIME: 2026-11-21 07:26:35 XYZT\n");
+  const BackupLabel label = parse_backup_label(
+      "START WAL LOCATION: A/28 (file 000000010000000A00000000)\nSTART TIME: 2026-11-21 07:26:35 XYZT\n");
   EXPECT_EQ(label.start_timeline, std::nullopt);
   EXPECT_EQ(label.start_time, std::nullopt);
 }
 
 TEST(ParseBackupLabel, RefusesAnythingElse) {
-  for (const char* bad : {"", "START TIMELINE: 1\n", "START WAL LOCATION: 0/2000028\n",
-                          "START WAL LOCATION: x (file 000000010000000000000002)\n", "START WAL LOCATION: 0/1 (file abc)\n",
-                          "START WAL LOCATION: 0/1 (file 000000010000000000000002)\nSTART TIMELINE: x\n"})
+  for (const char* bad :
+       {"", "START TIMELINE: 1\n", "START WAL LOCATION: 0/2000028\n",
+        "START WAL LOCATION: x (file 000000010000000000000002)\n", "START WAL LOCATION: 0/1 (file abc)\n",
+        "START WAL LOCATION: 0/1 (file 000000010000000000000002)\nSTART TIMELINE: x\n"})
     EXPECT_THROW(parse_backup_label(bad), Error) << bad;
 }
 

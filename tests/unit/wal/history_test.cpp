@@ -8,8 +8,9 @@ namespace barman {
 namespace {
 
 TEST(ParseHistory, ReadsEveryTimeline) {
-  const auto entries = parse_history(
-      "# comment\n1\t0/5000000\tno recovery target specified\n\n2\tA/B0\tbefore 2026-11-21 07:00:00+00\n", "00000003.history");
+  const auto entries =
+      parse_history("# comment\n1\t0/5000000\tno recovery target specified\n\n2\tA/B0\tbefore 2026-11-21 07:00:00+00\n",
+                    "00000003.history");
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[0].parent, 1U);
   EXPECT_EQ(entries[0].switchpoint, Lsn{0x5000000});

@@ -22,24 +22,25 @@ TEST_P(ParseWalName, GivesTheParts) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Names, ParseWalName,
-    testing::Values(
-        NameCase{"segment", "000000010000000A000000FF", WalName{WalKind::segment, {1, 10, 255}, 0}},
-        NameCase{"lower_case", "0000000a0000000b0000000c", WalName{WalKind::segment, {10, 11, 12}, 0}},
-        NameCase{"partial", "000000010000000000000001.partial", WalName{WalKind::partial, {1, 0, 1}, 0}},
-        NameCase{"backup", "000000010000000000000002.00000028.backup", WalName{WalKind::backup_label, {1, 0, 2}, 0x28}},
-        NameCase{"history", "0000000A.history", WalName{WalKind::history, {10, 0, 0}, 0}},
-        NameCase{"one_digit_short", "00000001000000000000000", std::nullopt},
-        NameCase{"one_digit_long", "0000000100000000000000001", std::nullopt},
-        NameCase{"not_hex", "00000001000000000000000g", std::nullopt},
-        NameCase{"signs", "+0000001-0000000+0000001", std::nullopt},
-        NameCase{"with_directory", "a/000000010000000000000001", std::nullopt},
-        NameCase{"compressed", "000000010000000000000001.gz", std::nullopt},
-        NameCase{"partial_upper", "000000010000000000000001.PARTIAL", std::nullopt},
-        NameCase{"partial_history", "00000001.partial", std::nullopt},
-        NameCase{"segment_history", "000000010000000000000001.history", std::nullopt},
-        NameCase{"short_offset", "000000010000000000000002.0000028.backup", std::nullopt},
-        NameCase{"backup_partial", "000000010000000000000002.00000028.backup.partial", std::nullopt},
-        NameCase{"line_end", "000000010000000000000001\n", std::nullopt}, NameCase{"empty", "", std::nullopt}),
+    testing::Values(NameCase{"segment", "000000010000000A000000FF", WalName{WalKind::segment, {1, 10, 255}, 0}},
+                    NameCase{"lower_case", "0000000a0000000b0000000c", WalName{WalKind::segment, {10, 11, 12}, 0}},
+                    NameCase{"partial", "000000010000000000000001.partial", WalName{WalKind::partial, {1, 0, 1}, 0}},
+                    NameCase{"backup", "000000010000000000000002.00000028.backup",
+                             WalName{WalKind::backup_label, {1, 0, 2}, 0x28}},
+                    NameCase{"history", "0000000A.history", WalName{WalKind::history, {10, 0, 0}, 0}},
+                    NameCase{"one_digit_short", "00000001000000000000000", std::nullopt},
+                    NameCase{"one_digit_long", "0000000100000000000000001", std::nullopt},
+                    NameCase{"not_hex", "00000001000000000000000g", std::nullopt},
+                    NameCase{"signs", "+0000001-0000000+0000001", std::nullopt},
+                    NameCase{"with_directory", "a/000000010000000000000001", std::nullopt},
+                    NameCase{"compressed", "000000010000000000000001.gz", std::nullopt},
+                    NameCase{"partial_upper", "000000010000000000000001.PARTIAL", std::nullopt},
+                    NameCase{"partial_history", "00000001.partial", std::nullopt},
+                    NameCase{"segment_history", "000000010000000000000001.history", std::nullopt},
+                    NameCase{"short_offset", "000000010000000000000002.0000028.backup", std::nullopt},
+                    NameCase{"backup_partial", "000000010000000000000002.00000028.backup.partial", std::nullopt},
+                    NameCase{"line_end", "000000010000000000000001\n", std::nullopt},
+                    NameCase{"empty", "", std::nullopt}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST(Names, ArePrintedInUpperCase) {
@@ -63,7 +64,7 @@ TEST(ArchivePath, IsBelowTheHashDirectory) {
 struct SizeCase {
   std::uint64_t mebibytes;
   std::uint32_t last;
-  const char* at_lsn;        // segment of 5/9ABCDEF0
+  const char* at_lsn;  // segment of 5/9ABCDEF0
   std::uint64_t offset;
 };
 class SegmentSizes : public testing::TestWithParam<SizeCase> {};

@@ -1,0 +1,108 @@
+#include "destination.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <ctime>
+#include <vector>
+
+#include "barman/core/error.h"
+#include "barman/core/on_exit.h"
+#include "barman/core/text.h"
+#include "barman/wal/segment.h"
+#include "program.h"
+
+namespace barman::clients {
+
+namespace {
+
+constexpr int exit_destination = 3;
+
+bool can_be_renamed_over(const std::string& path, const struct ::stat& info) {
+  return S_ISREG(info.st_mode) && info.st_uid == ::geteuid() &&
+         ::faccessat(AT_FDCWD, fs::parent_directory(path).c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+void copy_bytes(int from, int to, const std::string& from_path, const std::string& to_path) {
+  std::vector<char> buffer(256 * 1024);
+  while (const std::size_t got = fs::read_some(from, buffer, from_path))
+    fs::write_all(to, {buffer.data(), got}, to_path);
+}
+
+// ".{name}.{16 hex digits}.tmp", as FileReplacement makes it
+bool is_temporary_name(std::string_view file, std::string_view name) {
+  constexpr std::string_view suffix = ".tmp";
+  constexpr std::size_t random_size = 16;
+  if (!file.starts_with('.') || !file.ends_with(suffix) || file.size() < 2 + random_size + suffix.size()) return false;
+  file.remove_prefix(1);
+  file.remove_suffix(suffix.size());
+  const std::string_view random = file.substr(file.size() - random_size);
+  file.remove_suffix(random_size);
+  if (!file.ends_with('.') || !parse_hex(random)) return false;
+  file.remove_suffix(1);
+  return name.empty() ? is_any_wal_name(file) : file == name;
+}
+
+}  // namespace
+
+Destination::Destination(std::string path) : path_(std::move(path)) {
+  if (fs::is_directory(path_)) throw Failure(exit_destination, "WAL_DEST cannot be a directory: " + path_);
+  fd_ = UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, fs::default_file_mode));
+  struct stat info = {};
+  if (!fd_ || ::fstat(fd_.get(), &info) != 0)
+    throw Failure(exit_destination,
+                  fmt::format("Cannot open '{}' (WAL_DEST) for writing: {}", path_, os_error_text(errno, path_)));
+  mode_ = info.st_mode & 0777U;
+  regular_ = S_ISREG(info.st_mode);
+  const std::string target = fs::real_path(path_);
+  if (can_be_renamed_over(target, info)) {
+    staging_path_ = target;
+    remove_abandoned_files(fs::parent_directory(target), std::string(base_name(target)));
+  } else {
+    elsewhere_.emplace("barman-wal-restore-");
+    staging_path_ = elsewhere_->path() + "/wal";
+  }
+}
+
+void Destination::publish(fs::FileReplacement& content) {
+  content.commit();
+  if (elsewhere_) copy_from(staging_path_);
+}
+
+void Destination::move_from(const std::string& file) {
+  if (elsewhere_) {
+    copy_from(file);
+  } else if (::chmod(file.c_str(), mode_) != 0 || ::rename(file.c_str(), staging_path_.c_str()) != 0) {
+    if (errno != EXDEV) throw_errno("move", file);
+    fs::FileReplacement content(staging_path_, mode_);
+    copy_bytes(fs::open_file(file, O_RDONLY).get(), content.fd(), file, content.temporary_path());
+    content.commit();
+  } else {
+    return;
+  }
+  fs::remove_file(file);
+}
+
+void Destination::copy_from(const std::string& file) {
+  OnExit empty_again([this] {
+    if (regular_ && ::ftruncate(fd_.get(), 0) != 0) print_error_line(fmt::format("cannot empty '{}' again", path_));
+  });
+  copy_bytes(fs::open_file(file, O_RDONLY).get(), fd_.get(), file, path_);
+  if (regular_) fs::sync_fd(fd_.get(), path_);
+  empty_again.dismiss();
+}
+
+void remove_abandoned_files(const std::string& directory, const std::string& name) {
+  constexpr std::time_t patience = 3600;
+  for (const std::string& file : fs::list_directory_if_exists(directory)) {
+    if (!is_temporary_name(file, name)) continue;
+    const std::string path = directory + "/" + file;
+    const auto info = fs::lstat_if_exists(path);
+    if (info && std::time(nullptr) - info->st_mtim.tv_sec > patience) fs::remove_file(path);
+  }
+}
+
+}  // namespace barman::clients

@@ -1,0 +1,41 @@
+#pragma once
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "barman/core/unique_fd.h"
+#include "barman/fs/file.h"
+
+namespace barman::clients {
+
+// WAL_DEST. It is empty from the beginning and stays so until it is given complete content at once: the content is
+// gathered beside it and renamed, or, where that cannot be (a device, a directory that is not ours), gathered in a
+// temporary directory and copied.
+class Destination {
+ public:
+  explicit Destination(std::string path);  // creates or empties it; throws Failure(3)
+
+  // Where to gather content, for FileReplacement.
+  const std::string& staging_path() const { return staging_path_; }
+  mode_t mode() const { return mode_; }
+
+  void publish(fs::FileReplacement& content);
+  void move_from(const std::string& file);  // takes the file, also from another file system
+
+ private:
+  void copy_from(const std::string& file);
+
+  std::string path_, staging_path_;
+  UniqueFd fd_;
+  mode_t mode_ = 0;
+  bool regular_ = false;
+  std::optional<fs::TemporaryDirectory> elsewhere_;
+};
+
+// Removes what killed runs left in `directory`: temporary files that FileReplacement made for `name` (any WAL file when
+// empty) and that nobody has written to for an hour.
+void remove_abandoned_files(const std::string& directory, const std::string& name = {});
+
+}  // namespace barman::clients

@@ -1,0 +1,106 @@
+#include "program.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/core/version.h"
+
+namespace barman::clients {
+
+namespace {
+
+constexpr int exit_local = 2;  // usage, or something wrong on this side
+
+struct EndOfRun {};  // --help or --version has been answered
+
+void write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;  // nobody reads it
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void sleep_before_exit(int seconds) {
+  if (seconds <= 0) return;
+  constexpr int longest = 24 * 3600;
+  print_error_line(fmt::format("Sleeping for {} seconds.", seconds));
+  signals::sleep_ms(std::min(seconds, longest) * 1000);
+}
+
+[[noreturn]] void end_by_signal(int number) {
+  ::signal(number, SIG_DFL);
+  ::raise(number);
+  ::_exit(128 + number);
+}
+
+int report(const std::string& text, int status, int sleep_seconds = 0) {
+  if (signals::pending() == 0) {
+    print_error_line("ERROR: " + text);
+    sleep_before_exit(sleep_seconds);
+  }
+  if (const int number = signals::pending(); number == SIGTERM) end_by_signal(number);
+  if (signals::pending() == 0) return status;
+  print_error_line("ERROR: SIGINT received! Terminating.");
+  return exit_local;
+}
+
+void add_standard_options(ArgumentParser& parser, const Program& program) {
+  parser.flag({"-h", "--help"}, [&](const std::string&) {
+    print_stdout(program.usage);
+    print_stdout(program.help);
+    throw EndOfRun();
+  });
+  parser.flag({"-V", "--version"}, [&](const std::string&) {
+    print_stdout(fmt::format("{} {}\n", program.name, compatible_version));
+    throw EndOfRun();
+  });
+}
+
+}  // namespace
+
+void print_error_line(std::string_view line) { write_all(STDERR_FILENO, std::string(line) + '\n'); }
+
+void print_stdout(std::string_view text) { write_all(STDOUT_FILENO, text); }
+
+std::string os_error_text(int error_number, const std::string& path) {
+  return fmt::format("[Errno {}] {}: {}", error_number, std::strerror(error_number), python_repr(path));
+}
+
+int run_program(const Program& program, int argc, char** argv, const std::function<void(ArgumentParser&)>& declare,
+                const std::function<int()>& work) {
+  ArgumentParser parser;
+  add_standard_options(parser, program);
+  declare(parser);
+  try {
+    parser.parse({argv + 1, argv + argc});
+  } catch (const EndOfRun&) {
+    return 0;
+  } catch (const Error& error) {
+    write_all(STDERR_FILENO, program.usage);
+    print_error_line(fmt::format("{}: error: {}", program.name, error.what()));
+    return exit_local;
+  }
+  try {
+    signals::install();
+    return work();
+  } catch (const Failure& failure) {
+    return report(failure.what(), failure.status(), failure.sleep_seconds());
+  } catch (const Error& error) {
+    return report(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()),
+                  exit_local);
+  } catch (const std::exception& error) {
+    return report(error.what(), exit_local);
+  }
+}
+
+}  // namespace barman::clients

@@ -1,0 +1,75 @@
+#include "remote.h"
+
+#include <fmt/core.h>
+
+#include "barman/core/text.h"
+#include "barman/exec/shell.h"
+#include "program.h"
+
+namespace barman::clients {
+
+namespace {
+
+constexpr std::string_view test_wal = "dummy_wal_name";
+
+std::string quote_if_needed(const std::string& word) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  const bool safe = !word.empty() && word.find_first_not_of(plain) == std::string::npos;
+  return safe ? word : exec::shell_quote(word);
+}
+
+std::vector<std::string> barman_over_ssh(const Remote& remote) {
+  std::vector<std::string> argv = {"ssh"};
+  if (remote.port) argv.insert(argv.end(), {"-p", *remote.port});
+  argv.insert(argv.end(), {"-q", "-T", fmt::format("{}@{}", remote.user, remote.host), "barman"});
+  return argv;
+}
+
+exec::Command ssh_command(std::vector<std::string> argv) {
+  exec::Command command;
+  command.argv = std::move(argv);
+  command.log_output = false;
+  return command;
+}
+
+}  // namespace
+
+std::vector<std::string> put_wal_argv(const Remote& remote, const std::string& server, bool test) {
+  std::vector<std::string> argv = barman_over_ssh(remote);
+  if (remote.config) argv.push_back("--config=" + exec::shell_quote(*remote.config));
+  argv.insert(argv.end(), {"put-wal", quote_if_needed(server)});
+  if (test) argv.emplace_back("--test");
+  return argv;
+}
+
+std::vector<std::string> get_wal_argv(const Remote& remote, const GetWalRequest& request) {
+  std::vector<std::string> argv = barman_over_ssh(remote);
+  if (remote.config) argv.push_back("--config " + quote_if_needed(*remote.config));
+  std::string verb = "get-wal";
+  if (request.test) verb += " --test";
+  if (request.peek) verb += fmt::format(" --peek '{}'", *request.peek);
+  if (request.gzip) verb += " --gzip";
+  if (request.bzip2) verb += " --bzip2";
+  if (request.keep_compression) verb += " --keep-compression";
+  if (request.partial) verb += " --partial";
+  verb += fmt::format(" {} {}", exec::shell_quote(request.server),
+                      exec::shell_quote(request.test ? test_wal : std::string_view(request.wal)));
+  argv.push_back(std::move(verb));
+  return argv;
+}
+
+exec::Outcome run_ssh(exec::Runner& runner, std::vector<std::string> argv, int input_fd, int output_fd) {
+  exec::Command command = ssh_command(std::move(argv));
+  command.input_fd = input_fd;
+  command.output_fd = output_fd;
+  command.on_error_line = print_error_line;
+  return runner.run(command);
+}
+
+int run_ssh_test(exec::Runner& runner, std::vector<std::string> argv) {
+  const exec::Outcome outcome = runner.run(ssh_command(std::move(argv)));
+  print_stdout(outcome.out + outcome.err + '\n');
+  return outcome.status;
+}
+
+}  // namespace barman::clients

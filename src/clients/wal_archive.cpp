@@ -1,0 +1,224 @@
+#include "barman/clients/wal_archive.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <exception>
+#include <thread>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/file.h"
+#include "barman/wal/segment.h"
+#include "prefetch_cache.h"
+#include "program.h"
+#include "put_wal.h"
+
+namespace barman::clients {
+
+namespace {
+
+constexpr int exit_local = 2;
+
+constexpr Program program = {"barman-wal-archive",
+                             R"(usage: barman-wal-archive [-h] [-V] [-U USER] [--port PORT] [-c CONFIG] [-t]
+                          [--md5] [-z] [-j] [--xz] [--snappy] [--zstd] [--lz4]
+                          [--compression-level COMPRESSION_LEVEL]
+                          [-p PARALLEL]
+                          [--prefetch-cache-dir PREFETCH_CACHE_DIR]
+                          BARMAN_HOST SERVER_NAME WAL_PATH
+)",
+                             R"(
+PostgreSQL's archive_command for WAL that goes to Barman through ssh, where
+'barman put-wal' receives it.
+
+positional arguments:
+  BARMAN_HOST           Host that runs Barman.
+  SERVER_NAME           Name of this PostgreSQL server in Barman's configuration.
+  WAL_PATH              File to archive: %p in archive_command.
+
+options:
+  -h, --help            Show this text and exit.
+  -V, --version         Show the version and exit.
+  -U USER, --user USER  User to log in as on the Barman host (barman).
+  --port PORT           Port of ssh on the Barman host.
+  -c CONFIG, --config CONFIG
+                        Configuration file on the Barman host.
+  -t, --test            Try the connection and the server's configuration; send
+                        nothing. WAL_PATH is not looked at.
+  --md5                 Send an MD5 checksum instead of SHA256, for a Barman
+                        host that knows no other.
+  -z, --gzip            Compress with gzip before sending.
+  -j, --bzip2           Compress with bzip2 before sending.
+  --xz                  Compress with xz before sending.
+  --snappy              Compress with snappy before sending.
+  --zstd                Compress with zstd before sending.
+  --lz4                 Compress with lz4 before sending.
+  --compression-level COMPRESSION_LEVEL
+                        A number, low, medium or high.
+  -p PARALLEL, --parallel PARALLEL
+                        Send up to this many segments that are ready at the
+                        same time.
+  --prefetch-cache-dir PREFETCH_CACHE_DIR
+                        Where to remember segments sent ahead
+                        (/tmp/barman-SERVER_NAME-HASH).
+)"};
+
+struct Arguments {
+  PutWalSettings put;
+  bool test = false;
+  std::string wal_path;
+  int parallel = 0;
+  std::optional<std::string> cache_directory;
+};
+
+std::string parse_level(const std::string& text) {
+  const std::string lower = to_lower(text);
+  const bool number = parse_decimal(text.starts_with('-') ? text.substr(1) : text).has_value();
+  if (number || lower == "low" || lower == "medium" || lower == "high") return lower;
+  throw Error(Errc::usage, fmt::format("invalid parse_compression_level value: {}", python_repr(text)));
+}
+
+void declare(ArgumentParser& parser, Arguments& arguments) {
+  using compress::Algorithm;
+  PutWalSettings& put = arguments.put;
+  const auto compression = [&put](std::vector<std::string> names, Algorithm algorithm, ArgumentParser& to) {
+    to.flag(std::move(names), [&put, algorithm](const std::string&) { put.compression = algorithm; });
+  };
+  parser.value({"-U", "--user"}, [&put](const std::string& value) { put.remote.user = value; });
+  parser.value({"--port"}, [&put](const std::string& value) { put.remote.port = value; });
+  parser.value({"-c", "--config"}, [&put](const std::string& value) { put.remote.config = value; });
+  parser.flag({"-t", "--test"}, [&arguments](const std::string&) { arguments.test = true; });
+  parser.flag({"--md5"}, [&put](const std::string&) { put.hash = HashAlgorithm::md5; });
+  compression({"-z", "--gzip"}, Algorithm::gzip, parser);
+  compression({"-j", "--bzip2"}, Algorithm::bzip2, parser);
+  compression({"--xz"}, Algorithm::xz, parser);
+  compression({"--snappy"}, Algorithm::snappy, parser);
+  compression({"--zstd"}, Algorithm::zstd, parser);
+  compression({"--lz4"}, Algorithm::lz4, parser);
+  parser.value({"--compression-level"}, [&put](const std::string& value) { put.level = parse_level(value); });
+  parser.value({"-p", "--parallel"}, [&arguments](const std::string& value) { arguments.parallel = parse_int(value); });
+  parser.value({"--prefetch-cache-dir"}, [&arguments](const std::string& value) { arguments.cache_directory = value; });
+  parser.positional("BARMAN_HOST", put.remote.host);
+  parser.positional("SERVER_NAME", put.server);
+  parser.positional("WAL_PATH", arguments.wal_path);
+}
+
+int test_connection(exec::Runner& runner, const Arguments& arguments) {
+  try {
+    return run_ssh_test(runner, put_wal_argv(arguments.put.remote, arguments.put.server, true));
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found) throw;
+    throw Failure(exit_local, "Error executing ssh: " + os_error_text(ENOENT, "ssh"));
+  }
+}
+
+// The requested file: its failure is the program's.
+FileIdentity archive(exec::Runner& runner, const Arguments& arguments) {
+  try {
+    return put_wal(runner, arguments.put, arguments.wal_path);
+  } catch (const TransferFailed& failed) {
+    print_error_line(fmt::format("Archival of WAL file {} failed: {}", arguments.wal_path, failed.what()));
+    throw Failure(failed.status(), failed.message());
+  }
+}
+
+struct Ahead {  // a segment to send before it is asked for
+  std::string name, path;
+};
+
+// The segments after `first` that PostgreSQL has marked as ready, up to the first that is not.
+std::vector<Ahead> ready_segments(const Arguments& arguments, const std::string& first, std::uint64_t segment_size,
+                                  const PrefetchCache& cache) {
+  std::vector<Ahead> segments;
+  const std::string directory = fs::parent_directory(arguments.wal_path), status = directory + "/archive_status";
+  if (!fs::is_directory(status)) {
+    print_error_line(fmt::format("WARNING: archive_status directory {} does not exist; prefetching skipped.", status));
+    return segments;
+  }
+  Segment segment = *parse_segment(first);
+  for (int i = 1; i < arguments.parallel; ++i) {
+    segment = next(segment, segment_size);
+    const std::string name = to_string(segment);
+    if (!fs::exists(fmt::format("{}/{}.ready", status, name))) break;
+    const std::string path = fmt::format("{}/{}", directory, name);
+    const auto info = fs::stat_if_exists(path);
+    if (info && !cache.holds(name, identity_of(*info))) segments.push_back({name, path});
+  }
+  return segments;
+}
+
+// Sends segments ahead, each from a thread of its own. What fails is sent again when PostgreSQL asks for it.
+PrefetchCache::Entries send_ahead(exec::Runner& runner, const PutWalSettings& settings,
+                                  const std::vector<Ahead>& segments) {
+  std::vector<std::optional<FileIdentity>> sent(segments.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    threads.emplace_back([&, i] {
+      try {
+        sent[i] = put_wal(runner, settings, segments[i].path);
+      } catch (const std::exception& failed) {
+        print_error_line(fmt::format("Prefetch of WAL file {} failed: {}", segments[i].path, failed.what()));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  PrefetchCache::Entries entries;
+  for (std::size_t i = 0; i < segments.size(); ++i)
+    if (sent[i]) entries[segments[i].name] = *sent[i];
+  return entries;
+}
+
+void remember(PrefetchCache& cache, const std::string& requested, const PrefetchCache::Entries& sent) {
+  try {
+    cache.add(requested, sent);
+  } catch (const Error& error) {
+    print_error_line(fmt::format("WARNING: {}; the segments sent ahead will be sent again", error.what()));
+  }
+}
+
+void archive_ahead(exec::Runner& runner, const Arguments& arguments, PrefetchCache& cache) {
+  const std::string name(base_name(arguments.wal_path));
+  const auto info = fs::stat_if_exists(arguments.wal_path);
+  if (!is_wal_segment(name) || !info || info->st_size == 0) {
+    archive(runner, arguments);
+    return;
+  }
+  if (cache.holds(name, identity_of(*info))) return;
+  PrefetchCache::Entries sent = {{name, archive(runner, arguments)}};
+  const auto ahead = ready_segments(arguments, name, static_cast<std::uint64_t>(info->st_size), cache);
+  sent.merge(send_ahead(runner, arguments.put, ahead));
+  remember(cache, name, sent);
+}
+
+int run(const Arguments& arguments) {
+  exec::LocalRunner runner;
+  if (arguments.test) return test_connection(runner, arguments);
+  if (fs::is_directory(arguments.wal_path))
+    throw Failure(exit_local, "WAL_PATH cannot be a directory: " + arguments.wal_path);
+  const PutWalSettings& put = arguments.put;
+  std::optional<PrefetchCache> cache;
+  if (arguments.parallel > 1) {
+    const std::string destination = sha256_hex(join(put_wal_argv(put.remote, put.server, false), "\n"));
+    cache = PrefetchCache::open(arguments.cache_directory.value_or(default_cache_directory(put.remote, put.server)),
+                                destination);
+  }
+  if (cache) {
+    archive_ahead(runner, arguments, *cache);
+  } else {
+    archive(runner, arguments);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int wal_archive(int argc, char** argv) {
+  Arguments arguments;
+  return run_program(
+      program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); }, [&] { return run(arguments); });
+}
+
+}  // namespace barman::clients

@@ -68,6 +68,9 @@ Value get(const T& member) {
   else
     return member;
 }
+inline Value get(const std::map<std::string, std::int64_t>& member) {
+  return member.empty() ? Value(nullptr) : Value(member);
+}
 inline Value get(const std::string& member) { return member.empty() ? Value(nullptr) : Value(member); }
 template <typename T>
 Value get(const std::optional<T>& member) {

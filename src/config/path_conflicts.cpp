@@ -22,38 +22,41 @@ constexpr auto labels = std::to_array<Label>({{"backup_directory", &ServerConfig
                                               {"streaming_wals_directory", &ServerConfig::streaming_wals_directory},
                                               {"wals_directory", &ServerConfig::wals_directory}});
 
-// real_path() that looks at every directory once, however many servers share it, and at nothing below a missing one.
+// real_path() that looks at every parent directory once, however many paths share it, and at nothing below a missing
+// one.
 class PathResolver {
  public:
-  const std::string& resolve(const std::string& path) { return look_up(path).real; }
+  std::string resolve(const std::string& path) { return find(path).real; }
 
  private:
-  struct Known {
+  struct Found {
     std::string real;
     bool exists = true;
   };
 
-  const Known& look_up(const std::string& path) {
-    const auto known = known_.find(path);
-    if (known != known_.end()) return known->second;
-    Known found = find(path);  // fills known_ on its way
-    return known_.emplace(path, std::move(found)).first->second;
+  const Found& directory(const std::string& path) {
+    const auto known = directories_.find(path);
+    if (known != directories_.end()) return known->second;
+    Found found = find(path);  // fills directories_ on its way
+    return directories_.emplace(path, std::move(found)).first->second;
   }
 
-  Known find(const std::string& path) {
+  Found find(const std::string& path) {
     const std::size_t slash = path.rfind('/');
-    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+    const std::string_view name = std::string_view(path).substr(slash + 1);  // npos + 1 is 0
     if (!path.starts_with('/') || slash == 0 || name.empty() || name == "." || name == "..")
       return {fs::real_path(path), true};
-    const Known parent = look_up(path.substr(0, slash));
-    std::string real = parent.real + (parent.real == "/" ? "" : "/") + name;
+    const Found& parent = directory(path.substr(0, slash));
+    std::string real = parent.real;
+    if (!real.ends_with('/')) real += '/';
+    real += name;
     struct ::stat info {};
     if (!parent.exists || ::lstat(real.c_str(), &info) != 0) return {std::move(real), false};
     if (S_ISLNK(info.st_mode)) return {fs::real_path(path), true};
     return {std::move(real), true};
   }
 
-  std::unordered_map<std::string, Known> known_;
+  std::unordered_map<std::string, Found> directories_;
 };
 
 struct Owner {
@@ -71,7 +74,7 @@ std::vector<std::string> find_path_conflicts(std::map<std::string, ServerConfig>
     for (const Label& label : labels) {
       const std::string& path = server.*label.path;
       if (path.find("://") != std::string::npos) continue;
-      const std::string& real = resolver.resolve(path);
+      const std::string real = resolver.resolve(path);
       const auto [owner, free] = owners.try_emplace(real, Owner{&server, label.name});
       if (free) continue;
       const std::string link = path == real ? "" : fmt::format(" (symlink to: {})", real);

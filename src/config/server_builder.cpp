@@ -42,10 +42,9 @@ void add_source(ServerConfig& server, std::string_view option, const IniOption& 
 void read_server(Draft& draft, const SectionOptions& own, const SectionOptions& barman, const std::string& barman_home,
                  std::vector<Warning>& warnings) {
   ServerConfig& server = draft.server;
-  for (const IniOption* option : own.others()) {
-    warnings.push_back(unknown_option(*option, server.name));
-    if (option->name == "name") add_source(server, "name", *option);
-  }
+  for (const IniOption* option : own.others()) warnings.push_back(unknown_option(*option, server.name));
+  for (const SectionOptions* section : {&own, &barman})  // said to come from where an ignored "name" is
+    if (const IniOption* name = section->section().find("name")) add_source(server, "name", *name);
   const auto rows = option_rows();
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const OptionRow& row = rows[i];

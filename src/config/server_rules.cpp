@@ -53,7 +53,7 @@ void set_retention(Draft& draft) {
   server.retention_policy_text = draft.retention_policy;
   server.wal_retention_policy = draft.wal_retention_policy.value_or("");
   if (!draft.retention_policy) return;
-  if (to_lower(server.wal_retention_policy) != "main") {
+  if (server.wal_retention_policy != "main") {
     log_warning(server,
                 fmt::format("Unsupported wal_retention_policy value \"{}\" for server \"{}\" (fallback to \"main\")",
                             draft.wal_retention_policy.value_or("None"), server.name));
@@ -109,21 +109,27 @@ std::vector<std::string_view> options_not_supported(const Draft& draft) {
   return names;
 }
 
-void check_method(const Draft& draft, ServerConfig& server) {
+// A method that does not come to life says so and nothing else.
+bool has_usable_ssh_command(ServerConfig& server) {
   const BackupMethod method = server.backup_method;
   if (method == BackupMethod::local_rsync && server.ssh_command)
     server.errors.push_back(
         fmt::format("Local copy requires ssh_command in barman configuration to be empty for server {}", server.name));
-  if ((method == BackupMethod::rsync || method == BackupMethod::snapshot) && !is_command(server.ssh_command)) {
+  else if ((method == BackupMethod::rsync || method == BackupMethod::snapshot) && !is_command(server.ssh_command))
     server.errors.push_back(
         fmt::format("Missing or invalid ssh_command in barman configuration for server {}", server.name));
-    if (method == BackupMethod::snapshot) return;
-  }
+  else
+    return true;
+  return false;
+}
+
+void check_method(const Draft& draft, ServerConfig& server) {
   // Both rsync methods call themselves rsync here.
-  const std::string_view shown = method == BackupMethod::local_rsync ? "rsync" : to_string(method);
+  const std::string_view shown =
+      server.backup_method == BackupMethod::local_rsync ? "rsync" : to_string(server.backup_method);
   for (const std::string_view option : options_not_supported(draft))
     server.errors.push_back(fmt::format("{} option is not supported by {} backup_method", option, shown));
-  if (method != BackupMethod::snapshot) return;
+  if (server.backup_method != BackupMethod::snapshot) return;
   for (const char* option : {"snapshot_disks", "snapshot_instance", "snapshot_provider"})
     if (!server.unsupported.contains(option))
       server.errors.push_back(fmt::format("{} option is required by snapshot backup_method", option));
@@ -187,8 +193,10 @@ void finish_server(Draft& draft) {
           fmt::format("Invalid primary_ssh_command in barman configuration for server {}", server.name));
   } else if (server.active) {
     check_connections(server);
-    check_method(draft, server);
-    choose_backup_strategy(server);
+    if (has_usable_ssh_command(server)) {
+      check_method(draft, server);
+      choose_backup_strategy(server);
+    }
     choose_archivers(server);
   }
   refuse_unsupported(server);

@@ -33,6 +33,7 @@ struct RetentionPolicy {
   int value = 0;
   std::string canonical() const;  // "REDUNDANCY 2", "RECOVERY WINDOW OF 2 WEEKS"
   Micros window() const;          // recovery window only; a month is 31 days
+  friend bool operator==(const RetentionPolicy&, const RetentionPolicy&) = default;
 };
 std::optional<RetentionPolicy> parse_retention_policy(std::string_view text);
 

@@ -19,7 +19,7 @@ struct GetWalRequest {
   std::string server;
   std::string wal;
   bool test = false;
-  std::optional<int> peek;
+  std::optional<int> peek = std::nullopt;
   bool gzip = false;
   bool bzip2 = false;
   bool keep_compression = false;

@@ -1,0 +1,104 @@
+#pragma once
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "barman/exec/command.h"
+#include "barman/fs/file.h"
+
+namespace barman::clients {
+
+inline std::string read_descriptor(int fd) {
+  std::string text;
+  char buffer[65536];
+  for (ssize_t got = 0; (got = ::read(fd, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<std::size_t>(got));
+  return text;
+}
+
+inline void write_file(const std::string& path, std::string_view content) {
+  std::ofstream(path, std::ios::binary) << content;
+}
+
+// A remote side made of a function: what it does with standard input and output, and its status.
+class FakeRunner : public exec::Runner {
+ public:
+  using Answer = std::function<exec::Outcome(const exec::Command&)>;
+  explicit FakeRunner(Answer answer) : answer_(std::move(answer)) {}
+  exec::Outcome run(const exec::Command& command) override {
+    argv = command.argv;
+    return answer_(command);
+  }
+  bool is_remote() const override { return false; }
+
+  std::vector<std::string> argv;
+
+ private:
+  Answer answer_;
+};
+
+// A tar stream as a simple reader sees it: name to content; pax records as "name<pax" entries.
+struct TarContent {
+  std::map<std::string, std::string> files;
+  std::map<std::string, std::string> pax;
+  std::map<std::string, std::string> headers;
+  bool complete = false;  // ended by two empty blocks
+};
+
+inline TarContent read_tar(const std::string& stream) {
+  TarContent content;
+  std::string pending_pax;
+  for (std::size_t at = 0; at + 512 <= stream.size();) {
+    const std::string header = stream.substr(at, 512);
+    at += 512;
+    if (header == std::string(512, '\0')) {
+      content.complete = stream.compare(at, 512, std::string(512, '\0')) == 0;
+      return content;
+    }
+    const std::string name = header.substr(0, 100).c_str();
+    const std::size_t size = std::stoul(header.substr(124, 11), nullptr, 8);
+    const std::string data = stream.substr(at, size);
+    at += (size + 511) / 512 * 512;
+    if (header[156] == 'x') {
+      pending_pax = data;
+      continue;
+    }
+    content.files[name] = data;
+    content.headers[name] = header;
+    content.pax[name] = pending_pax;
+    pending_pax.clear();
+  }
+  return content;
+}
+
+// The first page of a segment, as PostgreSQL writes it.
+inline std::string segment_page(std::uint64_t address, std::uint64_t system_id, std::uint32_t segment_size) {
+  std::string page(8192, '\0');
+  const auto put = [&](std::size_t at, auto value) {
+    page.replace(at, sizeof value, reinterpret_cast<const char*>(&value), sizeof value);
+  };
+  put(0, std::uint16_t{0xD110});
+  put(2, std::uint16_t{0x0002});
+  put(4, std::uint32_t{1});
+  put(8, address);
+  put(24, system_id);
+  put(32, segment_size);
+  put(36, std::uint32_t{8192});
+  return page;
+}
+
+inline std::string whole_segment(std::uint64_t address, std::uint64_t system_id) {
+  constexpr std::uint32_t size = 1024 * 1024;
+  std::string content = segment_page(address, system_id, size);
+  content.resize(size, 'w');
+  return content;
+}
+
+}  // namespace barman::clients

@@ -51,6 +51,22 @@ mode_t mode_of(int fd, const std::string& path) {
   return info.st_mode & 07777;
 }
 
+// What follows the last newline: empty in a healthy file.
+std::string unfinished_line(int fd, off_t size, const std::string& path) {
+  constexpr off_t step = 4096;
+  std::string tail;
+  for (off_t at = size; at > 0;) {
+    const off_t from = std::max<off_t>(0, at - step);
+    std::string piece(static_cast<std::size_t>(at - from), '\0');
+    if (::pread(fd, piece.data(), piece.size(), from) != static_cast<ssize_t>(piece.size())) throw_errno("read", path);
+    const std::size_t newline = piece.rfind('\n');
+    if (newline != std::string::npos) return piece.substr(newline + 1) + tail;
+    tail.insert(0, piece);
+    at = from;
+  }
+  return tail;
+}
+
 }  // namespace
 
 std::string XlogDb::damage_hint() const {
@@ -103,6 +119,7 @@ struct XlogDb::Appender::State {
   std::string path;
   fs::UniqueFd fd;
   off_t size = 0;
+  std::string torn;
 };
 
 XlogDb::Appender::Appender(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -123,23 +140,59 @@ void XlogDb::Appender::append(const WalEntry& entry) {
 
 void XlogDb::Appender::sync() { fs::sync_fd(state_->fd.get(), state_->path); }
 
+const std::string& XlogDb::Appender::torn_line() const { return state_->torn; }
+
 XlogDb::Appender XlogDb::append() {
-  const std::string directory = fs::parent_directory(path_);
-  fs::make_directories(directory);
-  auto lock = fs::LockFile::acquire(lock_);
+  fs::make_directories(fs::parent_directory(path_));
+  return append_under(fs::LockFile::acquire(lock_));
+}
+
+XlogDb::Appender XlogDb::append_under(fs::LockFile lock) {
   const bool fresh = !fs::exists(path_);
   fs::UniqueFd fd = fs::open_file(path_, O_RDWR | O_CREAT | O_APPEND);
-  if (fresh) fs::sync_directory(directory);
+  if (fresh) fs::sync_directory(fs::parent_directory(path_));
   struct ::stat info;
   if (::fstat(fd.get(), &info) != 0) throw_errno("examine", path_);
-  auto state = std::make_unique<Appender::State>(Appender::State{std::move(lock), path_, std::move(fd), info.st_size});
-  char last = '\n';
-  if (info.st_size > 0 && ::pread(state->fd.get(), &last, 1, info.st_size - 1) != 1) throw_errno("read", path_);
-  if (last != '\n') {  // a writer died in the middle of a line: do not glue ours to it
-    fs::write_all(state->fd.get(), "\n", path_);
-    ++state->size;
+  auto state = std::make_unique<Appender::State>(Appender::State{std::move(lock), path_, std::move(fd), info.st_size, {}});
+  state->torn = unfinished_line(state->fd.get(), info.st_size, path_);
+  if (!state->torn.empty()) {
+    state->size -= static_cast<off_t>(state->torn.size());
+    if (::ftruncate(state->fd.get(), state->size) != 0) throw_errno("shorten", path_);
   }
   return Appender(std::move(state));
+}
+
+bool XlogDb::add_missing(const WalEntry& entry) {
+  constexpr std::size_t timeline_digits = 8;
+  fs::make_directories(fs::parent_directory(path_));
+  fs::LockFile lock = fs::LockFile::acquire(lock_);
+  if (const auto file = fs::open_if_exists(path_, O_RDONLY)) {
+    const std::string_view timeline = std::string_view(entry.name).substr(0, timeline_digits);
+    std::optional<std::uint64_t> place;  // of the first line that has to come later
+    LineReader reader(file->get(), path_);
+    WalEntryView view;
+    while (const auto line = reader.next()) {
+      if (!parse_wal_line(*line, view)) continue;
+      if (view.name == entry.name && reader.last_line_complete()) return false;
+      if (!place && view.name.starts_with(timeline) && view.name > entry.name) place = reader.line_begin();
+    }
+    if (place) {
+      insert(file->get(), *place, entry, reader.line_end());
+      return true;
+    }
+  }
+  Appender appender = append_under(std::move(lock));
+  appender.append(entry);
+  appender.sync();
+  return true;
+}
+
+void XlogDb::insert(int fd, std::uint64_t offset, const WalEntry& entry, std::uint64_t size) {
+  fs::FileReplacement replacement(path_, mode_of(fd, path_));
+  copy_range(fd, {0, offset}, replacement, path_);
+  replacement.write(serialize(entry));
+  copy_range(fd, {offset, size}, replacement, path_);
+  replacement.commit();
 }
 
 std::size_t XlogDb::prune(const std::function<bool(const WalEntryView&)>& keep,

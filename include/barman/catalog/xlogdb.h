@@ -30,11 +30,13 @@ WalEntry parse_wal_entry(std::string_view line);
 struct WalEntryView {
   std::string_view name;
   std::int64_t size = 0;
-  double time = 0;
+  std::string_view time_text;    // checked to be a number
   std::string_view compression;  // empty: None
   std::string_view encryption;
   std::string_view line;         // whole line, without newline
+  double time() const;           // read only when asked for: most passes never need it
 };
+WalEntry to_entry(const WalEntryView& view);
 
 // The index of one server's WAL archive. Every access holds .{S}-xlogdb.lock, as the reference does, and waits for it: never
 // open the index again from inside a visit. Memory does not grow with the number of lines.
@@ -53,13 +55,14 @@ class XlogDb {
   bool empty() const;  // no line at all
 
   // Holds the lock and the file open for a batch of appends; each append is durable when sync() has returned. An append
-  // that fails leaves no piece of its line behind.
+  // that fails leaves no piece of its line behind. A last line without an end (its writer was killed) is cut off first.
   class Appender {
    public:
     Appender(Appender&&) noexcept;
     ~Appender();
     void append(const WalEntry& entry);
     void sync();
+    const std::string& torn_line() const;  // what was cut off; empty: nothing. Its file may have no other line
 
    private:
     friend class XlogDb;
@@ -68,6 +71,9 @@ class XlogDb {
     std::unique_ptr<State> state_;
   };
   Appender append();
+  // Adds the line of a file unless its name has one, keeping the names of its timeline ascending (readers stop at the first
+  // name beyond what they look for); durable when it returns. Bad lines stay as they are. Returns whether it was added.
+  bool add_missing(const WalEntry& entry);
 
   // Rewrites the index atomically (temporary file, rename) with the lines for which `keep` says true; returns how many
   // were dropped. Under one lock: first `keep` decides about every line (a bad line throws, nothing has happened), then
@@ -82,6 +88,8 @@ class XlogDb {
 
  private:
   [[noreturn]] void bad_line(std::size_t number, std::string_view line) const;
+  Appender append_under(fs::LockFile lock);
+  void insert(int fd, std::uint64_t offset, const WalEntry& entry, std::uint64_t size);
   void write_all(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
   std::string server_;
   std::string path_;

@@ -35,6 +35,13 @@ INSTANTIATE_TEST_SUITE_P(
                  "000000010000000000000006\t16777216\t1795253022.8066106\tNone\tNone"},
         LineCase{"compressed", "000000010000000000000006\t42\t1700000000.0\tgzip\tgpg",
                  "000000010000000000000006\t42\t1700000000.0\tgzip\tgpg"},
+        LineCase{"huge_size", "x\t12345678901234567890123\t1.0\tNone\tNone", nullptr},
+        LineCase{"largest_size", "x\t9223372036854775807\t1.0\tNone\tNone", "x\t9223372036854775807\t1.0\tNone\tNone"},
+        LineCase{"no_name", "\t42\t1.0\tNone\tNone", nullptr},
+        LineCase{"no_size", "x\t\t1.0\tNone\tNone", nullptr},
+        LineCase{"negative_size", "x\t-1\t1.0\tNone\tNone", "x\t-1\t1.0\tNone\tNone"},
+        LineCase{"time_without_fraction", "x\t1\t1.\tNone\tNone", "x\t1\t1.0\tNone\tNone"},
+        LineCase{"time_twice_a_point", "x\t1\t1.2.3\tNone\tNone", nullptr},
         LineCase{"four_columns", "00000002.history\t42\t1700000000.5\tpigz", "00000002.history\t42\t1700000000.5\tpigz\tNone"},
         LineCase{"three_columns", "x 42 1700000000", "x\t42\t1700000000.0\tNone\tNone"},
         LineCase{"any_white_space", "  x \t 42\t\t1e3 None\tNone\r", "x\t42\t1000.0\tNone\tNone"},
@@ -78,7 +85,7 @@ TEST_F(Index, IsVisitedInFileOrderUntilTold) {
   write(file, lines({3, 1, 2}));
   std::string seen;
   db().for_each([&](const WalEntryView& view) {
-    seen += fmt::format("{}:{}:{} ", view.name.back(), view.size, view.time);
+    seen += fmt::format("{}:{}:{} ", view.name.back(), view.size, view.time());
     return view.name.back() != '1';
   });
   EXPECT_EQ(seen, "3:103:1700000000.5 1:101:1700000000.5 ");
@@ -97,10 +104,39 @@ TEST_F(Index, AppendsWholeLines) {
   EXPECT_THAT(names(), ElementsAre(entry(1).name, "x", entry(2).name));
 }
 
-TEST_F(Index, DoesNotGlueALineToATornOne) {
+TEST_F(Index, CutsOffATornLineAndTellsIt) {
   write(file, lines({1}) + "0000000100000000");
-  db().append().append(entry(2));
-  EXPECT_EQ(read(file), lines({1}) + "0000000100000000\n" + lines({2}));
+  {
+    auto appender = db().append();
+    EXPECT_EQ(appender.torn_line(), "0000000100000000");
+    appender.append(entry(2));
+  }
+  EXPECT_EQ(read(file), lines({1}) + lines({2}));
+  EXPECT_EQ(db().append().torn_line(), "");
+  write(file, std::string(10000, 'x'));
+  EXPECT_EQ(db().append().torn_line(), std::string(10000, 'x'));
+  EXPECT_EQ(read(file), "");
+}
+
+TEST_F(Index, AddsAMissingLineInItsPlace) {
+  EXPECT_TRUE(db().add_missing(entry(5)));
+  EXPECT_TRUE(db().add_missing(entry(7)));
+  EXPECT_EQ(read(file), lines({5}) + lines({7})) << "at the end";
+  EXPECT_TRUE(db().add_missing(entry(6)));
+  EXPECT_TRUE(db().add_missing(entry(1)));
+  EXPECT_EQ(read(file), lines({1}) + lines({5}) + lines({6}) + lines({7})) << "among the others";
+  EXPECT_FALSE(db().add_missing(entry(6)));
+  EXPECT_EQ(read(file), lines({1}) + lines({5}) + lines({6}) + lines({7}));
+}
+
+TEST_F(Index, AddsAMissingLineWithinItsTimeline) {
+  const std::string other = "00000002.history\t1\t1.0\tNone\tNone\n000000020000000000000009\t1\t1.0\tNone\tNone\n";
+  write(file, other + "bad line\n" + lines({3}));
+  EXPECT_TRUE(db().add_missing(entry(2)));
+  EXPECT_EQ(read(file), other + "bad line\n" + lines({2}) + lines({3}));
+  write(file, other);
+  EXPECT_TRUE(db().add_missing(entry(2)));
+  EXPECT_EQ(read(file), other + lines({2}));
 }
 
 TEST_F(Index, TellsBadLinesWithPlaceAndRemedy) {
@@ -120,18 +156,19 @@ TEST_F(Index, TellsBadLinesWithPlaceAndRemedy) {
 }
 
 TEST_F(Index, ReadsLinesAcrossItsBuffer) {
+  constexpr int line_count = 6000;  // more than the reader buffers at once
   std::string text;
-  for (int number = 0; number < 20000; ++number) text += serialize(entry(number));  // over a megabyte
+  for (int number = 0; number < line_count; ++number) text += serialize(entry(number));
   text += "long " + std::string(600000, '0') + "1 1.0\n";
   write(file, text);
   int next = 0;
   db().for_each([&](const WalEntryView& view) {
-    if (next == 20000) EXPECT_EQ(view.size, 1);
+    if (next == line_count) EXPECT_EQ(view.size, 1);
     else EXPECT_EQ(view.name, entry(next).name);
     ++next;
     return true;
   });
-  EXPECT_EQ(next, 20001);
+  EXPECT_EQ(next, line_count + 1);
 }
 
 TEST_F(Index, PruneKeepsTheOtherLinesAsTheyAre) {

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 
@@ -46,11 +48,20 @@ compress::Settings codec_settings(const config::ServerConfig& config) {
   return settings;
 }
 
-std::optional<compress::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
-                                                    const compress::Settings& settings) {
-  const auto found = compress::detect_file(path, is_custom(config) ? settings.custom_magic : std::string());
+std::optional<compress::Algorithm> algorithm_of(std::string_view head, const config::ServerConfig& config,
+                                                const compress::Settings& settings) {
+  const auto found = compress::detect(head, is_custom(config) ? settings.custom_magic : std::string());
   if (!found && is_custom(config) && settings.custom_magic.empty()) return compress::Algorithm::custom;
   return found;
+}
+
+std::size_t head_size(const compress::Settings& settings) {
+  return std::max(compress::magic_bytes_needed, settings.custom_magic.size());
+}
+
+std::optional<compress::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
+                                                    const compress::Settings& settings) {
+  return algorithm_of(compress::read_head(path, head_size(settings)), config, settings);
 }
 
 }  // namespace barman::archiver

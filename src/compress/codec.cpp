@@ -171,6 +171,8 @@ std::size_t read_full(Source& source, std::span<char> buffer) {
 
 }  // namespace
 
+bool same_format(Algorithm a, Algorithm b) { return family(a) == family(b); }
+
 void compress_stream(int input, int output, const Settings& settings, const std::string& what) {
   named("compress", what, settings.algorithm, [&] {
     if (settings.algorithm == Algorithm::custom) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "barman/compress/codec.h"
 #include "barman/config/server_config.h"
@@ -13,6 +14,9 @@ compress::Settings codec_settings(const config::ServerConfig& config);
 
 // What an archived file is compressed with: by its magic bytes; where compression = custom has no magic, everything that
 // is recognised as nothing else is taken for custom (formats.md 5.2).
+std::optional<compress::Algorithm> algorithm_of(std::string_view head, const config::ServerConfig& config,
+                                                const compress::Settings& settings);
+std::size_t head_size(const compress::Settings& settings);  // how many first bytes that needs
 std::optional<compress::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
                                                     const compress::Settings& settings);
 

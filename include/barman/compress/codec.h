@@ -12,6 +12,7 @@ enum class Algorithm { gzip, bzip2, pygzip, pybzip2, pigz, xz, zstd, lz4, snappy
 
 std::optional<Algorithm> parse_algorithm(std::string_view word);  // any case; "none" is not one
 std::string_view name(Algorithm algorithm);
+bool same_format(Algorithm a, Algorithm b);  // gzip, pygzip and pigz write the same; bzip2 and pybzip2 too
 
 // How a server compresses: what the configuration says, resolved.
 struct Settings {

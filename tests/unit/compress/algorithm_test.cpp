@@ -19,6 +19,13 @@ TEST(Names, GoBothWaysInAnyCase) {
   for (const std::string_view word : {"none", "", "gz", "gzip ", "lzma"}) EXPECT_FALSE(parse_algorithm(word)) << word;
 }
 
+TEST(Names, OfTheSameFormat) {
+  EXPECT_TRUE(same_format(Algorithm::gzip, Algorithm::pigz));
+  EXPECT_TRUE(same_format(Algorithm::pygzip, Algorithm::pigz));
+  EXPECT_TRUE(same_format(Algorithm::pybzip2, Algorithm::bzip2));
+  EXPECT_FALSE(same_format(Algorithm::gzip, Algorithm::bzip2));
+}
+
 struct LevelCase {
   const char* label;
   Algorithm algorithm;

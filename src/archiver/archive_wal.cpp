@@ -1,0 +1,262 @@
+#include "barman/archiver/archive_wal.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "barman/archiver/archive_plan.h"
+#include "barman/archiver/xlogdb_rebuild.h"
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "barman/hooks/hooks.h"
+#include "errors_directory.h"
+#include "ordered_workers.h"
+#include "wal_committer.h"
+
+namespace barman::archiver {
+namespace {
+
+constexpr std::string_view logger = "barman.wal_archiver";
+
+// A worker may hold two segments in memory.
+constexpr std::size_t most_threads = 16;
+// Files that get their names and lines together, at most: one sync of directory and index for all of them.
+constexpr std::size_t most_per_commit = 64;
+
+std::vector<Waiting> list_waiting(const std::string& directory) {
+  std::vector<Waiting> waiting;
+  for (std::string& name : fs::list_directory_if_exists(directory)) {
+    if (name.starts_with('.')) continue;
+    const bool regular = fs::is_regular_file(directory + '/' + name);
+    waiting.push_back({std::move(name), regular});
+  }
+  return waiting;
+}
+
+// What a failed hook is told, in the words of the reference.
+std::string duplicate_error(PreparedWal::Kind kind, const catalog::WalEntry& entry) {
+  const auto word = [](const std::optional<std::string>& text) { return text ? python_repr(*text) : std::string("None"); };
+  return fmt::format("{}:WalFileInfo(compression={}, encryption={}, name={}, size={}, time={})",
+                     kind == PreparedWal::Kind::archived ? "MatchingDuplicateWalFile" : "DuplicateWalFile",
+                     word(entry.compression), word(entry.encryption), python_repr(entry.name), entry.size,
+                     python_repr(entry.time));
+}
+
+// One directory's worth of archiving.
+class ArchiverRun {
+ public:
+  ArchiverRun(const Archiving& with, Origin origin, Say say)
+      : with_(with), origin_(origin), say_(say), name_(to_string(origin)), server_(with.config.name) {}
+
+  std::size_t run() {
+    const bool streaming = origin_ == Origin::streaming;
+    directory_ = streaming ? with_.config.streaming_wals_directory : with_.config.incoming_wals_directory;
+    batch_size_ = streaming ? with_.config.streaming_archiver_batch_size : with_.config.archiver_batch_size;
+    plan_ = plan_archive(origin_, list_waiting(directory_), batch_size_);
+    announce();
+    if (!plan_.archive.empty()) archive_all();
+    move_unknown();
+    return done_;
+  }
+
+ private:
+  void tell(const std::string& text) { with_.notifier.info(text, Notifier::Logged::no); }
+  bool partial_run() const { return plan_.archive.size() < plan_.found; }
+
+  void announce() {
+    const std::size_t count = plan_.archive.size();
+    if (count == 0)
+      log::info(logger, "No xlog segments found from {} for {}.", name_, server_);
+    else if (partial_run())
+      log::info(logger, "Found {} xlog segments from {} for {}. Archive a batch of {} segments in this run.", plan_.found,
+                name_, server_, count);
+    else
+      log::info(logger, "Found {} xlog segments from {} for {}. Archive all segments in one run.", plan_.found, name_, server_);
+    if (count == 0 && say_ != Say::everything) return;
+    tell(fmt::format("Processing xlog segments from {} for {}{}", name_, server_,
+                     count > 0 && partial_run() ? fmt::format(" (batch size: {})", count) : ""));
+    if (count == 0) tell("\tno file found");
+  }
+
+  void archive_all() {
+    const WalPreparer preparer(with_.config, origin_);
+    ensure_xlogdb(with_.config, with_.xlogdb);
+    WalCommitter committer(with_, preparer);
+    const hooks::Hooks scripts(with_.config, with_.configuration_file, with_.local);
+    if (scripts.configured(hooks::Operation::archive))
+      one_by_one(preparer, committer, scripts);
+    else
+      all_at_once(preparer, committer);
+    if (partial_run()) log::debug(logger, "Batch size reached ({}) - Exit {} process for {}", batch_size_, name_, server_);
+    log::debug(logger, "Archived {} out of {} xlog segments from {} for {}", done_, plan_.found, name_, server_);
+    fs::sync_directory(directory_);
+  }
+
+  void tell_file(std::size_t index) {
+    tell("\t" + plan_.archive[index]);
+    log::info(logger, "Archiving segment {} of {} from {}: {}/{}", index + 1, plan_.archive.size(), name_, server_,
+              plan_.archive[index]);
+  }
+
+  void all_at_once(const WalPreparer& preparer, WalCommitter& committer) {
+    const std::size_t count = plan_.archive.size();
+    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t threads = std::min({cores, count, most_threads});
+    OrderedWorkers<PreparedWal> workers(count, threads, most_per_commit,
+                                        [&](std::size_t index) { return preparer.prepare(plan_.archive[index]); });
+    std::vector<PreparedWal> batch;
+    for (std::size_t index = 0; index < count; ++index) {
+      if (!batch.empty() && (batch.size() == most_per_commit || !workers.ready()))
+        if (!commit(committer, batch)) return;
+      signals::throw_if_pending();
+      std::optional<PreparedWal> wal = take(workers, committer, batch, index);
+      if (wal->kind == PreparedWal::Kind::new_file) {
+        batch.push_back(std::move(*wal));
+        continue;
+      }
+      if (!commit(committer, batch)) return;
+      settle_or_reject(committer, *wal);
+    }
+    commit(committer, batch);
+  }
+
+  // The next prepared file. If it failed, those before it are committed first.
+  std::optional<PreparedWal> take(OrderedWorkers<PreparedWal>& workers, WalCommitter& committer,
+                                  std::vector<PreparedWal>& batch, std::size_t index) {
+    try {
+      std::optional<PreparedWal> wal = workers.next();
+      tell_file(index);
+      return wal;
+    } catch (...) {
+      if (commit(committer, batch)) tell_file(index);
+      throw;
+    }
+  }
+
+  // False when the run has to end here.
+  bool commit(WalCommitter& committer, std::vector<PreparedWal>& batch) {
+    if (batch.empty()) return true;
+    const std::size_t committed = committer.commit(batch);
+    done_ += committed;
+    const bool all = committed == batch.size();
+    batch.clear();
+    return all;
+  }
+
+  void settle_or_reject(WalCommitter& committer, const PreparedWal& wal) {
+    if (wal.kind == PreparedWal::Kind::archived)
+      committer.settle(wal);
+    else
+      committer.reject(wal);
+    ++done_;
+    if (wal.kind == PreparedWal::Kind::archived) return;
+    const std::string text = fmt::format("\tError: {} is already present in server {}. File moved to errors directory.",
+                                         wal.name, server_);
+    tell(text);
+    log::info(logger, "{}", text);
+  }
+
+  // With hook scripts around every file.
+  void one_by_one(const WalPreparer& preparer, WalCommitter& committer, const hooks::Hooks& scripts) {
+    for (std::size_t index = 0; index < plan_.archive.size(); ++index) {
+      signals::throw_if_pending();
+      tell_file(index);
+      if (!archive_with_hooks(preparer.examine(plan_.archive[index]), preparer, committer, scripts)) return;
+    }
+  }
+
+  // False when the run has to end here. The post scripts run in any case, and are told what went wrong.
+  bool archive_with_hooks(PreparedWal wal, const WalPreparer& preparer, WalCommitter& committer,
+                          const hooks::Hooks& scripts) {
+    const std::string name = wal.name;
+    const std::string target = wal.target;
+    catalog::WalEntry told = wal.delivered;
+    std::string error;
+    std::string aborted_by;
+    std::exception_ptr failure;
+    bool go_on = true;
+    try {
+      scripts.run_pre(hooks::Operation::archive, hooks::wal_variables(wal.source, wal.delivered));
+      preparer.complete(wal);
+      if (wal.kind == PreparedWal::Kind::new_file) {
+        told = wal.entry;
+        std::vector<PreparedWal> batch;
+        batch.push_back(std::move(wal));
+        go_on = commit(committer, batch);
+        if (!go_on) error = "the file was changed while it was being archived";
+      } else {
+        error = duplicate_error(wal.kind, wal.delivered);
+        settle_or_reject(committer, wal);
+      }
+    } catch (const hooks::Aborted& aborted) {
+      error = aborted.what();
+      aborted_by = aborted.option();
+      go_on = false;
+    } catch (const Error& failed) {
+      if (failed.code() == Errc::interrupted) throw;
+      error = failed.what();
+      failure = std::current_exception();
+    }
+    scripts.run_post(hooks::Operation::archive, hooks::wal_variables(target, told, error));
+    if (failure) std::rethrow_exception(failure);
+    if (!aborted_by.empty())
+      log::warning(logger, "Archiving of {}/{} aborted by {}.Reason: {}", server_, name, aborted_by, error);
+    return go_on;
+  }
+
+  void move_unknown() {
+    if (plan_.unknown.empty()) return;
+    log::warning(logger, "Archiver is about to move {} unexpected file(s) to errors directory for {} from {}",
+                 plan_.unknown.size(), server_, name_);
+    tell(fmt::format("Some unknown objects have been found while processing xlog segments for {}. "
+                     "Objects moved to errors directory:",
+                     server_));
+    for (const std::string& name : plan_.unknown) {
+      log::warning(logger, "Moving unexpected file for {} from {}: {}", server_, name_, name);
+      move_to_errors(directory_ + '/' + name, with_.config.errors_directory, name, "unknown");
+      tell("\t" + name);
+    }
+  }
+
+  const Archiving& with_;
+  const Origin origin_;
+  const Say say_;
+  const std::string_view name_;
+  const std::string& server_;
+  std::string directory_;
+  std::int64_t batch_size_ = 0;
+  ArchivePlan plan_;
+  std::size_t done_ = 0;
+};
+
+}  // namespace
+
+std::size_t archive_wal(const Archiving& with, Say say) {
+  const config::ServerConfig& config = with.config;
+  if (config.passive()) return 0;
+  if (config.encryption)
+    throw Error(Errc::unsupported,
+                fmt::format("encryption = {} of server '{}' is not supported by this build yet: nothing was archived",
+                            *config.encryption, config.name),
+                "archive with the program that was used so far, or unset encryption");
+  log::debug("barman.server", "Starting archive-wal for server {}", config.name);
+  const auto lock = fs::LockFile::try_acquire(with.locks.archive_wal());
+  if (!lock) {
+    const std::string text = fmt::format(
+        "Another archive-wal process is already running on server {}. Skipping to the next server", config.name);
+    if (say == Say::everything)
+      with.notifier.info(text);
+    else
+      log::info("barman.server", "{}", text);
+    return 0;
+  }
+  std::size_t done = 0;
+  if (config.streaming_archiver) done += ArchiverRun(with, Origin::streaming, say).run();
+  if (config.archiver) done += ArchiverRun(with, Origin::file, say).run();
+  return done;
+}
+
+}  // namespace barman::archiver

@@ -1,0 +1,84 @@
+#include "barman/archiver/get_wal.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "barman/archiver/archived_files.h"
+#include "barman/archiver/codec_settings.h"
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+
+namespace barman::archiver {
+namespace {
+
+constexpr std::size_t buffer_size = 256 * 1024;
+constexpr int attempts = 3;
+
+std::string head_of(int fd, std::size_t size, const std::string& path) {
+  std::string head(size, '\0');
+  const ssize_t got = ::pread(fd, head.data(), head.size(), 0);
+  if (got < 0) throw_errno("read", path);
+  head.resize(static_cast<std::size_t>(got));
+  return head;
+}
+
+void copy(int input, int output, const std::string& path) {
+  std::vector<char> buffer(buffer_size);
+  while (const std::size_t got = fs::read_some(input, buffer, path)) {
+    signals::throw_if_pending();
+    fs::write_all(output, {buffer.data(), got}, path);
+  }
+}
+
+[[noreturn]] void refuse_encrypted(const config::ServerConfig& config, std::string_view name) {
+  if (!config.encryption_passphrase_command)
+    throw Error(Errc::config,
+                fmt::format("Encrypted WAL file '{}' detected, but no 'encryption_passphrase_command' is configured. Please "
+                            "set 'encryption_passphrase_command' in the configuration so the correct private key can be "
+                            "identified for decryption.",
+                            name));
+  throw Error(Errc::unsupported, fmt::format("Encrypted WAL file '{}' detected: decryption is not supported by this build yet", name),
+              "fetch it with the program that archived it");
+}
+
+}  // namespace
+
+std::optional<WalSource> WalSource::open(const config::ServerConfig& config, const std::string& name, bool partial) {
+  for (int attempt = 0; attempt < attempts; ++attempt) {
+    const auto path = locate_wal(config, name, partial);
+    if (!path) return std::nullopt;
+    // It may have been archived between the two calls: then it is found elsewhere.
+    if (auto fd = fs::open_if_exists(*path, O_RDONLY)) return WalSource(*path, std::move(*fd));
+  }
+  return std::nullopt;
+}
+
+void WalSource::send(const config::ServerConfig& config, int output, const Delivery& delivery) const {
+  const std::string_view name = base_name(path_);
+  const int input = fd_.get();
+  if (name.ends_with(".partial")) return copy(input, output, path_);
+  compress::Settings settings = codec_settings(config);
+  const std::string head = head_of(input, head_size(settings), path_);
+  if (compress::looks_encrypted(head)) refuse_encrypted(config, name);
+  const auto stored = algorithm_of(head, config, settings);
+  const auto& wanted = delivery.recompress;
+  const bool as_it_is = delivery.keep_compression || (wanted ? stored && compress::same_format(*stored, *wanted) : !stored);
+  if (as_it_is) return copy(input, output, path_);
+  try {
+    if (!wanted) return compress::decompress_stream(input, output, *stored, settings, path_);
+    settings.algorithm = *wanted;
+    settings.level = "medium";
+    if (stored) return compress::recompress_stream(input, output, *stored, settings, path_);
+    compress::compress_stream(input, output, settings, path_);
+  } catch (const Error& error) {
+    if (error.code() != Errc::corrupt) throw;
+    throw Error(Errc::corrupt, fmt::format("Error decompressing WAL: {}", error.what()), error.hint());
+  }
+}
+
+}  // namespace barman::archiver

@@ -1,0 +1,210 @@
+#include "barman/archiver/put_wal.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "digest.h"
+#include "errors_directory.h"
+#include "prepared_wal.h"
+#include "rename.h"
+#include "tar_reader.h"
+
+namespace barman::archiver {
+namespace {
+
+constexpr std::string_view logger = "barman.server";
+constexpr std::uint64_t longest_sums = 16 * 1024 * 1024;
+
+struct Received {
+  std::string name;
+  OwnedFile temporary;
+  std::string sum;  // SHA-256, or MD5 after an MD5SUMS
+};
+
+struct Sum {
+  std::string name;
+  std::string sum;
+};
+
+// One type byte as Python shows it: b'5', b'\x07'.
+std::string type_text(char type) {
+  const auto byte = static_cast<unsigned char>(type);
+  if (byte < 0x20 || byte > 0x7e) return fmt::format("b'\\x{:02x}'", byte);
+  return fmt::format("b'{}'", type);
+}
+
+class Reception {
+ public:
+  Reception(const config::ServerConfig& config, Notifier& notifier, int input, const std::string& sender)
+      : config_(config),
+        notifier_(notifier),
+        in_put_wal_(fmt::format(" in put-wal for server '{}'{}", config.name, sender)),
+        by_put_wal_(fmt::format(" by put-wal for server '{}'{}", config.name, sender)),
+        tar_([input](std::span<char> buffer) {
+          signals::throw_if_pending();
+          return fs::read_some(input, buffer, "standard input");
+        }) {}
+
+  void run() {
+    fs::make_directories(config_.incoming_wals_directory);
+    receive_all();
+    verify_sums();
+    for (Received& file : files_) accept(file);
+    fs::sync_directory(config_.incoming_wals_directory);
+  }
+
+ private:
+  [[noreturn]] void refuse(const std::string& what) const { throw Error(Errc::refused, what + in_put_wal_); }
+
+  void receive_all() {
+    while (auto member = next_member()) {
+      std::string name = member->name;
+      if (name.starts_with("./")) name.erase(0, 2);
+      if (member->type != '0') refuse(fmt::format("Unsupported file type '{}' for file '{}'", type_text(member->type), name));
+      // Names with a leading dot would never be seen by archive-wal.
+      if (name.empty() || name.starts_with('.') || name.find('/') != std::string::npos)
+        refuse(fmt::format("Unsupported filename '{}'", name));
+      if (name == "SHA256SUMS" || name == "MD5SUMS")
+        read_sums(*member, name == "MD5SUMS" ? DigestKind::md5 : DigestKind::sha256);
+      else
+        receive(*member, name);
+    }
+  }
+
+  std::optional<TarMember> next_member() {
+    try {
+      return tar_.next();
+    } catch (const Error& error) {
+      rethrow_damage(error);
+    }
+  }
+  std::size_t read_member(std::span<char> buffer) {
+    try {
+      return tar_.read(buffer);
+    } catch (const Error& error) {
+      rethrow_damage(error);
+    }
+  }
+  [[noreturn]] void rethrow_damage(const Error& error) const {
+    if (error.code() != Errc::corrupt) throw error;
+    throw Error(Errc::corrupt, error.what(),
+                fmt::format("put-wal of server '{}' reads an uncompressed tar stream from standard input, as barman-wal-archive "
+                            "sends it",
+                            config_.name));
+  }
+
+  void receive(const TarMember& member, const std::string& name) {
+    const std::string path = fmt::format("{}/.{}-{}", config_.incoming_wals_directory, ::getpid(), name);
+    const fs::UniqueFd fd = fs::open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
+    Received file{name, OwnedFile(path), {}};
+    Digest digest(DigestKind::sha256);
+    std::vector<char> buffer(256 * 1024);
+    while (const std::size_t got = read_member(buffer)) {
+      digest.update({buffer.data(), got});
+      fs::write_all(fd.get(), {buffer.data(), got}, path);
+    }
+    const struct ::timespec times[2] = {member.mtime, member.mtime};
+    if (::futimens(fd.get(), times) != 0) throw_errno("set the times of", path);
+    fs::sync_fd(fd.get(), path);
+    file.sum = digest.hex();
+    // A name that comes twice is the same temporary file: the last one counts.
+    std::erase_if(files_, [&](Received& earlier) {
+      if (earlier.name != name) return false;
+      earlier.temporary.release();
+      return true;
+    });
+    files_.push_back(std::move(file));
+  }
+
+  void read_sums(const TarMember& member, DigestKind kind) {
+    if (member.size > longest_sums) refuse(fmt::format("Unsupported size {} of file '{}'", member.size, member.name));
+    kind_ = kind;
+    std::string text(member.size, '\0');
+    for (std::size_t filled = 0; filled < text.size();) filled += read_member(std::span(text).subspan(filled));
+    for (const std::string& line : split_lines(text)) parse_sum(line);
+  }
+
+  // "{hex} *{name}" or "{hex}  {name}".
+  void parse_sum(const std::string& line) {
+    std::size_t cut = std::string::npos;
+    for (std::size_t i = 1; i + 1 < line.size() && cut == std::string::npos; ++i)
+      if (line[i] == ' ' && (line[i + 1] == '*' || line[i + 1] == ' ')) cut = i;
+    if (cut == std::string::npos) {
+      notifier_.warning(fmt::format("Bad checksum line '{}' found{}", line, in_put_wal_));
+      return;
+    }
+    std::string name = line.substr(cut + 2);
+    if (name.starts_with("./")) name.erase(0, 2);
+    std::erase_if(sums_, [&](const Sum& earlier) { return earlier.name == name; });
+    sums_.push_back({name, line.substr(0, cut)});
+  }
+
+  void verify_sums() {
+    for (const Sum& sum : sums_) {
+      const auto file = std::ranges::find(files_, sum.name, &Received::name);
+      if (file == files_.end()) refuse(fmt::format("Checksum without corresponding file '{}'", sum.name));
+      if (kind_ == DigestKind::md5) file->sum = file_digest(file->temporary.path(), kind_);
+      if (file->sum != sum.sum)
+        refuse(fmt::format("Bad file checksum '{}' (should be {}) for file '{}'", file->sum, sum.sum, file->name));
+    }
+  }
+
+  void accept(Received& file) {
+    if (std::ranges::find(sums_, file.name, &Sum::name) == sums_.end())
+      refuse(fmt::format("Missing checksum for file '{}'", file.name));
+    log::info(logger, "Received file '{}' with checksum '{}'{}", file.name, file.sum, by_put_wal_);
+    const std::string target = config_.incoming_wals_directory + '/' + file.name;
+    while (!rename_to_free_name(file.temporary.path(), target)) {
+      if (!fs::exists(target)) continue;  // archived in this moment
+      compare_with_waiting(file, target);
+      return;
+    }
+    file.temporary.release();
+  }
+
+  void compare_with_waiting(Received& file, const std::string& target) {
+    const std::string waiting = file_digest(target, kind_);
+    if (waiting == file.sum) {
+      log::debug(logger,
+                 "Duplicate Files with Identical Checksums. File {} already exists on server {}, and the checksums are "
+                 "identical. Skipping the file.",
+                 file.name, config_.name);
+      fs::sync_file(target);  // whoever brought it may not have
+      return;
+    }
+    move_to_errors(file.temporary.path(), config_.errors_directory, file.name, "duplicate");
+    file.temporary.release();
+    const std::string text = fmt::format(
+        "\tError: Duplicate Files Detected with Mismatched Checksums. File {} already exists on server {} with checksum {}, "
+        "but the checksum of the incoming file is{}. The file has been moved to the errors directory.",
+        file.name, config_.name, waiting, file.sum);
+    log::info(logger, "{}", text);
+    notifier_.info(text, Notifier::Logged::no);
+  }
+
+  const config::ServerConfig& config_;
+  Notifier& notifier_;
+  const std::string in_put_wal_, by_put_wal_;  // ends of messages
+  TarReader tar_;
+  DigestKind kind_ = DigestKind::sha256;
+  std::vector<Received> files_;  // in stream order
+  std::vector<Sum> sums_;
+};
+
+}  // namespace
+
+void put_wal(const config::ServerConfig& config, Notifier& notifier, int input, const std::string& sender) {
+  Reception(config, notifier, input, sender).run();
+}
+
+}  // namespace barman::archiver

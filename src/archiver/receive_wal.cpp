@@ -1,0 +1,266 @@
+#include "barman/archiver/receive_wal.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/exec/pg_tools.h"
+#include "barman/fs/file.h"
+#include "barman/postgres/conninfo.h"
+#include "barman/wal/segment.h"
+
+namespace barman::archiver {
+namespace {
+
+using config::CreateSlot;
+using config::ServerConfig;
+using postgres::SlotError;
+
+constexpr std::string_view partial_suffix = ".partial";
+constexpr int signal_base = 128;
+
+// Failures of the receiver itself carry this word in front, as operators' scripts know it.
+Error failure(const std::string& text, std::string hint = {}) {
+  return Error(Errc::postgres, fmt::format("ArchiverFailure:{}", text), std::move(hint));
+}
+
+Error no_slot_name(std::string_view action) {
+  return Error(Errc::config,
+               fmt::format("Unable to {} a physical replication slot: slot_name configuration option required", action));
+}
+
+Error cannot_connect(const ServerConfig& config, const Error& reason) {
+  return Error(Errc::postgres, fmt::format("Cannot connect to server '{}'", config.name), reason.what());
+}
+
+void make_slot(const Receiving& with, bool if_not_exists) {
+  const std::string& slot = *with.config.slot_name;
+  with.notifier.info(fmt::format("Creating physical replication slot '{}' on server '{}'", slot, with.config.name));
+  try {
+    with.streaming.create_physical_slot(slot);
+  } catch (const SlotError& error) {
+    if (error.why() == SlotError::Why::none_free) {
+      throw Error(Errc::refused,
+                  fmt::format("All replication slots for server '{}' are in use\nFree one or increase the "
+                              "max_replication_slots value on your PostgreSQL server.",
+                              with.config.name));
+    }
+    if (!if_not_exists) throw Error(Errc::refused, fmt::format("Replication slot '{}' already exists", slot));
+    with.notifier.info(
+        fmt::format("Replication slot '{}' already exists and --if-not-exists was specified. Skipping creation", slot));
+    return;
+  }
+  with.notifier.info(fmt::format("Replication slot '{}' created", slot));
+}
+
+void prepare_slot(const Receiving& with) {
+  if (!with.config.slot_name) return;
+  const std::string& name = *with.config.slot_name;
+  const auto slot = with.postgres.slot(name);
+  if (slot && slot->active) throw failure(fmt::format("replication slot '{}' is already in use", name));
+  if (slot) return;
+  if (with.config.create_slot != CreateSlot::automatic) {
+    throw failure(fmt::format("replication slot '{}' doesn't exist. Please execute 'barman receive-wal --create-slot {}'", name,
+                              with.config.name));
+  }
+  with.notifier.info(fmt::format("Creating replication slot '{}'", name));
+  make_slot(with, false);
+}
+
+exec::PgTool find_receiver(const Receiving& with) {
+  const auto tool = exec::find_pg_receivewal(with.config.path_prefix.value_or(""));
+  if (!tool) throw failure("pg_receivewal not present in $PATH", "install the PostgreSQL client programs, or set path_prefix");
+  const int server_major = with.streaming.version() / 10000;
+  if (tool->major() < server_major) {
+    throw failure("pg_receivewal version not compatible with PostgreSQL server version",
+                  fmt::format("{} is version {}, the server is version {}", tool->path, tool->version, server_major));
+  }
+  return *tool;
+}
+
+// pg_receivewal refuses to start behind a partial file that is neither new nor whole.
+void mend_partial_file(const Receiving& with) {
+  const std::string& directory = with.config.streaming_wals_directory;
+  const std::vector<std::string> names = fs::list_directory_if_exists(directory);
+  const auto newest = std::find_if(names.rbegin(), names.rend(), [](const std::string& name) {
+    const auto parsed = parse_wal_name(name);
+    return parsed && parsed->kind == WalKind::partial;
+  });
+  if (newest == names.rend()) return;
+  const std::string path = directory + "/" + *newest;
+  const auto info = fs::stat_if_exists(path);
+  const std::uint64_t wanted = with.postgres.segment_size();
+  if (!info || info->st_size == 0 || static_cast<std::uint64_t>(info->st_size) == wanted) return;
+  with.notifier.info(fmt::format("Truncating partial file {} that has wrong size {} while {} was expected.", path,
+                                 info->st_size, wanted));
+  if (::truncate(path.c_str(), 0) != 0) throw_errno("truncate", path);
+}
+
+fs::LockFile lock_receiver(const Receiving& with, const std::string& when_busy) {
+  auto lock = fs::LockFile::try_acquire(with.locks.receive_wal());
+  if (!lock) throw Error(Errc::lock_busy, when_busy);
+  return std::move(*lock);
+}
+
+// The password goes by the environment: command lines are for everybody to see.
+exec::Command make_command(const Receiving& with, const std::string& program) {
+  auto items = postgres::parse_conninfo(with.streaming.conninfo());
+  exec::Command command;
+  if (const auto password = items.find("password"); password != items.end()) {
+    command.environment.emplace_back("PGPASSWORD", password->second);
+    items.erase(password);
+  }
+  command.argv = receive_command(program, postgres::to_conninfo(items), with.config,
+                                 with.postgres.synchronous_standby_names());
+  command.log_output = false;
+  command.own_signals = true;
+  command.on_output_line = [&with](std::string_view line) {
+    if (signals::pending() == 0) with.notifier.info(fmt::format("{}: {}", with.config.name, line));
+  };
+  command.on_error_line = command.on_output_line;
+  return command;
+}
+
+}  // namespace
+
+std::vector<std::string> receive_command(const std::string& program, const std::string& conninfo, const ServerConfig& config,
+                                         const std::vector<std::string>& synchronous_standby_names) {
+  std::vector<std::string> argv = {program,
+                                   fmt::format("--dbname={} application_name={}", conninfo, config.streaming_archiver_name),
+                                   "--verbose",
+                                   "--no-loop",
+                                   "--no-password",
+                                   fmt::format("--directory={}", config.streaming_wals_directory)};
+  if (config.slot_name) argv.push_back(fmt::format("--slot={}", *config.slot_name));
+  const bool synchronous = std::ranges::any_of(synchronous_standby_names, [&](const std::string& name) {
+    return name == "*" || name == config.streaming_archiver_name;
+  });
+  if (synchronous) argv.emplace_back("--synchronous");
+  return argv;
+}
+
+std::optional<std::string> newest_position(const std::vector<std::string>& names) {
+  std::optional<std::string> newest;
+  for (const std::string& name : names) {
+    const auto parsed = parse_wal_name(name);
+    if (!parsed || (parsed->kind != WalKind::segment && parsed->kind != WalKind::partial)) continue;
+    if (!newest || name > *newest) newest = name;
+  }
+  return newest;
+}
+
+ResetPlan plan_reset(const std::optional<std::string>& newest, std::string_view restart_segment,
+                     std::string_view current_segment) {
+  ResetPlan plan;
+  const std::string wanted = fmt::format("{}{}", restart_segment, partial_suffix);
+  if (!newest || *newest == restart_segment || *newest == wanted) return plan;
+  const bool partial = newest->ends_with(partial_suffix);
+  const std::string_view segment = std::string_view(*newest).substr(0, partial ? newest->size() - partial_suffix.size()
+                                                                               : newest->size());
+  if (segment > current_segment) {
+    plan.what = ResetPlan::What::ahead;
+    return plan;
+  }
+  plan.what = ResetPlan::What::reset;
+  if (partial) plan.remove = newest;
+  plan.create = wanted;
+  return plan;
+}
+
+void create_slot(const Receiving& with, bool if_not_exists) {
+  if (!with.config.slot_name) throw no_slot_name("create");
+  try {
+    with.streaming.identify();
+  } catch (const Error& error) {
+    if (error.code() != Errc::postgres) throw;
+    throw cannot_connect(with.config, error);
+  }
+  make_slot(with, if_not_exists);
+}
+
+void drop_slot(const Receiving& with) {
+  if (!with.config.slot_name) throw no_slot_name("drop");
+  const std::string& slot = *with.config.slot_name;
+  try {
+    with.streaming.identify();
+  } catch (const Error& error) {
+    if (error.code() != Errc::postgres) throw;
+    throw cannot_connect(with.config, error);
+  }
+  with.notifier.info(fmt::format("Dropping physical replication slot '{}' on server '{}'", slot, with.config.name));
+  try {
+    with.streaming.drop_slot(slot);
+  } catch (const SlotError& error) {
+    if (error.why() == SlotError::Why::in_use) {
+      throw Error(Errc::refused, fmt::format("Cannot drop replication slot '{}' on server '{}' because it is in use.", slot,
+                                             with.config.name));
+    }
+    throw Error(Errc::not_found, fmt::format("Replication slot '{}' does not exist", slot));
+  }
+  with.notifier.info(fmt::format("Replication slot '{}' dropped", slot));
+}
+
+void reset_receiver(const Receiving& with) {
+  const ServerConfig& config = with.config;
+  const fs::LockFile lock = lock_receiver(
+      with, fmt::format("Unable to reset the status of receive-wal for server {}. Process is still running", config.name));
+  const std::uint64_t size = with.postgres.segment_size();
+  const postgres::StreamingIdentity identity = with.streaming.identify();
+  const std::string current = to_string(segment_at(identity.position, identity.timeline, size));
+  std::string restart = current;
+  if (config.slot_name) {
+    const auto slot = with.postgres.slot(*config.slot_name);
+    const auto lsn = slot && slot->restart_lsn ? parse_lsn(*slot->restart_lsn) : std::nullopt;
+    if (lsn) restart = to_string(segment_at(*lsn, identity.timeline, size));
+  }
+  const auto newest = newest_position(fs::list_directory_if_exists(config.streaming_wals_directory));
+  const ResetPlan plan = plan_reset(newest, restart, current);
+  switch (plan.what) {
+    case ResetPlan::What::aligned:
+      with.notifier.info("Nothing to do. Position of receive-wal is aligned.");
+      return;
+    case ResetPlan::What::ahead:
+      throw Error(Errc::refused, fmt::format("The receive-wal position is ahead of PostgreSQL current WAL lsn ({} > {})",
+                                             *newest, current));
+    case ResetPlan::What::reset:
+      break;
+  }
+  with.notifier.info("Resetting receive-wal directory status");
+  const std::string created = config.streaming_wals_directory + "/" + plan.create;
+  if (plan.remove) {
+    const std::string removed = config.streaming_wals_directory + "/" + *plan.remove;
+    with.notifier.info(fmt::format("Removing status file {}", removed));
+    fs::remove_file(removed);
+  }
+  with.notifier.info(fmt::format("Creating status file {}", created));
+  fs::replace_file(created, "");
+}
+
+ReceiveOutcome receive_wal(const Receiving& with) {
+  const ServerConfig& config = with.config;
+  with.notifier.info(fmt::format("Starting receive-wal for server {}", config.name));
+  const fs::LockFile lock =
+      lock_receiver(with, fmt::format("Another receive-wal process is already running for server {}.", config.name));
+  fs::make_directories(config.streaming_wals_directory);
+  const exec::PgTool tool = find_receiver(with);
+  prepare_slot(with);
+  mend_partial_file(with);
+  const exec::Command command = make_command(with, tool.path);
+  with.postgres.close();
+  with.streaming.close();
+  const exec::Outcome outcome = with.local.run(command);
+  if (const int signal = signals::pending(); signal != 0) return {signal};
+  if (outcome.status > signal_base) {
+    throw failure(fmt::format("pg_receivewal terminated by signal: {}", outcome.status - signal_base));
+  }
+  if (outcome.status != 0) {
+    throw failure(fmt::format("pg_receivewal terminated with error code: {}", outcome.status));
+  }
+  return {};
+}
+
+}  // namespace barman::archiver

@@ -1,0 +1,50 @@
+#pragma once
+#include <cstdint>
+#include <ctime>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace barman::archiver {
+
+// One file of a tar stream.
+struct TarMember {
+  std::string name;
+  char type = '0';  // '0' is a regular file
+  std::uint64_t size = 0;
+  std::timespec mtime{};
+};
+
+// Reads an uncompressed tar stream (ustar, pax, GNU long names) once, front to back, with bounded memory. Whatever is not
+// exactly as the formats say is an Error(corrupt), with the reference's words where it has some ("truncated header",
+// "unexpected end of data", "empty file", "invalid header", "bad checksum").
+class TarReader {
+ public:
+  using Read = std::function<std::size_t(std::span<char>)>;  // 0: end
+  explicit TarReader(Read read) : read_(std::move(read)) {}
+
+  // The next member, after skipping what is left of the current one. nullopt at the end of the archive; then the rest of
+  // the stream has been read, so that the sender is not cut off.
+  std::optional<TarMember> next();
+  // Content of the current member; 0 at its end.
+  std::size_t read(std::span<char> buffer);
+
+ private:
+  bool read_header(std::span<char> header);
+  void read_exactly(std::span<char> bytes);
+  std::string read_text(std::uint64_t size);
+  void skip_rest();
+  void drain();
+  void apply(const std::map<std::string, std::string>& pax, TarMember& member) const;
+
+  Read read_;
+  bool any_header_ = false;
+  std::uint64_t left_ = 0;     // of the current member's content
+  std::uint64_t padding_ = 0;  // behind it
+  std::map<std::string, std::string> global_pax_;
+};
+
+}  // namespace barman::archiver

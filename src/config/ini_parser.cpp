@@ -24,13 +24,19 @@ struct PhysicalLine {
   std::string repr() const { return python_repr(std::string(text) + (ended ? "\n" : "")); }
 };
 
+std::size_t find_delimiter(std::string_view text, std::size_t from) {
+  while (from < text.size() && text[from] != '=' && text[from] != ':') ++from;
+  return from < text.size() ? from : std::string_view::npos;
+}
+
 // Lines end with LF, CRLF or CR.
 class PhysicalLines {
  public:
   explicit PhysicalLines(std::string_view text) : rest_(text) {}
   std::optional<PhysicalLine> next() {
     if (rest_.empty()) return std::nullopt;
-    const std::size_t end = rest_.find_first_of("\r\n");
+    const std::size_t line_feed = rest_.find('\n');
+    const std::size_t end = std::min(rest_.substr(0, line_feed).find('\r'), line_feed);
     PhysicalLine line{rest_.substr(0, end), ++number_, end != std::string_view::npos};
     rest_.remove_prefix(line.ended ? end : rest_.size());
     if (line.ended) rest_.remove_prefix(rest_.starts_with("\r\n") ? 2 : 1);
@@ -140,7 +146,7 @@ class Reader {
     const std::string_view name = strip(pending_content_.substr(0, name_length));
     if (name.empty()) return false;  // finish_pending() tells
     pending_.reset();
-    const std::size_t delimiter = pending_content_.find_first_of("=:", name_length);
+    const std::size_t delimiter = find_delimiter(pending_content_, name_length);
     add_option(section, name, strip(pending_content_.substr(delimiter + 1)), line.number);
     return true;
   }
@@ -165,7 +171,7 @@ class Reader {
     if (!pending_) return;
     const PhysicalLine line = *pending_;
     pending_.reset();
-    const std::size_t delimiter = pending_content_.find_first_of("=:");
+    const std::size_t delimiter = find_delimiter(pending_content_, 0);
     if (delimiter != std::string_view::npos && delimiter > 0) {
       add_option(current_section_, strip(pending_content_.substr(0, delimiter)),
                  strip(pending_content_.substr(delimiter + 1)), line.number);

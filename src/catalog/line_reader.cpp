@@ -1,7 +1,5 @@
 #include "line_reader.h"
 
-#include <cstring>
-
 #include "barman/fs/file.h"
 
 namespace barman::catalog {
@@ -26,20 +24,18 @@ bool LineReader::fill() {
   return got > 0;
 }
 
-std::optional<std::string_view> LineReader::next() {
-  std::size_t searched = 0;
-  const void* newline = nullptr;
-  while (!(newline = std::memchr(buffer_.data() + at_ + searched, '\n', used_ - at_ - searched))) {
-    searched = used_ - at_;
+std::optional<std::string_view> LineReader::next_after_filling() {
+  while (true) {
+    const std::size_t searched = used_ - at_;
     if (!fill()) break;
+    if (std::memchr(buffer_.data() + searched, '\n', used_ - searched)) return next();
   }
-  const std::size_t stop = newline ? static_cast<std::size_t>(static_cast<const char*>(newline) - buffer_.data()) : used_;
-  if (!newline && at_ == used_) return std::nullopt;
-  const std::string_view line(buffer_.data() + at_, stop - at_);
-  complete_ = newline != nullptr;
-  at_ = stop + (newline ? 1 : 0);
+  if (at_ == used_) return std::nullopt;
+  const std::string_view line(buffer_.data() + at_, used_ - at_);  // the last line has no newline
+  complete_ = false;
+  at_ = used_;
   begin_ = end_;
-  end_ += line.size() + (newline ? 1 : 0);
+  end_ += line.size();
   return line;
 }
 

@@ -3,30 +3,83 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
 
+#include "barman/core/text.h"
 #include "barman/wal/segment.h"
 
 namespace barman::catalog {
 
+namespace {
+
+constexpr std::size_t segment_name_size = 24;
+constexpr std::size_t directory_size = 16;  // timeline and log: what neighbours in the index share
+
+// The 24 characters of a segment name, ordered as the text is.
+struct Key {
+  std::array<std::uint64_t, 3> words{};
+  auto operator<=>(const Key&) const = default;
+};
+
+Key key_of(const char* name) {
+  Key key;
+  std::memcpy(key.words.data(), name, segment_name_size);
+  if constexpr (std::endian::native == std::endian::little)
+    for (std::uint64_t& word : key.words) word = __builtin_bswap64(word);
+  return key;
+}
+
+constexpr auto hex_digits = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("0123456789abcdefABCDEF")) table[static_cast<unsigned char>(c)] = true;
+  return table;
+}();
+
+bool is_hex(const char* text, std::size_t size) {
+  bool all = true;
+  for (const char* const end = text + size; text != end; ++text) all &= hex_digits[static_cast<unsigned char>(*text)];
+  return all;
+}
+
+// The last line of a window, copied without allocating: it changes with nearly every line.
+struct LastLine {
+  std::array<char, segment_name_size> name{};
+  std::array<char, 32> time{};
+  std::size_t time_size = 0;
+  bool any = false;
+
+  void set(const WalEntryView& entry) {
+    std::memcpy(name.data(), entry.name.data(), name.size());
+    time_size = std::min(entry.time_text.size(), time.size());
+    std::memcpy(time.data(), entry.time_text.data(), time_size);
+    any = true;
+  }
+};
+
+}  // namespace
+
 struct WalWindowCounter::Open {
   std::string id;
   std::string begin_wal;
-  std::string end_wal;
-  std::optional<std::string> limit;
+  Key begin, end;
+  std::optional<Key> limit;
   std::uint32_t timeline = 0;
   std::int64_t segment_size = 0;
   WalWindow window;
   std::optional<double> first_time;
-  double last_time = 0;
+  LastLine last;
 };
 
 void WalWindowCounter::add(const BackupInfo& backup, const std::optional<std::string>& limit) {
-  if (!backup.begin_wal || !backup.end_wal) return;
+  if (!backup.begin_wal || !backup.end_wal || !is_wal_segment(*backup.begin_wal) || !is_wal_segment(*backup.end_wal)) return;
   auto open = std::make_shared<Open>();
   open->id = backup.backup_id;
   open->begin_wal = *backup.begin_wal;
-  open->end_wal = *backup.end_wal;
-  open->limit = limit;
+  open->begin = key_of(backup.begin_wal->data());
+  open->end = key_of(backup.end_wal->data());
+  if (limit && is_wal_segment(*limit)) open->limit = key_of(limit->data());
   open->timeline = static_cast<std::uint32_t>(backup.timeline.value_or(0));
   open->segment_size = backup.xlog_segment_size;
   all_.push_back(open);
@@ -34,31 +87,46 @@ void WalWindowCounter::add(const BackupInfo& backup, const std::optional<std::st
   sorted_ = false;
 }
 
+// Timeline of a name of 24 characters; nullopt when it is no segment's. Names of one directory come in long runs, so its
+// 16 digits are examined once a run.
+std::optional<std::uint32_t> WalWindowCounter::timeline_of(std::string_view name) {
+  if (std::memcmp(name.data(), directory_.data(), directory_size) != 0) {
+    const auto parsed = parse_segment(name);
+    if (!parsed) return std::nullopt;
+    std::memcpy(directory_.data(), name.data(), directory_size);
+    directory_timeline_ = parsed->timeline;
+    return directory_timeline_;
+  }
+  if (!is_hex(name.data() + directory_size, segment_name_size - directory_size)) return std::nullopt;
+  return directory_timeline_;
+}
+
 bool WalWindowCounter::count(const WalEntryView& entry) {
   if (!sorted_) {
-    std::ranges::stable_sort(open_, {}, [](const auto& open) -> const std::string& { return open->begin_wal; });
+    std::ranges::stable_sort(open_, {}, [](const auto& open) -> const Key& { return open->begin; });
     sorted_ = true;
   }
-  if (open_.empty() || entry.name < open_.front()->begin_wal) return true;
-  const auto parsed = parse_wal_name(entry.name);
-  if (!parsed) return false;
-  if (parsed->kind != WalKind::segment) return true;
+  if (open_.empty()) return true;
+  if (entry.name.size() != segment_name_size) return entry.name < open_.front()->begin_wal || is_any_wal_name(entry.name);
+  const Key name = key_of(entry.name.data());
+  if (name < open_.front()->begin) return true;
+  const auto timeline = timeline_of(entry.name);
+  if (!timeline) return false;
 
   bool closed = false;
   for (auto& open : open_) {
-    if (entry.name < open->begin_wal) break;
-    if (parsed->segment.timeline > open->timeline) continue;
-    if (open->limit && entry.name > *open->limit) {  // names ascend: nothing of this window comes after
+    if (name < open->begin) break;
+    if (*timeline > open->timeline) continue;
+    if (open->limit && name > *open->limit) {  // names ascend: nothing of this window comes after
       open.reset();
       closed = true;
       continue;
     }
-    if (entry.name == open->begin_wal) open->first_time = entry.time;
-    const bool inside = entry.name <= open->end_wal;
+    if (name == open->begin) open->first_time = entry.time();
+    const bool inside = name <= open->end;
     (inside ? open->window.wal_num : open->window.wal_until_next_num) += 1;
     (inside ? open->window.wal_size : open->window.wal_until_next_size) += entry.size;
-    open->window.wal_last = entry.name;
-    open->last_time = entry.time;
+    open->last.set(entry);
   }
   if (closed) std::erase(open_, nullptr);
   return true;
@@ -72,8 +140,9 @@ std::map<std::string, WalWindow> WalWindowCounter::result() const {
   std::map<std::string, WalWindow> windows;
   for (const auto& open : all_) {
     WalWindow window = open->window;
+    if (open->last.any) window.wal_last = std::string(open->last.name.begin(), open->last.name.end());
     if (open->first_time && window.wal_last) {
-      const double seconds = open->last_time - *open->first_time;
+      const double seconds = parse_double({open->last.time.data(), open->last.time_size}).value_or(0) - *open->first_time;
       if (seconds > 0) window.wals_per_second = static_cast<double>(window.wal_num + window.wal_until_next_num) / seconds;
       window.wal_compression_ratio = saved(window.wal_num, window.wal_size, open->segment_size);
       window.wal_until_next_compression_ratio =

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -37,6 +38,9 @@ class WalWindowCounter {
 
  private:
   struct Open;
+  std::optional<std::uint32_t> timeline_of(std::string_view name);
+  std::array<char, 16> directory_{};  // digits of timeline and log that the last name had
+  std::uint32_t directory_timeline_ = 0;
   std::vector<std::shared_ptr<Open>> open_;  // those that can still grow, by begin_wal
   std::vector<std::shared_ptr<Open>> all_;
   bool sorted_ = true;

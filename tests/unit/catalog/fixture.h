@@ -1,6 +1,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <string_view>
 
@@ -26,7 +27,7 @@ class ServerDirectory : public testing::Test {
   std::string read(const std::string& name) const { return fs::read_file(path(name)); }
   void write(const std::string& name, std::string_view text) const {
     fs::make_directories(fs::parent_directory(path(name)));
-    fs::replace_file(path(name), text);
+    std::ofstream(path(name)) << text;  // not fs::replace_file: syncing every file would take the tests seconds
   }
 
   fs::TemporaryDirectory temporary_;

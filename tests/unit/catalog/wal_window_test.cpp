@@ -29,7 +29,8 @@ class Windows : public testing::Test {
     WalEntryView view;
     view.name = name;
     view.size = size;
-    view.time = 1000 + second_++;
+    const std::string time = fmt::format("{}.0", 1000 + second_++);
+    view.time_text = time;
     if (!counter_.count(view)) ++bad_;
   }
   std::string numbers(const std::string& id) const {

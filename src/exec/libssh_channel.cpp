@@ -23,10 +23,6 @@ constexpr milliseconds interruption_grace{5'000};
 constexpr std::size_t chunk = 32 * 1024;
 constexpr int ssh_failed = 255;
 
-void remember_signal(ssh_session, ssh_channel, const char* name, int, const char*, const char*, void* target) {
-  *static_cast<std::string*>(target) = name == nullptr ? "" : name;
-}
-
 int signal_number(const std::string& name) {
   for (int number = 1; number < 32; ++number) {
     const char* known = ::sigabbrev_np(number);
@@ -43,42 +39,91 @@ ChannelPump::ChannelPump(const LibsshApi& api, ssh_session session, int socket, 
       session_(session),
       socket_(socket),
       channel_(channel),
+      event_(api.event_new_()),
       command_(command),
       out_(StreamSink::for_output(command)),
-      err_(StreamSink::for_error(command)),
-      buffer_(chunk) {
-  ssh_callbacks_init(&callbacks_);
-  callbacks_.userdata = &exit_signal_;
-  callbacks_.channel_exit_signal_function = remember_signal;
-  api_.set_channel_callbacks_(channel_, &callbacks_);
+      err_(StreamSink::for_error(command)) {
   if (command.input) input_ = *command.input;
   input_ended_ = command.input.has_value() || command.input_fd < 0;
   if (command.deadline.count() > 0) deadline_ = Clock::now() + command.deadline;
+  register_callbacks();
 }
 
 ChannelPump::~ChannelPump() {
-  // An exception (a callback's, an interruption) must not leave the remote command running.
-  if (api_.channel_is_closed_(channel_) == 0) api_.channel_close_(channel_);
+  api_.remove_channel_callbacks_(channel_, &callbacks_);
+  if (event_ == nullptr) return;
+  api_.event_remove_session_(event_, session_);
+  api_.event_free_(event_);
+}
+
+// Data are taken as they arrive: reading the channel by turns would handle packets of one stream while waiting for the
+// other, and then sleep on them.
+void ChannelPump::register_callbacks() {
+  ssh_callbacks_init(&callbacks_);
+  callbacks_.userdata = this;
+  callbacks_.channel_data_function = [](ssh_session, ssh_channel, void* data, std::uint32_t size, int is_error,
+                                        void* self) {
+    return static_cast<ChannelPump*>(self)->take({static_cast<const char*>(data), size}, is_error != 0);
+  };
+  callbacks_.channel_exit_status_function = [](ssh_session, ssh_channel, int status, void* self) {
+    static_cast<ChannelPump*>(self)->exit_status_ = status;
+  };
+  callbacks_.channel_exit_signal_function = [](ssh_session, ssh_channel, const char* name, int, const char*,
+                                               const char*, void* self) {
+    static_cast<ChannelPump*>(self)->exit_signal_ = name == nullptr ? "" : name;
+  };
+  callbacks_.channel_close_function = [](ssh_session, ssh_channel, void* self) {
+    static_cast<ChannelPump*>(self)->closed_ = true;
+  };
+  api_.set_channel_callbacks_(channel_, &callbacks_);
+}
+
+int ChannelPump::take(std::string_view bytes, bool error_stream) {
+  try {
+    if (thrown_ || !local_failure_.empty()) return static_cast<int>(bytes.size());
+    if (error_stream)
+      err_.feed(bytes);
+    else
+      deliver(bytes);
+  } catch (...) {
+    thrown_ = std::current_exception();
+  }
+  return static_cast<int>(bytes.size());
+}
+
+void ChannelPump::deliver(std::string_view bytes) {
+  if (command_.output_fd < 0) {
+    out_.feed(bytes);
+    return;
+  }
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(command_.output_fd, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR && signals::pending() == 0) continue;
+    if (written < 0) {
+      local_failure_ = fmt::format("cannot write the output of the remote command: {}", std::strerror(errno));
+      return;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 Outcome ChannelPump::run() {
-  for (;;) {
-    if (!enforce_limits()) break;
-    bool progress = drain(false);
-    progress = drain(true) || progress;
-    progress = feed() || progress;
-    if (lost_ || !local_failure_.empty()) break;
-    if (progress) continue;
-    // Handles what has arrived even when both streams have ended.
-    api_.channel_get_exit_status_(channel_);
-    if (api_.is_connected_(session_) == 0) lost_ = true;
-    if (lost_ || api_.channel_is_closed_(channel_) != 0) {
-      while (drain(false) || drain(true)) continue;
-      break;
-    }
-    wait();
+  if (event_ == nullptr || api_.event_add_session_(event_, session_) != SSH_OK) lost_ = true;
+  while (!closed_ && !lost_ && enforce_limits()) {
+    handle_packets();
+    if (thrown_) std::rethrow_exception(thrown_);
+    if (closed_ || lost_ || !local_failure_.empty()) break;
+    if (!feed()) wait();
   }
   return finish();
+}
+
+void ChannelPump::handle_packets() {
+  while (!closed_ && !thrown_) {
+    const int result = api_.event_dopoll_(event_, 0);
+    if (result == SSH_ERROR || api_.is_connected_(session_) == 0) lost_ = !closed_;
+    if (result != SSH_OK) return;
+  }
 }
 
 // false: enough waited, the channel is given up.
@@ -101,38 +146,8 @@ void ChannelPump::stop_remote(const char* signal_name, milliseconds grace) {
   give_up_at_ = Clock::now() + grace;
 }
 
-bool ChannelPump::drain(bool error_stream) {
-  const int got = api_.channel_read_nonblocking_(channel_, buffer_.data(), static_cast<std::uint32_t>(buffer_.size()),
-                                                 error_stream ? 1 : 0);
-  if (got == SSH_ERROR && api_.is_connected_(session_) == 0) lost_ = true;
-  if (got <= 0) return false;
-  const std::string_view bytes(buffer_.data(), static_cast<std::size_t>(got));
-  if (error_stream) {
-    err_.feed(bytes);
-    return true;
-  }
-  return deliver(bytes);
-}
-
-bool ChannelPump::deliver(std::string_view bytes) {
-  if (command_.output_fd < 0) {
-    out_.feed(bytes);
-    return true;
-  }
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(command_.output_fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR && signals::pending() == 0) continue;
-    if (written < 0) {
-      local_failure_ = fmt::format("cannot write the output of the remote command: {}", std::strerror(errno));
-      return false;
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return true;
-}
-
 bool ChannelPump::feed() {
-  if (input_closed_ || lost_) return false;
+  if (input_closed_) return false;
   if (sent_ == input_.size() && !input_ended_) fill_from_input_fd();
   if (sent_ < input_.size()) {
     // What is on its way already is enough: the rest waits for the socket.
@@ -177,21 +192,21 @@ void ChannelPump::wait() {
     throw_errno("poll", "ssh connection");
 }
 
+void ChannelPump::complain(const std::string& text) {
+  if (!outcome_.err.empty() && !outcome_.err.ends_with('\n')) outcome_.err += '\n';
+  outcome_.err += text;
+  outcome_.status = ssh_failed;
+}
+
 Outcome ChannelPump::finish() {
   out_.finish();
   err_.finish();
   outcome_.out = out_.take();
   outcome_.err = err_.take();
-  const int status = api_.channel_get_exit_status_(channel_);
-  const auto complain = [&](const std::string& text) {
-    if (!outcome_.err.empty() && !outcome_.err.ends_with('\n')) outcome_.err += '\n';
-    outcome_.err += text;
-    outcome_.status = ssh_failed;
-  };
   if (!local_failure_.empty()) {
     complain(local_failure_);
-  } else if (status >= 0) {
-    outcome_.status = status;
+  } else if (exit_status_) {
+    outcome_.status = *exit_status_;
   } else if (const int number = signal_number(exit_signal_); number != 0) {
     outcome_.status = 128 + number;
   } else if (passed_on_ != 0 || outcome_.timed_out) {

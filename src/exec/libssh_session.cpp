@@ -174,6 +174,7 @@ std::optional<Outcome> LibsshSession::run(const Command& command, const std::str
   constexpr std::chrono::seconds start_limit{30};
   const ChannelOwner channel(api_, session_);
   if (!channel) return std::nullopt;
+  ChannelPump pump(api_, session_, socket_, channel.get(), command);
   try {
     const auto until = Clock::now() + start_limit;
     if (until_done(SSH_AGAIN, until, [&] { return api_.channel_open_session_(channel.get()); }) != SSH_OK)
@@ -183,7 +184,7 @@ std::optional<Outcome> LibsshSession::run(const Command& command, const std::str
   } catch (const NoSession&) {
     return std::nullopt;
   }
-  return ChannelPump(api_, session_, socket_, channel.get(), command).run();
+  return pump.run();
 }
 
 }  // namespace barman::exec

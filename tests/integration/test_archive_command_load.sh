@@ -6,8 +6,8 @@
 lab_start_sshd
 lab_create_cluster source --wal-segsize=1
 lab_sql source "alter system set max_wal_size = '16MB'"
-pgbench_on_source() { pgbench -q -n -h 127.0.0.1 -p "${LAB_PORT[source]}" -U postgres "$@" postgres >"$LAB_DIR/log/pgbench.log" 2>&1; }
-pgbench_on_source -i -s 1
+run_pgbench() { run pgbench -h 127.0.0.1 -p "${LAB_PORT[source]}" -U postgres "$@" postgres; }
+run_pgbench -i -q
 
 load_with() { # SERVER ARCHIVE_COMMAND
   local server=$1 command=$2 witness=$LAB_DIR/witness-$1 last archiver
@@ -19,7 +19,7 @@ load_with() { # SERVER ARCHIVE_COMMAND
     while sleep 0.2; do barman -q archive-wal "$server"; done
   ) &
   archiver=$!
-  pgbench_on_source -c 2 -t 1500
+  run_pgbench -n -c 2 -t 1500
   last=$(close_segment source)
   lab_wait_for 120 "segment $last in the archive of $server" is_archived "$server" "$last"
   lab_wait_for 10 "the witness of $last" test -f "$witness/$last"

@@ -32,7 +32,7 @@ run barman delete main oldest
 expect_false "the oldest backup is gone" test -e "$base/${backups[0]}"
 expect_line "it takes WAL along" "Delete associated WAL segments:" "$output"
 expect_equal "exactly the WAL from the remaining backup's first segment on stays" \
-  "$(awk -v limit="$limit" '$0 >= limit' <<<"$before")" "$(in_catalogue)"
+  "$(awk -v limit="$limit" '$0 "" >= limit ""' <<<"$before")" "$(in_catalogue)"
 expect_equal "on disk as in the catalogue" "$(in_catalogue)" "$(on_disk)"
 
 before=$(listing "$base")

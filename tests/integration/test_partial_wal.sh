@@ -16,7 +16,7 @@ lab_wait_for 60 "the new segment" test -f "$LAB_DIR/barman/stream/streaming/$(cu
 lab_add_rows source 100 >/dev/null
 rows=$(lab_fingerprint source)
 lsn=$(lab_sql source "select pg_current_wal_lsn()")
-lab_wait_for 30 "the receiver to have it" lab_sql_is source t "select min(flush_lsn) >= '$lsn' from pg_stat_replication"
+lab_wait_for 30 "the receiver to have it" lab_sql_is source t "select min(write_lsn) >= '$lsn' from pg_stat_replication"
 lab_stop_cluster source immediate
 
 restore_and_start without stream latest

@@ -45,7 +45,7 @@ sha256sum --binary $wal $next >SHA256SUMS
 run put $wal $next SHA256SUMS
 expect_equal "two files are accepted silently" "" "$output"
 expect_true "unchanged" cmp $wal "$incoming/$wal"
-expect_equal "with their time stamp" "$(stat -c %y $wal)" "$(stat -c %y "$incoming/$wal")"
+expect_equal "with their time stamp" "$(stat -c %.3Y $wal)" "$(stat -c %.3Y "$incoming/$wal")"
 run put $wal $next SHA256SUMS
 expect_equal "the same files once more are accepted" "$wal"$'\n'"$next" "$(ls -A "$incoming")"
 expect_true "get-wal finds them before they are archived" cmp <(barman get-wal main $wal) $wal

@@ -26,6 +26,8 @@ expect_text "list-backups shows it" " - WAITING_FOR_WALS" "$(barman list-backups
 expect_status 1 barman backup --wait --wait-timeout 2 main
 expect_text "--wait-timeout gives up" "has not been received in 2 seconds" "$output"
 lost=$(lab_latest_backup main)
+last=$(close_segment source)
+lab_wait_for 20 "segment $last to be under way" test -f "$transport/$last"
 
 restore waiting main "$backup"
 expect_text "a restore warns before" \

@@ -57,13 +57,13 @@ passed "a bad name"
 expect_status 3 fetch backup main "${wal##*/}" "$LAB_DIR/tmp"
 expect_line "a directory is no destination" "ERROR: WAL_DEST cannot be a directory: $LAB_DIR/tmp" "$output"
 
-: >small
-ln -sf small "$wals/00000001000000000000000F"
+small=$wals/00000001000000000000000F
+: >"$small"
 kill "$(cat "$LAB_DIR/ssh/sshd.pid")"
 ssh_port=$(awk '/Port/ { print $2 }' "$LAB_DIR/ssh/config")
 ssh_is_gone() { ! lab_port_answers "$ssh_port"; }
 lab_wait_for 20 "the end of sshd" ssh_is_gone
-expect_status 3 archive backup main "$wals/00000001000000000000000F"
+expect_status 3 archive backup main "$small"
 expect_line "no connection" "ERROR: Connection problem with ssh" "$output"
 expect_status 2 fetch backup main "${wal##*/}" fetched
 expect_line "no connection" "ERROR: Connection problem with ssh" "$output"

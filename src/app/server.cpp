@@ -33,7 +33,7 @@ struct Server::Parts {
   std::unique_ptr<catalog::XlogDb> xlogdb;
   std::unique_ptr<exec::LocalRunner> local;
   std::unique_ptr<fs::Host> local_host, postgres_host;
-  std::unique_ptr<postgres::Server> postgres, wal_postgres;
+  std::unique_ptr<postgres::Server> postgres, wal_postgres, primary;
   std::unique_ptr<postgres::Streaming> streaming, wal_streaming;
 };
 
@@ -101,6 +101,11 @@ postgres::Server& Server::wal_postgres() {
 postgres::Streaming& Server::wal_streaming() {
   if (!config_.wal_streaming_conninfo) return streaming();
   return once(parts_->wal_streaming, [&] { return postgres::Streaming(*config_.wal_streaming_conninfo); });
+}
+
+postgres::Server* Server::primary_postgres() {
+  if (!config_.primary_conninfo) return nullptr;
+  return &once(parts_->primary, [&] { return postgres::Server(*config_.primary_conninfo); });
 }
 
 bool Server::has_wal_overrides() const { return config_.wal_conninfo || config_.wal_streaming_conninfo; }

@@ -57,17 +57,21 @@ void make_slot(const Receiving& with, bool if_not_exists) {
   with.notifier.info(fmt::format("Replication slot '{}' created", slot));
 }
 
-void prepare_slot(const Receiving& with) {
-  if (!with.config.slot_name) return;
+// The slot to read from, nobody else reading from it; nullopt: it may be created.
+std::optional<postgres::Slot> find_slot(const Receiving& with) {
   const std::string& name = *with.config.slot_name;
   const auto slot = with.postgres.slot(name);
   if (slot && slot->active) throw failure(fmt::format("replication slot '{}' is already in use", name));
-  if (slot) return;
-  if (with.config.create_slot != CreateSlot::automatic) {
+  if (!slot && with.config.create_slot != CreateSlot::automatic) {
     throw failure(fmt::format("replication slot '{}' doesn't exist. Please execute 'barman receive-wal --create-slot {}'", name,
                               with.config.name));
   }
-  with.notifier.info(fmt::format("Creating replication slot '{}'", name));
+  return slot;
+}
+
+void prepare_slot(const Receiving& with) {
+  if (!with.config.slot_name || find_slot(with)) return;
+  with.notifier.info(fmt::format("Creating replication slot '{}'", *with.config.slot_name));
   make_slot(with, false);
 }
 
@@ -213,7 +217,7 @@ void reset_receiver(const Receiving& with) {
   const std::string current = to_string(segment_at(identity.position, identity.timeline, size));
   std::string restart = current;
   if (config.slot_name) {
-    const auto slot = with.postgres.slot(*config.slot_name);
+    const auto slot = find_slot(with);
     const auto lsn = slot && slot->restart_lsn ? parse_lsn(*slot->restart_lsn) : std::nullopt;
     if (lsn) restart = to_string(segment_at(*lsn, identity.timeline, size));
   }
@@ -231,13 +235,11 @@ void reset_receiver(const Receiving& with) {
   }
   with.notifier.info("Resetting receive-wal directory status");
   const std::string created = config.streaming_wals_directory + "/" + plan.create;
-  if (plan.remove) {
-    const std::string removed = config.streaming_wals_directory + "/" + *plan.remove;
-    with.notifier.info(fmt::format("Removing status file {}", removed));
-    fs::remove_file(removed);
-  }
+  const std::string removed = plan.remove ? config.streaming_wals_directory + "/" + *plan.remove : std::string();
+  if (plan.remove) with.notifier.info(fmt::format("Removing status file {}", removed));
   with.notifier.info(fmt::format("Creating status file {}", created));
-  fs::replace_file(created, "");
+  fs::replace_file(created, "");  // first: without any status file the receiver would skip to the current segment
+  if (plan.remove) fs::remove_file(removed);
 }
 
 ReceiveOutcome receive_wal(const Receiving& with) {

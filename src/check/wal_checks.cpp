@@ -11,7 +11,8 @@
 namespace barman::check {
 namespace {
 
-constexpr std::chrono::seconds patience_without_limit{10};
+constexpr std::chrono::milliseconds patience_without_limit{10'000};
+constexpr int share_of_time = 3;  // a third of the time limit may be spent on waiting for WAL
 
 bool waits_for_wal(const catalog::BackupCatalog& backups) {
   return std::ranges::any_of(backups.all(), [](const auto& item) {
@@ -49,9 +50,8 @@ Lines check_wal_archive(Inspection& inspection) {
   if (!index.empty()) return {};
   if (inspection.live() && target.switch_and_archive_wal) {
     const auto left = inspection.time_left();
-    const auto patience =
-        left ? std::chrono::seconds(target.config.check_timeout / 3) : patience_without_limit;
-    try_to_fill([&] { target.switch_and_archive_wal(std::max(patience, std::chrono::seconds(1))); });
+    const auto patience = left ? *left / share_of_time : patience_without_limit;
+    try_to_fill([&] { target.switch_and_archive_wal(patience); });
     if (!index.empty()) return {};
   }
   return {failed("WAL archive", "please make sure WAL shipping is setup")};

@@ -3,9 +3,45 @@
 namespace barman::cli {
 
 // Each is defined in cmd_<verb>.cpp.
+Command archive_wal_command();
+Command backup_command();
+Command check_command();
+Command cron_command();
+Command diagnose_command();
+Command get_wal_command();
+Command list_processes_command();
+Command list_servers_command();
+Command lock_directory_cleanup_command();
+Command put_wal_command();
+Command rebuild_xlogdb_command();
+Command receive_wal_command();
+Command replication_status_command();
+Command restore_command();
+Command show_servers_command();
+Command status_command();
+Command switch_wal_command();
+Command terminate_process_command();
 
 const std::vector<CommandEntry>& command_table() {
   static const std::vector<CommandEntry> table = {
+      {"backup", {}, backup_command},
+      {"restore", {"recover"}, restore_command},
+      {"check", {}, check_command},
+      {"diagnose", {}, diagnose_command},
+      {"archive-wal", {}, archive_wal_command},
+      {"get-wal", {}, get_wal_command},
+      {"list-servers", {"list-server"}, list_servers_command},
+      {"put-wal", {}, put_wal_command},
+      {"rebuild-xlogdb", {}, rebuild_xlogdb_command},
+      {"show-servers", {"show-server"}, show_servers_command},
+      {"cron", {}, cron_command},
+      {"list-processes", {"list-process"}, list_processes_command},
+      {"lock-directory-cleanup", {}, lock_directory_cleanup_command},
+      {"receive-wal", {}, receive_wal_command},
+      {"replication-status", {}, replication_status_command},
+      {"status", {}, status_command},
+      {"switch-wal", {"switch-xlog"}, switch_wal_command},
+      {"terminate-process", {}, terminate_process_command},
   };
   return table;
 }

@@ -131,7 +131,7 @@ std::string streaming_clients(int version) {
       " r.backend_xmin, r.state, r.{} AS sent, r.{} AS write, r.{} AS flush, r.{} AS replay, r.sync_priority,"
       " r.sync_state, s.slot_name FROM pg_stat_replication r"
       " LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid"
-      " WHERE s.slot_type = 'physical' OR s.slot_type IS NULL ORDER BY r.sync_state DESC, r.sync_priority, r.pid",
+      " WHERE s.slot_type = 'physical' OR s.slot_type IS NULL ORDER BY r.sync_state DESC, r.sync_priority",
       n.sent, n.write, n.flush, n.replay);
 }
 

@@ -9,7 +9,8 @@
 namespace barman::app {
 
 // `check` of one server. Failed checks are logged, nothing is printed.
-report::CheckReport check_server(Server& server, const check::Options& options = {});
+report::CheckReport check_server(const config::GlobalConfig& global, const config::ServerConfig& config,
+                                 const check::Options& options = {});
 
 // Several servers, at most `parallel` at the same time. `tell` gets each report in the order asked for, from this thread,
 // as soon as those before it are there.

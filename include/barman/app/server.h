@@ -40,6 +40,7 @@ class Server {
   postgres::Server& wal_postgres();
   postgres::Streaming& wal_streaming();
   bool has_wal_overrides() const;
+  postgres::Server* primary_postgres();  // primary_conninfo; nullptr without one
 
  private:
   const config::GlobalConfig& global_;

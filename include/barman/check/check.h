@@ -35,7 +35,7 @@ struct Target {
   // Last resorts of the check "WAL archive", both silent: move what has arrived into the archive; close the current
   // segment and wait for it.
   std::function<void()> archive_wal;
-  std::function<void(std::chrono::seconds timeout)> switch_and_archive_wal;
+  std::function<void(std::chrono::milliseconds timeout)> switch_and_archive_wal;
 };
 
 struct Options {

@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+
+#include "barman/app/server.h"
+#include "barman/report/processes.h"
+
+namespace barman::app {
+
+report::ProcessList running_processes(Server& server);
+
+// Asks the first process of that task to stop (SIGINT) and waits at most ten seconds. Error when there is none, or when it
+// does not stop. The receiver that systemd supervises is stopped through its unit, or it would come back.
+void terminate_process(Server& server, const std::string& task);
+
+// The systemd unit of a server's receiver, if systemd runs this machine and can have a unit for that name.
+std::optional<std::string> receive_wal_unit(const std::string& server);
+
+// Pure: the unit's name, for names that systemd takes as they are.
+std::optional<std::string> receive_wal_unit_name(const std::string& server);
+
+}  // namespace barman::app

@@ -1,0 +1,198 @@
+#include "barman/app/cron.h"
+
+#include <fmt/core.h>
+
+#include <functional>
+#include <optional>
+
+#include "barman/app/processes.h"
+#include "barman/app/server.h"
+#include "barman/app/status.h"
+#include "barman/backup/deletion.h"
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
+#include "barman/hooks/hooks.h"
+
+namespace barman::app {
+namespace {
+
+using config::ServerConfig;
+
+// The work of cron for one server.
+class ServerCron {
+ public:
+  ServerCron(const config::GlobalConfig& global, const ServerConfig& config, bool keep_descriptors, Notifier& notifier)
+      : server_(global, config, notifier), config_(config), notifier_(notifier), keep_descriptors_(keep_descriptors) {}
+
+  void run() {
+    const auto lock = fs::LockFile::try_acquire(server_.locks().cron());
+    if (!lock) {
+      notifier_.info(fmt::format("Another cron process is already running on server {}. Skipping to the next server", name()));
+      return;
+    }
+    if (!config_.active) {
+      stop_receiver(fmt::format("Server '{}' is inactive: stopping receive-wal subprocess", name()));
+      return;
+    }
+    if (config_.passive()) {
+      throw Error(Errc::unsupported, fmt::format("Server '{}' is passive: this build does not copy from a primary node yet", name()),
+                  "run the reference program's cron for this server, or remove primary_ssh_command");
+    }
+    start_archiving();
+    start_receiving();
+    start_check_of_waiting_backup();
+    enforce_retention();
+  }
+
+ private:
+  const std::string& name() const { return config_.name; }
+
+  void start(const std::vector<std::string>& arguments) {
+    exec::start_detached(child_command(exec::own_executable(), server_.global().file, arguments), keep_descriptors_);
+  }
+
+  bool is_free(const std::string& lock_path) { return fs::LockFile::try_acquire(lock_path).has_value(); }
+
+  void start_archiving() {
+    if (!is_free(server_.locks().archive_wal())) {
+      notifier_.info(
+          fmt::format("Another archive-wal process is already running on server {}. Skipping to the next server", name()));
+      return;
+    }
+    notifier_.info(fmt::format("Starting WAL archiving for server {}", name()));
+    start({"archive-wal", name()});
+  }
+
+  void start_receiving() {
+    if (!config_.streaming_archiver) {
+      stop_receiver({});
+      return;
+    }
+    if (!is_free(server_.locks().receive_wal())) return;
+    if (start_unit()) return;
+    notifier_.info(fmt::format("Starting streaming archiver for server {}", name()));
+    start({"receive-wal", name()});
+  }
+
+  // False: there is no such unit, or systemd does not want to; then the receiver is our own child.
+  bool start_unit() {
+    const auto unit = receive_wal_unit(name());
+    if (!unit) return false;
+    exec::Command command;
+    command.argv = {"systemctl", "--no-ask-password", "start", *unit};
+    try {
+      if (!server_.local().run(command).ok()) return false;
+    } catch (const Error& error) {
+      if (error.code() == Errc::interrupted) throw;
+      return false;
+    }
+    notifier_.info(fmt::format("Starting streaming archiver for server {} via systemd unit {}", name(), *unit));
+    return true;
+  }
+
+  void stop_receiver(const std::string& announcement) {
+    if (!fs::lock_holder(server_.locks().receive_wal())) return;
+    if (!announcement.empty()) notifier_.info(announcement);
+    terminate_process(server_, "receive-wal");
+  }
+
+  // The oldest one only: the next run of cron takes the next.
+  void start_check_of_waiting_backup() {
+    for (const auto& [id, backup] : server_.backups().all()) {
+      if (backup.status != catalog::BackupStatus::waiting_for_wals) continue;
+      if (!is_free(server_.locks().backup_id(id))) return;
+      notifier_.info(fmt::format("Starting check-backup for backup {} of server {}", id, name()));
+      start({"check-backup", name(), id});
+      return;
+    }
+  }
+
+  void enforce_retention() {
+    if (!config_.retention_policy) return;
+    const hooks::Hooks hooks(config_, server_.global().file, server_.local());
+    backup::Deletion({.config = config_,
+                      .locks = server_.locks(),
+                      .catalog = server_.backups(),
+                      .annotations = server_.annotations(),
+                      .xlogdb = server_.xlogdb(),
+                      .hooks = hooks,
+                      .notifier = notifier_})
+        .enforce_retention(now());
+  }
+
+  Server server_;
+  const ServerConfig& config_;
+  Notifier& notifier_;
+  bool keep_descriptors_;
+};
+
+void look_at_change_queue(const config::GlobalConfig& global, Notifier& notifier) {
+  const auto lock = fs::LockFile::try_acquire(fs::config_update_lock(global.barman_lock_directory));
+  if (!lock) {
+    notifier.warning("another process is updating barman configuration files");
+    return;
+  }
+  const std::string& path = global.config_changes_queue;
+  switch (judge_change_queue(fs::read_file_if_exists(path).value_or("[]"))) {
+    case ChangeQueue::empty:
+      return;
+    case ChangeQueue::malformed:
+      notifier.warning(fmt::format("Malformed or empty configuration change queue: {}", path));
+      return;
+    case ChangeQueue::pending:
+      notifier.error(fmt::format("The configuration changes waiting in {} are left there: this build does not apply them yet",
+                                 path));
+  }
+}
+
+// One server's failure does not keep the others waiting; an interruption does.
+void run_guarded(const std::string& server, Notifier& notifier, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    if (error.code() == Errc::unsupported) {
+      notifier.error(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
+      return;
+    }
+    notifier.error(fmt::format("Unable to run cron on server '{}': {}", server, error.what()));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> child_command(const std::string& executable, const std::string& configuration,
+                                       const std::vector<std::string>& arguments) {
+  std::vector<std::string> argv = {executable, "-c", configuration, "-q"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return argv;
+}
+
+ChangeQueue judge_change_queue(std::string_view text) {
+  const std::string_view list = trim(text);
+  if (!list.starts_with('[') || !list.ends_with(']') || list.size() < 2) return ChangeQueue::malformed;
+  return trim(list.substr(1, list.size() - 2)).empty() ? ChangeQueue::empty : ChangeQueue::pending;
+}
+
+void run_cron(const config::GlobalConfig& global, const std::map<std::string, ServerConfig>& servers, bool keep_descriptors,
+              Notifier& notifier) {
+  look_at_change_queue(global, notifier);
+  for (const auto& [name, config] : servers) {
+    if (const std::string text = wal_overrides_text(config); !text.empty()) notifier.info(text);
+  }
+  for (const auto& [name, config] : servers) {
+    signals::throw_if_pending();
+    if (config.disabled()) {
+      notifier.info(fmt::format("Skipping temporarily disabled server '{}'", name));
+      continue;
+    }
+    run_guarded(name, notifier, [&] { ServerCron(global, config, keep_descriptors, notifier).run(); });
+  }
+  if (global.lock_directory_cleanup) fs::remove_free_locks(global.barman_lock_directory);
+}
+
+}  // namespace barman::app

@@ -1,0 +1,92 @@
+#include "barman/app/processes.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "barman/fs/file.h"
+
+namespace barman::app {
+namespace {
+
+constexpr int poll_ms = 100;
+constexpr int patience_ms = 10'000;
+constexpr const char* receive_wal_task = "receive-wal";
+
+bool runs(const Server& server, const fs::RunningTask& wanted) {
+  return std::ranges::any_of(fs::running_tasks(server.locks(), server.config().name), [&](const fs::RunningTask& task) {
+    return task.task == wanted.task && task.pid == wanted.pid;
+  });
+}
+
+bool wait_for_end(const Server& server, const fs::RunningTask& task) {
+  for (int waited = 0; waited < patience_ms; waited += poll_ms) {
+    if (!runs(server, task)) return true;
+    if (!signals::sleep_ms(poll_ms)) signals::throw_if_pending();
+  }
+  return !runs(server, task);
+}
+
+// A receiver that was not started by its unit is not touched by this.
+void stop_unit(Server& server, const std::string& unit) {
+  exec::Command command;
+  command.argv = {"systemctl", "--no-ask-password", "stop", unit};
+  const exec::Outcome outcome = server.local().run(command);
+  if (!outcome.ok()) log::warning("barman.server", "systemctl stop {}: {}", unit, exec::describe(command, outcome));
+}
+
+void ask_to_stop(Server& server, const fs::RunningTask& task) {
+  if (task.task == receive_wal_task) {
+    if (const auto unit = receive_wal_unit(server.config().name)) {
+      stop_unit(server, *unit);
+      if (!runs(server, task)) return;
+    }
+  }
+  if (::kill(task.pid, SIGINT) != 0 && errno != ESRCH) {
+    throw_errno("stop", fmt::format("{} (process {})", task.task, task.pid));
+  }
+}
+
+}  // namespace
+
+report::ProcessList running_processes(Server& server) {
+  report::ProcessList list;
+  list.server = server.config().name;
+  for (const fs::RunningTask& task : fs::running_tasks(server.locks(), list.server)) list.items.push_back({task.task, task.pid});
+  return list;
+}
+
+void terminate_process(Server& server, const std::string& task) {
+  const std::string& name = server.config().name;
+  const auto tasks = fs::running_tasks(server.locks(), name);
+  const auto found = std::ranges::find(tasks, task, &fs::RunningTask::task);
+  if (found == tasks.end()) {
+    throw Error(Errc::not_found, fmt::format("Termination of {} failed: no such process for server {}", task, name));
+  }
+  ask_to_stop(server, *found);
+  if (!wait_for_end(server, *found)) {
+    throw Error(Errc::timeout, fmt::format("Cannot terminate process {}({})", task, found->pid));
+  }
+  server.notifier().info(fmt::format("Stopped process {}({})", task, found->pid));
+}
+
+std::optional<std::string> receive_wal_unit_name(const std::string& server) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  };
+  const auto allowed = [&](char c) { return plain(c) || c == '_' || c == '.' || c == '-'; };
+  if (server.empty() || !plain(server.front()) || !std::ranges::all_of(server, allowed)) return std::nullopt;
+  return fmt::format("barman-receive-wal@{}.service", server);
+}
+
+std::optional<std::string> receive_wal_unit(const std::string& server) {
+  if (!fs::is_directory("/run/systemd/system")) return std::nullopt;
+  return receive_wal_unit_name(server);
+}
+
+}  // namespace barman::app

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "barman/core/error.h"
+#include "barman/core/log.h"
 
 namespace barman::cli {
 
@@ -19,6 +20,12 @@ void Session::load_configuration() {
 void Session::tell_warnings() {
   const std::vector<std::string>& warnings = configuration_.warnings();
   for (; told_warnings_ < warnings.size(); ++told_warnings_) writer_.warning(warnings[told_warnings_]);
+}
+
+void Session::tell_warnings(const config::ServerConfig& server) {
+  for (const config::ServerConfig::LogLine& line : server.log_lines)
+    log::write(line.error ? log::Level::error : log::Level::warning, "barman.server", line.text);
+  for (const std::string& text : server.warnings) writer_.warning(text);
 }
 
 bool Session::load_servers(bool conflicts_stop) {
@@ -41,7 +48,7 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
 
   std::vector<const config::ServerConfig*> wanted;
   if (all) {
-    for (const auto& [name, server] : configuration_.servers()) wanted.push_back(&server);
+    for (const std::string& name : configuration_.server_order()) wanted.push_back(configuration_.find_server(name));
   } else {
     std::vector<std::string> sorted = names;
     std::ranges::sort(sorted);
@@ -53,7 +60,9 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
         writer_.error(fmt::format("Unknown server '{}'", name));
     }
   }
+  for (const config::ServerConfig* server : wanted) tell_warnings(*server);
   std::erase_if(wanted, [&](const config::ServerConfig* server) { return !admit(*server, policy); });
+  std::ranges::sort(wanted, {}, &config::ServerConfig::name);
   return wanted;
 }
 
@@ -68,6 +77,7 @@ const config::ServerConfig* Session::select_one(const std::string& name, const S
     writer_.error(fmt::format("Unknown server '{}'", name));
     return nullptr;
   }
+  tell_warnings(*server);
   return admit(*server, policy) ? server : nullptr;
 }
 
@@ -92,6 +102,12 @@ bool Session::admit(const config::ServerConfig& server, const ServerPolicy& poli
 }
 
 void Session::report(const Error& error) {
+  if (std::string_view(error.what()).starts_with("FATAL: ")) {  // has its own prefix, and is no part of a document
+    log::write(log::Level::critical, "barman.config", std::string_view(error.what()).substr(7));
+    output::print_error_line(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
+    writer_.fail();
+    return;
+  }
   writer_.error(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
 }
 

@@ -48,6 +48,7 @@ class Session {
 
  private:
   void tell_warnings();
+  void tell_warnings(const config::ServerConfig& server);
   bool admit(const config::ServerConfig& server, const ServerPolicy& policy);
   config::Configuration configuration_;
   output::Writer& writer_;

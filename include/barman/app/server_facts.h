@@ -1,0 +1,35 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+
+#include "barman/app/server.h"
+#include "barman/catalog/xlogdb.h"
+#include "barman/config/server_config.h"
+#include "barman/report/facts.h"
+
+// What show-servers and diagnose tell about a server.
+namespace barman::app {
+
+// One value of the configuration.
+report::Fact to_fact(const std::string& option, const config::OptionValue& value);
+
+// State of PostgreSQL, its archiver, the streaming connection and the client programs. Empty for a server that is not
+// active, or passive. What cannot be had is null and goes to the log; nothing is thrown for it.
+report::Facts live_facts(Server& server);
+
+// Configuration and state.
+report::ServerFacts describe_server(Server& server);
+
+// Warns when primary_conninfo has no effect because conninfo is no standby. Silent when PostgreSQL cannot be asked.
+void warn_of_unused_primary(Server& server);
+
+// Last line of the WAL catalogue of every timeline ("00000001").
+std::map<std::string, catalog::WalEntry> last_wal_per_timeline(Server& server);
+
+// What the machine of `runner` says about itself.
+report::SystemInfo system_info(exec::Runner& runner);
+// The machine of PostgreSQL; nullopt without ssh_command or when ssh does not get there.
+std::optional<report::SystemInfo> remote_system_info(Server& server);
+
+}  // namespace barman::app

@@ -1,0 +1,34 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "barman/catalog/backup_info.h"
+#include "barman/catalog/xlogdb.h"
+#include "barman/config/configuration.h"
+#include "barman/report/facts.h"
+
+namespace barman::output {
+
+// What diagnose found out about one server.
+struct ServerDiagnosis {
+  const config::ServerConfig& config;
+  report::Facts status;                                  // app::live_facts
+  std::map<std::string, catalog::BackupInfo> backups;
+  std::map<std::string, catalog::WalEntry> last_wals;    // by timeline
+  std::optional<report::SystemInfo> system;
+};
+
+struct Diagnosis {
+  const config::Configuration& configuration;
+  report::SystemInfo system;
+  Timestamp time;
+  std::vector<ServerDiagnosis> servers;
+  bool show_sources = false;
+};
+
+// The JSON document of diagnose (json.md 3.12), indented, without the last newline. Passwords are hidden.
+std::string diagnosis_text(const Diagnosis& diagnosis);
+
+}  // namespace barman::output

@@ -1,0 +1,124 @@
+#include "barman/output/diagnose.h"
+
+#include <nlohmann/json.hpp>
+
+#include "barman/core/text.h"
+#include "barman/core/version.h"
+#include "barman/output/backup_metadata.h"
+#include "barman/output/python_json.h"
+#include "fact_text.h"
+
+namespace barman::output {
+namespace {
+
+using nlohmann::json;
+
+constexpr int indentation = 4;
+
+json option_json(const config::OptionValue::Variant& value) {
+  return std::visit(
+      [](const auto& content) -> json {
+        using T = std::decay_t<decltype(content)>;
+        if constexpr (std::is_same_v<T, std::set<std::string>>)
+          return typed_json(report::WordSet{"", content});
+        else if constexpr (std::is_same_v<T, config::RetentionPolicy>)
+          return content.canonical();
+        else
+          return typed_json(content);
+      },
+      value);
+}
+
+// A value, with where it comes from if that is asked for.
+class Values {
+ public:
+  explicit Values(bool with_sources) : with_sources_(with_sources) {}
+  void add(const std::string& name, json value, const std::string& source) {
+    object_[name] = with_sources_ ? json{{"source", source}, {"value", std::move(value)}} : std::move(value);
+  }
+  json& take() { return object_; }
+
+ private:
+  bool with_sources_;
+  json object_ = json::object();
+};
+
+json global_config_json(const Diagnosis& diagnosis) {
+  const config::GlobalConfig& global = diagnosis.configuration.global();
+  const auto source = [&](const std::string& name) {
+    const auto found = global.sources.find(name);
+    return found == global.sources.end() ? std::string("default") : found->second;
+  };
+  Values values(diagnosis.show_sources);
+  for (const auto& [name, text] : global.options) values.add(name, redact_passwords(text), source(name));
+  const auto derived = [&](const std::string& name, const json& value) { values.add(name, value, source(name)); };
+  derived("barman_lock_directory", global.barman_lock_directory);
+  derived("config_changes_queue", global.config_changes_queue);
+  derived("lock_directory_cleanup", global.lock_directory_cleanup);
+  values.take()["errors_list"] = diagnosis.configuration.conflicts();
+  return std::move(values.take());
+}
+
+json system_json(const report::SystemInfo& system) {
+  return {{"kernel_ver", system.kernel},
+          {"release", system.release},
+          {"rsync_ver", system.rsync},
+          {"ssh_ver", system.ssh},
+          {"python_executable", system.python_path},
+          {"python_ver", system.python_version}};
+}
+
+json models_json(const Diagnosis& diagnosis) {
+  json models = json::object();
+  for (const auto& [name, model] : diagnosis.configuration.models()) {
+    Values values(diagnosis.show_sources);
+    for (const auto& [option, value] : describe(model, diagnosis.configuration.global()))
+      values.add(option, option_json(value.value), value.source);
+    models[name]["config"] = std::move(values.take());
+  }
+  return models;
+}
+
+json wals_json(const std::map<std::string, catalog::WalEntry>& last_wals) {
+  json timelines = json::object();
+  for (const auto& [timeline, wal] : last_wals) {
+    timelines[timeline] = {{"name", wal.name}, {"size", wal.size}, {"time", wal.time}};
+    timelines[timeline]["compression"] = wal.compression ? json(*wal.compression) : json(nullptr);
+    timelines[timeline]["encryption"] = wal.encryption ? json(*wal.encryption) : json(nullptr);
+  }
+  return {{"last_archived_wal_per_timeline", std::move(timelines)}};
+}
+
+json server_json(const ServerDiagnosis& server, bool show_sources) {
+  const config::ServerConfig& config = server.config;
+  Values values(show_sources);
+  for (const auto& [option, value] : describe(config)) values.add(option, option_json(value.value), value.source);
+  values.add("name", config.name, config.source("name"));
+  json object = {{"active_model", config.active_model ? json(*config.active_model) : json(nullptr)},
+                 {"backups", json::object()},
+                 {"config", std::move(values.take())},
+                 {"msg_list", config.errors},
+                 {"status", json::object()},
+                 {"wals", wals_json(server.last_wals)}};
+  for (const auto& [id, info] : server.backups) object["backups"][id] = metadata_json(info, TimeForm::iso);
+  for (const auto& [name, fact] : server.status) object["status"][name] = typed_json(fact);
+  if (server.system) object["system_info"] = system_json(*server.system);
+  return object;
+}
+
+}  // namespace
+
+std::string diagnosis_text(const Diagnosis& diagnosis) {
+  json system = system_json(diagnosis.system);
+  system["barman_ver"] = compatible_version;
+  system["barman_native_ver"] = native_version;
+  system["timestamp"] = to_iso(in_local_zone(diagnosis.time));
+  json document = {{"global", {{"config", global_config_json(diagnosis)}, {"system_info", std::move(system)}}},
+                   {"models", models_json(diagnosis)},
+                   {"servers", json::object()}};
+  for (const ServerDiagnosis& server : diagnosis.servers)
+    document["servers"][server.config.name] = server_json(server, diagnosis.show_sources);
+  return to_python_json(document, indentation);
+}
+
+}  // namespace barman::output

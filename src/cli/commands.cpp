@@ -5,10 +5,15 @@ namespace barman::cli {
 // Each is defined in cmd_<verb>.cpp.
 Command archive_wal_command();
 Command backup_command();
+Command check_backup_command();
 Command check_command();
 Command cron_command();
+Command delete_command();
 Command diagnose_command();
 Command get_wal_command();
+Command keep_command();
+Command list_backups_command();
+Command list_files_command();
 Command list_processes_command();
 Command list_servers_command();
 Command lock_directory_cleanup_command();
@@ -17,6 +22,7 @@ Command rebuild_xlogdb_command();
 Command receive_wal_command();
 Command replication_status_command();
 Command restore_command();
+Command show_backup_command();
 Command show_servers_command();
 Command status_command();
 Command switch_wal_command();
@@ -42,6 +48,12 @@ const std::vector<CommandEntry>& command_table() {
       {"status", {}, status_command},
       {"switch-wal", {"switch-xlog"}, switch_wal_command},
       {"terminate-process", {}, terminate_process_command},
+      {"list-backups", {"list-backup"}, list_backups_command},
+      {"show-backup", {"show-backups"}, show_backup_command},
+      {"list-files", {}, list_files_command},
+      {"check-backup", {}, check_backup_command},
+      {"keep", {}, keep_command},
+      {"delete", {}, delete_command},
   };
   return table;
 }

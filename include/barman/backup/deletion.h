@@ -15,7 +15,7 @@ namespace barman::backup {
 // What to do about one backup: computed first, then carried out in this order.
 struct DeletionPlan {
   std::string id;
-  std::vector<std::string> directories;     // tablespaces, then data, then what is left of base/{ID}
+  std::vector<std::string> directories;     // tablespaces, then data; what is left of base/{ID} goes last
   std::optional<WalPurgeRule> wal_rule;     // unset: no WAL is removed
   std::optional<std::string> parent_id;     // loses this id from its children
   std::optional<std::string> resized_id;    // the next rsync backup: files shared with this one become its own
@@ -47,7 +47,7 @@ class Deletion {
   explicit Deletion(const DeletionContext& context) : context_(context) {}
 
   // `barman delete`: the backup and what depends on it, under the server's backup lock. False: declined, busy or failed;
-  // the reason has been told to the notifier. Throws only if the catalogue has an entry that cannot be read.
+  // the reason has been told to the notifier. Throws if the catalogue has an entry that cannot be read, or on a signal.
   bool delete_backup(const std::string& id);
 
   // Retention policy, as cron applies it (algorithms.md 12.4): does nothing unless there is one and its mode is auto; finishes
@@ -58,10 +58,10 @@ class Deletion {
  private:
   bool delete_tree(const std::string& id, Requester requester);
   bool delete_locked(const std::string& id, Requester requester);
-  bool carry_out(const DeletionPlan& plan, const catalog::BackupInfo& backup);
+  void carry_out(const DeletionPlan& plan, const catalog::BackupInfo& backup);
   void remove_wals(const WalPurgeRule& rule);
-  void update_relatives(const DeletionPlan& plan);
-  bool enforce_on(const std::string& id);
+  void leave_parent(const std::string& parent_id, const std::string& id);
+  void measure_again(const std::string& id);
   DeletionContext context_;
 };
 

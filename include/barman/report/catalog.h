@@ -1,0 +1,91 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "barman/core/time.h"
+
+// What the commands about the backup catalogue say. Sizes are bytes, words are those of the interface.
+namespace barman::report {
+
+// One line of list-backups.
+struct BackupListEntry {
+  std::string id;
+  std::optional<std::string> name;
+  std::string type;    // rsync, full, incremental, snapshot
+  std::string status;
+  bool copied = false; // DONE or WAITING_FOR_WALS; only then the following
+  std::optional<Timestamp> end_time;
+  std::int64_t size = 0;      // with the WAL needed for consistency
+  std::int64_t wal_size = 0;  // later WAL, up to the next backup
+  std::string retention = "-";
+};
+
+struct BackupList {
+  std::string server;
+  bool minimal = false;  // ids only
+  std::vector<BackupListEntry> entries;  // newest first
+};
+
+struct TablespaceLine {
+  std::string name, location;
+  std::int64_t oid = 0;
+};
+
+// What show-backup tells about a backup that was copied.
+struct CopiedBackup {
+  std::string type;                    // full, incremental, rsync, snapshot
+  bool by_pg_basebackup = false;       // mode postgres: the console tells the type, JSON the children
+  std::optional<std::int64_t> version, cluster_size;
+  std::optional<std::string> pgdata;
+  std::vector<TablespaceLine> tablespaces;
+
+  std::optional<std::string> method, encryption, compression;
+  std::int64_t size = 0;               // without what is shared with other backups
+  struct Saved {
+    std::int64_t bytes = 0;
+    double ratio = 0;
+  };
+  std::optional<Saved> saved;          // rsync and incremental
+  std::optional<std::int64_t> timeline, begin_offset, end_offset;
+  std::optional<std::string> begin_wal, end_wal, begin_lsn, end_lsn;
+  std::optional<Timestamp> begin_time, end_time;
+  struct Copy {
+    double seconds = 0;
+    std::optional<double> analysis_seconds;
+    std::optional<double> bytes_per_second;
+    std::int64_t workers = 1;
+  };
+  std::optional<Copy> copy;
+
+  std::int64_t wal_count = 0, wal_size = 0;              // from begin to end
+  double wal_compression = 0;
+  std::int64_t later_wal_count = 0, later_wal_size = 0;  // up to the next backup
+  double later_wal_compression = 0;
+  std::optional<double> wals_per_second;
+  std::optional<std::string> last_wal;
+  std::vector<std::uint32_t> timelines;                  // that leave this one after the backup
+
+  std::optional<std::string> retention;                  // unset: not enforced
+  std::optional<std::string> previous, next;             // ids
+  struct Chain {
+    std::string root, parent;
+    std::int64_t size = 0;
+  };
+  std::optional<Chain> chain;                            // incremental
+  std::vector<std::string> children;
+};
+
+struct BackupDetails {
+  std::string server, id, status;
+  std::optional<std::string> name, system_id, error, data_checksums, summarize_wal;
+  std::optional<CopiedBackup> copied;
+};
+
+struct KeepStatus {
+  std::string server;
+  std::string keep;  // full, standalone, nokeep
+};
+
+}  // namespace barman::report

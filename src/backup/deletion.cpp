@@ -1,0 +1,181 @@
+#include "barman/backup/deletion.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "tree.h"
+
+namespace barman::backup {
+namespace {
+
+using catalog::BackupInfo;
+using catalog::BackupStatus;
+using catalog::RetentionStatus;
+
+std::string with_hint(const Error& error) {
+  return error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint());
+}
+
+}  // namespace
+
+bool Deletion::delete_backup(const std::string& id) {
+  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  const Keeps keep = [&annotations](const std::string& which) { return annotations.keep(which); };
+  const auto declined = [&] {
+    const BackupInfo* backup = catalog.find(id);
+    if (!backup) throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config.name));
+    const auto reason = refusal(catalog, *backup, keep, config);
+    if (reason) notifier.warning(*reason);
+    return reason.has_value();
+  };
+  catalog.require_all_readable();
+  if (declined()) return false;
+  if (!catalog.find(id)->children().empty())
+    notifier.warning(fmt::format("Backup {} has incremental backups which depend on it. Deleting all backups in the tree", id));
+  const auto lock = fs::LockFile::try_acquire(locks.backup());
+  if (!lock) {
+    notifier.error(fmt::format("Another process in running on server {}. Impossible to delete the backup.", config.name));
+    return false;
+  }
+  catalog.reload();  // what was decided without the lock may be out of date
+  catalog.require_all_readable();
+  return !declined() && delete_tree(id, Requester::command);
+}
+
+bool Deletion::delete_tree(const std::string& id, Requester requester) {
+  for (const std::string& each : deletion_order(context_.catalog.all(), id)) {
+    if (delete_locked(each, requester)) continue;
+    if (each != id)
+      context_.notifier.error("Failed to delete one of its incremental backups. Make sure all its dependent backups are "
+                              "deletable and try again.");
+    return false;
+  }
+  return true;
+}
+
+bool Deletion::delete_locked(const std::string& id, Requester requester) {
+  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  auto lock = fs::LockFile::try_acquire(locks.backup_id(id));
+  if (!lock && requester == Requester::retention_policy) {
+    notifier.warning(fmt::format("Another action is in progress for the backup {} of server {}, skipping retention policy "
+                                 "application", id, config.name));
+    return false;
+  }
+  if (!lock) {
+    notifier.error(fmt::format("Another process is holding the lock for backup {} of server {}.", id, config.name));
+    return false;
+  }
+  if (requester == Requester::retention_policy)
+    notifier.info(fmt::format("Enforcing retention policy: removing backup {} for server {}", id, config.name));
+  const BackupInfo backup = *catalog.find(id);
+  const Keeps keep = [&annotations](const std::string& which) { return annotations.keep(which); };
+  try {
+    carry_out(plan_deletion(catalog, backup, keep, requester, config), backup);
+  } catch (const hooks::Aborted& aborted) {
+    notifier.error(aborted.what());
+    return false;
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    notifier.error(fmt::format("Failure deleting backup {} for server {}.\n{}", id, config.name, with_hint(error)));
+    return false;
+  }
+  lock->remove_on_release();
+  return true;
+}
+
+// Whenever this stops in the middle, the entry is still there, not restorable, and marked for whoever deletes next.
+void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
+  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  if (backup.type() == catalog::BackupType::snapshot)
+    throw Error(Errc::unsupported, "this program cannot delete the snapshots of a snapshot backup");
+  const Timestamp start = now();
+  annotations.set_delete_this(plan.id);
+  try {
+    hooks.run_pre(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
+  } catch (const hooks::Aborted&) {
+    annotations.clear_delete_this(plan.id);  // nothing has happened, and nothing is to be finished later
+    throw;
+  }
+  notifier.info(fmt::format("Deleting backup {} for server {}", plan.id, config.name));
+  if (backup.copy_done()) {
+    BackupInfo damaged = backup;
+    damaged.set_status(BackupStatus::started);  // from here on nobody may restore it
+    catalog.save(damaged);
+  }
+  for (const std::string& directory : plan.directories) {
+    signals::throw_if_pending();
+    fs::remove_tree(directory);
+  }
+  if (plan.wal_rule) remove_wals(*plan.wal_rule);
+  fs::remove_tree(catalog.base_directory(plan.id));
+  if (fs::is_directory(config.basebackups_directory)) fs::sync_directory(config.basebackups_directory);
+  if (plan.parent_id) leave_parent(*plan.parent_id, plan.id);
+  catalog.forget(plan.id);
+  annotations.clear_delete_this(plan.id);
+  notifier.info(fmt::format("Deleted backup {} (start time: {}, elapsed time: {})", plan.id, to_ctime(start),
+                            human_interval(now() - start)));
+  if (plan.resized_id) measure_again(*plan.resized_id);
+  fs::remove_file(locks.sync_backup(plan.id));
+  hooks.run_post(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
+}
+
+void Deletion::remove_wals(const WalPurgeRule& rule) {
+  context_.notifier.info("Delete associated WAL segments:");
+  WalPurge(context_.config, context_.xlogdb, context_.hooks, context_.notifier).run(rule, [this](std::string_view name) {
+    context_.notifier.info(fmt::format("\t{}", name));
+  });
+}
+
+void Deletion::leave_parent(const std::string& parent_id, const std::string& id) {
+  BackupInfo* parent = context_.catalog.find(parent_id);
+  std::vector<std::string> children = parent->children();
+  std::erase(children, id);
+  parent->children_backup_ids = children.empty() ? std::nullopt : std::optional(join(children, ","));
+  context_.catalog.save(*parent);
+}
+
+// Files that the next backup shared with the deleted one are its own now.
+void Deletion::measure_again(const std::string& id) {
+  BackupInfo* backup = context_.catalog.find(id);
+  const TreeSize size = measure_tree(context_.catalog.base_directory(id));
+  backup->size = size.all;
+  backup->deduplicated_size = size.own;
+  context_.catalog.save(*backup);
+}
+
+void Deletion::enforce_retention(const Timestamp& at) {
+  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  if (!config.retention_policy || config.retention_policy_mode != "auto") return;
+  try {
+    catalog.require_all_readable();
+  } catch (const Error& error) {
+    notifier.error(with_hint(error));
+    return;
+  }
+  const auto keep = [&annotations](const std::string& id) { return annotations.keep(id); };
+  const auto report = catalog::retention_report(catalog.all(), *config.retention_policy, config.minimum_redundancy, keep, at);
+  std::vector<std::string> obsolete;
+  for (const auto& [id, backup] : catalog.all()) {
+    const auto status = report.find(id);
+    const bool unfinished = annotations.delete_this(id) && !keep(id);
+    if (catalog.is_orphan(backup) && !unfinished && backup.status != BackupStatus::empty &&
+        backup.status != BackupStatus::unknown) {
+      notifier.warning(fmt::format(
+          "Backup '{}' is an orphan backup, this is possibly the result of an incomplete delete operation. Please manually "
+          "delete the following files or directories if present:\n* {} \n* {} \n",
+          id, catalog.base_directory(id), catalog.readable_info_path(id)));
+      continue;
+    }
+    if (unfinished || (status != report.end() && status->second == RetentionStatus::obsolete)) obsolete.push_back(id);
+  }
+  for (const std::string& id : obsolete)
+    if (catalog.find(id)) delete_tree(id, Requester::retention_policy);
+}
+
+}  // namespace barman::backup

@@ -1,0 +1,142 @@
+#include "barman/backup/wal_purge.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "barman/core/signals.h"
+#include "barman/fs/file.h"
+#include "barman/wal/segment.h"
+
+namespace barman::backup {
+namespace {
+
+using catalog::BackupInfo;
+using catalog::BackupStatus;
+
+constexpr std::size_t segment_name_size = 24;
+
+// Backups whose timeline holds WAL that may still be needed.
+bool uses_wal(const BackupInfo& backup) {
+  return backup.copy_done() || backup.status == BackupStatus::started || backup.status == BackupStatus::syncing;
+}
+
+WalPurgeRule rule_up_to(const std::map<std::string, BackupInfo>& backups, const BackupInfo& removed_or_first,
+                        const BackupInfo* limit) {
+  WalPurgeRule rule;
+  for (const auto& [id, backup] : backups)
+    if (id != removed_or_first.backup_id && uses_wal(backup) && backup.timeline)
+      rule.protected_timelines.insert(static_cast<std::uint32_t>(*backup.timeline));
+  if (limit) {
+    rule.limit = limit->begin_wal;
+    if (limit->timeline) rule.protected_timelines.erase(static_cast<std::uint32_t>(*limit->timeline));
+  }
+  return rule;
+}
+
+const BackupInfo* next_copied(const std::map<std::string, BackupInfo>& backups, const std::string& id) {
+  for (auto at = backups.upper_bound(id); at != backups.end(); ++at)
+    if (at->second.copy_done()) return &at->second;
+  return nullptr;
+}
+
+// Deletes the directory of a segment if nothing is left in it.
+void remove_if_empty(const std::string& directory) { ::rmdir(directory.c_str()); }
+
+}  // namespace
+
+bool WalPurgeRule::stays(std::string_view name) const {
+  const auto parsed = parse_wal_name(name);
+  if (!parsed || parsed->kind == WalKind::history || protected_timelines.contains(parsed->segment.timeline)) return true;
+  const std::string_view segment = parsed->kind == WalKind::backup_label ? name.substr(0, segment_name_size) : name;
+  const bool in_range = std::ranges::any_of(
+      protected_ranges, [&](const auto& range) { return range.first <= segment && segment <= range.second; });
+  return in_range || (limit && name >= *limit);
+}
+
+std::optional<WalPurgeRule> rule_for_deletion(const std::map<std::string, BackupInfo>& backups, const BackupInfo& backup,
+                                              const Keeps& keep, Requester requester, const config::ServerConfig& config) {
+  std::vector<std::pair<std::string, std::string>> ranges;
+  for (auto at = backups.lower_bound(backup.backup_id); at != backups.begin();) {
+    const BackupInfo& earlier = (--at)->second;
+    if (!earlier.copy_done()) continue;
+    const bool standalone = keep(earlier.backup_id) == catalog::KeepTarget::standalone;
+    if (!standalone || requester == Requester::command || !earlier.begin_wal || !earlier.end_wal) return std::nullopt;
+    ranges.emplace_back(*earlier.begin_wal, *earlier.end_wal);
+  }
+  const BackupInfo* limit = next_copied(backups, backup.backup_id);
+  if (!limit && !config.backup_options.contains("exclusive_backup")) limit = &backup;
+  if (limit && !limit->begin_wal) return std::nullopt;
+  WalPurgeRule rule = rule_up_to(backups, backup, limit);
+  rule.protected_ranges = std::move(ranges);
+  return rule;
+}
+
+std::optional<WalPurgeRule> rule_for_first_backup(const std::map<std::string, BackupInfo>& backups, const BackupInfo& backup) {
+  if (!backup.begin_wal) return std::nullopt;
+  const auto end = backups.lower_bound(backup.backup_id);
+  if (std::any_of(backups.begin(), end, [](const auto& entry) { return entry.second.copy_done(); })) return std::nullopt;
+  return rule_up_to(backups, backup, &backup);
+}
+
+void WalPurge::remove_file(const catalog::WalEntryView& entry) {
+  const std::string name(entry.name);
+  const std::string path = config_.wals_directory + '/' + archive_path(name).value();
+  const bool hooked = hooks_.configured(hooks::Operation::wal_delete);
+  const auto variables = [&](const std::string& error) { return hooks::wal_variables(path, catalog::to_entry(entry), error); };
+  if (hooked) hooks_.run_pre(hooks::Operation::wal_delete, variables({}));
+  std::string warning;
+  if (!fs::remove_file(path)) {
+    warning = fmt::format("Ignoring deletion of WAL file {} for server {}: [Errno 2] No such file or directory: '{}'", name,
+                          config_.name, path);
+    notifier_.warning(warning);
+  }
+  if (hooked) hooks_.run_post(hooks::Operation::wal_delete, variables(warning));
+}
+
+std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std::string_view)>& removed) {
+  std::string directory;  // of the last file removed
+  const auto leave_directory = [&] {
+    if (!directory.empty()) remove_if_empty(config_.wals_directory + '/' + directory);
+  };
+  const std::size_t count = xlogdb_.prune(
+      [&](const catalog::WalEntryView& entry) {
+        if (!is_any_wal_name(entry.name))
+          notifier_.error(fmt::format("invalid WAL segment name '{}'\nHINT: {}", entry.name, xlogdb_.damage_hint()));
+        return rule.stays(entry.name);
+      },
+      [&](const catalog::WalEntryView& entry) {
+        signals::throw_if_pending();
+        if (const std::string parent = hash_directory(entry.name).value(); parent != directory) {
+          leave_directory();
+          directory = parent;
+        }
+        remove_file(entry);
+        removed(entry.name);
+      });
+  leave_directory();
+  return count;
+}
+
+void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,
+                               catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier,
+                               const BackupInfo& backup, bool silent) {
+  catalog.require_all_readable();
+  const auto rule = rule_for_first_backup(catalog.all(), backup);
+  if (!rule) return;
+  if (!silent) notifier.info(fmt::format("This is the first backup for server {}", config.name));
+  if (config.worm_mode) {
+    if (!silent) notifier.info("'worm_mode' is enabled, skip purging of unused WAL files.");
+    return;
+  }
+  bool first = true;
+  WalPurge(config, xlogdb, hooks, notifier).run(*rule, [&](std::string_view name) {
+    if (silent) return;
+    if (first) notifier.info("WAL segments preceding the current backup have been found:");
+    first = false;
+    notifier.info(fmt::format("\t{} from server {} has been removed", name, config.name));
+  });
+}
+
+}  // namespace barman::backup

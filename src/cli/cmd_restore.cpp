@@ -8,6 +8,7 @@
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/hooks/hooks.h"
 #include "barman/output/restore.h"
 #include "barman/restore/restore.h"
 
@@ -201,6 +202,30 @@ void refuse_snapshot_options(const RestoreArguments& args, const std::string& ba
                             backup_id, join(used, " ")));
 }
 
+// What the hook scripts are told of the request.
+hooks::RecoveryFacts recovery_facts(const restore::RestoreRequest& request, const RestoreArguments& args) {
+  hooks::RecoveryFacts facts{.destination_directory = request.destination,
+                             .tablespaces = request.relocations,
+                             .remote_command = request.remote_ssh_command};
+  const auto text = [&](const char* name, const std::optional<std::string>& value) {
+    facts.options[name] = value.value_or("");
+  };
+  text("target_tli", args.target_tli);
+  text("target_time", args.target_time);
+  text("target_xid", args.target_xid);
+  text("target_lsn", args.target_lsn);
+  text("target_name", args.target_name);
+  text("target_action", args.target_action);
+  text("recovery_conf_filename", args.recovery_conf_filename);
+  text("recovery_option_port", args.recovery_option_port);
+  text("custom_restore_command", args.restore_command);
+  facts.options["target_immediate"] = args.target_immediate;
+  facts.options["exclusive"] = args.exclusive;
+  facts.options["standby_mode"] = args.standby_mode;
+  facts.options["copy_partial"] = args.partial_wal;
+  return facts;
+}
+
 int run_restore(Session& session, const RestoreArguments& args) {
   const config::ServerConfig* config = session.select_one(args.server, {.disabled = Disabled::refuse});
   if (config == nullptr) return 0;
@@ -235,7 +260,11 @@ int run_restore(Session& session, const RestoreArguments& args) {
                                     .target_host = *target_host,
                                     .notifier = session.writer(),
                                     .progress = *progress};
+  const hooks::Hooks hooks(*config, session.global().file, server.local());
+  const hooks::Variables variables = hooks::recovery_variables(backups, backup, recovery_facts(request, args));
+  hooks.run_pre(hooks::Operation::recovery, variables);
   const report::RestoreReport report = restore::restore(request, backup, with);
+  hooks.run_post(hooks::Operation::recovery, variables);
   session.writer().write(report);
   return 0;
 }

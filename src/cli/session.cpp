@@ -19,7 +19,12 @@ void Session::load_configuration() {
 
 void Session::tell_warnings() {
   const std::vector<std::string>& warnings = configuration_.warnings();
-  for (; told_warnings_ < warnings.size(); ++told_warnings_) writer_.warning(warnings[told_warnings_]);
+  for (; told_warnings_ < warnings.size(); ++told_warnings_) {
+    writer_.warning(warnings[told_warnings_]);
+    // The text is part of the interface; where the option is written is for the reader of the log.
+    const std::string& place = configuration_.warning_places()[told_warnings_];
+    if (!place.empty()) log::info("barman.config", "{}: {}", place, warnings[told_warnings_]);
+  }
 }
 
 void Session::tell_warnings(const config::ServerConfig& server) {

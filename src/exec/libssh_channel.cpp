@@ -12,6 +12,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
+#include "barman/exec/cancellation.h"
 
 namespace barman::exec {
 namespace {
@@ -138,6 +139,10 @@ bool ChannelPump::enforce_limits() {
     outcome_.timed_out = true;
     stop_remote("TERM", deadline_grace);
   }
+  if (command_.cancellation != nullptr && command_.cancellation->cancelled() && !outcome_.cancelled) {
+    outcome_.cancelled = true;
+    stop_remote("TERM", deadline_grace);
+  }
   return !give_up_at_ || now < *give_up_at_;
 }
 
@@ -181,9 +186,11 @@ void ChannelPump::fill_from_input_fd() {
 void ChannelPump::wait() {
   const bool wants_input = !input_closed_ && !input_ended_ && sent_ == input_.size();
   const bool writing = (api_.get_poll_flags_(session_) & SSH_WRITE_PENDING) != 0;
-  std::array<pollfd, 3> watched{{{socket_, static_cast<short>(writing ? POLLIN | POLLOUT : POLLIN), 0},
+  const bool may_cancel = command_.cancellation != nullptr && !outcome_.cancelled;
+  std::array<pollfd, 4> watched{{{socket_, static_cast<short>(writing ? POLLIN | POLLOUT : POLLIN), 0},
                                  {wants_input ? command_.input_fd : -1, POLLIN, 0},
-                                 {passed_on_ == 0 ? signals::wake_fd() : -1, POLLIN, 0}}};
+                                 {passed_on_ == 0 ? signals::wake_fd() : -1, POLLIN, 0},
+                                 {may_cancel ? command_.cancellation->fd() : -1, POLLIN, 0}}};
   const auto now = Clock::now();
   auto limit = milliseconds(60'000);
   for (const auto& moment : {deadline_, give_up_at_})
@@ -209,7 +216,7 @@ Outcome ChannelPump::finish() {
     outcome_.status = *exit_status_;
   } else if (const int number = signal_number(exit_signal_); number != 0) {
     outcome_.status = 128 + number;
-  } else if (passed_on_ != 0 || outcome_.timed_out) {
+  } else if (passed_on_ != 0 || outcome_.timed_out || outcome_.cancelled) {
     outcome_.status = 128 + (passed_on_ != 0 ? passed_on_ : SIGTERM);
   } else {
     complain(lost_ ? fmt::format("ssh connection lost: {}", api_.get_error_(session_))

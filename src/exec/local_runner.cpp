@@ -230,9 +230,9 @@ Spawn prepare(const Command& command, const std::string& search_path) {
   request.directory = command.directory;
   std::vector<std::pair<std::string, std::string>> changes;
   if (!search_path.empty()) changes.emplace_back("PATH", program_search_path(search_path));
-  for (const auto& [name, value] : command.environment) {
-    std::erase_if(changes, [&](const auto& change) { return change.first == name; });
-    changes.emplace_back(name, value);
+  for (const auto& setting : command.environment) {
+    std::erase_if(changes, [&](const auto& change) { return change.first == setting.first; });
+    changes.push_back(setting);
   }
   request.environment = child_environment(changes);
   return request;

@@ -22,6 +22,7 @@
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
+#include "barman/exec/cancellation.h"
 #include "barman/exec/local_runner.h"
 #include "barman/exec/ssh.h"
 
@@ -297,6 +298,18 @@ TEST_P(BothWays, Deadline) {
   const auto start = Clock::now();
   const Outcome outcome = run(command);
   EXPECT_TRUE(outcome.timed_out);
+  EXPECT_EQ(outcome.status, 128 + SIGTERM);
+  EXPECT_LT(Clock::now() - start, 10s);
+}
+
+TEST_P(BothWays, AnotherThreadMayCancel) {
+  Cancellation cancellation;
+  Command command = script("echo ready; exec sleep 30");
+  command.cancellation = &cancellation;
+  command.on_output_line = [&](std::string_view) { cancellation.cancel(); };
+  const auto start = Clock::now();
+  const Outcome outcome = run(command);
+  EXPECT_TRUE(outcome.cancelled);
   EXPECT_EQ(outcome.status, 128 + SIGTERM);
   EXPECT_LT(Clock::now() - start, 10s);
 }

@@ -20,7 +20,7 @@ struct Command {
   int input_fd = -1;                                             // becomes stdin (not closed, not owned)
   int output_fd = -1;                                            // becomes stdout; Outcome::out stays empty
   std::chrono::milliseconds deadline{0};                         // 0: none; afterwards SIGTERM, then SIGKILL
-  const Cancellation* cancellation = nullptr;                    // once cancelled: SIGTERM, then SIGKILL (children here only)
+  const Cancellation* cancellation = nullptr;                    // once cancelled: SIGTERM, then SIGKILL
   std::function<void(std::string_view)> on_output_line;          // called while it runs; the line is not kept in out
   std::function<void(std::string_view)> on_error_line;           // the last 64 KiB are still kept in err
   std::string logger = "barman.command_wrappers";                // where output goes in the log (stdout DEBUG, stderr WARNING)

@@ -7,9 +7,9 @@ text=000000010000000000000001 random=000000010000000000000002 zeros=000000010000
 label=000000010000000000000002.00000028.backup history=00000002.history
 originals=$LAB_DIR/originals
 mkdir "$originals"
-yes "a line of WAL that repeats itself" | head -c 16777216 >"$originals/$text" || true
-head -c 16777216 /dev/urandom >"$originals/$random"
-head -c 16777216 /dev/zero >"$originals/$zeros"
+yes "a line of WAL that repeats itself" | head -c 4194304 >"$originals/$text" || true
+head -c 4194304 /dev/urandom >"$originals/$random"
+head -c 4194304 /dev/zero >"$originals/$zeros"
 printf 'START WAL LOCATION: 0/2000028 (file %s)\n' "$random" >"$originals/$label"
 printf '1\t0/3000000\tno recovery target specified\n' >"$originals/$history"
 touch -d "2024-02-29 12:34:56.789" "$originals"/*
@@ -47,7 +47,7 @@ check_compression custom custom "gzip -dc" "compression = custom" "custom_compre
 
 for server in gzip zstd xz bzip2 lz4 snappy; do
   size=$(stat -c %s "$LAB_DIR/barman/wal_$server/wals/0000000100000000/$zeros")
-  expect_true "$server: 16 MiB of zeros shrink to $size bytes" test "$size" -lt 1000000
+  expect_true "$server: 4 MiB of zeros shrink to $size bytes" test "$size" -lt 250000
 done
 
 # Delivered already compressed: stored as it is, handed out decompressed.

@@ -102,14 +102,17 @@ std::string command_help(const Command& command, const std::vector<OptionSpec>& 
          wrap(split_whitespace(command.summary), 0, 0, width) + "\n" + sections(specs, width);
 }
 
-std::string program_help(const std::vector<OptionSpec>& global_specs, const std::vector<CommandSummary>& commands,
-                         std::size_t width) {
-  std::vector<OptionSpec> usage_specs = global_specs;
+std::vector<OptionSpec> with_verb(std::vector<OptionSpec> global_specs) {
   OptionSpec verb;
   verb.names = {"COMMAND ..."};
   verb.kind = Kind::positional;
-  usage_specs.push_back(verb);
-  std::string text = usage_text("barman", usage_specs, width);
+  global_specs.push_back(std::move(verb));
+  return global_specs;
+}
+
+std::string program_help(const std::vector<OptionSpec>& global_specs, const std::vector<CommandSummary>& commands,
+                         std::size_t width) {
+  std::string text = usage_text("barman", with_verb(global_specs), width);
   text += "\nBackup and recovery manager for PostgreSQL.\n\ncommands:\n";
   for (const CommandSummary& command : commands) {
     const std::string name =

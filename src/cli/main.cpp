@@ -98,7 +98,7 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
     invocation.entry = find_command(rest.front());
     if (invocation.entry == nullptr) unknown_command(rest.front());
   } catch (const Error& error) {
-    return report_usage("barman", invocation.global_specs, "barman", error);
+    return report_usage("barman", with_verb(invocation.global_specs), "barman", error);
   }
 
   invocation.command = invocation.entry->make();

@@ -44,6 +44,7 @@ void install() {
   ignore.sa_handler = SIG_IGN;
   sigemptyset(&ignore.sa_mask);
   ::sigaction(SIGPIPE, &ignore, nullptr);
+  ::sigaction(SIGXFSZ, &ignore, nullptr);  // a file size limit is an error of write(), not the end of us
 }
 
 int pending() { return received.load(); }

@@ -1,6 +1,6 @@
 #pragma once
 
-// SIGINT and SIGTERM set a flag and wake whoever polls; nothing happens inside the handler. SIGPIPE is ignored.
+// SIGINT and SIGTERM set a flag and wake whoever polls; nothing happens inside the handler. SIGPIPE and SIGXFSZ are ignored: write() tells.
 namespace barman::signals {
 
 void install();              // once, at the start of main

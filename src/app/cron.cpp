@@ -40,7 +40,7 @@ class ServerCron {
     }
     if (config_.passive()) {
       throw Error(Errc::unsupported, fmt::format("Server '{}' is passive: this build does not copy from a primary node yet", name()),
-                  "run the reference program's cron for this server, or remove primary_ssh_command");
+                  "let Barman's own cron do it, or remove primary_ssh_command");
     }
     start_archiving();
     start_receiving();

@@ -61,7 +61,7 @@ report::ReplicationReport replication_status(Server& server, const ReplicationRe
     postgres.connect();
   } catch (const Error& error) {
     if (error.code() != Errc::postgres) throw;
-    throw Error(Errc::postgres, fmt::format("Unable to connect to server {}", name), error.what());
+    throw Error(Errc::postgres, fmt::format("Unable to connect to server {}\nDETAILS: {}", name, error.what()), error.hint());
   }
   require_monitoring(postgres);
   report::ReplicationReport report;

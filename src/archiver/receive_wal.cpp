@@ -34,7 +34,8 @@ Error no_slot_name(std::string_view action) {
 }
 
 Error cannot_connect(const ServerConfig& config, const Error& reason) {
-  return Error(Errc::postgres, fmt::format("Cannot connect to server '{}'", config.name), reason.what());
+  return Error(Errc::postgres, fmt::format("Cannot connect to server '{}'\nDETAILS: {}", config.name, reason.what()),
+               reason.hint());
 }
 
 void make_slot(const Receiving& with, bool if_not_exists) {

@@ -56,7 +56,8 @@ Lines inspect(const Check& check, Inspection& inspection) {
     return check.inspect(inspection);
   } catch (const Error& error) {
     if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
-    return {failed(check.name, error.what())};
+    log::error(logger, "{}", error.what());
+    return {failed(check.name, first_line(error.what()))};
   }
 }
 

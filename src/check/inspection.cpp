@@ -17,7 +17,7 @@ Reachable try_to_reach(Connect connect) {
   } catch (const Error& error) {
     if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
     log::warning("barman.postgres", "Error retrieving PostgreSQL status: {}", error.what());
-    return {false, error.what()};
+    return {false, first_line(error.what())};
   }
 }
 
@@ -79,6 +79,8 @@ std::optional<std::chrono::milliseconds> Inspection::time_left() const {
   if (left.count() <= 0) throw Error(Errc::timeout, "barman check command timed out");
   return left;
 }
+
+std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 
 report::CheckLine passed(std::string name, std::string hint) { return {std::move(name), true, std::move(hint)}; }
 report::CheckLine failed(std::string name, std::string hint) { return {std::move(name), false, std::move(hint)}; }

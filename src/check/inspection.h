@@ -19,7 +19,7 @@ using Lines = std::vector<report::CheckLine>;
 
 struct Reachable {
   bool ok = false;
-  std::string error;
+  std::string error;  // first line
 };
 
 class Inspection {
@@ -63,6 +63,7 @@ struct Check {
 report::CheckLine passed(std::string name, std::string hint = {});
 report::CheckLine failed(std::string name, std::string hint = {});
 report::CheckLine line(std::string name, bool ok, std::string hint_if_failed = {});
+std::string first_line(std::string_view text);  // a hint is one line; the log has the rest
 
 // The checks, by what they look at.
 Lines check_wal_archive(Inspection&);

@@ -100,7 +100,7 @@ Lines check_wal_overrides(Inspection& inspection) {
       lines.push_back(passed(name));
     } catch (const Error& error) {
       if (error.code() != Errc::postgres) throw;
-      lines.push_back(failed(name, error.what()));
+      lines.push_back(failed(name, first_line(error.what())));
     }
   }
   if (target.wal_postgres != nullptr) {

@@ -63,7 +63,7 @@ Command check_command() {
               [args](Options& options) {
                 options.positional_list("server_name", args->servers, "servers to check, or 'all'");
                 options.flag({"--nagios"}, args->nagios, "print one line for a monitoring plugin");
-                options.number({"--check-timeout"}, args->timeout, Number::non_negative, "SECONDS",
+                options.number({"--check-timeout"}, args->timeout, Number::non_negative, "TIMEOUT",
                                "time limit for each server, instead of check_timeout; 0 is none");
               },
           .run = [args](Session& session) {

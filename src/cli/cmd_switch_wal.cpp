@@ -27,7 +27,7 @@ Command switch_wal_command() {
                 options.positional_list("server_name", args->servers, "servers, or 'all'");
                 options.flag({"--force"}, args->force, "take a checkpoint first");
                 options.flag({"--archive"}, args->archive, "wait until the segment is archived");
-                options.number({"--archive-timeout"}, args->timeout, Number::non_negative, "SECONDS",
+                options.number({"--archive-timeout"}, args->timeout, Number::non_negative, "TIMEOUT",
                                "how long to wait (default: 30; 0: for ever)");
               },
           .run = [args](Session& session) {

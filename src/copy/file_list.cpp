@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "barman/fs/file.h"
@@ -36,10 +37,8 @@ void FileList::finish() {
   fd_.reset();
 }
 
-Buckets::Buckets(std::string directory, std::string prefix, std::size_t open, std::int64_t limit)
-    : directory_(std::move(directory)), prefix_(std::move(prefix)), limit_(limit) {
-  for (std::size_t i = 0; i < std::max<std::size_t>(open, 1); ++i) start();
-}
+Buckets::Buckets(std::string directory, std::string prefix, std::size_t at_once, const Limits& limits)
+    : directory_(std::move(directory)), prefix_(std::move(prefix)), at_once_(at_once), limits_(limits) {}
 
 void Buckets::start() {
   const std::string name = fmt::format("{}/{}_{}", directory_, prefix_, started_++);
@@ -47,13 +46,16 @@ void Buckets::start() {
 }
 
 void Buckets::add(std::string_view name, bool compare, std::int64_t bytes) {
-  const auto least = std::ranges::min_element(open_, {}, &Bucket::weight);
+  auto least = std::ranges::min_element(open_, {}, &Bucket::weight);
+  if (least == open_.end() || (least->weight >= limits_.worth_a_job && open_.size() < at_once_)) {
+    start();
+    least = std::prev(open_.end());
+  }
   (compare ? least->compare : least->quick).add(name);
   least->weight += cost_of_a_file + bytes;
-  if (least->weight < limit_) return;
+  if (least->weight < limits_.largest) return;
   close(*least);
   open_.erase(least);
-  start();
 }
 
 // There can be many: none keeps its files open.

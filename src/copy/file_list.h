@@ -26,8 +26,9 @@ class FileList {
   std::uint64_t count_ = 0;
 };
 
-// The files of an item dealt out to several rsync processes: each goes to the one with the least to do so far. What a
-// bucket may hold is limited, so that a repetition does not repeat too much.
+// The files of an item dealt out to several rsync processes: each goes to the one with the least to do so far. There are no
+// more of them than are worth a connection of their own, and what a bucket may hold is limited, so that a repetition does
+// not repeat too much.
 class Buckets {
  public:
   struct Bucket {
@@ -36,10 +37,13 @@ class Buckets {
     std::int64_t weight = 0;
   };
 
-  static constexpr std::int64_t largest_bucket = std::int64_t{10} << 30;
+  struct Limits {
+    std::int64_t worth_a_job = std::int64_t{32} << 20;  // bytes
+    std::int64_t largest = std::int64_t{10} << 30;
+  };
 
-  // Lists are made in `directory`, their names start with `prefix`. `open`: how many are filled at the same time.
-  Buckets(std::string directory, std::string prefix, std::size_t open, std::int64_t limit = largest_bucket);
+  // Lists are made in `directory`, their names start with `prefix`. `at_once`: how many are filled at the same time.
+  Buckets(std::string directory, std::string prefix, std::size_t at_once, const Limits& limits);
   // `bytes`: how much has to be read or moved for it.
   void add(std::string_view name, bool compare, std::int64_t bytes);
   std::vector<Bucket> take();  // those that are not empty, finished
@@ -48,7 +52,8 @@ class Buckets {
   void start();
   void close(Bucket& bucket);
   std::string directory_, prefix_;
-  std::int64_t limit_;
+  std::size_t at_once_;
+  Limits limits_;
   std::size_t started_ = 0;
   std::vector<Bucket> open_, full_;
 };

@@ -80,6 +80,7 @@ class Copier {
     return fmt::format("{}/{}_{}.list", directory_.path(), state.index, suffix);
   }
   bool several_jobs() const { return request_.jobs > 1; }
+  bool dealt_out(const State& state) const { return buckets_[state.index].size() > 1; }
 
   void prepare(const State& state);
   std::vector<std::function<void()>> tasks_of(const State& state);
@@ -102,7 +103,6 @@ class Copier {
   Stopwatch stopwatch_;
   fs::TemporaryDirectory directory_{"barman-"};
   std::vector<std::vector<Buckets::Bucket>> buckets_{request_.items.size()};
-  std::vector<bool> dealt_out_ = std::vector<bool>(request_.items.size());
 };
 
 // Here or there.
@@ -183,7 +183,7 @@ void Copier::copy_whole(const State& state) {
 }
 
 // Several jobs: one listing says what there is to do and is dealt out; directories are made, and what the source does not
-// have is deleted, before any of them starts. A directory without directories is left to one job.
+// have is deleted, before any of them starts. What is enough for one job only, or has no directories, is left to copy_whole.
 void Copier::prepare(const State& state) {
   log::info(logger, "Analyzing {}: {}", state.item->label, state.item->source);
   std::optional<Buckets> buckets;
@@ -191,7 +191,8 @@ void Copier::prepare(const State& state) {
   call_with_retry(
       state,
       [&](bool) {
-        buckets.emplace(directory_.path(), std::to_string(state.index), static_cast<std::size_t>(request_.jobs));
+        buckets.emplace(directory_.path(), std::to_string(state.index), static_cast<std::size_t>(request_.jobs),
+                        Buckets::Limits{.worth_a_job = request_.worth_a_job});
         directories.emplace(list_name(state, "dir"));
         return RsyncCall{.recursive = true, .dry_run = true, .reuse = state.reuse};
       },
@@ -202,10 +203,11 @@ void Copier::prepare(const State& state) {
             entry.taken && entry.size > 0 && state.has_reference() && must_compare(entry.mtime, request_.safe_horizon);
         buckets->add(entry.name, doubtful, doubtful || !entry.taken ? entry.size : 0);
       });
+  // The first of several would have to make the destination.
   if (directories->empty()) return;
-  directories->finish();
   buckets_[state.index] = buckets->take();
-  dealt_out_[state.index] = true;
+  if (!dealt_out(state)) return;
+  directories->finish();
   const Visit nothing = [](const Itemized&) {};
   if (state.destination_used)
     call_with_retry(
@@ -241,7 +243,7 @@ std::function<void()> Copier::timed(const State& state, std::function<void()> ta
 
 std::vector<std::function<void()>> Copier::tasks_of(const State& state) {
   if (!state.item->directory) return {timed(state, [this, state] { copy_file(state); })};
-  if (!several_jobs() || !dealt_out_[state.index]) return {timed(state, [this, state] { copy_whole(state); })};
+  if (!dealt_out(state)) return {timed(state, [this, state] { copy_whole(state); })};
   std::vector<std::function<void()>> tasks;
   for (const Buckets::Bucket& bucket : buckets_[state.index])
     tasks.push_back(timed(state, [this, state, &bucket] { copy_bucket(state, bucket); }));
@@ -249,18 +251,22 @@ std::vector<std::function<void()>> Copier::tasks_of(const State& state) {
 }
 
 void Copier::run_pass(const std::vector<State>& states) {
+  const StartGate gate(request_.jobs_start_batch_size, std::chrono::seconds(request_.jobs_start_batch_period));
+  const auto workers = static_cast<std::size_t>(request_.jobs);
+  std::vector<std::function<void()>> tasks;
   if (several_jobs())
     for (const State& state : states)
-      if (state.item->directory) {
-        const auto start = Stopwatch::Clock::now();
-        prepare(state);
-        stopwatch_.analysed(state.index, start, Stopwatch::Clock::now());
-      }
-  std::vector<std::function<void()>> tasks;
+      if (state.item->directory)
+        tasks.emplace_back([this, &state] {
+          const auto start = Stopwatch::Clock::now();
+          prepare(state);
+          stopwatch_.analysed(state.index, start, Stopwatch::Clock::now());
+        });
+  run_tasks(tasks, workers, gate, cancellation_);
+  tasks.clear();
   for (const State& state : states)
     for (auto& task : tasks_of(state)) tasks.push_back(std::move(task));
-  const StartGate gate(request_.jobs_start_batch_size, std::chrono::seconds(request_.jobs_start_batch_period));
-  run_tasks(tasks, static_cast<std::size_t>(request_.jobs), gate, cancellation_);
+  run_tasks(tasks, workers, gate, cancellation_);
 }
 
 Statistics Copier::run() {

@@ -44,6 +44,7 @@ struct Request {
   std::optional<Timestamp> safe_horizon;   // files older than this and of equal size and date are not read again
   bool network_compression = false;
   std::int64_t jobs = 1;                   // rsync processes at a time
+  std::int64_t worth_a_job = std::int64_t{32} << 20;  // bytes that make up for the connection of another job
   std::int64_t jobs_start_batch_size = 10, jobs_start_batch_period = 1;  // at most so many starts in so many seconds
   exec::RetryPolicy retry;                 // for each rsync call
   std::int64_t expected_bytes = 0;         // for the progress line; 0: not known

@@ -42,7 +42,7 @@ TEST(FileList, WritesMoreThanItsBuffer) {
 
 TEST(Buckets, GiveEachFileToTheOneWithTheLeastToDo) {
   const fs::TemporaryDirectory directory("barman-test-");
-  Buckets buckets(directory.path(), "0", 2);
+  Buckets buckets(directory.path(), "0", 2, {.worth_a_job = 1});
   buckets.add("large", false, 1'000'000);
   for (int i = 0; i < 5; ++i) buckets.add("small", i == 4, 10'000);
   const auto taken = buckets.take();
@@ -54,10 +54,19 @@ TEST(Buckets, GiveEachFileToTheOneWithTheLeastToDo) {
 
 TEST(Buckets, AreLimitedAndNeverEmpty) {
   const fs::TemporaryDirectory directory("barman-test-");
-  Buckets buckets(directory.path(), "0", 3, 1'000'000);
+  Buckets buckets(directory.path(), "0", 3, {.worth_a_job = 1, .largest = 1'000'000});
   for (int i = 0; i < 7; ++i) buckets.add("f", false, 1'000'000);
   EXPECT_EQ(buckets.take().size(), 7U);
-  EXPECT_TRUE(Buckets(directory.path(), "1", 3).take().empty());
+  EXPECT_TRUE(Buckets(directory.path(), "1", 3, {}).take().empty());
+}
+
+TEST(Buckets, AreNoMoreThanAreWorthIt) {
+  const fs::TemporaryDirectory directory("barman-test-");
+  Buckets buckets(directory.path(), "0", 4, {.worth_a_job = 100'000});
+  for (int i = 0; i < 30; ++i) buckets.add("f", false, 5'000);
+  const auto taken = buckets.take();
+  ASSERT_EQ(taken.size(), 3U);
+  EXPECT_EQ(taken[0].quick.count() + taken[1].quick.count() + taken[2].quick.count(), 30U);
 }
 
 }  // namespace

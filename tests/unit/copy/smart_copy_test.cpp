@@ -60,6 +60,7 @@ class SmartCopy : public testing::Test {
     request_.reuse = ReuseMode::link;
     request_.safe_horizon = Timestamp{(day + 100) * 1'000'000, 0};
     request_.jobs_start_batch_size = 100;
+    request_.worth_a_job = 1;
   }
 
   std::string path(const std::string& name) const { return directory_.path() + "/" + name; }
@@ -200,7 +201,7 @@ TEST_F(SmartCopy, DealsFilesOutToSeveralJobs) {
   for (int i = 0; i < 12; ++i) EXPECT_TRUE(fs::exists(path("new/base/1/f" + std::to_string(i))));
 }
 
-TEST_F(SmartCopy, CopiesADirectoryWithoutDirectories) {
+TEST_F(SmartCopy, LeavesToOneJobWhatIsNotWorthMore) {
   fs::make_directories(path("flat"));
   item_.source = path("flat");
   request_.jobs = 2;
@@ -209,6 +210,24 @@ TEST_F(SmartCopy, CopiesADirectoryWithoutDirectories) {
   put("flat/f", "x", day);
   copy();
   EXPECT_EQ(text("new/f"), "x");
+  request_.worth_a_job = 1'000'000;
+  runner_.calls.clear();
+  item_.source = path("source");
+  item_.destination = path("new2");
+  copy();
+  EXPECT_EQ(runner_.calls.size(), 2U);  // listing, copy
+  EXPECT_TRUE(same_inode("new2/base/1/old", "older/base/1/old"));
+}
+
+TEST_F(SmartCopy, CopiesFlatDirectoriesWithSeveralJobs) {
+  fs::make_directories(path("flat"));
+  for (const char* name : {"a", "b", "c"}) put(std::string("flat/") + name, name, day);
+  item_.source = path("flat");
+  request_.jobs = 3;
+  request_.reuse = ReuseMode::none;
+  copy();
+  for (const char* name : {"a", "b", "c"}) EXPECT_EQ(text(std::string("new/") + name), name);
+  EXPECT_EQ(fs::stat_if_exists(path("new"))->st_mtime, fs::stat_if_exists(path("flat"))->st_mtime);
 }
 
 TEST_F(SmartCopy, CopiesTheLastItemLast) {

@@ -10,6 +10,7 @@ class Progress {
   virtual void start(std::int64_t total_bytes) = 0;  // 0: not known
   virtual void update(std::int64_t done_bytes) = 0;  // absolute
   virtual void finish() = 0;                         // clears the line
+  virtual bool shown() const { return true; }        // whether finding out what is done is worth anything
 };
 
 class NoProgress : public Progress {
@@ -17,6 +18,7 @@ class NoProgress : public Progress {
   void start(std::int64_t) override {}
   void update(std::int64_t) override {}
   void finish() override {}
+  bool shown() const override { return false; }
 };
 
 }  // namespace barman

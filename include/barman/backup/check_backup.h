@@ -1,0 +1,28 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "barman/catalog/backup_catalog.h"
+#include "barman/config/server_config.h"
+#include "barman/fs/lock_file.h"
+#include "barman/report/notifier.h"
+
+// Whether the WAL that a copied backup needs has arrived (algorithms.md 16.2).
+namespace barman::backup {
+
+struct WalVerdict {
+  catalog::BackupStatus status = catalog::BackupStatus::waiting_for_wals;  // or done, failed
+  std::string error;                                                       // failed: why
+};
+
+// `newest`: the last segment of the backup's timeline in the archive. nullopt: nothing to judge, no end WAL is known.
+std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std::optional<std::string>& newest,
+                                    const std::function<bool(const std::string& segment)>& archived);
+
+// Judges and saves the outcome, under the lock of the backup id; a busy lock is told and that is all. A backup that turns
+// out FAILED is told as an error. Throws Error(refused) for one that is FAILED already.
+void check_backup(const config::ServerConfig& config, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
+                  const std::string& id, Notifier& notifier);
+
+}  // namespace barman::backup

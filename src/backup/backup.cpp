@@ -1,0 +1,234 @@
+#include "barman/backup/backup.h"
+
+#include <fmt/core.h>
+
+#include <csignal>
+
+#include "barman/archiver/archive_wal.h"
+#include "barman/archiver/wait_for_wal.h"
+#include "barman/backup/check_backup.h"
+#include "barman/backup/manifest.h"
+#include "barman/backup/wal_purge.h"
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/exec/pg_tools.h"
+#include "barman/postgres/conninfo.h"
+#include "pg_basebackup_arguments.h"
+#include "run.h"
+#include "tree.h"
+
+namespace barman::backup {
+namespace {
+
+using catalog::BackupStatus;
+using config::BackupMethod;
+
+bool by_rsync(const config::ServerConfig& config) {
+  return config.backup_method == BackupMethod::rsync || config.backup_method == BackupMethod::local_rsync;
+}
+
+archiver::Archiving archiving(const Collaborators& with) {
+  return {with.config, with.locks, with.xlogdb(), with.notifier, with.local, with.configuration_file};
+}
+
+// ---- Beginning and end ------------------------------------------------------------------------------------------------
+
+catalog::BackupInfo new_entry(const Request& request, const Collaborators& with) {
+  catalog::BackupInfo info = with.backups.create(now());
+  info.backup_name = request.name;
+  info.systemid = with.postgres.system_identifier();
+  with.backups.save(info);
+  with.notifier.info(fmt::format("Starting backup using {} method for server {} in {}", info.mode.value_or(""),
+                                 with.config.name, with.backups.base_directory(info.backup_id)));
+  return info;
+}
+
+// The copy is whole without it; only recovery to this name would not be possible.
+void create_restore_point(const Run& run) {
+  try {
+    run.with.postgres.create_restore_point("barman_" + run.info.backup_id);
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    log::warning(logger, "cannot create the restore point barman_{}: {}", run.info.backup_id, error.what());
+  }
+}
+
+void tell_size(const Run& run) {
+  const std::int64_t size = run.info.size.value_or(0), own = run.info.deduplicated_size.value_or(0);
+  if (run.request.reuse != config::ReuseBackup::link || !by_rsync(run.with.config)) {
+    run.with.notifier.info("Backup size: " + human_size(size));
+    return;
+  }
+  const double ratio = size > 0 ? 1 - static_cast<double>(own) / static_cast<double>(size) : 0;
+  run.with.notifier.info(fmt::format("Backup size: {}. Actual size on disk: {} (-{:.2f}% deduplication ratio).",
+                                     human_size(size), human_size(own), 100 * ratio));
+}
+
+// Nothing is called copied before it is on disk.
+void secure_copy(Run& run) {
+  run.action = "calculating backup size";
+  const std::string base = run.with.backups.base_directory(run.info.backup_id);
+  sync_tree(base);
+  const TreeSize size = measure_tree(base);
+  run.info.size = size.all;
+  run.info.deduplicated_size = size.own;
+  run.save();
+  tell_size(run);
+  run.info.set_status(BackupStatus::waiting_for_wals);
+  run.save();
+}
+
+void announce_end(const Run& run) {
+  run.with.notifier.info("Backup end at LSN: " +
+                         describe_position(run.info.end_xlog, run.info.end_wal, run.info.end_offset));
+  run.with.notifier.info(fmt::format("Backup completed (start time: {}, elapsed time: {})",
+                                     to_python_naive(in_local_zone(run.copy_start)),
+                                     human_interval(now() - run.copy_start)));
+}
+
+// ---- Failure ----------------------------------------------------------------------------------------------------------
+
+std::string_view signal_words(int number) {
+  return number == SIGINT ? "KeyboardInterrupt" : "terminated by a signal";
+}
+
+void fail(Run& run, const std::string& cause, const std::string& hint) {
+  const std::string first_line = cause.substr(0, cause.find('\n'));
+  run.info.set_status(BackupStatus::failed);
+  run.info.error = fmt::format("failure {} ({})", run.action, first_line);
+  try {
+    run.save();
+  } catch (const Error& error) {
+    run.with.notifier.error(fmt::format("cannot record the failure of backup {}: {}", run.info.backup_id, error.what()));
+  }
+  std::string text = fmt::format("Backup failed {}.\nDETAILS: {}", run.action, cause);
+  if (!hint.empty()) text += "\nHINT: " + hint;
+  run.with.notifier.error(text);
+}
+
+void copy_and_secure(Run& run) {
+  run.hooks.run_pre(hooks::Operation::backup, hooks::backup_variables(run.with.backups, run.info));
+  if (by_rsync(run.with.config))
+    backup_by_rsync(run);
+  else
+    backup_by_pg_basebackup(run);
+  create_restore_point(run);
+  run.with.postgres.close();
+  secure_copy(run);
+  announce_end(run);
+}
+
+// False: interrupted.
+bool run_to_its_end(Run& run) {
+  bool interrupted = false;
+  try {
+    copy_and_secure(run);
+  } catch (const Error& error) {
+    const int signal = signals::pending();
+    interrupted = error.code() == Errc::interrupted && signal != 0;
+    // What is left to do must be done in spite of it.
+    signals::clear();
+    run.with.postgres.close();
+    fail(run, interrupted ? std::string(signal_words(signal)) : error.what(), interrupted ? "" : error.hint());
+  } catch (const std::exception& error) {
+    run.with.postgres.close();
+    fail(run, error.what(), "");
+  }
+  return !interrupted;
+}
+
+// ---- After the copy ---------------------------------------------------------------------------------------------------
+
+void check_quietly(Run& run) {
+  check_backup(run.with.config, run.with.locks, run.with.backups, run.info.backup_id, run.with.notifier);
+  run.info = *run.with.backups.find(run.info.backup_id);
+}
+
+void wait_for_end_wal(Run& run) {
+  try {
+    if (archiver::wait_for_wal(archiving(run.with), run.info.end_wal, std::chrono::seconds(run.request.wait_timeout)))
+      check_quietly(run);
+  } catch (const Error& error) {
+    if (error.code() != Errc::interrupted) {
+      run.with.notifier.error(error.what());
+      return;
+    }
+    signals::clear();
+    run.with.notifier.info(
+        fmt::format("Got CTRL-C. Continuing without waiting for '{}' to be archived", run.info.end_wal.value_or("")));
+  }
+}
+
+void run_post_hooks(const Run& run) {
+  try {
+    run.hooks.run_post(hooks::Operation::backup, hooks::backup_variables(run.with.backups, run.info));
+  } catch (const Error& error) {
+    log::warning(logger, "post backup hooks: {}", error.what());
+  }
+}
+
+void make_manifest(const Run& run) {
+  try {
+    write_manifest(run.data_directory(), true);
+    run.with.notifier.info(fmt::format("Backup manifest for backup '{}' successfully generated for server {}",
+                                       run.info.backup_id, run.with.config.name));
+  } catch (const Error& error) {
+    run.with.notifier.error(fmt::format("cannot write the manifest of backup {}: {}", run.info.backup_id, error.what()));
+  }
+}
+
+void tell_still_waiting(Notifier& notifier) {
+  notifier.warning(
+      "IMPORTANT: this backup is classified as WAITING_FOR_WALS, meaning that Barman has not received yet all the "
+      "required WAL files for the backup consistency.\n"
+      "This is a common behaviour in concurrent backup scenarios, and Barman automatically set the backup as DONE once all "
+      "the required WAL files have been archived.\n"
+      "Hint: execute the backup command with '--wait'");
+}
+
+}  // namespace
+
+void check_supported(const config::ServerConfig& config, int server_version) {
+  if (config.backup_method == BackupMethod::snapshot || config.backup_method == BackupMethod::local_to_cloud)
+    throw Error(Errc::unsupported,
+                fmt::format("this build does not take backups by the method '{}'", to_string(config.backup_method)),
+                "use backup_method = rsync, local-rsync or postgres");
+  if (config.backup_options.contains("exclusive_backup") && by_rsync(config))
+    throw Error(Errc::unsupported, "this build does not take exclusive backups",
+                "set backup_options = concurrent_backup");
+  if (config.encryption)
+    throw Error(Errc::unsupported, "this build does not encrypt backups", "remove the option encryption");
+  if (config.backup_method != BackupMethod::postgres) return;
+  const auto tool = exec::find_pg_basebackup(config.path_prefix.value_or(""));
+  const auto problem = compression_problem(config, tool ? tool->major() : 0, server_version / 10000);
+  if (problem) throw Error(Errc::refused, *problem);
+}
+
+Result take_backup(const Request& request, const Collaborators& with) {
+  const auto lock = fs::LockFile::try_acquire(with.locks.backup());
+  if (!lock) throw Error(Errc::lock_busy, "Another backup process is running");
+  const hooks::Hooks hook_scripts(with.config, with.configuration_file, with.local);
+  Run run{.request = request, .with = with, .hooks = hook_scripts, .info = new_entry(request, with)};
+  run.copy_start = now();
+  const bool finished = run_to_its_end(run);
+  if (run.info.copy_done() && request.wait) wait_for_end_wal(run);
+  run.with.postgres.close();
+  run_post_hooks(run);
+  if (request.manifest && by_rsync(with.config) && run.info.status != BackupStatus::failed) make_manifest(run);
+  return {run.info, !finished};
+}
+
+void settle(const catalog::BackupInfo& info, const Collaborators& with) {
+  archiver::archive_wal(archiving(with), archiver::Say::what_is_done);
+  const auto status = [&] { return with.backups.find(info.backup_id)->status; };
+  if (status() == BackupStatus::waiting_for_wals)
+    check_backup(with.config, with.locks, with.backups, info.backup_id, with.notifier);
+  const hooks::Hooks hook_scripts(with.config, with.configuration_file, with.local);
+  if (!with.config.worm_mode && info.copy_done())
+    purge_before_first_backup(with.config, with.backups, with.xlogdb(), hook_scripts, with.notifier, info, true);
+  if (status() == BackupStatus::waiting_for_wals) tell_still_waiting(with.notifier);
+}
+
+}  // namespace barman::backup

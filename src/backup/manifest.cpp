@@ -1,0 +1,118 @@
+#include "barman/backup/manifest.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/fs/file.h"
+#include "digest.h"
+#include "manifest_entry.h"
+
+namespace barman::backup {
+namespace {
+
+constexpr std::size_t batch_size = 512;  // files whose lines are held at a time
+constexpr mode_t manifest_mode = 0666;
+
+// A manifest being written: what goes into the file goes into its own checksum.
+class ManifestFile {
+ public:
+  explicit ManifestFile(const std::string& path) : file_(path, manifest_mode) {
+    add("{\"PostgreSQL-Backup-Manifest-Version\": 1,\n\"Files\": [\n");
+  }
+
+  void add_files(const std::vector<ManifestEntry>& entries) {
+    std::string text;
+    for (const ManifestEntry& entry : entries) {
+      if (!first_) text += ",\n";
+      first_ = false;
+      text += to_json(entry);
+    }
+    add(text);
+  }
+
+  const std::string& temporary_path() const { return file_.temporary_path(); }
+
+  void finish() {
+    add("],\n");
+    file_.write(fmt::format("\"Manifest-Checksum\": \"{}\"}}\n", digest_.hex()));
+    file_.commit();
+  }
+
+ private:
+  void add(std::string_view text) {
+    digest_.update(text);
+    file_.write(text);
+  }
+
+  fs::FileReplacement file_;
+  Sha256 digest_;
+  bool first_ = true;
+};
+
+struct Job {
+  std::string path;
+  ManifestEntry entry;
+};
+
+// Digests the files of a batch on all cores.
+void digest_all(std::vector<Job>& jobs) {
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr failure;
+  const auto work = [&] {
+    try {
+      for (std::size_t i = next++; i < jobs.size(); i = next++) {
+        signals::throw_if_pending();
+        digest_file(jobs[i].path, jobs[i].entry);
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      if (!failure) failure = std::current_exception();
+      next = jobs.size();
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    const std::size_t workers = std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), jobs.size());
+    for (std::size_t i = 1; i < workers; ++i) threads.emplace_back(work);
+    work();
+  }
+  if (failure) std::rethrow_exception(failure);
+}
+
+void flush(std::vector<Job>& jobs, ManifestFile& manifest) {
+  digest_all(jobs);
+  std::vector<ManifestEntry> entries;
+  for (Job& job : jobs) entries.push_back(std::move(job.entry));
+  manifest.add_files(entries);
+  jobs.clear();
+}
+
+}  // namespace
+
+void write_manifest(const std::string& data_directory, bool replace) {
+  const std::string path = data_directory + "/backup_manifest";
+  if (!replace && fs::exists(path)) throw Error(Errc::refused, fmt::format("File {} already exists.", path));
+  ManifestFile manifest(path);
+  std::vector<Job> jobs;
+  fs::walk(data_directory, [&](const fs::Entry& entry) {
+    if (!S_ISREG(entry.info.st_mode)) return;
+    if (entry.path == path || entry.path == manifest.temporary_path()) return;
+    jobs.push_back({entry.path, {entry.relative, entry.info.st_mtime, 0, {}}});
+    if (jobs.size() == batch_size) flush(jobs, manifest);
+  });
+  flush(jobs, manifest);
+  manifest.finish();
+}
+
+}  // namespace barman::backup

@@ -1,0 +1,228 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/on_exit.h"
+#include "barman/core/text.h"
+#include "barman/exec/pg_tools.h"
+#include "barman/fs/file.h"
+#include "barman/postgres/conninfo.h"
+#include "barman/wal/backup_label.h"
+#include "barman/wal/segment.h"
+#include "periodic.h"
+#include "pg_basebackup_arguments.h"
+#include "run.h"
+#include "tar_member.h"
+#include "tree.h"
+
+namespace barman::backup {
+namespace {
+
+constexpr mode_t private_directory = 0700;
+constexpr std::string_view waits_for_archiving = "waiting for required WAL segments to be archived";
+
+std::vector<std::string> target_directories(const Run& run) {
+  std::vector<std::string> directories;
+  if (run.info.tablespaces)
+    for (const catalog::Tablespace& tablespace : *run.info.tablespaces)
+      directories.push_back(run.tablespace_directory(tablespace));
+  directories.push_back(run.data_directory());
+  return directories;
+}
+
+// pg_basebackup wants them empty; what a failed attempt left is in the way of the next.
+void make_empty_directories(const Run& run) {
+  for (const std::string& directory : target_directories(run)) {
+    fs::remove_tree(directory);
+    fs::make_directories(fs::parent_directory(directory));
+    fs::make_directories(directory, private_directory);
+  }
+}
+
+// The connection for --dbname, and the password for the environment, where others cannot see it.
+struct Login {
+  std::string conninfo;
+  std::vector<std::pair<std::string, std::string>> environment;
+};
+
+Login login(const Run& run) {
+  auto items = postgres::parse_conninfo(run.with.streaming->conninfo());
+  Login result;
+  if (const auto password = items.find("password"); password != items.end()) {
+    result.environment.emplace_back("PGPASSWORD", password->second);
+    items.erase(password);
+  }
+  result.conninfo = fmt::format("{} {}", postgres::to_conninfo(items),
+                                postgres::to_conninfo({{"application_name", run.with.config.streaming_backup_name}}));
+  return result;
+}
+
+exec::Command command_of(const Run& run, const exec::PgTool& tool) {
+  const Login connection = login(run);
+  PgBasebackupCall call;
+  call.program = tool.path;
+  call.client_major = tool.major();
+  call.connection = connection.conninfo;
+  call.data_directory = run.data_directory();
+  if (run.info.tablespaces)
+    for (const catalog::Tablespace& tablespace : *run.info.tablespaces)
+      call.tablespaces.emplace_back(tablespace.location, run.tablespace_directory(tablespace));
+  call.bandwidth_limit = run.request.bandwidth_limit;
+  call.immediate_checkpoint = run.request.immediate_checkpoint;
+  exec::Command command;
+  command.argv = pg_basebackup_arguments(call, run.with.config);
+  command.environment = connection.environment;
+  command.log_output = false;
+  return command;
+}
+
+// A standby's last segment is archived when the primary closes it.
+void switch_on_primary(const Run& run) {
+  if (run.with.primary == nullptr) return;
+  try {
+    run.with.primary->switch_wal();
+  } catch (const Error& error) {
+    log::warning(logger, "cannot switch WAL on the primary: {}", error.what());
+  }
+}
+
+void attempt(Run& run, const exec::PgTool& tool) {
+  make_empty_directories(run);
+  exec::Command command = command_of(run, tool);
+  command.on_output_line = [](std::string_view line) { log::write(log::Level::info, logger, line); };
+  command.on_error_line = [&run](std::string_view line) {
+    log::write(log::Level::info, logger, line);
+    if (line.find(waits_for_archiving) != std::string_view::npos) switch_on_primary(run);
+  };
+  const exec::Outcome outcome = run.with.local.run(command);
+  if (!outcome.ok())
+    throw Error(Errc::postgres, fmt::format("data transfer failure on directory '{}'\npg_basebackup error:\n{}",
+                                            run.data_directory(), exec::describe(command, outcome)));
+}
+
+// How much is there already, looked up now and then: never for more than a tenth of the time.
+class Growth {
+ public:
+  Growth(Progress& progress, std::string directory, std::int64_t expected)
+      : progress_(progress), directory_(std::move(directory)), watch_(progress.shown() ? interval : std::chrono::milliseconds(0), [this] { return look(); }) {
+    progress_.start(expected);
+  }
+  ~Growth() = default;
+
+ private:
+  static constexpr std::chrono::milliseconds interval{500};
+  using Clock = std::chrono::steady_clock;
+
+  bool look() {
+    const auto start = Clock::now();
+    if (start < next_) return true;
+    try {
+      progress_.update(measure_tree(directory_).all);
+    } catch (const Error&) {
+      // A file that goes away meanwhile: the next look tells.
+    }
+    next_ = Clock::now() + (Clock::now() - start) * 10;
+    return true;
+  }
+
+  Progress& progress_;
+  std::string directory_;
+  Clock::time_point next_;
+  Periodic watch_;
+};
+
+void copy_files(Run& run) {
+  const auto tool = exec::find_pg_basebackup(run.with.config.path_prefix.value_or(""));
+  if (!tool)
+    throw Error(Errc::not_found, "pg_basebackup not found",
+                "install PostgreSQL's client programs or set path_prefix to their directory");
+  run.with.postgres.close();
+  run.with.streaming->close();
+  fs::make_directories(run.with.backups.base_directory(run.info.backup_id));
+  const OnExit clear([&run] { run.with.progress.finish(); });
+  const Growth growth(run.with.progress, run.with.backups.base_directory(run.info.backup_id),
+                      run.info.cluster_size.value_or(0));
+  exec::with_retry(run.request.retry, [&] { attempt(run, *tool); }, [&run](int number, const std::string& failure) {
+    log::warning(logger, "{}", failure);
+    run.with.notifier.warning(fmt::format("Failure executing a backup using pg_basebackup (attempt {})", number));
+    run.with.notifier.warning(
+        fmt::format("The files copied so far will be removed and the backup process will restart in {} seconds",
+                    run.request.retry.sleep_seconds));
+  });
+}
+
+void read_label(Run& run) {
+  const std::string data = run.data_directory();
+  if (in_tar_format(run.with.config)) {
+    run.info.compression = run.with.config.backup_compression;
+    const std::vector<std::string> names = fs::list_directory(data);
+    const auto base = std::ranges::find_if(names, [](const std::string& name) { return name.starts_with("base.tar"); });
+    if (base == names.end()) throw Error(Errc::corrupt, fmt::format("no base.tar in '{}'", data));
+    run.info.backup_label = backup_label_in(data + "/" + *base);
+  } else {
+    run.info.backup_label = fs::read_file(data + "/backup_label");
+  }
+  const BackupLabel label = parse_backup_label(*run.info.backup_label);
+  const auto segment = parse_segment(label.start_wal);
+  const std::optional<Timestamp> began = run.info.begin_time ? run.info.begin_time : label.start_time;
+  run.set_begin(label.start, segment->timeline, began.value_or(run.copy_start));
+  run.info.begin_wal = label.start_wal;
+}
+
+void finalise(Run& run) {
+  run.with.notifier.info("Finalising the backup.");
+  run.action = "issuing stop of the backup";
+  postgres::Server& postgres = run.with.postgres;
+  const postgres::WalPosition position = postgres.current_position();
+  run.set_end(position.lsn, postgres.timeline(), position.time);
+  // On the boundary between two segments PostgreSQL names the one that ends there.
+  if (position.file) run.info.end_wal = position.file;
+  if (position.offset) run.info.end_offset = *position.offset;
+  run.switch_wal();
+  run.purge_before_first();
+}
+
+void warn_about_outside_files(const Run& run) {
+  std::vector<std::optional<std::string>> files = {run.info.config_file, run.info.hba_file, run.info.ident_file};
+  if (run.info.included_files) files.insert(files.end(), run.info.included_files->begin(), run.info.included_files->end());
+  const std::vector<std::string> outside = run.outside_pgdata(files);
+  if (outside.empty()) return;
+  std::string text =
+      "pg_basebackup does not copy the PostgreSQL configuration files that reside outside PGDATA. "
+      "Please manually backup the following files:\n";
+  for (const std::string& file : outside) text += fmt::format("\t{}\n", file);
+  if (run.with.config.backup_options.contains("external_configuration"))
+    run.with.notifier.debug(text);
+  else
+    run.with.notifier.warning(text);
+}
+
+}  // namespace
+
+void backup_by_pg_basebackup(Run& run) {
+  collect_metadata(run, false);
+  const postgres::WalPosition position = run.with.postgres.current_position();
+  run.set_begin(position.lsn, run.with.postgres.timeline(), position.time);
+  run.info.begin_wal = position.file;
+  if (position.offset) run.info.begin_offset = *position.offset;
+  run.announce_start();
+
+  run.action = "copying files";
+  run.with.notifier.info(fmt::format("Starting backup copy via pg_basebackup for {}", run.info.backup_id));
+  run.copy_start = now();
+  copy_files(run);
+  const Micros elapsed = now() - run.copy_start;
+  run.with.notifier.info(fmt::format("Copy done (time: {})", human_interval(elapsed)));
+  const double seconds = static_cast<double>(elapsed.count()) / 1e6;
+  run.info.copy_stats.emplace();
+  run.info.copy_stats->copy_time = seconds;
+  run.info.copy_stats->total_time = seconds;
+  read_label(run);
+  finalise(run);
+  warn_about_outside_files(run);
+}
+
+}  // namespace barman::backup

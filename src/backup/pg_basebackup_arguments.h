@@ -1,0 +1,36 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "barman/config/server_config.h"
+
+namespace barman::backup {
+
+// Everything that decides how pg_basebackup is called (algorithms.md 4.3).
+struct PgBasebackupCall {
+  std::string program;              // absolute path
+  int client_major = 0;             // its version: 15
+  std::string connection;           // --dbname, without password
+  std::string data_directory;       // target
+  std::vector<std::pair<std::string, std::string>> tablespaces;  // location, target
+  std::int64_t bandwidth_limit = 0; // kB/s
+  bool immediate_checkpoint = false;
+};
+
+std::vector<std::string> pg_basebackup_arguments(const PgBasebackupCall& call, const config::ServerConfig& config);
+
+// What is wrong with the backup_compression options for these versions, in the reference's words (config.md); nullopt:
+// nothing. Version 0: not known, its rules are left out.
+std::optional<std::string> compression_problem(const config::ServerConfig& config, int client_major, int server_major);
+
+// Whether the backup will be tar files.
+bool in_tar_format(const config::ServerConfig& config);
+
+// A location in a --tablespace-mapping: '=' separates its parts.
+std::string mapping_part(std::string_view path);
+
+}  // namespace barman::backup

@@ -1,0 +1,48 @@
+#pragma once
+#include <string>
+
+#include "barman/backup/backup.h"
+#include "barman/wal/lsn.h"
+
+namespace barman::backup {
+
+inline constexpr const char* logger = "barman.backup_executor";
+
+// A backup while it is taken.
+struct Run {
+  const Request& request;
+  const Collaborators& with;
+  const hooks::Hooks& hooks;
+  catalog::BackupInfo info;
+  std::string action = "starting backup";  // what a failure is the failure of (formats.md 3.7)
+  Timestamp copy_start = {};
+
+  void save() { with.backups.save(info); }
+  void set_begin(Lsn lsn, std::uint32_t timeline, const Timestamp& time);
+  void set_end(Lsn lsn, std::uint32_t timeline, const Timestamp& time);
+  std::uint64_t segment_size() const { return static_cast<std::uint64_t>(info.xlog_segment_size); }
+  std::string data_directory() const { return with.backups.base_directory(info.backup_id) + "/data"; }
+  std::string tablespace_directory(const catalog::Tablespace& tablespace) const;
+  // Configuration files that are not below PGDATA.
+  std::vector<std::string> outside_pgdata(const std::vector<std::optional<std::string>>& files) const;
+
+  // Status STARTED, saved and announced.
+  void announce_start();
+  // Removes WAL from before a first backup.
+  void purge_before_first();
+  // Closes the current segment, on the primary where there is one.
+  void switch_wal();
+};
+
+// Asks PostgreSQL for everything that describes the cluster.
+void collect_metadata(Run& run, bool name_each_step);
+
+// The two ways to copy. They throw; Run::action says during what.
+void backup_by_rsync(Run& run);
+void backup_by_pg_basebackup(Run& run);
+
+// "Backup start at LSN: 0/37000028 (000000010000000000000037, 00000028)": the part behind the colon.
+std::string describe_position(const std::optional<std::string>& lsn, const std::optional<std::string>& wal,
+                              const std::optional<std::int64_t>& offset);
+
+}  // namespace barman::backup

@@ -1,0 +1,51 @@
+#include "tree.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+
+namespace barman::backup {
+namespace {
+
+// Cheap after syncfs, and tells what it did not.
+void sync_own_files(const std::string& directory) {
+  fs::walk(directory, [](const fs::Entry& entry) {
+    if (S_ISREG(entry.info.st_mode) && entry.info.st_nlink == 1) fs::sync_file(entry.path);
+    if (S_ISDIR(entry.info.st_mode)) fs::sync_directory(entry.path);
+  });
+}
+
+}  // namespace
+
+TreeSize measure_tree(const std::string& directory) {
+  TreeSize size;
+  fs::walk(directory, [&size](const fs::Entry& entry) {
+    if (!S_ISREG(entry.info.st_mode)) return;
+    size.all += entry.info.st_size;
+    if (entry.info.st_nlink == 1) size.own += entry.info.st_size;
+  });
+  return size;
+}
+
+bool syncfs_tells_failures(std::string_view kernel_release) {
+  const std::vector<std::string> parts = split(kernel_release, '.');
+  if (parts.size() < 2) return false;
+  const auto major = parse_decimal(parts[0]);
+  const auto minor = parse_decimal(parts[1].substr(0, parts[1].find_first_not_of("0123456789")));
+  return major && minor && (*major > 5 || (*major == 5 && *minor >= 8));
+}
+
+void sync_tree(const std::string& directory) {
+  const UniqueFd fd = fs::open_file(directory, O_RDONLY | O_DIRECTORY);
+  if (::syncfs(fd.get()) != 0) throw_errno("sync", directory);
+  utsname system{};
+  if (::uname(&system) != 0 || !syncfs_tells_failures(system.release)) sync_own_files(directory);
+  fs::sync_directory(fs::parent_directory(directory));
+}
+
+}  // namespace barman::backup

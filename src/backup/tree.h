@@ -1,0 +1,21 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace barman::backup {
+
+struct TreeSize {
+  std::int64_t all = 0;  // bytes of the regular files
+  std::int64_t own = 0;  // of those that no other backup shares (one link)
+};
+
+TreeSize measure_tree(const std::string& directory);
+
+// Makes everything below `directory` durable: files, names, and the directory's own name.
+void sync_tree(const std::string& directory);
+
+// Whether syncfs(2) of a kernel with this release ("6.1.0-18-amd64") tells of failed writes: since Linux 5.8.
+bool syncfs_tells_failures(std::string_view kernel_release);
+
+}  // namespace barman::backup

@@ -1,0 +1,207 @@
+#include <fmt/core.h>
+
+#include <memory>
+
+#include "barman/app/check.h"
+#include "barman/archiver/server_directories.h"
+#include "barman/backup/backup.h"
+#include "barman/catalog/identity.h"
+#include "barman/cli/command.h"
+#include "barman/cli/session.h"
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/output/backup.h"
+
+namespace barman::cli {
+namespace {
+
+constexpr int first_with_block_increments = 170000;
+
+struct BackupArguments {
+  std::vector<std::string> servers;
+  std::optional<bool> immediate_checkpoint, manifest;
+  std::optional<std::string> incremental, reuse, name, cloud_staging_directory, cloud_staging_max_size;
+  std::optional<std::int64_t> retry_times, retry_sleep, jobs, batch_period, batch_size, bwlimit, wait_timeout,
+      keepalive_interval, check_timeout;
+  bool wait = false;
+};
+
+std::optional<std::string> name_problem(const std::string& text) {
+  if (text.empty()) return "Backup name cannot be empty";
+  if (catalog::is_backup_id(text)) return fmt::format("Backup name '{}' is not allowed: backup ID", text);
+  if (catalog::is_reserved_backup_name(text)) return fmt::format("Backup name '{}' is not allowed: reserved word", text);
+  if (text.find('\n') != std::string::npos) return fmt::format("Backup name {} is not allowed: line end", python_repr(text));
+  return std::nullopt;
+}
+
+void declare_retries(Options& options, BackupArguments& args) {
+  options.number({"--retry-times"}, args.retry_times, Number::non_negative, "RETRY_TIMES",
+                 "how often to try a failed copy again");
+  options.number({"--retry-sleep"}, args.retry_sleep, Number::non_negative, "RETRY_SLEEP", "seconds between two tries");
+  OptionSpec no_retry;
+  no_retry.names = {"--no-retry"};
+  no_retry.kind = OptionSpec::Kind::flag;
+  no_retry.help = "do not try a failed copy again";
+  no_retry.store = [&args](const std::string&) {
+    args.retry_times = 0;
+    return std::optional<std::string>();
+  };
+  options.custom(std::move(no_retry));
+}
+
+void declare_copy(Options& options, BackupArguments& args) {
+  options.flag({"--immediate-checkpoint"}, args.immediate_checkpoint, true, "start with a fast checkpoint");
+  options.flag({"--no-immediate-checkpoint"}, args.immediate_checkpoint, false, "let the first checkpoint be spread out");
+  options.value({"--incremental"}, args.incremental, "BACKUP_ID", "block-level incremental backup with this parent");
+  options.optional_choice({"--reuse-backup"}, args.reuse, {"copy", "link", "off"}, "link",
+                          "take unchanged files from the previous backup (rsync only)");
+  declare_retries(options, args);
+  options.number({"--jobs", "-j"}, args.jobs, Number::positive, "NJOBS", "how many copies run in parallel (rsync only)");
+  options.number({"--jobs-start-batch-period"}, args.batch_period, Number::positive, "JOBS_START_BATCH_PERIOD",
+                 "period in seconds over which one batch of jobs is started");
+  options.number({"--jobs-start-batch-size"}, args.batch_size, Number::positive, "JOBS_START_BATCH_SIZE",
+                 "most jobs started in one period");
+  options.number({"--bwlimit"}, args.bwlimit, Number::non_negative, "KBPS",
+                 "maximum transfer rate in kilobytes a second, 0 for none");
+}
+
+void declare_rest(Options& options, BackupArguments& args) {
+  options.flag({"--wait", "-w"}, args.wait, "wait until all required WAL files are archived");
+  options.number({"--wait-timeout"}, args.wait_timeout, Number::non_negative, "TIMEOUT",
+                 "how many seconds to wait for the WAL, 0 for ever");
+  options.number({"--keepalive-interval"}, args.keepalive_interval, Number::non_negative, "KEEPALIVE_INTERVAL",
+                 "seconds between two looks at the connection during the copy, 0 for none (rsync only)");
+  OptionSpec name;
+  name.names = {"--name"};
+  name.metavar = "BACKUP_NAME";
+  name.help = "a name that can be used instead of the backup id";
+  name.store = [&args](const std::string& text) {
+    args.name = text;
+    return name_problem(text);
+  };
+  options.custom(std::move(name));
+  options.flag({"--manifest"}, args.manifest, true, "write a backup manifest (rsync only)");
+  options.flag({"--no-manifest"}, args.manifest, false, "do not");
+  options.number({"--check-timeout"}, args.check_timeout, Number::non_negative, "CHECK_TIMEOUT",
+                 "time limit in seconds for the check before the backup, 0 for none");
+  options.value({"--cloud-staging-directory"}, args.cloud_staging_directory, "CLOUD_STAGING_DIRECTORY",
+                "for backups to a cloud");
+  options.value({"--cloud-staging-max-size"}, args.cloud_staging_max_size, "CLOUD_STAGING_MAX_SIZE",
+                "for backups to a cloud");
+  options.positional_list("server_name", args.servers, "servers to back up, or 'all'");
+}
+
+config::ReuseBackup reuse_of(const BackupArguments& args, const config::ServerConfig& config) {
+  if (args.reuse == "copy") return config::ReuseBackup::copy;
+  if (args.reuse == "link") return config::ReuseBackup::link;
+  if (args.reuse == "off") return config::ReuseBackup::off;
+  return config.reuse_backup.value_or(config::ReuseBackup::off);
+}
+
+backup::Request make_request(const BackupArguments& args, const config::ServerConfig& config) {
+  backup::Request request;
+  request.immediate_checkpoint = args.immediate_checkpoint.value_or(config.immediate_checkpoint);
+  request.reuse = reuse_of(args, config);
+  request.retry.times = static_cast<int>(args.retry_times.value_or(config.basebackup_retry_times));
+  request.retry.sleep_seconds = static_cast<int>(args.retry_sleep.value_or(config.basebackup_retry_sleep));
+  request.jobs = args.jobs.value_or(config.parallel_jobs);
+  request.jobs_start_batch_size = args.batch_size.value_or(config.parallel_jobs_start_batch_size);
+  request.jobs_start_batch_period = args.batch_period.value_or(config.parallel_jobs_start_batch_period);
+  request.bandwidth_limit = args.bwlimit.value_or(config.bandwidth_limit.value_or(0));
+  request.keepalive_interval = args.keepalive_interval.value_or(config.keepalive_interval);
+  request.name = args.name;
+  request.manifest = args.manifest.value_or(config.autogenerate_manifest);
+  request.wait = args.wait;
+  request.wait_timeout = args.wait_timeout.value_or(0);
+  return request;
+}
+
+void check_incremental(const BackupArguments& args, const config::ServerConfig& config, postgres::Server& postgres) {
+  if (!args.incremental) return;
+  if (postgres.version() < first_with_block_increments)
+    throw Error(Errc::refused,
+                "failed to start backup: Postgres version 17 or greater is required for incremental backups using the "
+                "Postgres backup method");
+  if (config.backup_method != config::BackupMethod::postgres)
+    throw Error(Errc::refused,
+                "failed to start backup: Backup using the `--incremental` flag is available only for 'backup_method = "
+                "postgres'. Check Barman's documentation for more help on this topic.");
+  throw Error(Errc::unsupported, "failed to start backup: this build does not take block-level incremental backups",
+              "leave --incremental out");
+}
+
+void prepare_directories(const config::ServerConfig& config, postgres::Server& postgres) {
+  try {
+    archiver::create_server_directories(config);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("failed to create {}", error.what()), error.hint());
+  }
+  const int version = postgres.version();
+  const std::string major =
+      version >= 100000 ? std::to_string(version / 10000) : fmt::format("{}.{}", version / 10000, version / 100 % 100);
+  catalog::write_identity_if_absent(config.backup_directory, {postgres.system_identifier(), major});
+}
+
+// False: a signal asked to stop.
+bool back_up(Session& session, const BackupArguments& args, const config::ServerConfig& config) {
+  app::Server server = session.server(config);
+  check_incremental(args, config, server.postgres());
+  check::Options check;
+  if (args.check_timeout) check.timeout = std::chrono::seconds(*args.check_timeout);
+  if (!app::ready_for_backup(server, check))
+    throw Error(Errc::refused,
+                fmt::format("Impossible to start the backup. Check the log for more details, or run 'barman check {}'",
+                            config.name));
+  backup::check_supported(config, server.postgres().version());
+  prepare_directories(config, server.postgres());
+
+  const auto progress = session.writer().progress("Backup");
+  const bool streams = config.backup_method == config::BackupMethod::postgres;
+  const backup::Collaborators with{.config = config,
+                                   .configuration_file = session.global().file,
+                                   .locks = server.locks(),
+                                   .backups = server.backups(),
+                                   .xlogdb = [&server]() -> catalog::XlogDb& { return server.xlogdb(); },
+                                   .local = server.local(),
+                                   .postgres_host = server.postgres_host(),
+                                   .postgres = server.postgres(),
+                                   .streaming = streams ? &server.streaming() : nullptr,
+                                   .primary = server.primary_postgres(),
+                                   .notifier = session.writer(),
+                                   .progress = *progress};
+  const backup::Result result = backup::take_backup(make_request(args, config), with);
+  session.writer().write(result.info);
+  if (result.interrupted) return false;
+  backup::settle(result.info, with);
+  return true;
+}
+
+int run_backup(Session& session, const BackupArguments& args) {
+  const ServerPolicy policy{.inactive = Inactive::skip, .disabled = Disabled::refuse, .passive = Passive::skip};
+  for (const config::ServerConfig* config : session.select(args.servers, policy)) {
+    try {
+      if (!back_up(session, args, *config)) break;
+    } catch (const Error& error) {
+      session.report(error);
+      if (error.code() == Errc::interrupted) break;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command backup_command() {
+  const auto args = std::make_shared<BackupArguments>();
+  return {.name = "backup",
+          .aliases = {},
+          .summary = "Take a base backup of one or more servers.",
+          .declare =
+              [args](Options& options) {
+                declare_copy(options, *args);
+                declare_rest(options, *args);
+              },
+          .run = [args](Session& session) { return run_backup(session, *args); }};
+}
+
+}  // namespace barman::cli

@@ -1,0 +1,60 @@
+#include "tree.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+
+#include "barman/fs/file.h"
+#include "periodic.h"
+
+namespace barman::backup {
+namespace {
+
+TEST(MeasureTree, CountsFilesAndThoseNotShared) {
+  const fs::TemporaryDirectory directory("barman-test-");
+  const std::string root = directory.path() + "/b";
+  fs::make_directories(root + "/data/base");
+  fs::replace_file(directory.path() + "/older", "12345");
+  ASSERT_EQ(::link((directory.path() + "/older").c_str(), (root + "/data/base/1").c_str()), 0);
+  fs::replace_file(root + "/data/own", "123");
+  fs::make_symlink(root, root + "/data/link");
+  const TreeSize size = measure_tree(root);
+  EXPECT_EQ(size.all, 8);
+  EXPECT_EQ(size.own, 3);
+  EXPECT_NO_THROW(sync_tree(root));
+}
+
+struct ReleaseCase {
+  const char* label;
+  std::string_view release;
+  bool want;
+};
+
+class SyncfsTellsFailures : public testing::TestWithParam<ReleaseCase> {};
+
+TEST_P(SyncfsTellsFailures, SinceLinux58) { EXPECT_EQ(syncfs_tells_failures(GetParam().release), GetParam().want); }
+
+INSTANTIATE_TEST_SUITE_P(Releases, SyncfsTellsFailures,
+                         testing::Values(ReleaseCase{"debian12", "6.1.0-18-amd64", true}, ReleaseCase{"first", "5.8.0", true},
+                                         ReleaseCase{"before", "5.7.19", false}, ReleaseCase{"rhel8", "4.18.0-553.el8.x86_64", false},
+                                         ReleaseCase{"two_digits", "5.10.0-9", true}, ReleaseCase{"short_form", "6.1-rc1", true},
+                                         ReleaseCase{"nonsense", "x", false}),
+                         [](const auto& row) { return std::string(row.param.label); });
+
+TEST(Periodic, BeatsUntilToldOtherwise) {
+  using namespace std::chrono_literals;
+  std::atomic<int> beats = 0;
+  {
+    const Periodic periodic(1ms, [&] { return ++beats < 3; });
+    for (int i = 0; i < 2000 && beats < 3; ++i) std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(5ms);
+  }
+  EXPECT_EQ(beats, 3);
+  { const Periodic never(0ms, [&] { return ++beats > 0; }); }
+  { const Periodic later(1h, [&] { return ++beats > 0; }); }
+  EXPECT_EQ(beats, 3);
+}
+
+}  // namespace
+}  // namespace barman::backup

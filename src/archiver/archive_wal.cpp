@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "barman/archiver/archive_plan.h"
+#include "barman/archiver/codec_settings.h"
 #include "barman/archiver/xlogdb_rebuild.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -242,6 +243,7 @@ std::size_t archive_wal(const Archiving& with, Say say) {
                 fmt::format("encryption = {} of server '{}' is not supported by this build yet: nothing was archived",
                             *config.encryption, config.name),
                 "archive with the program that was used so far, or unset encryption");
+  if (config.compression) codec_settings(config);  // a custom compression without filters is told before anything is done
   log::debug("barman.server", "Starting archive-wal for server {}", config.name);
   const auto lock = fs::LockFile::try_acquire(with.locks.archive_wal());
   if (!lock) {

@@ -70,6 +70,7 @@ class Reception {
     while (auto member = next_member()) {
       std::string name = member->name;
       if (name.starts_with("./")) name.erase(0, 2);
+      if (member->type == '5') name.erase(name.find_last_not_of('/') + 1);
       if (member->type != '0') refuse(fmt::format("Unsupported file type '{}' for file '{}'", type_text(member->type), name));
       // Names with a leading dot would never be seen by archive-wal.
       if (name.empty() || name.starts_with('.') || name.find('/') != std::string::npos)

@@ -44,7 +44,9 @@ using Visit = std::function<void(const catalog::WalEntry&)>;
 catalog::RebuildCounts rebuild_xlogdb(const config::ServerConfig& config, catalog::XlogDb& xlogdb) {
   catalog::RebuildCounts counts;
   const StoredForm stored(config);
+  const bool first = !fs::exists(xlogdb.path());
   xlogdb.rebuild([&](const Visit& visit) { counts = catalog::scan_archive(config, stored, visit, warn_about); });
+  if (first) fs::remove_file(config.wals_directory + "/xlog.db");  // the index of old versions
   return counts;
 }
 

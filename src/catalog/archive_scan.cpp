@@ -36,7 +36,9 @@ RebuildCounts scan_archive(const config::ServerConfig& config, const DetectStore
   };
   for (const std::string& name : fs::list_directory_if_exists(config.wals_directory)) {
     const std::string path = config.wals_directory + '/' + name;
-    if (name.starts_with(config.name + "-xlog.db") || name == "xlog.db") continue;  // the index, also at its old place
+    // The index, also at its old place and while it is written.
+    if (name.starts_with(config.name + "-xlog.db") || name == "xlog.db") continue;
+    if (name.starts_with('.' + config.name + "-xlog.db")) continue;
     const auto info = fs::stat_if_exists(path);
     const auto kind = parse_wal_name(name);
     if (info && S_ISDIR(info->st_mode)) {

@@ -82,7 +82,7 @@ using Strings = std::vector<std::string>;
 INSTANTIATE_TEST_SUITE_P(
     Table, Refused,
     testing::Values(
-        Refusal{"directory", one + tar::member({.name = "d", .size_field = {}, .type = '5'}, ""), "Unsupported file type 'b'5'' for file 'd'" + where, {}},
+        Refusal{"directory", one + tar::member({.name = "d/", .size_field = {}, .type = '5'}, ""), "Unsupported file type 'b'5'' for file 'd'" + where, {}},
         Refusal{"odd_type", tar::member({.name = "d", .size_field = {}, .type = '\x07'}, ""), "Unsupported file type 'b'\\x07'' for file 'd'" + where, {}},
         Refusal{"path", tar::file("a/b", "x"), "Unsupported filename 'a/b'" + where, {}},
         Refusal{"parent", tar::file("..", "x"), "Unsupported filename '..'" + where, {}},

@@ -28,6 +28,7 @@ TEST_F(RebuildXlogdb, ListsWhatTheFilesTell) {
   for (const char* other : {".partial", ".compressed", ".tmp"}) put(hash(w3) + other, "x");
   put("wals/sync-wals.info", "x");
   put("wals/main-xlog.db", "garbage");
+  put("wals/.main-xlog.db.0123.tmp", "half an index");
   const auto counts = rebuild();
   EXPECT_EQ(counts.history, 1);
   EXPECT_EQ(counts.backup_labels, 1);
@@ -60,6 +61,16 @@ TEST_F(RebuildXlogdb, HappensByItselfWhenThereIsNoIndex) {
   put("wals/main-xlog.db", "as it is\n");
   ensure();
   EXPECT_EQ(index(), "as it is\n");
+}
+
+TEST_F(RebuildXlogdb, RemovesTheIndexOfOldVersionsTheFirstTime) {
+  put("wals/xlog.db", "old\n");
+  put("wals/main-xlog.db", "");
+  rebuild();
+  EXPECT_TRUE(exists("wals/xlog.db")) << "nothing says that it is ours";
+  fs::remove_file(path("main/wals/main-xlog.db"));
+  rebuild();
+  EXPECT_FALSE(exists("wals/xlog.db"));
 }
 
 TEST_F(RebuildXlogdb, ReproducesWhatArchivingWrote) {

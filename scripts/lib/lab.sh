@@ -67,6 +67,7 @@ lab_open() {
   trap lab_close EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
+  trap 'exit 141' PIPE
   trap 'exit 143' TERM
   LAB_USER=$(id -un)
   # Blocks of ports below the range that the kernel hands out, different for laboratories that run side by side.
@@ -84,12 +85,14 @@ lab_open() {
   lab_write_global_configuration
 }
 
-# Runs at exit. A script with more to do at its end traps EXIT itself and calls this last.
-lab_close() { # [STATUS]
-  local status=${1:-$?}
+# Runs at exit, whatever the reason. A script with more to do at its end defines lab_at_exit, which is called before the
+# servers stop.
+lab_close() {
+  local status=$?
   set +e
   trap - EXIT
-  trap '' HUP INT TERM
+  trap '' HUP INT PIPE TERM
+  [[ $(type -t lab_at_exit) != function ]] || lab_at_exit "$status"
   if [[ ${LAB_KEEP:-} == 1 ]]; then
     lab_write_stop_script
   else
@@ -163,7 +166,7 @@ lab_all_gone() { # PID...
 # Ends a run that hangs, in time to clean up: the script gets SIGTERM, and what it may be waiting for is stopped.
 lab_limit_run_time() { # SECONDS
   (
-    trap - EXIT HUP INT TERM
+    trap - EXIT HUP INT PIPE TERM
     sleep "$1" & wait $! || exit 0 # lab_stop has ended the sleep
     echo "${0##*/}: not finished after $1 seconds" >&2
     kill -TERM $$

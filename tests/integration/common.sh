@@ -8,12 +8,11 @@ set -euo pipefail
 : "${BARMAN_BIN_DIR:?set it to the directory that holds barman, barman-wal-archive and barman-wal-restore}"
 lab_become_ordinary_user "$0" "$@"
 lab_open
-trap end_of_test EXIT
 lab_limit_run_time "${TEST_SECONDS:-280}"
 
-end_of_test() {
-  local status=$? log
-  if ((status)); then
+lab_at_exit() { # STATUS
+  local log
+  if (($1)); then
     for log in "$LAB_DIR"/log/{barman,postgresql-*,receive-wal-*}.log; do
       [[ -s $log ]] || continue
       printf -- '---- last lines of %s\n' "${log##*/}"
@@ -22,7 +21,6 @@ end_of_test() {
   else
     printf '%s: passed in %d seconds\n' "${0##*/}" "$SECONDS"
   fi
-  lab_close "$status"
 }
 
 # ---- Expectations ---------------------------------------------------------------------------------------------------

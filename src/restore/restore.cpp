@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::string_view logger = "barman.restore";
 constexpr std::string_view recover_info = ".barman-recover.info";
+constexpr std::size_t hash_digits = 16;
 constexpr mode_t public_file = 0644;
 constexpr mode_t public_directory = 0755;
 
@@ -208,9 +209,9 @@ bool archive_covers(const catalog::BackupInfo& backup, const config::ServerConfi
 std::optional<std::uint32_t> highest_timeline(const config::ServerConfig& config) {
   std::optional<std::uint32_t> highest;
   for (const std::string& name : fs::list_directory_if_exists(config.wals_directory)) {
-    const auto hash = name.size() == 16 ? parse_hex(name.substr(0, 8)) : std::nullopt;
+    const auto hash = name.size() == hash_digits ? parse_hex(name) : std::nullopt;  // "00000002.history" is as long
     if (!hash) continue;
-    const auto timeline = static_cast<std::uint32_t>(*hash);
+    const auto timeline = static_cast<std::uint32_t>(*hash >> 32);
     if (highest && timeline <= *highest) continue;
     const auto files = fs::list_directory_if_exists(config.wals_directory + "/" + name);
     if (std::ranges::any_of(files, is_wal_segment)) highest = timeline;

@@ -39,7 +39,9 @@ std::vector<Waiting> list_waiting(const std::string& directory) {
 
 // What a failed hook is told, in the words of the reference.
 std::string duplicate_error(PreparedWal::Kind kind, const catalog::WalEntry& entry) {
-  const auto word = [](const std::optional<std::string>& text) { return text ? python_repr(*text) : std::string("None"); };
+  const auto word = [](const std::optional<std::string>& text) {
+    return text ? python_repr(*text) : std::string("None");
+  };
   return fmt::format("{}:WalFileInfo(compression={}, encryption={}, name={}, size={}, time={})",
                      kind == PreparedWal::Kind::archived ? "MatchingDuplicateWalFile" : "DuplicateWalFile",
                      word(entry.compression), word(entry.encryption), python_repr(entry.name), entry.size,
@@ -72,10 +74,11 @@ class ArchiverRun {
     if (count == 0)
       log::info(logger, "No xlog segments found from {} for {}.", name_, server_);
     else if (partial_run())
-      log::info(logger, "Found {} xlog segments from {} for {}. Archive a batch of {} segments in this run.", plan_.found,
-                name_, server_, count);
+      log::info(logger, "Found {} xlog segments from {} for {}. Archive a batch of {} segments in this run.",
+                plan_.found, name_, server_, count);
     else
-      log::info(logger, "Found {} xlog segments from {} for {}. Archive all segments in one run.", plan_.found, name_, server_);
+      log::info(logger, "Found {} xlog segments from {} for {}. Archive all segments in one run.", plan_.found, name_,
+                server_);
     if (count == 0 && say_ != Say::everything) return;
     tell(fmt::format("Processing xlog segments from {} for {}{}", name_, server_,
                      count > 0 && partial_run() ? fmt::format(" (batch size: {})", count) : ""));
@@ -91,7 +94,8 @@ class ArchiverRun {
       one_by_one(preparer, committer, scripts);
     else
       all_at_once(preparer, committer);
-    if (partial_run()) log::debug(logger, "Batch size reached ({}) - Exit {} process for {}", batch_size_, name_, server_);
+    if (partial_run())
+      log::debug(logger, "Batch size reached ({}) - Exit {} process for {}", batch_size_, name_, server_);
     log::debug(logger, "Archived {} out of {} xlog segments from {} for {}", done_, plan_.found, name_, server_);
     fs::sync_directory(directory_);
   }
@@ -154,8 +158,8 @@ class ArchiverRun {
       committer.reject(wal);
     ++done_;
     if (wal.kind == PreparedWal::Kind::archived) return;
-    const std::string text = fmt::format("\tError: {} is already present in server {}. File moved to errors directory.",
-                                         wal.name, server_);
+    const std::string text =
+        fmt::format("\tError: {} is already present in server {}. File moved to errors directory.", wal.name, server_);
     tell(text);
     log::info(logger, "{}", text);
   }
@@ -212,9 +216,10 @@ class ArchiverRun {
     if (plan_.unknown.empty()) return;
     log::warning(logger, "Archiver is about to move {} unexpected file(s) to errors directory for {} from {}",
                  plan_.unknown.size(), server_, name_);
-    tell(fmt::format("Some unknown objects have been found while processing xlog segments for {}. "
-                     "Objects moved to errors directory:",
-                     server_));
+    tell(
+        fmt::format("Some unknown objects have been found while processing xlog segments for {}. "
+                    "Objects moved to errors directory:",
+                    server_));
     for (const std::string& name : plan_.unknown) {
       log::warning(logger, "Moving unexpected file for {} from {}: {}", server_, name_, name);
       move_to_errors(directory_ + '/' + name, with_.config.errors_directory, name, "unknown");
@@ -243,7 +248,8 @@ std::size_t archive_wal(const Archiving& with, Say say) {
                 fmt::format("encryption = {} of server '{}' is not supported by this build yet: nothing was archived",
                             *config.encryption, config.name),
                 "archive with the program that was used so far, or unset encryption");
-  if (config.compression) codec_settings(config);  // a custom compression without filters is told before anything is done
+  if (config.compression)
+    codec_settings(config);  // a custom compression without filters is told before anything is done
   log::debug("barman.server", "Starting archive-wal for server {}", config.name);
   const auto lock = fs::LockFile::try_acquire(with.locks.archive_wal());
   if (!lock) {

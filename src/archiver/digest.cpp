@@ -34,7 +34,9 @@ Digest::Digest(DigestKind kind) : state_(std::make_unique<State>()) {
 
 Digest::~Digest() = default;
 
-void Digest::update(std::string_view bytes) { check(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1); }
+void Digest::update(std::string_view bytes) {
+  check(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) == 1);
+}
 
 std::string Digest::hex() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> value;

@@ -14,7 +14,8 @@ namespace {
 void copy_across(const std::string& from, const std::string& to) {
   const auto info = fs::lstat_if_exists(from);
   if (!info || !S_ISREG(info->st_mode))
-    throw Error(Errc::io, fmt::format("cannot move '{}' to '{}': it is on another file system and not a regular file", from, to),
+    throw Error(Errc::io,
+                fmt::format("cannot move '{}' to '{}': it is on another file system and not a regular file", from, to),
                 "move it away by hand");
   fs::copy_file(from, to);
   fs::sync_file(to);

@@ -37,12 +37,14 @@ void copy(int input, int output, const std::string& path) {
 
 [[noreturn]] void refuse_encrypted(const config::ServerConfig& config, std::string_view name) {
   if (!config.encryption_passphrase_command)
-    throw Error(Errc::config,
-                fmt::format("Encrypted WAL file '{}' detected, but no 'encryption_passphrase_command' is configured. Please "
-                            "set 'encryption_passphrase_command' in the configuration so the correct private key can be "
-                            "identified for decryption.",
-                            name));
-  throw Error(Errc::unsupported, fmt::format("Encrypted WAL file '{}' detected: decryption is not supported by this build yet", name),
+    throw Error(
+        Errc::config,
+        fmt::format("Encrypted WAL file '{}' detected, but no 'encryption_passphrase_command' is configured. Please "
+                    "set 'encryption_passphrase_command' in the configuration so the correct private key can be "
+                    "identified for decryption.",
+                    name));
+  throw Error(Errc::unsupported,
+              fmt::format("Encrypted WAL file '{}' detected: decryption is not supported by this build yet", name),
               "fetch it with the program that archived it");
 }
 
@@ -67,7 +69,8 @@ void WalSource::send(const config::ServerConfig& config, int output, const Deliv
   if (compress::looks_encrypted(head)) refuse_encrypted(config, name);
   const auto stored = algorithm_of(head, config, settings);
   const auto& wanted = delivery.recompress;
-  const bool as_it_is = delivery.keep_compression || (wanted ? stored && compress::same_format(*stored, *wanted) : !stored);
+  const bool as_it_is =
+      delivery.keep_compression || (wanted ? stored && compress::same_format(*stored, *wanted) : !stored);
   if (as_it_is) return copy(input, output, path_);
   try {
     if (!wanted) return compress::decompress_stream(input, output, *stored, settings, path_);

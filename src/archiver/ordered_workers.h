@@ -12,8 +12,8 @@
 namespace barman::archiver {
 
 // Computes make(0), make(1), ... make(count - 1) on several threads and hands the results over in that order. At most
-// `ahead` results wait to be taken, so memory does not depend on `count`. A failure is a result too: it is rethrown when
-// its turn comes. Destruction stops the work: what has not begun is never done, results not taken are destroyed.
+// `ahead` results wait to be taken, so memory does not depend on `count`. A failure is a result too: it is rethrown
+// when its turn comes. Destruction stops the work: what has not begun is never done, results not taken are destroyed.
 template <typename Result>
 class OrderedWorkers {
  public:

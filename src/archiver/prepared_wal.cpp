@@ -86,13 +86,15 @@ catalog::WalEntry WalPreparer::stored_entry(const std::string& name) const {
 PreparedWal WalPreparer::examine(const std::string& name) const {
   PreparedWal wal;
   wal.name = name;
-  wal.source = (origin_ == Origin::streaming ? config_.streaming_wals_directory : config_.incoming_wals_directory) + '/' + name;
+  wal.source =
+      (origin_ == Origin::streaming ? config_.streaming_wals_directory : config_.incoming_wals_directory) + '/' + name;
   wal.target = target_path(name);
   wal.source_info = stat_of(wal.source);
   // What pg_receivewal writes is never compressed, whatever its first bytes look like.
   std::optional<compress::Algorithm> delivered;
   if (origin_ == Origin::file)
-    delivered = compress::detect_file(wal.source, config_.compression == "custom" ? settings_.custom_magic : std::string());
+    delivered =
+        compress::detect_file(wal.source, config_.compression == "custom" ? settings_.custom_magic : std::string());
   wal.delivered = entry_of(name, wal.source_info, delivered);
   wal.entry = wal.delivered;
   return wal;
@@ -128,7 +130,8 @@ bool WalPreparer::holds_same_content(const PreparedWal& wal) const {
   std::optional<compress::Algorithm> delivered;
   if (wal.delivered.compression) delivered = compress::parse_algorithm(*wal.delivered.compression);
   try {
-    return compress::same_content(wal.source, delivered, wal.target, stored_algorithm(wal.target, config_, settings_), settings_);
+    return compress::same_content(wal.source, delivered, wal.target, stored_algorithm(wal.target, config_, settings_),
+                                  settings_);
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     // One of the two is damaged; which one, the operator must find out. Both are kept.

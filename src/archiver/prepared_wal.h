@@ -43,8 +43,8 @@ struct PreparedWal {
   std::string target;
   // What gets the name `target`: a synced temporary file beside it. Empty: the source itself, already synced.
   OwnedFile temporary;
-  catalog::WalEntry delivered;   // the source: what pre-archive hooks are told
-  catalog::WalEntry entry;       // the line of xlog.db
+  catalog::WalEntry delivered;  // the source: what pre-archive hooks are told
+  catalog::WalEntry entry;      // the line of xlog.db
 };
 
 // Reads, compares, compresses and syncs, one file at a time; safe to use from several threads at once.

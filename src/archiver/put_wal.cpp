@@ -71,7 +71,8 @@ class Reception {
       std::string name = member->name;
       if (name.starts_with("./")) name.erase(0, 2);
       if (member->type == '5') name.erase(name.find_last_not_of('/') + 1);
-      if (member->type != '0') refuse(fmt::format("Unsupported file type '{}' for file '{}'", type_text(member->type), name));
+      if (member->type != '0')
+        refuse(fmt::format("Unsupported file type '{}' for file '{}'", type_text(member->type), name));
       // Names with a leading dot would never be seen by archive-wal.
       if (name.empty() || name.starts_with('.') || name.find('/') != std::string::npos)
         refuse(fmt::format("Unsupported filename '{}'", name));
@@ -98,10 +99,12 @@ class Reception {
   }
   [[noreturn]] void rethrow_damage(const Error& error) const {
     if (error.code() != Errc::corrupt) throw error;
-    throw Error(Errc::corrupt, error.what(),
-                fmt::format("put-wal of server '{}' reads an uncompressed tar stream from standard input, as barman-wal-archive "
-                            "sends it",
-                            config_.name));
+    throw Error(
+        Errc::corrupt, error.what(),
+        fmt::format(
+            "put-wal of server '{}' reads an uncompressed tar stream from standard input, as barman-wal-archive "
+            "sends it",
+            config_.name));
   }
 
   void receive(const TarMember& member, const std::string& name) {
@@ -186,7 +189,8 @@ class Reception {
     move_to_errors(file.temporary.path(), config_.errors_directory, file.name, "duplicate");
     file.temporary.release();
     const std::string text = fmt::format(
-        "\tError: Duplicate Files Detected with Mismatched Checksums. File {} already exists on server {} with checksum {}, "
+        "\tError: Duplicate Files Detected with Mismatched Checksums. File {} already exists on server {} with "
+        "checksum {}, "
         "but the checksum of the incoming file is{}. The file has been moved to the errors directory.",
         file.name, config_.name, waiting, file.sum);
     log::info(logger, "{}", text);

@@ -31,13 +31,17 @@ bool rename_to_free_name(const std::string& from, const std::string& to, bool* c
 bool link_to_free_name(const std::string& from, const std::string& to, bool& unable) {
   if (::link(from.c_str(), to.c_str()) == 0) return true;
   switch (errno) {
-    case EEXIST: return false;
+    case EEXIST:
+      return false;
     case EXDEV:
     case EPERM:
     case EMLINK:
     case ENOSYS:
-    case EOPNOTSUPP: unable = true; return false;
-    default: throw_errno(fmt::format("link to '{}' the file", to), from);
+    case EOPNOTSUPP:
+      unable = true;
+      return false;
+    default:
+      throw_errno(fmt::format("link to '{}' the file", to), from);
   }
 }
 

@@ -18,8 +18,8 @@ constexpr std::uint64_t largest_member = std::uint64_t{1} << 62;
 struct Field {
   std::size_t offset, size;
 };
-constexpr Field name_field{0, 100}, size_field{124, 12}, mtime_field{136, 12}, checksum_field{148, 8}, type_field{156, 1},
-    magic_field{257, 6}, prefix_field{345, 155};
+constexpr Field name_field{0, 100}, size_field{124, 12}, mtime_field{136, 12}, checksum_field{148, 8},
+    type_field{156, 1}, magic_field{257, 6}, prefix_field{345, 155};
 
 [[noreturn]] void damaged(const char* what) { throw Error(Errc::corrupt, what); }
 
@@ -178,7 +178,9 @@ std::optional<TarMember> TarReader::next() {
     member.type = header[type_field.offset];
     member.size = number(header, size_field);
     switch (member.type) {
-      case 'x': parse_pax(read_text(member.size), pax); continue;
+      case 'x':
+        parse_pax(read_text(member.size), pax);
+        continue;
       case 'g':
         parse_pax(read_text(member.size), global_pax_);
         for (const auto& [key, value] : global_pax_) pax.insert_or_assign(key, value);
@@ -188,13 +190,17 @@ std::optional<TarMember> TarReader::next() {
         long_name = name.substr(0, name.find('\0'));
         continue;
       }
-      case 'K': read_text(member.size); continue;
-      default: break;
+      case 'K':
+        read_text(member.size);
+        continue;
+      default:
+        break;
     }
     member.mtime = {static_cast<std::time_t>(number(header, mtime_field)), 0};
     member.name = text(header, name_field);
     const bool posix = raw(header, magic_field) == std::string_view("ustar\0", magic_field.size);
-    if (const std::string prefix = text(header, prefix_field); posix && !prefix.empty()) member.name = prefix + '/' + member.name;
+    if (const std::string prefix = text(header, prefix_field); posix && !prefix.empty())
+      member.name = prefix + '/' + member.name;
     if (long_name) member.name = *long_name;
     apply(pax, member);
     if (member.type == '\0') member.type = '0';

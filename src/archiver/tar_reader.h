@@ -18,16 +18,16 @@ struct TarMember {
   std::timespec mtime{};
 };
 
-// Reads an uncompressed tar stream (ustar, pax, GNU long names) once, front to back, with bounded memory. Whatever is not
-// exactly as the formats say is an Error(corrupt), with the reference's words where it has some ("truncated header",
-// "unexpected end of data", "empty file", "invalid header", "bad checksum").
+// Reads an uncompressed tar stream (ustar, pax, GNU long names) once, front to back, with bounded memory. Whatever is
+// not exactly as the formats say is an Error(corrupt), with the reference's words where it has some ("truncated
+// header", "unexpected end of data", "empty file", "invalid header", "bad checksum").
 class TarReader {
  public:
   using Read = std::function<std::size_t(std::span<char>)>;  // 0: end
   explicit TarReader(Read read) : read_(std::move(read)) {}
 
-  // The next member, after skipping what is left of the current one. nullopt at the end of the archive; then the rest of
-  // the stream has been read, so that the sender is not cut off.
+  // The next member, after skipping what is left of the current one. nullopt at the end of the archive; then the rest
+  // of the stream has been read, so that the sender is not cut off.
   std::optional<TarMember> next();
   // Content of the current member; 0 at its end.
   std::size_t read(std::span<char> buffer);

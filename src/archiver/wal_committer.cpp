@@ -49,7 +49,8 @@ void WalCommitter::place(PreparedWal& wal) {
     if (placed) wal.temporary.release();
   }
   if (!placed)
-    throw Error(Errc::refused, fmt::format("'{}' has appeared in the archive while '{}' was being archived", wal.target, wal.source),
+    throw Error(Errc::refused,
+                fmt::format("'{}' has appeared in the archive while '{}' was being archived", wal.target, wal.source),
                 "run archive-wal again");
 }
 

@@ -13,8 +13,8 @@ class WalCommitter {
  public:
   WalCommitter(const Archiving& with, const WalPreparer& preparer) : with_(with), preparer_(preparer) {}
 
-  // New files, in order. Names are given, directories synced, lines written and synced, sources removed. Ends early, with
-  // the number of those done, at a file that was changed since it was read.
+  // New files, in order. Names are given, directories synced, lines written and synced, sources removed. Ends early,
+  // with the number of those done, at a file that was changed since it was read.
   std::size_t commit(std::vector<PreparedWal>& batch);
   // A file that the archive has already: adds its line if it is missing, removes the source.
   void settle(const PreparedWal& wal);

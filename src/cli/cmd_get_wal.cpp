@@ -44,7 +44,9 @@ int reason_not_to_write(const std::string& directory, const std::string& path) {
 }
 
 bool reader_has_gone(int fd) {
-  struct ::pollfd poll {fd, POLLOUT, 0};
+  struct ::pollfd poll {
+    fd, POLLOUT, 0
+  };
   return ::poll(&poll, 1, 0) > 0 && (poll.revents & POLLERR);
 }
 
@@ -80,7 +82,8 @@ int deliver(Session& session, const config::ServerConfig& config, const GetWalAr
   if (args.output_directory) {
     path = join_path(*args.output_directory, args.wal);
     if (const int reason = reason_not_to_write(*args.output_directory, path)) {
-      writer.error(fmt::format("Unable to open '{0}' file{1}: [Errno {2}] {3}: '{0}'", path, note, reason, std::strerror(reason)));
+      writer.error(fmt::format("Unable to open '{0}' file{1}: [Errno {2}] {3}: '{0}'", path, note, reason,
+                               std::strerror(reason)));
       return exit_bad_request;
     }
   }
@@ -90,8 +93,8 @@ int deliver(Session& session, const config::ServerConfig& config, const GetWalAr
     return 1;
   }
   const archiver::Delivery delivery{.keep_compression = args.keep_compression, .recompress = args.recompress};
-  const std::string sending =
-      fmt::format("Sending WAL '{}' for server '{}'", source->path().substr(source->path().rfind('/') + 1), config.name);
+  const std::string sending = fmt::format("Sending WAL '{}' for server '{}'",
+                                          source->path().substr(source->path().rfind('/') + 1), config.name);
   if (path.empty()) {
     log::info(logger, "{} to standard output{}", sending, note);
     return send_to_standard_output(session, config, *source, delivery);
@@ -114,7 +117,8 @@ int get_wal(Session& session, const GetWalArguments& args) {
     return exit_bad_request;
   }
   if (args.recompress && args.keep_compression) {
-    writer.error(fmt::format("argument `{}` not allowed with argument `keep-compression`", compress::name(*args.recompress)));
+    writer.error(
+        fmt::format("argument `{}` not allowed with argument `keep-compression`", compress::name(*args.recompress)));
     return 1;
   }
   if (args.peek) {
@@ -142,8 +146,10 @@ void declare(Options& options, GetWalArguments& args) {
   options.value({"--output-directory", "-o"}, args.output_directory, "OUTPUT_DIRECTORY",
                 "put the WAL file into this directory instead of standard output");
   options.flag({"--partial", "-P"}, args.partial, "also hand out a segment that is not complete yet");
-  options.custom(recompress_flag({"--gzip", "-z", "-x"}, args.recompress, compress::Algorithm::gzip, "compress the output with gzip"));
-  options.custom(recompress_flag({"--bzip2", "-j"}, args.recompress, compress::Algorithm::bzip2, "compress the output with bzip2"));
+  options.custom(recompress_flag({"--gzip", "-z", "-x"}, args.recompress, compress::Algorithm::gzip,
+                                 "compress the output with gzip"));
+  options.custom(recompress_flag({"--bzip2", "-j"}, args.recompress, compress::Algorithm::bzip2,
+                                 "compress the output with bzip2"));
   options.flag({"--keep-compression"}, args.keep_compression, "hand out the file as it is stored");
   options.number({"--peek", "-p"}, args.peek, Number::positive, "SIZE",
                  "list up to SIZE WAL files that follow one another, beginning with this one");

@@ -14,8 +14,9 @@ void rebuild(Session& session, const config::ServerConfig& config) {
   catalog::XlogDb index(config, server.locks());
   session.writer().info(fmt::format("Rebuilding xlogdb for server {}", config.name));
   const catalog::RebuildCounts counts = archiver::rebuild_xlogdb(config, index);
-  session.writer().info(fmt::format("Done rebuilding xlogdb for server {} (history: {}, backup_labels: {}, wal_file: {})",
-                                    config.name, counts.history, counts.backup_labels, counts.wal_files));
+  session.writer().info(
+      fmt::format("Done rebuilding xlogdb for server {} (history: {}, backup_labels: {}, wal_file: {})", config.name,
+                  counts.history, counts.backup_labels, counts.wal_files));
 }
 
 }  // namespace

@@ -30,9 +30,7 @@ constexpr std::array rows{
     Row{Algorithm::custom, "custom", std::nullopt},
 };
 
-const Row& row_of(Algorithm algorithm) {
-  return *std::ranges::find(rows, algorithm, &Row::algorithm);
-}
+const Row& row_of(Algorithm algorithm) { return *std::ranges::find(rows, algorithm, &Row::algorithm); }
 
 // In the order in which the reference looks; `custom` has its place after bzip2.
 struct Magic {
@@ -71,7 +69,8 @@ int resolve_level(Algorithm algorithm, std::string_view level) {
   if (word == "high") return range->high;
   const auto number = parse_python_int(word);
   if (!number)
-    throw Error(Errc::config, "invalid compression level '" + std::string(level) + "' for " + std::string(name(algorithm)),
+    throw Error(Errc::config,
+                "invalid compression level '" + std::string(level) + "' for " + std::string(name(algorithm)),
                 "set compression_level to low, medium, high or an integer");
   const auto clamped = std::clamp<std::int64_t>(*number, range->min, range->max);
   if (clamped != *number)

@@ -26,14 +26,21 @@ Family family(Algorithm algorithm) {
   switch (algorithm) {
     case Algorithm::gzip:
     case Algorithm::pygzip:
-    case Algorithm::pigz: return Family::gzip;
+    case Algorithm::pigz:
+      return Family::gzip;
     case Algorithm::bzip2:
-    case Algorithm::pybzip2: return Family::bzip2;
-    case Algorithm::xz: return Family::xz;
-    case Algorithm::zstd: return Family::zstd;
-    case Algorithm::lz4: return Family::lz4;
-    case Algorithm::snappy: return Family::snappy;
-    case Algorithm::custom: return Family::custom;
+    case Algorithm::pybzip2:
+      return Family::bzip2;
+    case Algorithm::xz:
+      return Family::xz;
+    case Algorithm::zstd:
+      return Family::zstd;
+    case Algorithm::lz4:
+      return Family::lz4;
+    case Algorithm::snappy:
+      return Family::snappy;
+    case Algorithm::custom:
+      return Family::custom;
   }
   throw std::logic_error("unknown compression algorithm");
 }
@@ -50,13 +57,20 @@ SizeHint remaining_size(int fd) {
 std::unique_ptr<Encoder> make_encoder(const Settings& settings, SizeHint size) {
   const int level = resolve_level(settings.algorithm, settings.level);
   switch (family(settings.algorithm)) {
-    case Family::gzip: return make_gzip_encoder(level);
-    case Family::bzip2: return make_bzip2_encoder(level);
-    case Family::xz: return make_xz_encoder(level, size);
-    case Family::zstd: return make_zstd_encoder(level, size);
-    case Family::lz4: return make_lz4_encoder(level, size);
-    case Family::snappy: return make_snappy_encoder();
-    case Family::custom: break;
+    case Family::gzip:
+      return make_gzip_encoder(level);
+    case Family::bzip2:
+      return make_bzip2_encoder(level);
+    case Family::xz:
+      return make_xz_encoder(level, size);
+    case Family::zstd:
+      return make_zstd_encoder(level, size);
+    case Family::lz4:
+      return make_lz4_encoder(level, size);
+    case Family::snappy:
+      return make_snappy_encoder();
+    case Family::custom:
+      break;
   }
   throw std::logic_error("a custom filter has no encoder");
 }
@@ -68,18 +82,27 @@ const std::string& required_filter(const std::string& filter, std::string_view o
   return filter;
 }
 
-std::unique_ptr<Source> make_decoder(int input, Algorithm algorithm, const Settings& settings, const std::string& what) {
+std::unique_ptr<Source> make_decoder(int input, Algorithm algorithm, const Settings& settings,
+                                     const std::string& what) {
   if (family(algorithm) == Family::custom)
-    return make_filter_source(input, required_filter(settings.custom_decompression_filter, "custom_decompression_filter"));
+    return make_filter_source(input,
+                              required_filter(settings.custom_decompression_filter, "custom_decompression_filter"));
   auto source = make_fd_source(input, what);
   switch (family(algorithm)) {
-    case Family::gzip: return make_gzip_decoder(std::move(source));
-    case Family::bzip2: return make_bzip2_decoder(std::move(source));
-    case Family::xz: return make_xz_decoder(std::move(source));
-    case Family::zstd: return make_zstd_decoder(std::move(source));
-    case Family::lz4: return make_lz4_decoder(std::move(source));
-    case Family::snappy: return make_snappy_decoder(std::move(source));
-    case Family::custom: break;
+    case Family::gzip:
+      return make_gzip_decoder(std::move(source));
+    case Family::bzip2:
+      return make_bzip2_decoder(std::move(source));
+    case Family::xz:
+      return make_xz_decoder(std::move(source));
+    case Family::zstd:
+      return make_zstd_decoder(std::move(source));
+    case Family::lz4:
+      return make_lz4_decoder(std::move(source));
+    case Family::snappy:
+      return make_snappy_decoder(std::move(source));
+    case Family::custom:
+      break;
   }
   throw std::logic_error("unknown compression algorithm");
 }
@@ -219,9 +242,12 @@ bool same_content(const std::string& a, std::optional<Algorithm> a_algorithm, co
   const auto a_source = open_source(a_fd.get(), a_algorithm, settings, a);
   const auto b_source = open_source(b_fd.get(), b_algorithm, settings, b);
   for (;;) {
-    const std::size_t a_size = named("decompress", a, a_algorithm.value_or(told), [&] { return read_full(*a_source, a_bytes); });
-    const std::size_t b_size = named("decompress", b, b_algorithm.value_or(told), [&] { return read_full(*b_source, b_bytes); });
-    if (a_size != b_size || !std::equal(a_bytes.begin(), a_bytes.begin() + static_cast<std::ptrdiff_t>(a_size), b_bytes.begin()))
+    const std::size_t a_size =
+        named("decompress", a, a_algorithm.value_or(told), [&] { return read_full(*a_source, a_bytes); });
+    const std::size_t b_size =
+        named("decompress", b, b_algorithm.value_or(told), [&] { return read_full(*b_source, b_bytes); });
+    if (a_size != b_size ||
+        !std::equal(a_bytes.begin(), a_bytes.begin() + static_cast<std::ptrdiff_t>(a_size), b_bytes.begin()))
       return false;
     if (a_size == 0) return true;
   }

@@ -8,7 +8,9 @@ constexpr std::string_view armor = "-----BEGIN PGP MESSAGE-----";
 constexpr unsigned tag_public_key_session = 1;
 constexpr unsigned tag_symmetric_session = 3;
 
-unsigned byte_at(std::string_view text, std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0; }
+unsigned byte_at(std::string_view text, std::size_t at) {
+  return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
+}
 
 struct PacketHead {
   unsigned tag = 0;

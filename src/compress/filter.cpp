@@ -1,3 +1,5 @@
+#include "filter.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -7,7 +9,6 @@
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
-#include "filter.h"
 #include "stream.h"
 
 namespace barman::compress {

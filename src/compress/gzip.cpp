@@ -87,7 +87,8 @@ class GzipDecoder : public FrameDecoder {
 // Length that the trailer of the last member declares.
 std::size_t declared_size(std::string_view member) {
   std::size_t size = 0;
-  for (int i = 1; i <= 4; ++i) size = size << 8 | static_cast<unsigned char>(member[member.size() - static_cast<std::size_t>(i)]);
+  for (int i = 1; i <= 4; ++i)
+    size = size << 8 | static_cast<unsigned char>(member[member.size() - static_cast<std::size_t>(i)]);
   return size;
 }
 

@@ -30,7 +30,8 @@ class Lz4Encoder : public Encoder {
     begin(output);
     while (!bytes.empty()) {
       const std::string_view now = bytes.substr(0, buffer_size);
-      output({out_.data(), checked(LZ4F_compressUpdate(context_, out_.data(), out_.size(), now.data(), now.size(), nullptr))});
+      output({out_.data(),
+              checked(LZ4F_compressUpdate(context_, out_.data(), out_.size(), now.data(), now.size(), nullptr))});
       bytes.remove_prefix(now.size());
     }
   }
@@ -80,7 +81,9 @@ class Lz4Decoder : public FrameDecoder {
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_lz4_encoder(int level, SizeHint size) { return std::make_unique<Lz4Encoder>(level, size); }
+std::unique_ptr<Encoder> make_lz4_encoder(int level, SizeHint size) {
+  return std::make_unique<Lz4Encoder>(level, size);
+}
 std::unique_ptr<Source> make_lz4_decoder(std::unique_ptr<Source> input) {
   return std::make_unique<Lz4Decoder>(std::move(input));
 }

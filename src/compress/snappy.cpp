@@ -44,7 +44,8 @@ class SnappyEncoder : public Encoder {
       write_block(pending_, output);
       pending_.clear();
     }
-    for (; bytes.size() >= block_size; bytes.remove_prefix(block_size)) write_block(bytes.substr(0, block_size), output);
+    for (; bytes.size() >= block_size; bytes.remove_prefix(block_size))
+      write_block(bytes.substr(0, block_size), output);
     pending_ = bytes;
   }
   void finish(const Output& output) override {

@@ -42,9 +42,9 @@ inline constexpr std::size_t buffer_size = 256 * 1024;
 std::unique_ptr<Source> make_fd_source(int fd, std::string what);
 
 // A decoder whose format is a sequence of independent frames (gzip members, xz and bzip2 streams, zstd and lz4 frames).
-// Owns the loop, the input buffer and the rules about what may follow a complete frame: more frames, padding, or something
-// else, which is ignored with a warning as the command-line tools do (the content before it is complete and verified).
-// A format adds one step.
+// Owns the loop, the input buffer and the rules about what may follow a complete frame: more frames, padding, or
+// something else, which is ignored with a warning as the command-line tools do (the content before it is complete and
+// verified). A format adds one step.
 class FrameDecoder : public Source {
  public:
   explicit FrameDecoder(std::unique_ptr<Source> input);
@@ -63,7 +63,7 @@ class FrameDecoder : public Source {
   virtual bool is_frame_start(std::string_view in) const = 0;
 
  private:
-  bool next_frame();       // false: no frame is left
+  bool next_frame();  // false: no frame is left
   void refill(std::size_t wanted);
   std::string_view pending() const { return {in_.data() + begin_, end_ - begin_}; }
 
@@ -96,8 +96,8 @@ std::unique_ptr<Source> make_filter_source(int input, const std::string& filter)
 
 // One gzip member made of all of `bytes` at once, the fast way for a whole segment.
 std::vector<char> gzip_whole(std::string_view bytes, int level);
-// The content of one or more gzip members; std::nullopt when the streaming decoder should look at it (damaged, or larger
-// than the members' trailers and the limit let us expect).
+// The content of one or more gzip members; std::nullopt when the streaming decoder should look at it (damaged, or
+// larger than the members' trailers and the limit let us expect).
 std::optional<std::vector<char>> gunzip_whole(std::string_view bytes, std::size_t limit);
 
 std::uint32_t crc32c(std::string_view bytes);

@@ -10,12 +10,18 @@ namespace {
 
 std::string explain(lzma_ret result) {
   switch (result) {
-    case LZMA_MEM_ERROR: return "out of memory";
-    case LZMA_FORMAT_ERROR: return "not in xz format";
-    case LZMA_OPTIONS_ERROR: return "unsupported xz options";
-    case LZMA_DATA_ERROR: return "data integrity error";
-    case LZMA_MEMLIMIT_ERROR: return "memory limit reached";
-    default: return "liblzma error " + std::to_string(static_cast<int>(result));
+    case LZMA_MEM_ERROR:
+      return "out of memory";
+    case LZMA_FORMAT_ERROR:
+      return "not in xz format";
+    case LZMA_OPTIONS_ERROR:
+      return "unsupported xz options";
+    case LZMA_DATA_ERROR:
+      return "data integrity error";
+    case LZMA_MEMLIMIT_ERROR:
+      return "memory limit reached";
+    default:
+      return "liblzma error " + std::to_string(static_cast<int>(result));
   }
 }
 
@@ -26,8 +32,8 @@ class XzEncoder : public Encoder {
     if (lzma_lzma_preset(&options, static_cast<std::uint32_t>(level))) throw CodecFailure("unsupported xz level");
     // A dictionary larger than the file buys nothing and costs ten times its size in memory, per worker.
     if (size)
-      options.dict_size = static_cast<std::uint32_t>(
-          std::clamp<std::uint64_t>(*size, LZMA_DICT_SIZE_MIN, options.dict_size));
+      options.dict_size =
+          static_cast<std::uint32_t>(std::clamp<std::uint64_t>(*size, LZMA_DICT_SIZE_MIN, options.dict_size));
     const lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
     if (const lzma_ret result = lzma_stream_encoder(&stream_, filters, LZMA_CHECK_CRC64); result != LZMA_OK)
       throw CodecFailure(explain(result));
@@ -72,7 +78,11 @@ class XzDecoder : public FrameDecoder {
     const lzma_ret result = lzma_stream_decoder(&stream_, std::numeric_limits<std::uint64_t>::max(), 0);
     if (result != LZMA_OK) throw CodecFailure(explain(result));
   }
-  bool is_frame_start(std::string_view in) const override { return in.starts_with("\xfd" "7zXZ"); }
+  bool is_frame_start(std::string_view in) const override {
+    return in.starts_with(
+        "\xfd"
+        "7zXZ");
+  }
   Step step(std::string_view in, std::span<char> out) override {
     stream_.next_in = reinterpret_cast<const std::uint8_t*>(in.data());
     stream_.avail_in = in.size();

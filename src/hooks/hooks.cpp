@@ -31,7 +31,8 @@ void wait_between_attempts(int seconds) {
 
 // Who complains about a post script that asks to stop.
 std::string_view operation_logger(Operation operation) {
-  return operation == Operation::archive || operation == Operation::wal_delete ? "barman.wal_archiver" : "barman.backup";
+  return operation == Operation::archive || operation == Operation::wal_delete ? "barman.wal_archiver"
+                                                                               : "barman.backup";
 }
 
 std::string option_name(std::string_view phase, Operation operation, bool retry) {
@@ -42,11 +43,16 @@ std::string option_name(std::string_view phase, Operation operation, bool retry)
 
 std::string_view to_string(Operation operation) {
   switch (operation) {
-    case Operation::backup: return "backup";
-    case Operation::archive: return "archive";
-    case Operation::remove: return "delete";
-    case Operation::recovery: return "recovery";
-    case Operation::wal_delete: return "wal_delete";
+    case Operation::backup:
+      return "backup";
+    case Operation::archive:
+      return "archive";
+    case Operation::remove:
+      return "delete";
+    case Operation::recovery:
+      return "recovery";
+    case Operation::wal_delete:
+      return "wal_delete";
   }
   throw std::logic_error("unknown hook operation");
 }
@@ -60,7 +66,8 @@ struct Hooks::Call {
 };
 
 Aborted::Aborted(const std::string& option, const std::string& script)
-    : Error(Errc::refused, fmt::format("Abort '{}' retry hook script ({}, exit code: {})", option, script, exit_abort_stop)),
+    : Error(Errc::refused,
+            fmt::format("Abort '{}' retry hook script ({}, exit code: {})", option, script, exit_abort_stop)),
       option_(option) {}
 
 Hooks::Hooks(const config::ServerConfig& config, std::string configuration_file, exec::Runner& runner,
@@ -87,12 +94,9 @@ int Hooks::run_once(const Call& call) const {
   exec::Command command;
   command.logger = "Command";
   command.argv = {"/bin/sh", "-c", call.script};
-  command.environment = {{"BARMAN_VERSION", compatible_version},
-                         {"BARMAN_SERVER", config_.name},
-                         {"BARMAN_CONFIGURATION", configuration_file_},
-                         {"BARMAN_HOOK", hook},
-                         {"BARMAN_PHASE", std::string(call.phase)},
-                         {"BARMAN_RETRY", call.retry ? "1" : "0"}};
+  command.environment = {{"BARMAN_VERSION", compatible_version},        {"BARMAN_SERVER", config_.name},
+                         {"BARMAN_CONFIGURATION", configuration_file_}, {"BARMAN_HOOK", hook},
+                         {"BARMAN_PHASE", std::string(call.phase)},     {"BARMAN_RETRY", call.retry ? "1" : "0"}};
   const bool hides_error = call.operation == Operation::archive && call.phase == "post" && !call.retry;
   for (const auto& [name, value] : call.variables)
     command.environment.emplace_back(name, hides_error && name == "BARMAN_ERROR" ? std::string() : value);
@@ -111,7 +115,8 @@ int Hooks::run_once(const Call& call) const {
   else if (outcome.out.empty() && outcome.err.empty())
     log::warning(logger, "{} returned {}", call.script, outcome.status);
   else
-    log::warning(logger, "{} returned {}\nOutput details:\n{}{}", call.script, outcome.status, outcome.out, outcome.err);
+    log::warning(logger, "{} returned {}\nOutput details:\n{}{}", call.script, outcome.status, outcome.out,
+                 outcome.err);
   return outcome.status;
 }
 

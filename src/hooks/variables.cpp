@@ -36,8 +36,8 @@ Variables backup_variables(const catalog::BackupCatalog& catalog, const catalog:
           {"BARMAN_BACKUP_INFO_PATH", catalog.readable_info_path(id)},
           {"BARMAN_PREVIOUS_ID", id_of(catalog.previous(id))},
           {"BARMAN_NEXT_ID", id_of(catalog.next(id))},
-          {"BARMAN_STATUS", info.status == catalog::BackupStatus::unknown ? info.status_text
-                                                                          : std::string(to_string(info.status))},
+          {"BARMAN_STATUS",
+           info.status == catalog::BackupStatus::unknown ? info.status_text : std::string(to_string(info.status))},
           {"BARMAN_ERROR", info.error.value_or("")}};
 }
 

@@ -11,8 +11,8 @@ namespace barman::app {
 // Moves what has arrived in incoming/ and streaming/ into the archive. Returns how many files.
 std::size_t archive_wal(Server& server, archiver::Say say);
 
-// The same as other commands do it on their way: nothing is said unless there is something to archive, and nothing happens
-// while another archive-wal runs.
+// The same as other commands do it on their way: nothing is said unless there is something to archive, and nothing
+// happens while another archive-wal runs.
 void archive_pending_wal(Server& server);
 
 // archiver::wait_for_wal for this server.

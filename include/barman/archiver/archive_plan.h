@@ -7,7 +7,7 @@
 // What to do with the files that wait for archiving: a pure function of a directory listing (algorithms.md section 6).
 namespace barman::archiver {
 
-enum class Origin { streaming, file };  // streaming_wals_directory (pg_receivewal), incoming_wals_directory
+enum class Origin { streaming, file };      // streaming_wals_directory (pg_receivewal), incoming_wals_directory
 std::string_view to_string(Origin origin);  // "streaming", "file archival": the words of the messages
 
 struct Waiting {
@@ -21,9 +21,9 @@ struct ArchivePlan {
   std::vector<std::string> unknown;  // neither a WAL file nor a temporary one: to the errors directory
 };
 
-// `batch_size`: at most so many files are archived, 0: all. The segment being streamed is left alone: the newest .partial
-// file or, when there is none, the last file (pg_receivewal renames a completed segment and syncs it later). Names ending
-// in ".tmp" are somebody's unfinished business and stay.
+// `batch_size`: at most so many files are archived, 0: all. The segment being streamed is left alone: the newest
+// .partial file or, when there is none, the last file (pg_receivewal renames a completed segment and syncs it later).
+// Names ending in ".tmp" are somebody's unfinished business and stay.
 ArchivePlan plan_archive(Origin origin, std::vector<Waiting> waiting, std::int64_t batch_size);
 
 }  // namespace barman::archiver

@@ -12,9 +12,9 @@
 //
 // Order of effects for every file: content of the archived copy synced, name given, directory synced, line in xlog.db
 // synced, source removed. The xlog.db lock is held from the name to the line, once per batch. A run that is stopped
-// anywhere leaves the source in place until all of that is done, and the next run completes it: a file whose archived copy
-// has the same content gets its missing line and goes. Files are read and compressed on all cores; they are committed in
-// WAL order.
+// anywhere leaves the source in place until all of that is done, and the next run completes it: a file whose archived
+// copy has the same content gets its missing line and goes. Files are read and compressed on all cores; they are
+// committed in WAL order.
 namespace barman::archiver {
 
 // What archiving works with. Everything must outlive the call.
@@ -28,13 +28,14 @@ struct Archiving {
 };
 
 enum class Say {
-  everything,     // also when there is nothing to do, or another process archives
-  what_is_done,   // nothing unless a file is handled: for use inside other commands
+  everything,    // also when there is nothing to do, or another process archives
+  what_is_done,  // nothing unless a file is handled: for use inside other commands
 };
 
 // Both archivers, streaming first, under .{S}-archive-wal.lock. Returns how many files were taken out of the waiting
 // directories. Does nothing on a passive node. A file that cannot be archived stays where it is, those before it are
-// archived, and the failure is thrown. Throws Error(unsupported) before touching anything when encryption is configured.
+// archived, and the failure is thrown. Throws Error(unsupported) before touching anything when encryption is
+// configured.
 std::size_t archive_wal(const Archiving& with, Say say);
 
 }  // namespace barman::archiver

@@ -10,8 +10,8 @@ namespace barman::archiver {
 
 // In which form a WAL file is handed out (formats.md 14.3). Files ending in .partial are always sent as they are.
 struct Delivery {
-  bool keep_compression = false;                     // the stored bytes
-  std::optional<compress::Algorithm> recompress{};   // gzip or bzip2; neither: decompressed
+  bool keep_compression = false;                    // the stored bytes
+  std::optional<compress::Algorithm> recompress{};  // gzip or bzip2; neither: decompressed
 };
 
 // An opened WAL file: once it is there it can be sent even if archive-wal moves it meanwhile.
@@ -20,8 +20,8 @@ class WalSource {
   // nullopt: nowhere to be found.
   static std::optional<WalSource> open(const config::ServerConfig& config, const std::string& name, bool partial);
   const std::string& path() const { return path_; }
-  // Streams it to `output` with bounded memory. Throws Error(corrupt) "Error decompressing WAL: ..." for damaged content,
-  // Error(unsupported) for an encrypted file.
+  // Streams it to `output` with bounded memory. Throws Error(corrupt) "Error decompressing WAL: ..." for damaged
+  // content, Error(unsupported) for an encrypted file.
   void send(const config::ServerConfig& config, int output, const Delivery& delivery) const;
 
  private:

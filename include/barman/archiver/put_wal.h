@@ -6,9 +6,9 @@
 
 namespace barman::archiver {
 
-// Receives WAL files as a tar stream with SHA256SUMS or MD5SUMS and puts them into incoming/ (formats.md 14.1). A file gets
-// its name only after its checksum was found right and its content synced; when this returns, the directory is synced too.
-// Nothing that is already in incoming/ is ever replaced. On a failure no temporary file stays.
+// Receives WAL files as a tar stream with SHA256SUMS or MD5SUMS and puts them into incoming/ (formats.md 14.1). A file
+// gets its name only after its checksum was found right and its content synced; when this returns, the directory is
+// synced too. Nothing that is already in incoming/ is ever replaced. On a failure no temporary file stays.
 //
 // `sender` is added to messages (" (SSH host: 192.0.2.1)"). Throws Error(refused) with the reference's text for a wrong
 // member, name or checksum, Error(corrupt) for a damaged stream.

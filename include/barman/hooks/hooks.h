@@ -43,7 +43,8 @@ struct RecoveryFacts {
 Variables recovery_variables(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& info,
                              const RecoveryFacts& facts);
 
-// A pre_X_retry_script asked to stop (exit status 63): "Abort 'pre_X_retry_script' retry hook script (TEXT, exit code: 63)".
+// A pre_X_retry_script asked to stop (exit status 63): "Abort 'pre_X_retry_script' retry hook script (TEXT, exit code:
+// 63)".
 class Aborted : public Error {
  public:
   Aborted(const std::string& option, const std::string& script);
@@ -62,8 +63,8 @@ class Hooks {
 
   bool configured(Operation operation) const;  // any of its four scripts
 
-  // The plain script's failure is logged and changes nothing. The retry script runs until it exits with 0, 62 (go on) or
-  // 63 (throws Aborted).
+  // The plain script's failure is logged and changes nothing. The retry script runs until it exits with 0, 62 (go on)
+  // or 63 (throws Aborted).
   void run_pre(Operation operation, const Variables& variables) const;
   // Nothing a post script does stops anything: 63 is logged and ignored.
   void run_post(Operation operation, const Variables& variables) const;

@@ -1,6 +1,6 @@
 #pragma once
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include <fstream>
@@ -62,7 +62,11 @@ class ArchiveFixture : public testing::Test {
 
   std::size_t archive(Say say = Say::everything) {
     catalog::XlogDb xlogdb(config, locks);
-    return archive_wal({.config = config, .locks = locks, .xlogdb = xlogdb, .notifier = notifier, .local = runner,
+    return archive_wal({.config = config,
+                        .locks = locks,
+                        .xlogdb = xlogdb,
+                        .notifier = notifier,
+                        .local = runner,
                         .configuration_file = configuration_file},
                        say);
   }

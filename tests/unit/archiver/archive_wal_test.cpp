@@ -112,12 +112,14 @@ TEST_F(ArchiveWal, DropsWhatTheArchiveHasAlready) {
 }
 
 TEST_F(ArchiveWal, SetsAsideOtherContentOfTheSameName) {
-  for (const int round : {1, 2}) put("wals/0000000100000000/" + w1, "archived"), put("incoming/" + w1, "other"), archive(), (void)round;
+  for (const int round : {1, 2})
+    put("wals/0000000100000000/" + w1, "archived"), put("incoming/" + w1, "other"), archive(), (void)round;
   EXPECT_EQ(content(hash(w1)), "archived");
   ASSERT_EQ(names("errors").size(), 2U) << "the second must not replace the first";
   EXPECT_THAT(names("errors")[0], MatchesRegex(w1 + "\\.[0-9]+T[0-9]+Z\\.duplicate"));
   EXPECT_EQ(content("errors/" + names("errors")[1]), "other");
-  EXPECT_EQ(notifier.lines.back(), "info: \tError: " + w1 + " is already present in server main. File moved to errors directory.");
+  EXPECT_EQ(notifier.lines.back(),
+            "info: \tError: " + w1 + " is already present in server main. File moved to errors directory.");
 }
 
 TEST_F(ArchiveWal, EncryptedOrDamagedCopiesCountAsOtherContent) {
@@ -178,7 +180,8 @@ TEST_F(ArchiveWal, AddsALostLineInItsPlace) {
 
 TEST_F(ArchiveWal, StopsAtAFailureAfterArchivingWhatComesBefore) {
   config.compression = "custom";
-  config.custom_compression_filter = "read line; echo $line; [ \"$line\" != bad ] || { echo no more paper >&2; exit 1; }";
+  config.custom_compression_filter =
+      "read line; echo $line; [ \"$line\" != bad ] || { echo no more paper >&2; exit 1; }";
   config.custom_decompression_filter = "cat";
   config.custom_compression_magic = "0x00";
   for (const std::string& wal : {w1, w3, w4}) put("incoming/" + wal, "good\n");
@@ -214,7 +217,8 @@ TEST_F(ArchiveWal, MovesUnknownObjectsAside) {
   fs::remove_tree(path("main/errors"));
   EXPECT_EQ(archive(), 0U);
   EXPECT_THAT(names("incoming"), ElementsAre(w2 + ".tmp"));
-  EXPECT_THAT(names("errors"), ElementsAre(MatchesRegex(w1 + "\\..*Z\\.unknown"), MatchesRegex("notes\\..*Z\\.unknown")));
+  EXPECT_THAT(names("errors"),
+              ElementsAre(MatchesRegex(w1 + "\\..*Z\\.unknown"), MatchesRegex("notes\\..*Z\\.unknown")));
   EXPECT_THAT(notifier.lines,
               ElementsAre("info: Processing xlog segments from file archival for main", "info: \tno file found",
                           "info: Some unknown objects have been found while processing xlog segments for main. "
@@ -265,8 +269,10 @@ TEST_F(ArchiveWal, DoesNothingOnAPassiveNode) {
 }
 
 TEST_F(ArchiveWal, RunsHooksAroundEveryFile) {
-  const std::string note = "echo $BARMAN_PHASE $BARMAN_RETRY $BARMAN_SEGMENT $BARMAN_FILE $BARMAN_COMPRESSION \"$BARMAN_ERROR\" "
-                           ">> " + path("hooks.out");
+  const std::string note =
+      "echo $BARMAN_PHASE $BARMAN_RETRY $BARMAN_SEGMENT $BARMAN_FILE $BARMAN_COMPRESSION \"$BARMAN_ERROR\" "
+      ">> " +
+      path("hooks.out");
   config.compression = "gzip";
   config.hooks = {{"pre_archive_script", note}, {"post_archive_retry_script", note}};
   put("incoming/" + w1, "one");
@@ -275,11 +281,12 @@ TEST_F(ArchiveWal, RunsHooksAroundEveryFile) {
   archive();
   const std::string base = path("main/");
   EXPECT_EQ(fs::read_file(path("hooks.out")),
-            "pre 0 " + w1 + " " + base + "incoming/" + w1 + " \n" +  //
-                "post 1 " + w1 + " " + base + hash(w1) + " gzip \n" +  //
+            "pre 0 " + w1 + " " + base + "incoming/" + w1 + " \n" +      //
+                "post 1 " + w1 + " " + base + hash(w1) + " gzip \n" +    //
                 "pre 0 " + w2 + " " + base + "incoming/" + w2 + " \n" +  //
-                "post 1 " + w2 + " " + base + hash(w2) + " DuplicateWalFile:WalFileInfo(compression=None, encryption=None, name='" +
-                w2 + "', size=5, time=1700000000.25)\n");
+                "post 1 " + w2 + " " + base + hash(w2) +
+                " DuplicateWalFile:WalFileInfo(compression=None, encryption=None, name='" + w2 +
+                "', size=5, time=1700000000.25)\n");
 }
 
 TEST_F(ArchiveWal, AHookCanStopTheRun) {
@@ -288,7 +295,8 @@ TEST_F(ArchiveWal, AHookCanStopTheRun) {
   for (const std::string& wal : {w1, w2, w3}) put("incoming/" + wal, wal);
   EXPECT_EQ(archive(), 1U);
   EXPECT_THAT(names("incoming"), ElementsAre(w2, w3));
-  EXPECT_THAT(fs::read_file(path("hooks.out")), MatchesRegex("\nAbort 'pre_archive_retry_script' retry hook script .*exit code: 63.\n"));
+  EXPECT_THAT(fs::read_file(path("hooks.out")),
+              MatchesRegex("\nAbort 'pre_archive_retry_script' retry hook script .*exit code: 63.\n"));
 }
 
 }  // namespace

@@ -85,7 +85,8 @@ TEST_F(GetWal, SaysThatAFileIsDamaged) {
     sent(w1);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("Error decompressing WAL: cannot decompress '" + path("main/" + hash(w1)) + "' (gzip): "));
+    EXPECT_THAT(error.what(),
+                HasSubstr("Error decompressing WAL: cannot decompress '" + path("main/" + hash(w1)) + "' (gzip): "));
   }
 }
 

@@ -30,7 +30,7 @@ std::string md5(const std::string& bytes) {
 
 TEST(Digests, HaveTheKnownValues) {
   EXPECT_EQ(sha256("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");  // FIPS 180-2
-  EXPECT_EQ(md5("abc"), "900150983cd24fb0d6963f7d28e17f72");                                      // RFC 1321
+  EXPECT_EQ(md5("abc"), "900150983cd24fb0d6963f7d28e17f72");                                     // RFC 1321
 }
 
 class PutWal : public ArchiveFixture {
@@ -47,12 +47,15 @@ class PutWal : public ArchiveFixture {
     return {};
   }
   static std::string sums(const std::string& lines) { return tar::file("SHA256SUMS", lines); }
-  static std::string line(const std::string& name, const std::string& content) { return sha256(content) + " *" + name + "\n"; }
+  static std::string line(const std::string& name, const std::string& content) {
+    return sha256(content) + " *" + name + "\n";
+  }
 };
 
 TEST_F(PutWal, AcceptsWhatItsSumConfirms) {
   const std::string stream = tar::pax(tar::pax_record("mtime", "1600000000.5")) + tar::file("./" + w1, "one") +
-                             tar::file(w2, "two") + sums(sha256("one") + "  ./" + w1 + "\n" + line(w2, "two")) + tar::end;
+                             tar::file(w2, "two") + sums(sha256("one") + "  ./" + w1 + "\n" + line(w2, "two")) +
+                             tar::end;
   EXPECT_EQ(receive(stream), "");
   EXPECT_EQ(content("incoming/" + w1), "one");
   EXPECT_EQ(content("incoming/" + w2), "two");
@@ -81,21 +84,32 @@ const std::string one = tar::file(w1, "one");
 using Strings = std::vector<std::string>;
 INSTANTIATE_TEST_SUITE_P(
     Table, Refused,
-    testing::Values(
-        Refusal{"directory", one + tar::member({.name = "d/", .size_field = {}, .type = '5'}, ""), "Unsupported file type 'b'5'' for file 'd'" + where, {}},
-        Refusal{"odd_type", tar::member({.name = "d", .size_field = {}, .type = '\x07'}, ""), "Unsupported file type 'b'\\x07'' for file 'd'" + where, {}},
-        Refusal{"path", tar::file("a/b", "x"), "Unsupported filename 'a/b'" + where, {}},
-        Refusal{"parent", tar::file("..", "x"), "Unsupported filename '..'" + where, {}},
-        Refusal{"hidden", tar::file(".1-x", "x"), "Unsupported filename '.1-x'" + where, {}},
-        Refusal{"nameless", tar::file("./", "x"), "Unsupported filename ''" + where, {}},
-        Refusal{"no_sums", one + tar::end, "Missing checksum for file '" + w1 + "'" + where, {}},
-        Refusal{"second_without_sum", one + tar::file(w2, "two") + tar::file("SHA256SUMS", sha256("one") + " *" + w1 + "\n"),
-                "Missing checksum for file '" + w2 + "'" + where, Strings{w1}},
-        Refusal{"sum_without_file", one + tar::file("SHA256SUMS", sha256("one") + " *" + w1 + "\nff *x\n"),
-                "Checksum without corresponding file 'x'" + where, {}},
-        Refusal{"wrong_sum", one + tar::file("SHA256SUMS", "00 *" + w1 + "\n"),
-                "Bad file checksum '" + sha256("one") + "' (should be 00) for file '" + w1 + "'" + where, {}},
-        Refusal{"cut", one.substr(0, 513), "unexpected end of data", {}}, Refusal{"nothing", "", "empty file", {}}),
+    testing::Values(Refusal{"directory",
+                            one + tar::member({.name = "d/", .size_field = {}, .type = '5'}, ""),
+                            "Unsupported file type 'b'5'' for file 'd'" + where,
+                            {}},
+                    Refusal{"odd_type",
+                            tar::member({.name = "d", .size_field = {}, .type = '\x07'}, ""),
+                            "Unsupported file type 'b'\\x07'' for file 'd'" + where,
+                            {}},
+                    Refusal{"path", tar::file("a/b", "x"), "Unsupported filename 'a/b'" + where, {}},
+                    Refusal{"parent", tar::file("..", "x"), "Unsupported filename '..'" + where, {}},
+                    Refusal{"hidden", tar::file(".1-x", "x"), "Unsupported filename '.1-x'" + where, {}},
+                    Refusal{"nameless", tar::file("./", "x"), "Unsupported filename ''" + where, {}},
+                    Refusal{"no_sums", one + tar::end, "Missing checksum for file '" + w1 + "'" + where, {}},
+                    Refusal{"second_without_sum",
+                            one + tar::file(w2, "two") + tar::file("SHA256SUMS", sha256("one") + " *" + w1 + "\n"),
+                            "Missing checksum for file '" + w2 + "'" + where, Strings{w1}},
+                    Refusal{"sum_without_file",
+                            one + tar::file("SHA256SUMS", sha256("one") + " *" + w1 + "\nff *x\n"),
+                            "Checksum without corresponding file 'x'" + where,
+                            {}},
+                    Refusal{"wrong_sum",
+                            one + tar::file("SHA256SUMS", "00 *" + w1 + "\n"),
+                            "Bad file checksum '" + sha256("one") + "' (should be 00) for file '" + w1 + "'" + where,
+                            {}},
+                    Refusal{"cut", one.substr(0, 513), "unexpected end of data", {}},
+                    Refusal{"nothing", "", "empty file", {}}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST_F(PutWal, WarnsOfLinesThatAreNoSums) {
@@ -113,11 +127,10 @@ TEST_F(PutWal, NeverReplacesWhatWaits) {
   EXPECT_EQ(content("incoming/" + w1), "one");
   EXPECT_THAT(names("incoming"), ElementsAre(w1));
   EXPECT_THAT(names("errors"), ElementsAre(MatchesRegex(w1 + "\\..*Z\\.duplicate")));
-  EXPECT_THAT(notifier.lines,
-              ElementsAre("info: \tError: Duplicate Files Detected with Mismatched Checksums. File " + w1 +
-                          " already exists on server main with checksum " + sha256("one") +
-                          ", but the checksum of the incoming file is" + sha256("other") +
-                          ". The file has been moved to the errors directory."));
+  EXPECT_THAT(notifier.lines, ElementsAre("info: \tError: Duplicate Files Detected with Mismatched Checksums. File " +
+                                          w1 + " already exists on server main with checksum " + sha256("one") +
+                                          ", but the checksum of the incoming file is" + sha256("other") +
+                                          ". The file has been moved to the errors directory."));
 }
 
 TEST_F(PutWal, TheLastOfTwoEqualNamesCounts) {

@@ -44,9 +44,11 @@ std::vector<std::string> listing(const std::string& bytes, std::size_t piece = 1
 const std::string big(1500, 'b');
 
 TEST(TarReader, ReadsMembersWhateverThePieces) {
-  const std::string bytes = tar::file("a", "content") + tar::file("b", "") + tar::file("c", big) + tar::file("d", std::string(512, 'd')) + tar::end;
+  const std::string bytes = tar::file("a", "content") + tar::file("b", "") + tar::file("c", big) +
+                            tar::file("d", std::string(512, 'd')) + tar::end;
   for (const std::size_t piece : {std::size_t{1}, std::size_t{511}, std::size_t{512}, std::size_t{10240}})
-    EXPECT_THAT(listing(bytes, piece), ElementsAre("a:0:content", "b:0:", "c:0:" + big, "d:0:" + std::string(512, 'd'))) << piece;
+    EXPECT_THAT(listing(bytes, piece), ElementsAre("a:0:content", "b:0:", "c:0:" + big, "d:0:" + std::string(512, 'd')))
+        << piece;
 }
 
 TEST(TarReader, SkipsContentNobodyRead) {
@@ -93,31 +95,40 @@ using Strings = std::vector<std::string>;
 INSTANTIATE_TEST_SUITE_P(
     Table, Damaged,
     testing::Values(
-        Damage{"nothing_at_all", "", Strings{"! empty file"}}, Damage{"a_few_bytes", "hello", Strings{"! truncated header"}},
+        Damage{"nothing_at_all", "", Strings{"! empty file"}},
+        Damage{"a_few_bytes", "hello", Strings{"! truncated header"}},
         Damage{"no_header", std::string(512, 'g'), Strings{"! invalid header"}},
         Damage{"cut_content", tar::file("a", big).substr(0, 900), Strings{"! unexpected end of data"}},
-        Damage{"cut_padding", tar::file("a", big).substr(0, 512 + 1501), Strings{"a:0:" + big, "! unexpected end of data"}},
+        Damage{"cut_padding", tar::file("a", big).substr(0, 512 + 1501),
+               Strings{"a:0:" + big, "! unexpected end of data"}},
         Damage{"cut_second_header", tar::file("a", "x") + tar::file("b", "y").substr(0, 100),
                Strings{"a:0:x", "! truncated header"}},
         Damage{"wrong_name", flipped(tar::file("a", "x") + tar::end, 5), Strings{"! bad checksum"}},
         Damage{"wrong_later_name", flipped(tar::file("a", "x") + tar::file("b", "y"), 1024 + 5),
                Strings{"a:0:x", "! bad checksum"}},
-        Damage{"size_not_octal", tar::member({.name = "a", .size_field = "00000000019"}, "x"), Strings{"! invalid header"}},
-        Damage{"size_beyond_everything", tar::member({.name = "a", .size_field = std::string(1, '\x80') + std::string(11, '\x7f')}, ""),
+        Damage{"size_not_octal", tar::member({.name = "a", .size_field = "00000000019"}, "x"),
                Strings{"! invalid header"}},
-        Damage{"negative_size", tar::member({.name = "a", .size_field = std::string(12, '\xff')}, ""), Strings{"! invalid header"}},
+        Damage{"size_beyond_everything",
+               tar::member({.name = "a", .size_field = std::string(1, '\x80') + std::string(11, '\x7f')}, ""),
+               Strings{"! invalid header"}},
+        Damage{"negative_size", tar::member({.name = "a", .size_field = std::string(12, '\xff')}, ""),
+               Strings{"! invalid header"}},
         Damage{"pax_without_equals", tar::pax("6 abc\n") + tar::file("a", ""), Strings{"! invalid header"}},
         Damage{"pax_length_too_long", tar::pax("99 path=b\n") + tar::file("a", ""), Strings{"! invalid header"}},
         Damage{"pax_length_zero", tar::pax("0 path=b\n") + tar::file("a", ""), Strings{"! invalid header"}},
-        Damage{"pax_too_large", tar::member({.name = "p", .size_field = "77777777777", .type = 'x'}, ""), Strings{"! invalid header"}},
-        Damage{"pax_size_negative", tar::pax(tar::pax_record("size", "-1")) + tar::file("a", ""), Strings{"! invalid header"}},
-        Damage{"pax_mtime_no_number", tar::pax(tar::pax_record("mtime", "soon")) + tar::file("a", ""), Strings{"! invalid header"}}),
+        Damage{"pax_too_large", tar::member({.name = "p", .size_field = "77777777777", .type = 'x'}, ""),
+               Strings{"! invalid header"}},
+        Damage{"pax_size_negative", tar::pax(tar::pax_record("size", "-1")) + tar::file("a", ""),
+               Strings{"! invalid header"}},
+        Damage{"pax_mtime_no_number", tar::pax(tar::pax_record("mtime", "soon")) + tar::file("a", ""),
+               Strings{"! invalid header"}}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST(TarReader, KnowsPax) {
-  const std::string bytes = tar::pax(tar::pax_record("mtime", "1700000000.25") + tar::pax_record("path", std::string(150, 'n')) +
-                                     tar::pax_record("comment", "x=y")) +
-                            tar::file("short", "x") + tar::file("next", "y") + tar::end;
+  const std::string bytes =
+      tar::pax(tar::pax_record("mtime", "1700000000.25") + tar::pax_record("path", std::string(150, 'n')) +
+               tar::pax_record("comment", "x=y")) +
+      tar::file("short", "x") + tar::file("next", "y") + tar::end;
   TarReader reader = reader_of(bytes, 512);
   const auto first = reader.next();
   EXPECT_EQ(first->name, std::string(150, 'n'));
@@ -131,7 +142,8 @@ TEST(TarReader, KnowsPax) {
 TEST(TarReader, KnowsPaxSizesAndGlobalRecords) {
   const std::string real = "twelve bytes";
   const std::string bytes = tar::pax(tar::pax_record("mtime", "-1.5"), 'g') + tar::pax(tar::pax_record("size", "12")) +
-                            tar::header({.name = "a", .size_field = "0"}, 0) + tar::padded(real) + tar::file("b", "x") + tar::end;
+                            tar::header({.name = "a", .size_field = "0"}, 0) + tar::padded(real) + tar::file("b", "x") +
+                            tar::end;
   TarReader reader = reader_of(bytes, 512);
   const auto a = reader.next();
   EXPECT_EQ(a->size, 12U);
@@ -145,14 +157,17 @@ TEST(TarReader, KnowsPaxSizesAndGlobalRecords) {
 TEST(TarReader, KnowsGnuLongNamesAndSizes) {
   const std::string name(200, 'g');
   const std::string gnu("ustar  ", 8);
-  const std::string bytes = tar::member({.name = "././@LongLink", .size_field = {}, .type = 'L', .magic = gnu}, name + '\0') +
-                            tar::member({.name = "cut", .size_field = std::string("\x80\0\0\0\0\0\0\0\0\0\0\1", 12), .magic = gnu}, "x") + tar::end;
+  const std::string bytes =
+      tar::member({.name = "././@LongLink", .size_field = {}, .type = 'L', .magic = gnu}, name + '\0') +
+      tar::member({.name = "cut", .size_field = std::string("\x80\0\0\0\0\0\0\0\0\0\0\1", 12), .magic = gnu}, "x") +
+      tar::end;
   EXPECT_THAT(listing(bytes), ElementsAre(name + ":0:x"));
 }
 
 TEST(TarReader, KnowsPrefixesAndOldArchives) {
   EXPECT_THAT(listing(tar::member({.name = "b", .size_field = {}, .prefix = "a"}, "x")), ElementsAre("a/b:0:x"));
-  EXPECT_THAT(listing(tar::member({.name = "b", .size_field = {}, .type = '\0', .magic = ""}, "x")), ElementsAre("b:0:x"));
+  EXPECT_THAT(listing(tar::member({.name = "b", .size_field = {}, .type = '\0', .magic = ""}, "x")),
+              ElementsAre("b:0:x"));
   EXPECT_THAT(listing(tar::member({.name = "d", .size_field = {}, .type = '5'}, "")), ElementsAre("d:5:"));
 }
 

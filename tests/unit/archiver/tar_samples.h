@@ -45,7 +45,9 @@ inline std::string header(const Header& from, std::size_t size) {
 inline std::string member(const Header& from, const std::string& content) {
   return header(from, content.size()) + padded(content);
 }
-inline std::string file(const std::string& name, const std::string& content) { return member({.name = name, .size_field = {}}, content); }
+inline std::string file(const std::string& name, const std::string& content) {
+  return member({.name = name, .size_field = {}}, content);
+}
 
 inline std::string pax_record(const std::string& key, const std::string& value) {
   const std::size_t rest = key.size() + value.size() + 3;

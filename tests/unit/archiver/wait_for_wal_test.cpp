@@ -14,7 +14,11 @@ class WaitForWal : public ArchiveFixture {
  protected:
   bool wait(const std::optional<std::string>& wal, std::chrono::seconds timeout) {
     catalog::XlogDb xlogdb(config, locks);
-    return wait_for_wal({.config = config, .locks = locks, .xlogdb = xlogdb, .notifier = notifier, .local = runner,
+    return wait_for_wal({.config = config,
+                         .locks = locks,
+                         .xlogdb = xlogdb,
+                         .notifier = notifier,
+                         .local = runner,
                          .configuration_file = configuration_file},
                         wal, timeout);
   }
@@ -24,9 +28,10 @@ TEST_F(WaitForWal, ArchivesUntilItIsThere) {
   put("incoming/" + w1, "x");
   put("incoming/" + w2, "x");
   EXPECT_TRUE(wait(w2, std::chrono::seconds(5)));
-  EXPECT_THAT(notifier.lines,
-              ElementsAre("info: Waiting for the WAL file " + w2 + " from server 'main' (max: 5 seconds)",
-                          "info: Processing xlog segments from file archival for main", "info: \t" + w1, "info: \t" + w2));
+  EXPECT_THAT(
+      notifier.lines,
+      ElementsAre("info: Waiting for the WAL file " + w2 + " from server 'main' (max: 5 seconds)",
+                  "info: Processing xlog segments from file archival for main", "info: \t" + w1, "info: \t" + w2));
 }
 
 TEST_F(WaitForWal, TakesAnyNewOneWithoutAName) {

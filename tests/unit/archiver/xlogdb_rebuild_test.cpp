@@ -33,8 +33,8 @@ TEST_F(RebuildXlogdb, ListsWhatTheFilesTell) {
   EXPECT_EQ(counts.history, 1);
   EXPECT_EQ(counts.backup_labels, 1);
   EXPECT_EQ(counts.wal_files, 3);
-  EXPECT_EQ(index(), w1 + "\t5\t1700000000.25\tNone\tNone\n" + w1 + ".00000028.backup\t27\t1700000000.25\tNone\tgpg\n" + w2 +
-                         "\t10\t1700000000.25\tgzip\tNone\n00000002.history\t4\t1700000000.25\tbzip2\tNone\n" +
+  EXPECT_EQ(index(), w1 + "\t5\t1700000000.25\tNone\tNone\n" + w1 + ".00000028.backup\t27\t1700000000.25\tNone\tgpg\n" +
+                         w2 + "\t10\t1700000000.25\tgzip\tNone\n00000002.history\t4\t1700000000.25\tbzip2\tNone\n" +
                          "000000020000000000000003\t1\t1700000000.25\tNone\tNone\n");
 }
 

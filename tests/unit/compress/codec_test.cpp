@@ -35,8 +35,8 @@ class EachCodec : public testing::TestWithParam<Algorithm> {
 };
 
 TEST_P(EachCodec, RoundTripsAnySize) {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{65535}, std::size_t{65536}, std::size_t{65537},
-                                 std::size_t{700'001}}) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{65535}, std::size_t{65536},
+                                 std::size_t{65537}, std::size_t{700'001}}) {
     const std::string bytes = wal_like(size);
     const std::string packed = work.compressed(bytes, settings());
     EXPECT_EQ(detect(packed), GetParam() == Algorithm::pygzip || GetParam() == Algorithm::pigz ? Algorithm::gzip
@@ -106,7 +106,8 @@ TEST_P(EachCodec, SaysThatAStreamIsCut) {
   for (const std::size_t size : {packed.size() - 1, packed.size() / 2, std::size_t{12}}) {
     const std::string text = message_of([&] { work.decompressed(packed.substr(0, size), GetParam()); });
     EXPECT_THAT(text, HasSubstr("truncated")) << size << " of " << packed.size();
-    EXPECT_THAT(text, HasSubstr("cannot decompress '" + work.path("d.in") + "' (" + std::string(name(GetParam())) + ")"));
+    EXPECT_THAT(text,
+                HasSubstr("cannot decompress '" + work.path("d.in") + "' (" + std::string(name(GetParam())) + ")"));
     EXPECT_FALSE(fs::exists(work.path("d.out")));
   }
 }
@@ -187,25 +188,31 @@ TEST_P(Foreign, StreamIsRead) {
 INSTANTIATE_TEST_SUITE_P(
     Golden, Foreign,
     testing::Values(
-        ForeignCase{"snappy", Algorithm::snappy,
-                    "ff060000734e6150705900480000bf8c985ae0016c7265636f72642030206f662074686520676f6c64656e2066696c650a0d1c00"
-                    "316a1c0000326a1c0000336a1c0000346a1c0000356a1c0000366a1c0000374e1c00"},
-        ForeignCase{"gzip", Algorithm::gzip,
-                    "1f8b08000000000002032b4a4dce2f4a513050c84f5328c9485548cfcf4949cd5348cbcc49e52a82c819e29133c223678c47ce"
-                    "048f9c291e39333c72e6d8e400f1d20915e0000000"},
-        ForeignCase{"bzip2", Algorithm::bzip2,
-                    "425a6839314159265359552008b00000685980001040007f800fe5940020007051a32068d32340aaa068c8f5007a90207830119"
-                    "e95b6bb470371a8f87a1e0c0723e19848a8c448b0a09122824643f177245385090552008b00"},
-        ForeignCase{"xz", Algorithm::xz,
-                    "fd377a585a000004e6d6b4460200210116000000742fe5a3e000df00355d0039194891b1a3b6c86ed839931068d946d88673c09"
-                    "f4de54c4a0eb151223603b5a4b05d1fb17f2c772e985221656fb8a10ebf873b0000000000afb83b83deeb9dbc000151e0010000"
-                    "0035afef94b1c467fb020000000004595a"},
-        ForeignCase{"lz4", Algorithm::lz4,
-                    "04224d186840e0000000000000004348000000f30d7265636f72642030206f662074686520676f6c64656e2066696c650a1c001f"
-                    "311c00081f321c00081f331c00081f341c00081f351c00081f361c00081b371c005066696c650a00000000"},
-        ForeignCase{"zstd", Algorithm::zstd,
-                    "28b52ffd20e0c5010034027265636f72642030206f662074686520676f6c64656e2066696c650a3132333435363708008016101e08"
-                    "1908058407420682e0dde904"}),
+        ForeignCase{
+            "snappy", Algorithm::snappy,
+            "ff060000734e6150705900480000bf8c985ae0016c7265636f72642030206f662074686520676f6c64656e2066696c650a0d1c00"
+            "316a1c0000326a1c0000336a1c0000346a1c0000356a1c0000366a1c0000374e1c00"},
+        ForeignCase{
+            "gzip", Algorithm::gzip,
+            "1f8b08000000000002032b4a4dce2f4a513050c84f5328c9485548cfcf4949cd5348cbcc49e52a82c819e29133c223678c47ce"
+            "048f9c291e39333c72e6d8e400f1d20915e0000000"},
+        ForeignCase{
+            "bzip2", Algorithm::bzip2,
+            "425a6839314159265359552008b00000685980001040007f800fe5940020007051a32068d32340aaa068c8f5007a90207830119"
+            "e95b6bb470371a8f87a1e0c0723e19848a8c448b0a09122824643f177245385090552008b00"},
+        ForeignCase{
+            "xz", Algorithm::xz,
+            "fd377a585a000004e6d6b4460200210116000000742fe5a3e000df00355d0039194891b1a3b6c86ed839931068d946d88673c09"
+            "f4de54c4a0eb151223603b5a4b05d1fb17f2c772e985221656fb8a10ebf873b0000000000afb83b83deeb9dbc000151e0010000"
+            "0035afef94b1c467fb020000000004595a"},
+        ForeignCase{
+            "lz4", Algorithm::lz4,
+            "04224d186840e0000000000000004348000000f30d7265636f72642030206f662074686520676f6c64656e2066696c650a1c001f"
+            "311c00081f321c00081f331c00081f341c00081f351c00081f361c00081b371c005066696c650a00000000"},
+        ForeignCase{
+            "zstd", Algorithm::zstd,
+            "28b52ffd20e0c5010034027265636f72642030206f662074686520676f6c64656e2066696c650a3132333435363708008016101e08"
+            "1908058407420682e0dde904"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST(Gzip, HandlesFilesAboveTheWholeFileLimit) {
@@ -231,7 +238,8 @@ TEST(Gzip, IgnoresZeroPadding) {
 TEST(Snappy, SkipsPaddingAndReservedChunksButNotUnknownOnes) {
   const Workspace work;
   const std::string packed = work.compressed("content", {.algorithm = Algorithm::snappy});
-  EXPECT_EQ(work.decompressed(packed + from_hex("fe030000000000") + from_hex("80010000aa"), Algorithm::snappy), "content");
+  EXPECT_EQ(work.decompressed(packed + from_hex("fe030000000000") + from_hex("80010000aa"), Algorithm::snappy),
+            "content");
   EXPECT_THAT(message_of([&] { work.decompressed(packed + from_hex("0201000000"), Algorithm::snappy); }),
               HasSubstr("unknown chunk type 2"));
 }

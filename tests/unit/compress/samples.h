@@ -39,9 +39,9 @@ inline std::string from_hex(std::string_view hex) {
 }
 
 inline const std::vector<Algorithm>& in_process() {
-  static const std::vector<Algorithm> all{Algorithm::gzip, Algorithm::bzip2, Algorithm::pygzip,
-                                          Algorithm::pybzip2, Algorithm::pigz, Algorithm::xz,
-                                          Algorithm::zstd, Algorithm::lz4, Algorithm::snappy};
+  static const std::vector<Algorithm> all{Algorithm::gzip,    Algorithm::bzip2, Algorithm::pygzip,
+                                          Algorithm::pybzip2, Algorithm::pigz,  Algorithm::xz,
+                                          Algorithm::zstd,    Algorithm::lz4,   Algorithm::snappy};
   return all;
 }
 

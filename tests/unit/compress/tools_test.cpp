@@ -35,7 +35,8 @@ class Tool : public testing::TestWithParam<ToolCase> {
 TEST_P(Tool, ReadsWhatWeWrite) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{100}, std::size_t{600'000}}) {
     const std::string bytes = samples::wal_like(size);
-    EXPECT_EQ(run(GetParam().unpack, work.compressed(bytes, {.algorithm = GetParam().algorithm, .level = "low"})), bytes);
+    EXPECT_EQ(run(GetParam().unpack, work.compressed(bytes, {.algorithm = GetParam().algorithm, .level = "low"})),
+              bytes);
   }
 }
 

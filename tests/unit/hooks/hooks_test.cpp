@@ -76,10 +76,11 @@ TEST_F(HooksTest, PlainFirstBeforeAndLastAfter) {
 
 TEST_F(HooksTest, TellTheScriptWhatItIsAbout) {
   hooks().run_pre(Operation::archive, variables);
-  EXPECT_THAT(runner.runs[0].environment,
-              ElementsAre(Pair("BARMAN_CONFIGURATION", "/etc/barman.conf"), Pair("BARMAN_ERROR", "went wrong"),
-                          Pair("BARMAN_HOOK", "archive_script"), Pair("BARMAN_PHASE", "pre"), Pair("BARMAN_RETRY", "0"),
-                          Pair("BARMAN_SEGMENT", "x"), Pair("BARMAN_SERVER", "main"), Pair("BARMAN_VERSION", testing::_)));
+  EXPECT_THAT(
+      runner.runs[0].environment,
+      ElementsAre(Pair("BARMAN_CONFIGURATION", "/etc/barman.conf"), Pair("BARMAN_ERROR", "went wrong"),
+                  Pair("BARMAN_HOOK", "archive_script"), Pair("BARMAN_PHASE", "pre"), Pair("BARMAN_RETRY", "0"),
+                  Pair("BARMAN_SEGMENT", "x"), Pair("BARMAN_SERVER", "main"), Pair("BARMAN_VERSION", testing::_)));
   EXPECT_EQ(runner.runs[1].environment["BARMAN_HOOK"], "archive_retry_script");
   EXPECT_EQ(runner.runs[1].environment["BARMAN_RETRY"], "1");
 }
@@ -187,7 +188,8 @@ TEST_F(BackupVariables, DescribeARecovery) {
   EXPECT_EQ(got["BARMAN_DESTINATION_DIRECTORY"], "/dest");
   EXPECT_EQ(got["BARMAN_REMOTE_COMMAND"], "ssh x");
   EXPECT_EQ(got["BARMAN_TABLESPACES"], R"({"a": "/t\u00e4", "b": "/t\"b"})");
-  EXPECT_EQ(got["BARMAN_RECOVER_OPTIONS"], R"({"target_immediate": true, "target_time": "2026-01-01", "target_tli": 2})");
+  EXPECT_EQ(got["BARMAN_RECOVER_OPTIONS"],
+            R"({"target_immediate": true, "target_time": "2026-01-01", "target_tli": 2})");
   got = as_map(recovery_variables(catalog, info, {.destination_directory = "/dest"}));
   EXPECT_EQ(got["BARMAN_TABLESPACES"], "");
   EXPECT_EQ(got["BARMAN_RECOVER_OPTIONS"], "");

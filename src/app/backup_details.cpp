@@ -29,14 +29,15 @@ std::optional<CopiedBackup::Copy> copy_of(const BackupInfo& backup) {
   copy.seconds = *stats.copy_time;
   copy.analysis_seconds = stats.analysis_time;
   copy.workers = stats.number_of_workers.value_or(1);
-  if (copy.seconds > 0) copy.bytes_per_second = static_cast<double>(backup.deduplicated_size.value_or(0)) / copy.seconds;
+  if (copy.seconds > 0)
+    copy.bytes_per_second = static_cast<double>(backup.deduplicated_size.value_or(0)) / copy.seconds;
   return copy;
 }
 
 std::optional<CopiedBackup::Saved> saved_by(const BackupInfo& backup) {
   if (backup.type() != BackupType::rsync && backup.type() != BackupType::incremental) return std::nullopt;
   const double ratio = backup.deduplication_ratio();
-  const auto whole = backup.type() == BackupType::rsync ? backup.size : backup.cluster_size;
+  const auto whole = backup.cluster_size ? backup.cluster_size : backup.size;
   return CopiedBackup::Saved{static_cast<std::int64_t>(static_cast<double>(whole.value_or(0)) * ratio), ratio};
 }
 

@@ -41,7 +41,8 @@ void list_required_wal(const config::ServerConfig& config, const catalog::Backup
     visit(archiver::archived_path(config, to_string(segment)));
 }
 
-// Everything that recovery from this backup up to the next one may ask for, and all history files.
+// Everything that recovery from this backup up to the next one may ask for, and the history files met on the way.
+// Parallel deliveries may have put a segment of the window behind one that is beyond it: the whole index is read.
 void list_wal_until_next(Server& server, const catalog::BackupInfo& backup, const Visit& visit) {
   if (!backup.begin_wal) return;
   const catalog::BackupInfo* next = server.backups().next(backup.backup_id);
@@ -52,15 +53,17 @@ void list_wal_until_next(Server& server, const catalog::BackupInfo& backup, cons
   index.for_each([&](const catalog::WalEntryView& entry) {
     const auto parsed = parse_wal_name(entry.name);
     const bool history = parsed && parsed->kind == WalKind::history;
-    if (!history && (beyond || entry.name < *backup.begin_wal)) return true;
+    if (!history && entry.name < *backup.begin_wal) return true;
     if (!parsed)
       throw Error(Errc::corrupt, fmt::format("invalid xlog segment name '{}'", entry.name), index.damage_hint());
     if (!history) {
       if (parsed->segment.timeline > own || parsed->kind != WalKind::segment) return true;
-      beyond = limit && entry.name > *limit;
-      if (beyond) return true;
+      if (limit && entry.name > *limit) {
+        beyond = true;
+        return true;
+      }
     }
-    visit(archiver::archived_path(server.config(), entry.name));
+    if (!history || !beyond) visit(archiver::archived_path(server.config(), entry.name));
     return true;
   });
 }

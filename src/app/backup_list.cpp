@@ -57,7 +57,8 @@ report::BackupList list_backups(Server& server, bool minimal, const TellError& t
     entry.size = backup.size.value_or(0) + window.wal_size;
     entry.wal_size = window.wal_until_next_size;
     const auto status = retention.find(entry.id);
-    if (status != retention.end() && status->second != catalog::RetentionStatus::valid) entry.retention = to_string(status->second);
+    if (status != retention.end() && status->second != catalog::RetentionStatus::valid)
+      entry.retention = to_string(status->second);
   }
   return list;
 }

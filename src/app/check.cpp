@@ -79,15 +79,15 @@ report::CheckReport check_server(const config::GlobalConfig& global, const confi
 }
 
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
-                   const check::Options& options, const std::function<void(const report::CheckReport&)>& tell, int parallel) {
+                   const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
+                   int parallel) {
   std::deque<std::future<report::CheckReport>> running;
   auto next = servers.begin();
   const auto start_more = [&] {
     for (; next != servers.end() && running.size() < static_cast<std::size_t>(parallel); ++next) {
       const config::ServerConfig& config = **next;
-      running.push_back(std::async(std::launch::async, [&global, &config, &options] {
-        return check_server(global, config, options);
-      }));
+      running.push_back(std::async(std::launch::async,
+                                   [&global, &config, &options] { return check_server(global, config, options); }));
     }
   };
   try {

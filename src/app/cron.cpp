@@ -31,7 +31,8 @@ class ServerCron {
   void run() {
     const auto lock = fs::LockFile::try_acquire(server_.locks().cron());
     if (!lock) {
-      notifier_.info(fmt::format("Another cron process is already running on server {}. Skipping to the next server", name()));
+      notifier_.info(
+          fmt::format("Another cron process is already running on server {}. Skipping to the next server", name()));
       return;
     }
     if (!config_.active) {
@@ -39,7 +40,8 @@ class ServerCron {
       return;
     }
     if (config_.passive()) {
-      throw Error(Errc::unsupported, fmt::format("Server '{}' is passive: this build does not copy from a primary node yet", name()),
+      throw Error(Errc::unsupported,
+                  fmt::format("Server '{}' is passive: this build does not copy from a primary node yet", name()),
                   "let Barman's own cron do it, or remove primary_ssh_command");
     }
     start_archiving();
@@ -59,8 +61,8 @@ class ServerCron {
 
   void start_archiving() {
     if (!is_free(server_.locks().archive_wal())) {
-      notifier_.info(
-          fmt::format("Another archive-wal process is already running on server {}. Skipping to the next server", name()));
+      notifier_.info(fmt::format(
+          "Another archive-wal process is already running on server {}. Skipping to the next server", name()));
       return;
     }
     notifier_.info(fmt::format("Starting WAL archiving for server {}", name()));
@@ -144,8 +146,8 @@ void look_at_change_queue(const config::GlobalConfig& global, Notifier& notifier
       notifier.warning(fmt::format("Malformed or empty configuration change queue: {}", path));
       return;
     case ChangeQueue::pending:
-      notifier.error(fmt::format("The configuration changes waiting in {} are left there: this build does not apply them yet",
-                                 path));
+      notifier.error(fmt::format(
+          "The configuration changes waiting in {} are left there: this build does not apply them yet", path));
   }
 }
 
@@ -178,8 +180,8 @@ ChangeQueue judge_change_queue(std::string_view text) {
   return trim(list.substr(1, list.size() - 2)).empty() ? ChangeQueue::empty : ChangeQueue::pending;
 }
 
-void run_cron(const config::GlobalConfig& global, const std::map<std::string, ServerConfig>& servers, bool keep_descriptors,
-              Notifier& notifier) {
+void run_cron(const config::GlobalConfig& global, const std::map<std::string, ServerConfig>& servers,
+              bool keep_descriptors, Notifier& notifier) {
   look_at_change_queue(global, notifier);
   for (const auto& [name, config] : servers) {
     if (const std::string text = wal_overrides_text(config); !text.empty()) notifier.info(text);

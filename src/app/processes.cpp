@@ -57,7 +57,8 @@ void ask_to_stop(Server& server, const fs::RunningTask& task) {
 report::ProcessList running_processes(Server& server) {
   report::ProcessList list;
   list.server = server.config().name;
-  for (const fs::RunningTask& task : fs::running_tasks(server.locks(), list.server)) list.items.push_back({task.task, task.pid});
+  for (const fs::RunningTask& task : fs::running_tasks(server.locks(), list.server))
+    list.items.push_back({task.task, task.pid});
   return list;
 }
 
@@ -76,9 +77,7 @@ void terminate_process(Server& server, const std::string& task) {
 }
 
 std::optional<std::string> receive_wal_unit_name(const std::string& server) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  };
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
   const auto allowed = [&](char c) { return plain(c) || c == '_' || c == '.' || c == '-'; };
   if (server.empty() || !plain(server.front()) || !std::ranges::all_of(server, allowed)) return std::nullopt;
   return fmt::format("barman-receive-wal@{}.service", server);

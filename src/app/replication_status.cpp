@@ -42,11 +42,12 @@ void require_monitoring(postgres::Server& server) {
   if (server.has_monitoring_privileges()) return;
   const auto items = postgres::parse_conninfo(server.conninfo());
   const auto user = items.find("user");
-  throw Error(Errc::refused,
-              fmt::format("Postgres user '{}' is missing required privileges (see \"Pre-requisites\" section in the Barman "
-                          "documentation)",
-                          user == items.end() ? "" : user->second),
-              "grant it the role pg_monitor");
+  throw Error(
+      Errc::refused,
+      fmt::format("Postgres user '{}' is missing required privileges (see \"Pre-requisites\" section in the Barman "
+                  "documentation)",
+                  user == items.end() ? "" : user->second),
+      "grant it the role pg_monitor");
 }
 
 }  // namespace
@@ -61,7 +62,8 @@ report::ReplicationReport replication_status(Server& server, const ReplicationRe
     postgres.connect();
   } catch (const Error& error) {
     if (error.code() != Errc::postgres) throw;
-    throw Error(Errc::postgres, fmt::format("Unable to connect to server {}\nDETAILS: {}", name, error.what()), error.hint());
+    throw Error(Errc::postgres, fmt::format("Unable to connect to server {}\nDETAILS: {}", name, error.what()),
+                error.hint());
   }
   require_monitoring(postgres);
   report::ReplicationReport report;

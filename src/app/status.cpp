@@ -24,7 +24,8 @@ report::ArchivingStatus archiving_status(postgres::Server& server) {
   status.failed_count = stats->failed_count.value_or(0);
   status.last_failed_wal = stats->last_failed_wal;
   status.last_failed_time = stats->last_failed_time;
-  const auto rate = stats->current_archived_wals_per_second ? parse_double(*stats->current_archived_wals_per_second) : 0;
+  const auto rate =
+      stats->current_archived_wals_per_second ? parse_double(*stats->current_archived_wals_per_second) : 0;
   status.archived_per_hour = rate.value_or(0) * seconds_per_hour;
   return status;
 }
@@ -67,9 +68,8 @@ report::StatusReport server_status(Server& server) {
   if (config.retention_policy) report.retention_policy = config.retention_policy->canonical();
   report.retention_mode = config.retention_policy_mode;
   report.wal_retention_policy = to_upper(config.wal_retention_policy);
-  report.backups = std::ranges::count_if(backups.all(), [](const auto& item) {
-    return item.second.status == catalog::BackupStatus::done;
-  });
+  report.backups = std::ranges::count_if(
+      backups.all(), [](const auto& item) { return item.second.status == catalog::BackupStatus::done; });
   report.first_backup = id_of(backups.oldest());
   report.last_backup = id_of(backups.latest());
   report.redundancy = backups.done_full_count();

@@ -17,8 +17,8 @@ void become_user(const std::string& user) {
     throw Error(Errc::config, fmt::format("the configured user '{}' does not exists", user),
                 "create that account, or set barman_user in the [barman] section");
   if (entry->pw_uid == ::getuid()) return;
-  const bool changed = ::initgroups(entry->pw_name, entry->pw_gid) == 0 && ::setgid(entry->pw_gid) == 0 &&
-                       ::setuid(entry->pw_uid) == 0;
+  const bool changed =
+      ::initgroups(entry->pw_name, entry->pw_gid) == 0 && ::setgid(entry->pw_gid) == 0 && ::setuid(entry->pw_uid) == 0;
   if (!changed) throw Error(Errc::config, fmt::format("please run barman as '{}' user", user));
   ::setenv("HOME", entry->pw_dir, 1);
 }

@@ -27,13 +27,15 @@ void require_streaming(const config::ServerConfig& config, std::string_view acti
 
 void require_receiver(Server& server) {
   if (!server.config().streaming_archiver) {
-    throw Error(Errc::config,
-                "Unable to start receive-wal process: streaming_archiver option set to 'off' in barman configuration file");
+    throw Error(
+        Errc::config,
+        "Unable to start receive-wal process: streaming_archiver option set to 'off' in barman configuration file");
   }
   if (ready_for_streaming(server)) return;
-  throw Error(Errc::refused, fmt::format("Impossible to start WAL streaming. Check the log for more details, or run 'barman "
-                                         "check {}'",
-                                         server.config().name));
+  throw Error(Errc::refused,
+              fmt::format("Impossible to start WAL streaming. Check the log for more details, or run 'barman "
+                          "check {}'",
+                          server.config().name));
 }
 
 }  // namespace

@@ -64,4 +64,16 @@ std::optional<compress::Algorithm> stored_algorithm(const std::string& path, con
   return algorithm_of(compress::read_head(path, head_size(settings)), config, settings);
 }
 
+void describe_stored(const std::string& path, const config::ServerConfig& config, const compress::Settings& settings,
+                     catalog::WalEntry& entry) {
+  entry.compression.reset();
+  entry.encryption.reset();
+  const std::string head = compress::read_head(path, head_size(settings));
+  if (compress::looks_encrypted(head)) {
+    entry.encryption = "gpg";
+  } else if (const auto algorithm = algorithm_of(head, config, settings)) {
+    entry.compression = compress::name(*algorithm);
+  }
+}
+
 }  // namespace barman::archiver

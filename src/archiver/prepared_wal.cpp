@@ -76,11 +76,13 @@ std::string WalPreparer::target_path(const std::string& name) const {
 
 catalog::WalEntry WalPreparer::stored_entry(const std::string& name) const {
   const std::string path = target_path(name);
-  auto algorithm = stored_algorithm(path, config_, settings_);
+  catalog::WalEntry entry = entry_of(name, stat_of(path), std::nullopt);
+  describe_stored(path, config_, settings_, entry);
   // pigz and gzip files look alike: the configured word is the likelier one.
-  if (algorithm && config_.compression && compress::same_format(*algorithm, settings_.algorithm))
-    algorithm = settings_.algorithm;
-  return entry_of(name, stat_of(path), algorithm);
+  if (entry.compression && config_.compression &&
+      compress::same_format(*compress::parse_algorithm(*entry.compression), settings_.algorithm))
+    entry.compression = compress::name(settings_.algorithm);
+  return entry;
 }
 
 PreparedWal WalPreparer::examine(const std::string& name) const {

@@ -29,8 +29,9 @@ Error failure(const std::string& text, std::string hint = {}) {
 }
 
 Error no_slot_name(std::string_view action) {
-  return Error(Errc::config,
-               fmt::format("Unable to {} a physical replication slot: slot_name configuration option required", action));
+  return Error(
+      Errc::config,
+      fmt::format("Unable to {} a physical replication slot: slot_name configuration option required", action));
 }
 
 Error cannot_connect(const ServerConfig& config, const Error& reason) {
@@ -64,8 +65,9 @@ std::optional<postgres::Slot> find_slot(const Receiving& with) {
   const auto slot = with.postgres.slot(name);
   if (slot && slot->active) throw failure(fmt::format("replication slot '{}' is already in use", name));
   if (!slot && with.config.create_slot != CreateSlot::automatic) {
-    throw failure(fmt::format("replication slot '{}' doesn't exist. Please execute 'barman receive-wal --create-slot {}'", name,
-                              with.config.name));
+    throw failure(
+        fmt::format("replication slot '{}' doesn't exist. Please execute 'barman receive-wal --create-slot {}'", name,
+                    with.config.name));
   }
   return slot;
 }
@@ -78,7 +80,8 @@ void prepare_slot(const Receiving& with) {
 
 exec::PgTool find_receiver(const Receiving& with) {
   const auto tool = exec::find_pg_receivewal(with.config.path_prefix.value_or(""));
-  if (!tool) throw failure("pg_receivewal not present in $PATH", "install the PostgreSQL client programs, or set path_prefix");
+  if (!tool)
+    throw failure("pg_receivewal not present in $PATH", "install the PostgreSQL client programs, or set path_prefix");
   const int server_major = with.streaming.version() / 10000;
   if (tool->major() < server_major) {
     throw failure("pg_receivewal version not compatible with PostgreSQL server version",
@@ -119,8 +122,8 @@ exec::Command make_command(const Receiving& with, const std::string& program) {
     command.environment.emplace_back("PGPASSWORD", password->second);
     items.erase(password);
   }
-  command.argv = receive_command(program, postgres::to_conninfo(items), with.config,
-                                 with.postgres.synchronous_standby_names());
+  command.argv =
+      receive_command(program, postgres::to_conninfo(items), with.config, with.postgres.synchronous_standby_names());
   command.log_output = false;
   command.own_signals = true;
   command.on_output_line = [&with](std::string_view line) {
@@ -132,14 +135,13 @@ exec::Command make_command(const Receiving& with, const std::string& program) {
 
 }  // namespace
 
-std::vector<std::string> receive_command(const std::string& program, const std::string& conninfo, const ServerConfig& config,
+std::vector<std::string> receive_command(const std::string& program, const std::string& conninfo,
+                                         const ServerConfig& config,
                                          const std::vector<std::string>& synchronous_standby_names) {
-  std::vector<std::string> argv = {program,
-                                   fmt::format("--dbname={} application_name={}", conninfo, config.streaming_archiver_name),
-                                   "--verbose",
-                                   "--no-loop",
-                                   "--no-password",
-                                   fmt::format("--directory={}", config.streaming_wals_directory)};
+  std::vector<std::string> argv = {
+      program,         fmt::format("--dbname={} application_name={}", conninfo, config.streaming_archiver_name),
+      "--verbose",     "--no-loop",
+      "--no-password", fmt::format("--directory={}", config.streaming_wals_directory)};
   if (config.slot_name) argv.push_back(fmt::format("--slot={}", *config.slot_name));
   const bool synchronous = std::ranges::any_of(synchronous_standby_names, [&](const std::string& name) {
     return name == "*" || name == config.streaming_archiver_name;
@@ -164,8 +166,8 @@ ResetPlan plan_reset(const std::optional<std::string>& newest, std::string_view 
   const std::string wanted = fmt::format("{}{}", restart_segment, partial_suffix);
   if (!newest || *newest == restart_segment || *newest == wanted) return plan;
   const bool partial = newest->ends_with(partial_suffix);
-  const std::string_view segment = std::string_view(*newest).substr(0, partial ? newest->size() - partial_suffix.size()
-                                                                               : newest->size());
+  const std::string_view segment =
+      std::string_view(*newest).substr(0, partial ? newest->size() - partial_suffix.size() : newest->size());
   if (segment > current_segment) {
     plan.what = ResetPlan::What::ahead;
     return plan;
@@ -201,8 +203,8 @@ void drop_slot(const Receiving& with) {
     with.streaming.drop_slot(slot);
   } catch (const SlotError& error) {
     if (error.why() == SlotError::Why::in_use) {
-      throw Error(Errc::refused, fmt::format("Cannot drop replication slot '{}' on server '{}' because it is in use.", slot,
-                                             with.config.name));
+      throw Error(Errc::refused, fmt::format("Cannot drop replication slot '{}' on server '{}' because it is in use.",
+                                             slot, with.config.name));
     }
     throw Error(Errc::not_found, fmt::format("Replication slot '{}' does not exist", slot));
   }
@@ -212,7 +214,8 @@ void drop_slot(const Receiving& with) {
 void reset_receiver(const Receiving& with) {
   const ServerConfig& config = with.config;
   const fs::LockFile lock = lock_receiver(
-      with, fmt::format("Unable to reset the status of receive-wal for server {}. Process is still running", config.name));
+      with,
+      fmt::format("Unable to reset the status of receive-wal for server {}. Process is still running", config.name));
   const std::uint64_t size = with.postgres.segment_size();
   const postgres::StreamingIdentity identity = with.streaming.identify();
   const std::string current = to_string(segment_at(identity.position, identity.timeline, size));
@@ -229,8 +232,9 @@ void reset_receiver(const Receiving& with) {
       with.notifier.info("Nothing to do. Position of receive-wal is aligned.");
       return;
     case ResetPlan::What::ahead:
-      throw Error(Errc::refused, fmt::format("The receive-wal position is ahead of PostgreSQL current WAL lsn ({} > {})",
-                                             *newest, current));
+      throw Error(
+          Errc::refused,
+          fmt::format("The receive-wal position is ahead of PostgreSQL current WAL lsn ({} > {})", *newest, current));
     case ResetPlan::What::reset:
       break;
   }

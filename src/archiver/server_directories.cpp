@@ -29,9 +29,9 @@ void create_with_parents(const std::string& path) {
 }  // namespace
 
 std::vector<std::string> server_directories(const config::ServerConfig& config) {
-  return {config.backup_directory,       config.basebackups_directory,   config.errors_directory,
+  return {config.backup_directory,        config.basebackups_directory,    config.errors_directory,
           config.incoming_wals_directory, config.streaming_wals_directory, config.wals_directory,
-          config.xlogdb_directory,       config.meta_directory()};
+          config.xlogdb_directory,        config.meta_directory()};
 }
 
 void create_server_directories(const config::ServerConfig& config) {

@@ -29,7 +29,8 @@ std::optional<std::string> switch_wal(const SwitchTarget& target, bool force, No
     closed = close_segment(target, force);
   } catch (const Error& error) {
     if (error.code() != Errc::postgres) throw;
-    throw Error(Errc::postgres, fmt::format("Unable to perform pg_switch_wal for server '{}'.\nDETAILS: {}", name, error.what()),
+    throw Error(Errc::postgres,
+                fmt::format("Unable to perform pg_switch_wal for server '{}'.\nDETAILS: {}", name, error.what()),
                 error.hint());
   }
   if (closed.standby) {

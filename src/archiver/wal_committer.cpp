@@ -77,6 +77,11 @@ void WalCommitter::repair(catalog::XlogDb::Appender& index) const {
 }
 
 void WalCommitter::settle(const PreparedWal& wal) {
+  {
+    catalog::XlogDb::Appender index = with_.xlogdb.append();
+    repair(index);
+    index.sync();
+  }
   fs::sync_directory(fs::parent_directory(wal.target));
   fs::sync_directory(with_.config.wals_directory);
   if (with_.xlogdb.add_missing(wal.entry))

@@ -9,25 +9,6 @@ namespace {
 
 constexpr std::string_view logger = "barman.server";
 
-// Compression and encryption as the file itself tells them; an encrypted file does not tell its compression.
-class StoredForm {
- public:
-  explicit StoredForm(const config::ServerConfig& config) : config_(config), settings_(codec_settings(config)) {}
-
-  void operator()(const std::string& path, catalog::WalEntry& entry) const {
-    const std::string head = compress::read_head(path, head_size(settings_));
-    if (compress::looks_encrypted(head)) {
-      entry.encryption = "gpg";
-    } else if (const auto algorithm = algorithm_of(head, config_, settings_)) {
-      entry.compression = compress::name(*algorithm);
-    }
-  }
-
- private:
-  const config::ServerConfig& config_;
-  compress::Settings settings_;
-};
-
 void warn_about(const std::string& path) {
   const char* what = "unexpected file";
   if (fs::is_directory(path))
@@ -39,11 +20,17 @@ void warn_about(const std::string& path) {
 
 using Visit = std::function<void(const catalog::WalEntry&)>;
 
+catalog::DetectStored detector(const config::ServerConfig& config) {
+  return [&config, settings = codec_settings(config)](const std::string& path, catalog::WalEntry& entry) {
+    describe_stored(path, config, settings, entry);
+  };
+}
+
 }  // namespace
 
 catalog::RebuildCounts rebuild_xlogdb(const config::ServerConfig& config, catalog::XlogDb& xlogdb) {
   catalog::RebuildCounts counts;
-  const StoredForm stored(config);
+  const catalog::DetectStored stored = detector(config);
   const bool first = !fs::exists(xlogdb.path());
   xlogdb.rebuild([&](const Visit& visit) { counts = catalog::scan_archive(config, stored, visit, warn_about); });
   if (first) fs::remove_file(config.wals_directory + "/xlog.db");  // the index of old versions
@@ -52,7 +39,7 @@ catalog::RebuildCounts rebuild_xlogdb(const config::ServerConfig& config, catalo
 
 void ensure_xlogdb(const config::ServerConfig& config, catalog::XlogDb& xlogdb) {
   if (fs::exists(xlogdb.path())) return;
-  const StoredForm stored(config);
+  const catalog::DetectStored stored = detector(config);
   xlogdb.ensure([&](const Visit& visit) { catalog::scan_archive(config, stored, visit, [](const std::string&) {}); });
 }
 

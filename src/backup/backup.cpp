@@ -33,7 +33,8 @@ archiver::Archiving archiving(const Collaborators& with) {
   return {with.config, with.locks, with.xlogdb(), with.notifier, with.local, with.configuration_file};
 }
 
-// ---- Beginning and end ------------------------------------------------------------------------------------------------
+// ---- Beginning and end
+// ------------------------------------------------------------------------------------------------
 
 catalog::BackupInfo new_entry(const Request& request, const Collaborators& with) {
   catalog::BackupInfo info = with.backups.create(now());
@@ -88,11 +89,10 @@ void announce_end(const Run& run) {
                                      human_interval(now() - run.copy_start)));
 }
 
-// ---- Failure ----------------------------------------------------------------------------------------------------------
+// ---- Failure
+// ----------------------------------------------------------------------------------------------------------
 
-std::string_view signal_words(int number) {
-  return number == SIGINT ? "KeyboardInterrupt" : "terminated by a signal";
-}
+std::string_view signal_words(int number) { return number == SIGINT ? "KeyboardInterrupt" : "terminated by a signal"; }
 
 void fail(Run& run, const std::string& cause, const std::string& hint) {
   const std::string first_line = cause.substr(0, cause.find('\n'));
@@ -101,7 +101,8 @@ void fail(Run& run, const std::string& cause, const std::string& hint) {
   try {
     run.save();
   } catch (const Error& error) {
-    run.with.notifier.error(fmt::format("cannot record the failure of backup {}: {}", run.info.backup_id, error.what()));
+    run.with.notifier.error(
+        fmt::format("cannot record the failure of backup {}: {}", run.info.backup_id, error.what()));
   }
   std::string text = fmt::format("Backup failed {}.\nDETAILS: {}", run.action, cause);
   if (!hint.empty()) text += "\nHINT: " + hint;
@@ -139,7 +140,8 @@ bool run_to_its_end(Run& run) {
   return !interrupted;
 }
 
-// ---- After the copy ---------------------------------------------------------------------------------------------------
+// ---- After the copy
+// ---------------------------------------------------------------------------------------------------
 
 void check_quietly(Run& run) {
   check_backup(run.with.config, run.with.locks, run.with.backups, run.info.backup_id, run.with.notifier);
@@ -175,7 +177,8 @@ void make_manifest(const Run& run) {
     run.with.notifier.info(fmt::format("Backup manifest for backup '{}' successfully generated for server {}",
                                        run.info.backup_id, run.with.config.name));
   } catch (const Error& error) {
-    run.with.notifier.error(fmt::format("cannot write the manifest of backup {}: {}", run.info.backup_id, error.what()));
+    run.with.notifier.error(
+        fmt::format("cannot write the manifest of backup {}: {}", run.info.backup_id, error.what()));
   }
 }
 
@@ -183,7 +186,8 @@ void tell_still_waiting(Notifier& notifier) {
   notifier.warning(
       "IMPORTANT: this backup is classified as WAITING_FOR_WALS, meaning that Barman has not received yet all the "
       "required WAL files for the backup consistency.\n"
-      "This is a common behaviour in concurrent backup scenarios, and Barman automatically set the backup as DONE once all "
+      "This is a common behaviour in concurrent backup scenarios, and Barman automatically set the backup as DONE once "
+      "all "
       "the required WAL files have been archived.\n"
       "Hint: execute the backup command with '--wait'");
 }

@@ -23,7 +23,8 @@ std::optional<std::string> newest_of_its_timeline(const config::ServerConfig& co
   return found == latest.end() ? std::nullopt : std::optional(found->second);
 }
 
-void save_verdict(const WalVerdict& verdict, catalog::BackupInfo info, catalog::BackupCatalog& backups, Notifier& notifier) {
+void save_verdict(const WalVerdict& verdict, catalog::BackupInfo info, catalog::BackupCatalog& backups,
+                  Notifier& notifier) {
   const std::string before(info.status_text);
   info.set_status(verdict.status);
   if (verdict.status == BackupStatus::failed) info.error = verdict.error;
@@ -49,11 +50,13 @@ std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std
     throw Error(Errc::corrupt, fmt::format("backup {}: '{}' and '{}' are no WAL file names", backup.backup_id,
                                            *backup.begin_wal, *backup.end_wal));
   if (begin->timeline != end->timeline)
-    return failed(fmt::format("Backups spanning multiple timelines are not supported. The backup starts in timeline {:08X} "
-                              "and ends in timeline {:08X}.",
-                              begin->timeline, end->timeline));
+    return failed(
+        fmt::format("Backups spanning multiple timelines are not supported. The backup starts in timeline {:08X} "
+                    "and ends in timeline {:08X}.",
+                    begin->timeline, end->timeline));
   if (!newest || *newest < *backup.begin_wal) return WalVerdict{};
-  for (Segment segment = *begin; segment <= *end; segment = next(segment, static_cast<std::uint64_t>(backup.xlog_segment_size))) {
+  for (Segment segment = *begin; segment <= *end;
+       segment = next(segment, static_cast<std::uint64_t>(backup.xlog_segment_size))) {
     const std::string name = to_string(segment);
     if (name > *newest) return WalVerdict{};
     if (!archived(name))

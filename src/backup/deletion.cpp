@@ -37,10 +37,12 @@ bool Deletion::delete_backup(const std::string& id) {
   catalog.require_all_readable();
   if (declined()) return false;
   if (!catalog.find(id)->children().empty())
-    notifier.warning(fmt::format("Backup {} has incremental backups which depend on it. Deleting all backups in the tree", id));
+    notifier.warning(
+        fmt::format("Backup {} has incremental backups which depend on it. Deleting all backups in the tree", id));
   const auto lock = fs::LockFile::try_acquire(locks.backup());
   if (!lock) {
-    notifier.error(fmt::format("Another process in running on server {}. Impossible to delete the backup.", config.name));
+    notifier.error(
+        fmt::format("Another process in running on server {}. Impossible to delete the backup.", config.name));
     return false;
   }
   catalog.reload();  // what was decided without the lock may be out of date
@@ -52,8 +54,9 @@ bool Deletion::delete_tree(const std::string& id, Requester requester) {
   for (const std::string& each : deletion_order(context_.catalog.all(), id)) {
     if (delete_locked(each, requester)) continue;
     if (each != id)
-      context_.notifier.error("Failed to delete one of its incremental backups. Make sure all its dependent backups are "
-                              "deletable and try again.");
+      context_.notifier.error(
+          "Failed to delete one of its incremental backups. Make sure all its dependent backups are "
+          "deletable and try again.");
     return false;
   }
   return true;
@@ -63,8 +66,10 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   auto lock = fs::LockFile::try_acquire(locks.backup_id(id));
   if (!lock && requester == Requester::retention_policy) {
-    notifier.warning(fmt::format("Another action is in progress for the backup {} of server {}, skipping retention policy "
-                                 "application", id, config.name));
+    notifier.warning(
+        fmt::format("Another action is in progress for the backup {} of server {}, skipping retention policy "
+                    "application",
+                    id, config.name));
     return false;
   }
   if (!lock) {
@@ -127,9 +132,8 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
 
 void Deletion::remove_wals(const WalPurgeRule& rule) {
   context_.notifier.info("Delete associated WAL segments:");
-  WalPurge(context_.config, context_.xlogdb, context_.hooks, context_.notifier).run(rule, [this](std::string_view name) {
-    context_.notifier.info(fmt::format("\t{}", name));
-  });
+  WalPurge(context_.config, context_.xlogdb, context_.hooks, context_.notifier)
+      .run(rule, [this](std::string_view name) { context_.notifier.info(fmt::format("\t{}", name)); });
 }
 
 void Deletion::leave_parent(const std::string& parent_id, const std::string& id) {
@@ -159,17 +163,19 @@ void Deletion::enforce_retention(const Timestamp& at) {
     return;
   }
   const auto keep = [&annotations](const std::string& id) { return annotations.keep(id); };
-  const auto report = catalog::retention_report(catalog.all(), *config.retention_policy, config.minimum_redundancy, keep, at);
+  const auto report =
+      catalog::retention_report(catalog.all(), *config.retention_policy, config.minimum_redundancy, keep, at);
   std::vector<std::string> obsolete;
   for (const auto& [id, backup] : catalog.all()) {
     const auto status = report.find(id);
     const bool unfinished = annotations.delete_this(id) && !keep(id);
     if (catalog.is_orphan(backup) && !unfinished && backup.status != BackupStatus::empty &&
         backup.status != BackupStatus::unknown) {
-      notifier.warning(fmt::format(
-          "Backup '{}' is an orphan backup, this is possibly the result of an incomplete delete operation. Please manually "
-          "delete the following files or directories if present:\n* {} \n* {} \n",
-          id, catalog.base_directory(id), catalog.readable_info_path(id)));
+      notifier.warning(
+          fmt::format("Backup '{}' is an orphan backup, this is possibly the result of an incomplete delete operation. "
+                      "Please manually "
+                      "delete the following files or directories if present:\n* {} \n* {} \n",
+                      id, catalog.base_directory(id), catalog.readable_info_path(id)));
       continue;
     }
     if (unfinished || (status != report.end() && status->second == RetentionStatus::obsolete)) obsolete.push_back(id);

@@ -26,15 +26,17 @@ DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const BackupIn
 std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const BackupInfo& backup, const Keeps& keep,
                                    const config::ServerConfig& config) {
   if (keep(backup.backup_id))
-    return fmt::format("Skipping delete of backup {} for server {} as it has a current keep request. If you really want to "
-                       "delete this backup please remove the keep and try again.",
-                       backup.backup_id, config.name);
+    return fmt::format(
+        "Skipping delete of backup {} for server {} as it has a current keep request. If you really want to "
+        "delete this backup please remove the keep and try again.",
+        backup.backup_id, config.name);
   const int redundancy = catalog.done_full_count();
   if (backup.status == catalog::BackupStatus::done && backup.type() != catalog::BackupType::incremental &&
       config.minimum_redundancy >= redundancy)
-    return fmt::format("Skipping delete of backup {} for server {} due to minimum redundancy requirements (minimum "
-                       "redundancy = {}, current redundancy = {})",
-                       backup.backup_id, config.name, config.minimum_redundancy, redundancy);
+    return fmt::format(
+        "Skipping delete of backup {} for server {} due to minimum redundancy requirements (minimum "
+        "redundancy = {}, current redundancy = {})",
+        backup.backup_id, config.name, config.minimum_redundancy, redundancy);
   return std::nullopt;
 }
 

@@ -16,7 +16,9 @@ class Sha256 {
   std::string hex();  // ends it
 
  private:
-  struct Free { void operator()(evp_md_ctx_st* context) const; };
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 

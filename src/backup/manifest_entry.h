@@ -6,7 +6,7 @@ namespace barman::backup {
 
 // One file of a backup manifest.
 struct ManifestEntry {
-  std::string path;      // relative, raw bytes
+  std::string path;        // relative, raw bytes
   std::int64_t mtime = 0;  // seconds since 1970
   std::int64_t size = 0;
   std::string checksum;  // SHA256, hexadecimal

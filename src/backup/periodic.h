@@ -7,7 +7,8 @@
 
 namespace barman::backup {
 
-// Calls something at intervals on a thread of its own, as long as it says true; `interval` 0: never. Ends with its scope.
+// Calls something at intervals on a thread of its own, as long as it says true; `interval` 0: never. Ends with its
+// scope.
 class Periodic {
  public:
   Periodic(std::chrono::milliseconds interval, std::function<bool()> beat);

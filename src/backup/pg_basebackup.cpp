@@ -107,7 +107,9 @@ void attempt(Run& run, const exec::PgTool& tool) {
 class Growth {
  public:
   Growth(Progress& progress, std::string directory, std::int64_t expected)
-      : progress_(progress), directory_(std::move(directory)), watch_(progress.shown() ? interval : std::chrono::milliseconds(0), [this] { return look(); }) {
+      : progress_(progress),
+        directory_(std::move(directory)),
+        watch_(progress.shown() ? interval : std::chrono::milliseconds(0), [this] { return look(); }) {
     progress_.start(expected);
   }
   ~Growth() = default;
@@ -145,13 +147,15 @@ void copy_files(Run& run) {
   const OnExit clear([&run] { run.with.progress.finish(); });
   const Growth growth(run.with.progress, run.with.backups.base_directory(run.info.backup_id),
                       run.info.cluster_size.value_or(0));
-  exec::with_retry(run.request.retry, [&] { attempt(run, *tool); }, [&run](int number, const std::string& failure) {
-    log::warning(logger, "{}", failure);
-    run.with.notifier.warning(fmt::format("Failure executing a backup using pg_basebackup (attempt {})", number));
-    run.with.notifier.warning(
-        fmt::format("The files copied so far will be removed and the backup process will restart in {} seconds",
-                    run.request.retry.sleep_seconds));
-  });
+  exec::with_retry(
+      run.request.retry, [&] { attempt(run, *tool); },
+      [&run](int number, const std::string& failure) {
+        log::warning(logger, "{}", failure);
+        run.with.notifier.warning(fmt::format("Failure executing a backup using pg_basebackup (attempt {})", number));
+        run.with.notifier.warning(
+            fmt::format("The files copied so far will be removed and the backup process will restart in {} seconds",
+                        run.request.retry.sleep_seconds));
+      });
 }
 
 void read_label(Run& run) {
@@ -187,7 +191,8 @@ void finalise(Run& run) {
 
 void warn_about_outside_files(const Run& run) {
   std::vector<std::optional<std::string>> files = {run.info.config_file, run.info.hba_file, run.info.ident_file};
-  if (run.info.included_files) files.insert(files.end(), run.info.included_files->begin(), run.info.included_files->end());
+  if (run.info.included_files)
+    files.insert(files.end(), run.info.included_files->begin(), run.info.included_files->end());
   const std::vector<std::string> outside = run.outside_pgdata(files);
   if (outside.empty()) return;
   std::string text =

@@ -21,11 +21,13 @@ std::string_view location_word(const std::optional<BackupLocation>& location) {
 // "client-zstd:level=3,workers=2"
 std::string compression_detail(const config::ServerConfig& config) {
   std::string detail;
-  if (config.backup_compression_location) detail = fmt::format("{}-", location_word(config.backup_compression_location));
+  if (config.backup_compression_location)
+    detail = fmt::format("{}-", location_word(config.backup_compression_location));
   detail += *config.backup_compression;
   std::vector<std::string> options;
   if (config.backup_compression_level) options.push_back(fmt::format("level={}", *config.backup_compression_level));
-  if (config.backup_compression_workers) options.push_back(fmt::format("workers={}", *config.backup_compression_workers));
+  if (config.backup_compression_workers)
+    options.push_back(fmt::format("workers={}", *config.backup_compression_workers));
   if (!options.empty()) detail += ":" + join(options, ",");
   return detail;
 }
@@ -57,8 +59,9 @@ std::optional<std::string> version_problem(const config::ServerConfig& config, i
 }
 
 std::string unsupported_level(std::int64_t level, std::string_view range) {
-  return fmt::format("backup_compression_level {} unsupported by compression algorithm. {} will use default compression level).",
-                     level, range);
+  return fmt::format(
+      "backup_compression_level {} unsupported by compression algorithm. {} will use default compression level).",
+      level, range);
 }
 
 std::optional<std::string> level_problem(const config::ServerConfig& config, int client_major) {
@@ -70,7 +73,8 @@ std::optional<std::string> level_problem(const config::ServerConfig& config, int
   if (algorithm == "gzip" && level != -1 && (level < (zero_allowed ? 0 : 1) || level > 9)) {
     std::string text = unsupported_level(
         level, fmt::format("gzip expects a compression level between {} and 9 (-1", zero_allowed ? "-1" : "1"));
-    if (level == 0) text += "\nIf you need to create an archive not compressed, you should set `backup_compression = none`.";
+    if (level == 0)
+      text += "\nIf you need to create an archive not compressed, you should set `backup_compression = none`.";
     return text;
   }
   if (algorithm == "lz4" && (level < 0 || level > 12))
@@ -103,7 +107,8 @@ std::string mapping_part(std::string_view path) { return replace_all(path, "=", 
 std::optional<std::string> compression_problem(const config::ServerConfig& config, int client_major, int server_major) {
   if (!config.backup_compression) return std::nullopt;
   if (const auto problem = version_problem(config, client_major, server_major)) return problem;
-  if (config.backup_compression_format == BackupFormat::plain && config.backup_compression_location != BackupLocation::server)
+  if (config.backup_compression_format == BackupFormat::plain &&
+      config.backup_compression_location != BackupLocation::server)
     return fmt::format("backup_compression_format plain is not compatible with backup_compression_location {}",
                        location_word(config.backup_compression_location));
   if (const auto problem = level_problem(config, client_major)) return problem;

@@ -12,12 +12,12 @@ namespace barman::backup {
 
 // Everything that decides how pg_basebackup is called (algorithms.md 4.3).
 struct PgBasebackupCall {
-  std::string program;              // absolute path
-  int client_major = 0;             // its version: 15
-  std::string connection;           // --dbname, without password
-  std::string data_directory;       // target
+  std::string program;                                           // absolute path
+  int client_major = 0;                                          // its version: 15
+  std::string connection;                                        // --dbname, without password
+  std::string data_directory;                                    // target
   std::vector<std::pair<std::string, std::string>> tablespaces;  // location, target
-  std::int64_t bandwidth_limit = 0; // kB/s
+  std::int64_t bandwidth_limit = 0;                              // kB/s
   bool immediate_checkpoint = false;
 };
 

@@ -18,9 +18,12 @@ namespace {
 
 copy::ReuseMode reuse_mode(config::ReuseBackup reuse) {
   switch (reuse) {
-    case config::ReuseBackup::off: return copy::ReuseMode::none;
-    case config::ReuseBackup::copy: return copy::ReuseMode::copy;
-    case config::ReuseBackup::link: return copy::ReuseMode::link;
+    case config::ReuseBackup::off:
+      return copy::ReuseMode::none;
+    case config::ReuseBackup::copy:
+      return copy::ReuseMode::copy;
+    case config::ReuseBackup::link:
+      return copy::ReuseMode::link;
   }
   return copy::ReuseMode::none;
 }
@@ -88,7 +91,8 @@ void copy_files(Run& run) {
   });
   try {
     fs::make_directories(run.with.backups.base_directory(run.info.backup_id));
-    run.info.copy_stats = to_copy_stats(copy::smart_copy(request, run.with.local, run.with.postgres_host, run.with.progress));
+    run.info.copy_stats =
+        to_copy_stats(copy::smart_copy(request, run.with.local, run.with.postgres_host, run.with.progress));
   } catch (const Error&) {
     if (!lost) throw;
     throw Error(Errc::postgres, "Connection to the Postgres server was lost during the backup.",

@@ -11,18 +11,30 @@ namespace {
 
 // What PostgreSQL makes again by itself, or what would harm a restored cluster.
 const std::vector<std::string>& transient_files() {
-  static const std::vector<std::string> patterns = {
-      "pgsql_tmp*",       "postgresql.auto.conf.tmp", "current_logfiles.tmp", "pg_internal.init",
-      "postmaster.pid",   "postmaster.opts",          "recovery.conf",        "standby.signal",
-      "**/[0-9]*/t[0-9]*_[0-9]*", "pg_dynshmem/*",    "pg_notify/*",          "pg_replslot/*",
-      "pg_serial/*",      "pg_stat_tmp/*",            "pg_snapshots/*",       "pg_subtrans/*"};
+  static const std::vector<std::string> patterns = {"pgsql_tmp*",
+                                                    "postgresql.auto.conf.tmp",
+                                                    "current_logfiles.tmp",
+                                                    "pg_internal.init",
+                                                    "postmaster.pid",
+                                                    "postmaster.opts",
+                                                    "recovery.conf",
+                                                    "standby.signal",
+                                                    "**/[0-9]*/t[0-9]*_[0-9]*",
+                                                    "pg_dynshmem/*",
+                                                    "pg_notify/*",
+                                                    "pg_replslot/*",
+                                                    "pg_serial/*",
+                                                    "pg_stat_tmp/*",
+                                                    "pg_snapshots/*",
+                                                    "pg_subtrans/*"};
   return patterns;
 }
 
 // "15", or "9.6" before 10.
 std::string major_version_text(const catalog::BackupInfo& info) {
   const std::int64_t version = info.version.value_or(0);
-  return version >= 100000 ? fmt::format("{}", version / 10000) : fmt::format("{}.{}", version / 10000, version / 100 % 100);
+  return version >= 100000 ? fmt::format("{}", version / 10000)
+                           : fmt::format("{}.{}", version / 10000, version / 100 % 100);
 }
 
 bool had_tablespace(const catalog::BackupInfo& backup, std::int64_t oid) {
@@ -30,7 +42,8 @@ bool had_tablespace(const catalog::BackupInfo& backup, std::int64_t oid) {
          std::ranges::any_of(*backup.tablespaces, [oid](const auto& tablespace) { return tablespace.oid == oid; });
 }
 
-copy::Item tablespace_item(const catalog::BackupInfo& info, const catalog::Tablespace& tablespace, const RsyncPlan& plan) {
+copy::Item tablespace_item(const catalog::BackupInfo& info, const catalog::Tablespace& tablespace,
+                           const RsyncPlan& plan) {
   copy::Item item;
   item.label = tablespace.name;
   item.source = tablespace.location;
@@ -78,7 +91,8 @@ copy::Item file_item(std::string label, std::string source, std::string destinat
 std::vector<copy::Item> rsync_items(const catalog::BackupInfo& info, const RsyncPlan& plan) {
   std::vector<copy::Item> items;
   if (info.tablespaces)
-    for (const catalog::Tablespace& tablespace : *info.tablespaces) items.push_back(tablespace_item(info, tablespace, plan));
+    for (const catalog::Tablespace& tablespace : *info.tablespaces)
+      items.push_back(tablespace_item(info, tablespace, plan));
   items.push_back(data_item(info, plan));
   const std::string data = plan.base_directory + "/data";
 

@@ -10,11 +10,11 @@ namespace barman::backup {
 
 // What rsync_items needs to know beside the backup itself.
 struct RsyncPlan {
-  std::int64_t bandwidth_limit = 0;                          // kB/s
-  std::map<std::string, std::int64_t> tablespace_limits;     // by tablespace name, instead
-  std::string base_directory;                                // base/{ID}
-  const catalog::BackupInfo* previous = nullptr;             // to reuse files of
-  std::string previous_data;                                 // its directories
+  std::int64_t bandwidth_limit = 0;                       // kB/s
+  std::map<std::string, std::int64_t> tablespace_limits;  // by tablespace name, instead
+  std::string base_directory;                             // base/{ID}
+  const catalog::BackupInfo* previous = nullptr;          // to reuse files of
+  std::string previous_data;                              // its directories
   std::function<std::string(std::int64_t oid)> previous_tablespace;
 };
 

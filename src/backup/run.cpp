@@ -70,7 +70,8 @@ void collect_metadata(Run& run, bool name_each_step) {
   if (name_each_step) run.action = "detecting data directory";
   info.pgdata = postgres.setting("data_directory");
   if (!info.pgdata)
-    throw Error(Errc::postgres, "the user may not read the setting data_directory", "grant it the role pg_read_all_settings");
+    throw Error(Errc::postgres, "the user may not read the setting data_directory",
+                "grant it the role pg_read_all_settings");
   info.version = postgres.version();
   info.xlog_segment_size = static_cast<std::int64_t>(postgres.segment_size());
   const postgres::ConfigurationFiles files = postgres.configuration_files();

@@ -16,9 +16,9 @@ class TarMember {
  private:
   bool header(std::string_view block);
   std::string name_;
-  std::string pending_;               // not yet enough for what is next
-  unsigned long long skip_ = 0;       // bytes of an uninteresting member
-  std::optional<std::size_t> wanted_; // bytes of ours
+  std::string pending_;                // not yet enough for what is next
+  unsigned long long skip_ = 0;        // bytes of an uninteresting member
+  std::optional<std::size_t> wanted_;  // bytes of ours
   std::optional<std::string> content_;
 };
 

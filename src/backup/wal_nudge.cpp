@@ -51,9 +51,8 @@ void work(const std::stop_token& end, postgres::Server& primary, seconds checkpo
 
 WalNudge::WalNudge(postgres::Server* primary, std::int64_t checkpoint_timeout) {
   if (primary == nullptr) return;
-  thread_ = std::jthread([primary, checkpoint_timeout](const std::stop_token& end) {
-    work(end, *primary, seconds(checkpoint_timeout));
-  });
+  thread_ = std::jthread(
+      [primary, checkpoint_timeout](const std::stop_token& end) { work(end, *primary, seconds(checkpoint_timeout)); });
 }
 
 }  // namespace barman::backup

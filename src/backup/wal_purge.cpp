@@ -48,15 +48,17 @@ void remove_if_empty(const std::string& directory) { ::rmdir(directory.c_str());
 
 bool WalPurgeRule::stays(std::string_view name) const {
   const auto parsed = parse_wal_name(name);
-  if (!parsed || parsed->kind == WalKind::history || protected_timelines.contains(parsed->segment.timeline)) return true;
+  if (!parsed || parsed->kind == WalKind::history || protected_timelines.contains(parsed->segment.timeline))
+    return true;
   const std::string_view segment = parsed->kind == WalKind::backup_label ? name.substr(0, segment_name_size) : name;
   const bool in_range = std::ranges::any_of(
       protected_ranges, [&](const auto& range) { return range.first <= segment && segment <= range.second; });
   return in_range || (limit && name >= *limit);
 }
 
-std::optional<WalPurgeRule> rule_for_deletion(const std::map<std::string, BackupInfo>& backups, const BackupInfo& backup,
-                                              const Keeps& keep, Requester requester, const config::ServerConfig& config) {
+std::optional<WalPurgeRule> rule_for_deletion(const std::map<std::string, BackupInfo>& backups,
+                                              const BackupInfo& backup, const Keeps& keep, Requester requester,
+                                              const config::ServerConfig& config) {
   std::vector<std::pair<std::string, std::string>> ranges;
   for (auto at = backups.lower_bound(backup.backup_id); at != backups.begin();) {
     const BackupInfo& earlier = (--at)->second;
@@ -73,10 +75,12 @@ std::optional<WalPurgeRule> rule_for_deletion(const std::map<std::string, Backup
   return rule;
 }
 
-std::optional<WalPurgeRule> rule_for_first_backup(const std::map<std::string, BackupInfo>& backups, const BackupInfo& backup) {
+std::optional<WalPurgeRule> rule_for_first_backup(const std::map<std::string, BackupInfo>& backups,
+                                                  const BackupInfo& backup) {
   if (!backup.begin_wal) return std::nullopt;
   const auto end = backups.lower_bound(backup.backup_id);
-  if (std::any_of(backups.begin(), end, [](const auto& entry) { return entry.second.copy_done(); })) return std::nullopt;
+  if (std::any_of(backups.begin(), end, [](const auto& entry) { return entry.second.copy_done(); }))
+    return std::nullopt;
   return rule_up_to(backups, backup, &backup);
 }
 
@@ -84,12 +88,14 @@ void WalPurge::remove_file(const catalog::WalEntryView& entry) {
   const std::string name(entry.name);
   const std::string path = config_.wals_directory + '/' + archive_path(name).value();
   const bool hooked = hooks_.configured(hooks::Operation::wal_delete);
-  const auto variables = [&](const std::string& error) { return hooks::wal_variables(path, catalog::to_entry(entry), error); };
+  const auto variables = [&](const std::string& error) {
+    return hooks::wal_variables(path, catalog::to_entry(entry), error);
+  };
   if (hooked) hooks_.run_pre(hooks::Operation::wal_delete, variables({}));
   std::string warning;
   if (!fs::remove_file(path)) {
-    warning = fmt::format("Ignoring deletion of WAL file {} for server {}: [Errno 2] No such file or directory: '{}'", name,
-                          config_.name, path);
+    warning = fmt::format("Ignoring deletion of WAL file {} for server {}: [Errno 2] No such file or directory: '{}'",
+                          name, config_.name, path);
     notifier_.warning(warning);
   }
   if (hooked) hooks_.run_post(hooks::Operation::wal_delete, variables(warning));

@@ -5,7 +5,8 @@
 namespace barman::catalog {
 namespace {
 
-WalEntry stored(const std::string& name, const std::string& path, const struct ::stat& info, const DetectStored& detect) {
+WalEntry stored(const std::string& name, const std::string& path, const struct ::stat& info,
+                const DetectStored& detect) {
   WalEntry entry;
   entry.name = name;
   entry.size = info.st_size;

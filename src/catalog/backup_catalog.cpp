@@ -24,10 +24,14 @@ std::string configured_mode(const config::ServerConfig& config) {
   const std::string kind = config.backup_options.contains("exclusive_backup") ? "exclusive" : "concurrent";
   switch (config.backup_method) {
     case config::BackupMethod::rsync:
-    case config::BackupMethod::local_rsync: return "rsync-" + kind;
-    case config::BackupMethod::postgres: return "postgres";
-    case config::BackupMethod::snapshot: return "snapshot-" + kind;
-    case config::BackupMethod::local_to_cloud: return "local-to-cloud-" + kind;
+    case config::BackupMethod::local_rsync:
+      return "rsync-" + kind;
+    case config::BackupMethod::postgres:
+      return "postgres";
+    case config::BackupMethod::snapshot:
+      return "snapshot-" + kind;
+    case config::BackupMethod::local_to_cloud:
+      return "local-to-cloud-" + kind;
   }
   return "postgres";
 }
@@ -68,8 +72,8 @@ void BackupCatalog::load_entry(const std::string& id, const std::string& path) c
     backups_.insert_or_assign(id, std::move(info));
   } catch (const Error& error) {
     backups_.erase(id);
-    unreadable_.insert_or_assign(id, Error(error.code(), error.what(),
-                                           error.hint().empty() ? fmt::format("look at {}", path) : error.hint()));
+    unreadable_.insert_or_assign(
+        id, Error(error.code(), error.what(), error.hint().empty() ? fmt::format("look at {}", path) : error.hint()));
   }
 }
 
@@ -111,7 +115,8 @@ const BackupInfo* BackupCatalog::next(const std::string& id) const {
 }
 
 const BackupInfo* BackupCatalog::latest() const {
-  const auto found = std::find_if(all().rbegin(), all().rend(), [](const auto& entry) { return entry.second.copy_done(); });
+  const auto found =
+      std::find_if(all().rbegin(), all().rend(), [](const auto& entry) { return entry.second.copy_done(); });
   return found == backups_.rend() ? nullptr : &found->second;
 }
 
@@ -128,7 +133,8 @@ int BackupCatalog::done_full_count() const {
 
 const BackupInfo& BackupCatalog::resolve(std::string_view argument) const {
   const auto last_of = [this](auto&& matches) -> const BackupInfo* {
-    const auto found = std::find_if(all().rbegin(), all().rend(), [&](const auto& entry) { return matches(entry.second); });
+    const auto found =
+        std::find_if(all().rbegin(), all().rend(), [&](const auto& entry) { return matches(entry.second); });
     return found == backups_.rend() ? nullptr : &found->second;
   };
   const BackupInfo* found = nullptr;
@@ -149,8 +155,9 @@ const BackupInfo& BackupCatalog::resolve(std::string_view argument) const {
     for (const auto& [id, info] : all())
       if (info.copy_done() && info.backup_name == argument) ids.push_back(id);
     if (ids.size() > 1)
-      throw Error(Errc::not_found, fmt::format("Multiple backups found matching name '{}' (try using backup ID instead): {}",
-                                               argument, join(ids, " ")));
+      throw Error(Errc::not_found,
+                  fmt::format("Multiple backups found matching name '{}' (try using backup ID instead): {}", argument,
+                              join(ids, " ")));
     if (!ids.empty()) found = find(ids.front());
   }
   if (!found) throw unknown_backup(argument, config_.name);
@@ -200,7 +207,9 @@ std::string BackupCatalog::readable_info_path(const std::string& id) const {
   return fs::exists(old_path) ? old_path : path;
 }
 
-std::string BackupCatalog::base_directory(const std::string& id) const { return config_.basebackups_directory + '/' + id; }
+std::string BackupCatalog::base_directory(const std::string& id) const {
+  return config_.basebackups_directory + '/' + id;
+}
 
 std::string BackupCatalog::data_directory(const std::string& id) const {
   const std::string oldest_layout = base_directory(id) + "/pgdata";

@@ -32,10 +32,14 @@ BackupStatus parse_backup_status(std::string_view word) {
 
 std::string_view to_string(BackupType type) {
   switch (type) {
-    case BackupType::rsync: return "rsync";
-    case BackupType::full: return "full";
-    case BackupType::incremental: return "incremental";
-    case BackupType::snapshot: return "snapshot";
+    case BackupType::rsync:
+      return "rsync";
+    case BackupType::full:
+      return "full";
+    case BackupType::incremental:
+      return "incremental";
+    case BackupType::snapshot:
+      return "snapshot";
   }
   return "full";
 }

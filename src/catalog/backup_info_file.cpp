@@ -30,7 +30,8 @@ Timestamp to_timestamp(std::string_view text) {
 
 // Text fields end with their line: what would break the line is written as a blank.
 std::string one_line(std::string text) {
-  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
   return text;
 }
 
@@ -270,11 +271,14 @@ constexpr std::array fields{
 constexpr std::string_view ignored_field = "backup_id";
 
 const Field& find_field(std::string_view name) {
-  const auto* found = std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
+  const auto* found =
+      std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
   if (found == fields.end())
-    throw Error(Errc::corrupt, fmt::format("Unsupported field '{}' found in backup metadata. This indicates the backup was "
-                                           "created with a newer version of Barman. Please upgrade to a compatible or "
-                                           "newer version.", name));
+    throw Error(Errc::corrupt,
+                fmt::format("Unsupported field '{}' found in backup metadata. This indicates the backup was "
+                            "created with a newer version of Barman. Please upgrade to a compatible or "
+                            "newer version.",
+                            name));
   return *found;
 }
 
@@ -316,8 +320,8 @@ BackupInfo parse_backup_info(std::string_view text, std::string_view file, std::
     try {
       fields[row].read(info, values[row]);
     } catch (const Error& error) {
-      throw Error(Errc::corrupt, fmt::format("invalid value for {} in line {} of file {}: {}", fields[row].name, lines[row],
-                                             file, error.what()));
+      throw Error(Errc::corrupt, fmt::format("invalid value for {} in line {} of file {}: {}", fields[row].name,
+                                             lines[row], file, error.what()));
     }
   }
   return info;

@@ -1,6 +1,7 @@
 #include "barman/catalog/identity.h"
 
 #include <fmt/core.h>
+
 #include <nlohmann/json.hpp>
 
 #include "barman/core/error.h"

@@ -73,10 +73,15 @@ class Parser {
     skip_blanks();
     if (string_starts()) return {adjacent_strings()};
     switch (peek()) {
-      case '[': ++at_; return {items(']', depth).first};
-      case '(': return parenthesised(depth);
-      case '{': return dictionary(depth);
-      default: break;
+      case '[':
+        ++at_;
+        return {items(']', depth).first};
+      case '(':
+        return parenthesised(depth);
+      case '{':
+        return dictionary(depth);
+      default:
+        break;
     }
     if (is_digit(peek()) || peek() == '.' || peek() == '-' || peek() == '+') return number();
     return word();
@@ -139,14 +144,15 @@ class Parser {
     }
     const std::size_t begin = at_;
     const std::string_view next = text_.substr(std::min(at_ + 1, text_.size()), 1);
-    const bool based = peek() == '0' && !next.empty() && std::string_view("xXoObB").find(next[0]) != std::string_view::npos;
+    const bool based =
+        peek() == '0' && !next.empty() && std::string_view("xXoObB").find(next[0]) != std::string_view::npos;
     std::string digits;
     bool real = false;
     while (!done()) {
       const char c = peek();
       const bool exponent = !based && (c == 'e' || c == 'E');
-      const bool exponent_sign = (c == '-' || c == '+') && !digits.empty() && !based &&
-                                 (digits.back() == 'e' || digits.back() == 'E');
+      const bool exponent_sign =
+          (c == '-' || c == '+') && !digits.empty() && !based && (digits.back() == 'e' || digits.back() == 'E');
       if (!is_word(c) && c != '.' && !exponent_sign) break;
       real |= c == '.' || exponent;
       if (c != '_') digits.push_back(c);
@@ -224,19 +230,45 @@ class Parser {
     if (done()) fail("an escaped character");
     const char c = text_[at_++];
     switch (c) {
-      case '\n': return;
-      case '\\': case '\'': case '"': out.push_back(c); return;
-      case 'a': out.push_back('\a'); return;
-      case 'b': out.push_back('\b'); return;
-      case 'f': out.push_back('\f'); return;
-      case 'n': out.push_back('\n'); return;
-      case 'r': out.push_back('\r'); return;
-      case 't': out.push_back('\t'); return;
-      case 'v': out.push_back('\v'); return;
-      case 'x': append_utf8(out, hex_digits(2)); return;
-      case 'u': append_utf8(out, hex_digits(4)); return;
-      case 'U': append_utf8(out, hex_digits(8)); return;
-      default: break;
+      case '\n':
+        return;
+      case '\\':
+      case '\'':
+      case '"':
+        out.push_back(c);
+        return;
+      case 'a':
+        out.push_back('\a');
+        return;
+      case 'b':
+        out.push_back('\b');
+        return;
+      case 'f':
+        out.push_back('\f');
+        return;
+      case 'n':
+        out.push_back('\n');
+        return;
+      case 'r':
+        out.push_back('\r');
+        return;
+      case 't':
+        out.push_back('\t');
+        return;
+      case 'v':
+        out.push_back('\v');
+        return;
+      case 'x':
+        append_utf8(out, hex_digits(2));
+        return;
+      case 'u':
+        append_utf8(out, hex_digits(4));
+        return;
+      case 'U':
+        append_utf8(out, hex_digits(8));
+        return;
+      default:
+        break;
     }
     if (c >= '0' && c <= '7') {
       --at_;
@@ -301,7 +333,9 @@ struct Truth {
   bool operator()(double value) const { return std::fpclassify(value) != FP_ZERO; }
   bool operator()(const Literal::Tuple& value) const { return !value.items.empty(); }
   template <typename Container>
-  bool operator()(const Container& value) const { return !value.empty(); }
+  bool operator()(const Container& value) const {
+    return !value.empty();
+  }
 };
 
 }  // namespace

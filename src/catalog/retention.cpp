@@ -74,7 +74,8 @@ void mark_descendants(const Backups& backups, const BackupInfo& parent, Retentio
 }
 
 template <typename Judge>
-Report walk(const Backups& backups, const std::function<std::optional<KeepTarget>(const std::string&)>& keep, Judge judge) {
+Report walk(const Backups& backups, const std::function<std::optional<KeepTarget>(const std::string&)>& keep,
+            Judge judge) {
   Report report;
   for (auto at = backups.rbegin(); at != backups.rend(); ++at) {
     const auto& [id, backup] = *at;
@@ -83,7 +84,8 @@ Report walk(const Backups& backups, const std::function<std::optional<KeepTarget
     if (backup.status == BackupStatus::done) {
       verdict = judge.judge(backup);
       if (const auto target = keep(id))
-        verdict.status = *target == KeepTarget::standalone ? RetentionStatus::keep_standalone : RetentionStatus::keep_full;
+        verdict.status =
+            *target == KeepTarget::standalone ? RetentionStatus::keep_standalone : RetentionStatus::keep_full;
     }
     report[id] = verdict.status;
     mark_descendants(backups, backup, of_increments(verdict.status, verdict.needed_without_keep), report);
@@ -97,12 +99,18 @@ Report walk(const Backups& backups, const std::function<std::optional<KeepTarget
 
 std::string_view to_string(RetentionStatus status) {
   switch (status) {
-    case RetentionStatus::valid: return "VALID";
-    case RetentionStatus::obsolete: return "OBSOLETE";
-    case RetentionStatus::potentially_obsolete: return "OBSOLETE*";
-    case RetentionStatus::keep_full: return "KEEP:FULL";
-    case RetentionStatus::keep_standalone: return "KEEP:STANDALONE";
-    case RetentionStatus::none: return "-";
+    case RetentionStatus::valid:
+      return "VALID";
+    case RetentionStatus::obsolete:
+      return "OBSOLETE";
+    case RetentionStatus::potentially_obsolete:
+      return "OBSOLETE*";
+    case RetentionStatus::keep_full:
+      return "KEEP:FULL";
+    case RetentionStatus::keep_standalone:
+      return "KEEP:STANDALONE";
+    case RetentionStatus::none:
+      return "-";
   }
   return "-";
 }

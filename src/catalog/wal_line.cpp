@@ -41,7 +41,8 @@ std::size_t digits_at(const char* at, const char* end) {
   return static_cast<std::size_t>(at - begin);
 }
 
-// What nearly every line looks like: tabs, digits, a decimal time, "None" twice. A tenth of the cost of the general way.
+// What nearly every line looks like: tabs, digits, a decimal time, "None" twice. A tenth of the cost of the general
+// way.
 bool parse_common_line(std::string_view line, WalEntryView& view) {
   constexpr std::string_view tail = "\tNone\tNone";
   constexpr std::size_t most_digits = 18;  // of a size that cannot overflow
@@ -114,7 +115,8 @@ std::string serialize(const WalEntry& entry) {
 WalEntry parse_wal_entry(std::string_view line) {
   WalEntryView view;
   if (!parse_wal_line(line, view))
-    throw Error(Errc::corrupt, fmt::format("cannot parse line: '{}'", line), "run rebuild-xlogdb to recreate the WAL index");
+    throw Error(Errc::corrupt, fmt::format("cannot parse line: '{}'", line),
+                "run rebuild-xlogdb to recreate the WAL index");
   return to_entry(view);
 }
 

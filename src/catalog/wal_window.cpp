@@ -73,7 +73,8 @@ struct WalWindowCounter::Open {
 };
 
 void WalWindowCounter::add(const BackupInfo& backup, const std::optional<std::string>& limit) {
-  if (!backup.begin_wal || !backup.end_wal || !is_wal_segment(*backup.begin_wal) || !is_wal_segment(*backup.end_wal)) return;
+  if (!backup.begin_wal || !backup.end_wal || !is_wal_segment(*backup.begin_wal) || !is_wal_segment(*backup.end_wal))
+    return;
   auto open = std::make_shared<Open>();
   open->id = backup.backup_id;
   open->begin_wal = *backup.begin_wal;
@@ -87,8 +88,8 @@ void WalWindowCounter::add(const BackupInfo& backup, const std::optional<std::st
   sorted_ = false;
 }
 
-// Timeline of a name of 24 characters; nullopt when it is no segment's. Names of one directory come in long runs, so its
-// 16 digits are examined once a run.
+// Timeline of a name of 24 characters; nullopt when it is no segment's. Names of one directory come in long runs, so
+// its 16 digits are examined once a run.
 std::optional<std::uint32_t> WalWindowCounter::timeline_of(std::string_view name) {
   if (std::memcmp(name.data(), directory_.data(), directory_size) != 0) {
     const auto parsed = parse_segment(name);
@@ -107,7 +108,8 @@ bool WalWindowCounter::count(const WalEntryView& entry) {
     sorted_ = true;
   }
   if (open_.empty()) return true;
-  if (entry.name.size() != segment_name_size) return entry.name < open_.front()->begin_wal || is_any_wal_name(entry.name);
+  if (entry.name.size() != segment_name_size)
+    return entry.name < open_.front()->begin_wal || is_any_wal_name(entry.name);
   const Key name = key_of(entry.name.data());
   if (name < open_.front()->begin) return true;
   const auto timeline = timeline_of(entry.name);
@@ -142,8 +144,10 @@ std::map<std::string, WalWindow> WalWindowCounter::result() const {
     WalWindow window = open->window;
     if (open->last.any) window.wal_last = std::string(open->last.name.begin(), open->last.name.end());
     if (open->first_time && window.wal_last) {
-      const double seconds = parse_double({open->last.time.data(), open->last.time_size}).value_or(0) - *open->first_time;
-      if (seconds > 0) window.wals_per_second = static_cast<double>(window.wal_num + window.wal_until_next_num) / seconds;
+      const double seconds =
+          parse_double({open->last.time.data(), open->last.time_size}).value_or(0) - *open->first_time;
+      if (seconds > 0)
+        window.wals_per_second = static_cast<double>(window.wal_num + window.wal_until_next_num) / seconds;
       window.wal_compression_ratio = saved(window.wal_num, window.wal_size, open->segment_size);
       window.wal_until_next_compression_ratio =
           saved(window.wal_until_next_num, window.wal_until_next_size, open->segment_size);
@@ -153,8 +157,9 @@ std::map<std::string, WalWindow> WalWindowCounter::result() const {
   return windows;
 }
 
-std::map<std::string, WalWindow> wal_windows(const BackupCatalog& catalog, const std::vector<const BackupInfo*>& backups,
-                                             const XlogDb& xlogdb, const std::function<void(const Error&)>& on_error) {
+std::map<std::string, WalWindow> wal_windows(const BackupCatalog& catalog,
+                                             const std::vector<const BackupInfo*>& backups, const XlogDb& xlogdb,
+                                             const std::function<void(const Error&)>& on_error) {
   WalWindowCounter counter;
   for (const BackupInfo* backup : backups) {
     const BackupInfo* next = catalog.next(backup->backup_id);
@@ -168,7 +173,8 @@ std::map<std::string, WalWindow> wal_windows(const BackupCatalog& catalog, const
   xlogdb.for_each(
       [&](const WalEntryView& entry) {
         if (!counter.count(entry))
-          tell_once(Error(Errc::corrupt, fmt::format("invalid WAL segment name '{}'", entry.name), xlogdb.damage_hint()));
+          tell_once(
+              Error(Errc::corrupt, fmt::format("invalid WAL segment name '{}'", entry.name), xlogdb.damage_hint()));
         return true;
       },
       tell_once);

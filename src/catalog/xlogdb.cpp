@@ -153,7 +153,8 @@ XlogDb::Appender XlogDb::append_under(fs::LockFile lock) {
   if (fresh) fs::sync_directory(fs::parent_directory(path_));
   struct ::stat info;
   if (::fstat(fd.get(), &info) != 0) throw_errno("examine", path_);
-  auto state = std::make_unique<Appender::State>(Appender::State{std::move(lock), path_, std::move(fd), info.st_size, {}});
+  auto state =
+      std::make_unique<Appender::State>(Appender::State{std::move(lock), path_, std::move(fd), info.st_size, {}});
   state->torn = unfinished_line(state->fd.get(), info.st_size, path_);
   if (!state->torn.empty()) {
     state->size -= static_cast<off_t>(state->torn.size());
@@ -223,7 +224,8 @@ std::size_t XlogDb::prune(const std::function<bool(const WalEntryView&)>& keep,
       LineReader again(file->get(), path_, range.begin);
       while (again.line_end() < range.end) {
         const auto line = again.next();
-        if (!line || !parse_wal_line(*line, view)) throw Error(Errc::io, fmt::format("{} changed while it was read", path_));
+        if (!line || !parse_wal_line(*line, view))
+          throw Error(Errc::io, fmt::format("{} changed while it was read", path_));
         dropped(view);
       }
     }

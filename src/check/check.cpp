@@ -111,10 +111,17 @@ report::CheckReport run_before_streaming(Target& target) {
 }
 
 bool blocks_backup(const report::CheckLine& line) {
-  static constexpr std::array harmless = {
-      "minimum redundancy requirements", "backup maximum age",        "backup minimum size",     "failed backups",
-      "archiver errors",                 "empty incoming directory",  "empty streaming directory", "incoming WALs directory",
-      "streaming WALs directory",        "wal maximum age",           "PostgreSQL server is standby"};
+  static constexpr std::array harmless = {"minimum redundancy requirements",
+                                          "backup maximum age",
+                                          "backup minimum size",
+                                          "failed backups",
+                                          "archiver errors",
+                                          "empty incoming directory",
+                                          "empty streaming directory",
+                                          "incoming WALs directory",
+                                          "streaming WALs directory",
+                                          "wal maximum age",
+                                          "PostgreSQL server is standby"};
   return !line.passed && std::ranges::find(harmless, line.name) == harmless.end();
 }
 

@@ -47,7 +47,8 @@ const Reachable& Inspection::postgres() {
 
 const Reachable& Inspection::streaming() {
   if (!streaming_) {
-    streaming_ = target_.streaming == nullptr ? Reachable{} : try_to_reach([&] { identity_ = target_.streaming->identify(); });
+    streaming_ =
+        target_.streaming == nullptr ? Reachable{} : try_to_reach([&] { identity_ = target_.streaming->identify(); });
   }
   return *streaming_;
 }

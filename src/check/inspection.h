@@ -34,8 +34,8 @@ class Inspection {
   bool live() const { return config().active && !config().passive(); }  // PostgreSQL is ours to ask
   bool has_wal_overrides() const { return target_.wal_postgres != nullptr || target_.wal_streaming != nullptr; }
 
-  const Reachable& postgres();       // conninfo
-  const Reachable& streaming();      // streaming_conninfo
+  const Reachable& postgres();   // conninfo
+  const Reachable& streaming();  // streaming_conninfo
   const std::optional<postgres::StreamingIdentity>& streaming_identity();
   std::optional<int> streaming_version();
   // Newest backup whose copy is done.

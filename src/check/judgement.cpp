@@ -40,12 +40,15 @@ std::optional<CheckLine> judge_slot(const config::ServerConfig& config, const st
                                  slot->active ? "active" : "initialised")};
   }
   if (!slot) {
-    return CheckLine{name, false,
-                     fmt::format("replication slot '{}' doesn't exist. Please execute 'barman receive-wal --create-slot {}'",
-                                 slot_name, config.name)};
+    return CheckLine{
+        name, false,
+        fmt::format("replication slot '{}' doesn't exist. Please execute 'barman receive-wal --create-slot {}'",
+                    slot_name, config.name)};
   }
-  if (!initialised) return CheckLine{name, false, fmt::format("slot '{}' not initialised: is 'receive-wal' running?", slot_name)};
-  if (!slot->active) return CheckLine{name, false, fmt::format("slot '{}' not active: is 'receive-wal' running?", slot_name)};
+  if (!initialised)
+    return CheckLine{name, false, fmt::format("slot '{}' not initialised: is 'receive-wal' running?", slot_name)};
+  if (!slot->active)
+    return CheckLine{name, false, fmt::format("slot '{}' not active: is 'receive-wal' running?", slot_name)};
   return CheckLine{name, true, ""};
 }
 
@@ -98,7 +101,8 @@ CheckLine judge_system_identifier(const SystemIdentifiers& ids, std::string_view
     line.hint = "no system Id stored on disk";
   } else if (*ids.stored != *current) {
     line.passed = false;
-    line.hint = fmt::format("the system Id of the connected PostgreSQL server changed, stored in \"{}\"", ids.stored_in);
+    line.hint =
+        fmt::format("the system Id of the connected PostgreSQL server changed, stored in \"{}\"", ids.stored_in);
   }
   return line;
 }

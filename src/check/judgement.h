@@ -14,13 +14,14 @@
 // What the facts mean, without looking at anything: the part of check that tests can reach.
 namespace barman::check {
 
-// Waiting WAL files in incoming/ (kind "incoming", option "archiver") or streaming/ ("streaming", "streaming_archiver").
+// Waiting WAL files in incoming/ (kind "incoming", option "archiver") or streaming/ ("streaming",
+// "streaming_archiver").
 std::optional<report::CheckLine> judge_queue(std::string_view kind, std::string_view option, bool enabled,
                                              const std::string& directory, const std::vector<std::string>& names,
                                              std::optional<std::int64_t> limit);
 
-std::optional<report::CheckLine> judge_slot(const config::ServerConfig& config, const std::optional<postgres::Slot>& slot,
-                                            std::string_view suffix);
+std::optional<report::CheckLine> judge_slot(const config::ServerConfig& config,
+                                            const std::optional<postgres::Slot>& slot, std::string_view suffix);
 
 report::CheckLine judge_backup_age(std::optional<Micros> limit, std::optional<Micros> age);
 report::CheckLine judge_backup_size(std::optional<std::int64_t> minimum, std::int64_t size);

@@ -15,7 +15,8 @@ using config::BackupMethod;
 // Runs `true` through ssh: whether we get there, and whether anything on the way speaks.
 Lines ssh_lines(Inspection& inspection, const std::string& ssh_command, const std::string& hint) {
   const std::string shown = fmt::format("{} {}", ssh_command, join(fs::batch_ssh_options(), " "));
-  const auto host = fs::make_remote_host(ssh_command, fs::batch_ssh_options(), inspection.config().path_prefix.value_or(""));
+  const auto host =
+      fs::make_remote_host(ssh_command, fs::batch_ssh_options(), inspection.config().path_prefix.value_or(""));
   exec::Command command;
   command.argv = {"true"};
   command.logger = "Command";
@@ -27,8 +28,8 @@ Lines ssh_lines(Inspection& inspection, const std::string& ssh_command, const st
   }
   Lines lines{passed("ssh", hint)};
   if (!outcome.out.empty()) {
-    lines.push_back(failed("ssh output clean",
-                           "the configured ssh_command must not add anything to the remote command output"));
+    lines.push_back(
+        failed("ssh output clean", "the configured ssh_command must not add anything to the remote command output"));
   }
   return lines;
 }
@@ -44,8 +45,8 @@ void add_backup_label_line(Inspection& inspection, Lines& lines) {
   if (inspection.postgres().ok || !lines.front().passed) return;
   const auto pgdata = pgdata_of_latest(inspection);
   if (!pgdata || !inspection.target().postgres_host.exists(*pgdata + "/backup_label")) return;
-  lines.push_back(failed("backup_label",
-                         "Check that the PostgreSQL server is up and no 'backup_label' file is in PGDATA."));
+  lines.push_back(
+      failed("backup_label", "Check that the PostgreSQL server is up and no 'backup_label' file is in PGDATA."));
 }
 
 // Version of the server as the replication connection tells it; "None" when that cannot be had, "Unknown" when there is
@@ -62,8 +63,9 @@ Lines client_lines(Inspection& inspection, const std::optional<exec::PgTool>& to
   const auto server = number ? std::optional(version_of_number(*number)) : std::nullopt;
   const bool fits = tool && client_fits(server, tool->version);
   const std::string client = !tool || tool->version.empty() ? "None" : tool->version;
-  lines.push_back(line(name + " compatible", fits,
-                       fmt::format("PostgreSQL version: {}, {} version: {}", shown_server_version(inspection), name, client)));
+  lines.push_back(
+      line(name + " compatible", fits,
+           fmt::format("PostgreSQL version: {}, {} version: {}", shown_server_version(inspection), name, client)));
   return lines;
 }
 

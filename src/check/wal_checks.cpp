@@ -15,9 +15,8 @@ constexpr std::chrono::milliseconds patience_without_limit{10'000};
 constexpr int share_of_time = 3;  // a third of the time limit may be spent on waiting for WAL
 
 bool waits_for_wal(const catalog::BackupCatalog& backups) {
-  return std::ranges::any_of(backups.all(), [](const auto& item) {
-    return item.second.status == catalog::BackupStatus::waiting_for_wals;
-  });
+  return std::ranges::any_of(
+      backups.all(), [](const auto& item) { return item.second.status == catalog::BackupStatus::waiting_for_wals; });
 }
 
 // A last resort may fail: then the archive stays empty, and that is what the check reports.
@@ -59,8 +58,9 @@ Lines check_wal_archive(Inspection& inspection) {
 
 Lines check_incoming_directory(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
-  const auto line = judge_queue("incoming", "archiver", config.archiver, config.incoming_wals_directory,
-                                fs::list_directory_if_exists(config.incoming_wals_directory), config.max_incoming_wals_queue);
+  const auto line =
+      judge_queue("incoming", "archiver", config.archiver, config.incoming_wals_directory,
+                  fs::list_directory_if_exists(config.incoming_wals_directory), config.max_incoming_wals_queue);
   return line ? Lines{*line} : Lines{};
 }
 
@@ -77,7 +77,9 @@ Lines check_wal_age(Inspection& inspection) {
   return {judge_wal_age(limit, limit ? age_of_latest_wal(inspection) : std::nullopt)};
 }
 
-std::int64_t wal_size_after_last_backup(Inspection& inspection) { return inspection.latest_window().wal_until_next_size; }
+std::int64_t wal_size_after_last_backup(Inspection& inspection) {
+  return inspection.latest_window().wal_until_next_size;
+}
 
 Lines check_wal_size(Inspection& inspection) {
   return {passed("wal size", human_size(wal_size_after_last_backup(inspection)))};
@@ -98,7 +100,8 @@ Lines check_archive_command(Inspection& inspection) {
   lines.push_back(line("archive_command", configured, "please set it accordingly to documentation"));
   if (!configured) return lines;
   const auto stats = server.archiver_stats();
-  if (stats && stats->last_archived_wal && stats->is_archiving) lines.push_back(line("continuous archiving", *stats->is_archiving));
+  if (stats && stats->last_archived_wal && stats->is_archiving)
+    lines.push_back(line("continuous archiving", *stats->is_archiving));
   return lines;
 }
 

@@ -29,8 +29,10 @@ struct BackupArguments {
 std::optional<std::string> name_problem(const std::string& text) {
   if (text.empty()) return "Backup name cannot be empty";
   if (catalog::is_backup_id(text)) return fmt::format("Backup name '{}' is not allowed: backup ID", text);
-  if (catalog::is_reserved_backup_name(text)) return fmt::format("Backup name '{}' is not allowed: reserved word", text);
-  if (text.find('\n') != std::string::npos) return fmt::format("Backup name {} is not allowed: line end", python_repr(text));
+  if (catalog::is_reserved_backup_name(text))
+    return fmt::format("Backup name '{}' is not allowed: reserved word", text);
+  if (text.find('\n') != std::string::npos)
+    return fmt::format("Backup name {} is not allowed: line end", python_repr(text));
   return std::nullopt;
 }
 
@@ -51,12 +53,14 @@ void declare_retries(Options& options, BackupArguments& args) {
 
 void declare_copy(Options& options, BackupArguments& args) {
   options.flag({"--immediate-checkpoint"}, args.immediate_checkpoint, true, "start with a fast checkpoint");
-  options.flag({"--no-immediate-checkpoint"}, args.immediate_checkpoint, false, "let the first checkpoint be spread out");
+  options.flag({"--no-immediate-checkpoint"}, args.immediate_checkpoint, false,
+               "let the first checkpoint be spread out");
   options.value({"--incremental"}, args.incremental, "BACKUP_ID", "block-level incremental backup with this parent");
   options.optional_choice({"--reuse-backup"}, args.reuse, {"copy", "link", "off"}, "link",
                           "take unchanged files from the previous backup (rsync only)");
   declare_retries(options, args);
-  options.number({"--jobs", "-j"}, args.jobs, Number::positive, "NJOBS", "how many copies run in parallel (rsync only)");
+  options.number({"--jobs", "-j"}, args.jobs, Number::positive, "NJOBS",
+                 "how many copies run in parallel (rsync only)");
   options.number({"--jobs-start-batch-period"}, args.batch_period, Number::positive, "JOBS_START_BATCH_PERIOD",
                  "period in seconds over which one batch of jobs is started");
   options.number({"--jobs-start-batch-size"}, args.batch_size, Number::positive, "JOBS_START_BATCH_SIZE",

@@ -66,9 +66,10 @@ Command check_command() {
                 options.number({"--check-timeout"}, args->timeout, Number::non_negative, "TIMEOUT",
                                "time limit for each server, instead of check_timeout; 0 is none");
               },
-          .run = [args](Session& session) {
-            return args->nagios ? check_for_monitoring(session, *args) : check_for_people(session, *args);
-          }};
+          .run =
+              [args](Session& session) {
+                return args->nagios ? check_for_monitoring(session, *args) : check_for_people(session, *args);
+              }};
 }
 
 }  // namespace barman::cli

@@ -30,7 +30,8 @@ Command check_backup_command() {
           .declare =
               [args](Options& options) {
                 options.positional("server_name", args->server, "server the backup belongs to");
-                options.positional("backup_id", args->backup, "id, name or shortcut (latest, oldest, ...) of the backup");
+                options.positional("backup_id", args->backup,
+                                   "id, name or shortcut (latest, oldest, ...) of the backup");
               },
           .run = [args](Session& session) { return check_backup(session, *args); }};
 }

@@ -16,11 +16,12 @@ Command cron_command() {
                 options.flag({"--keep-descriptors"}, *keep_descriptors,
                              "leave stdout and stderr to the processes that it starts");
               },
-          .run = [keep_descriptors](Session& session) {
-            if (!session.load_servers()) return 0;
-            app::run_cron(session.global(), session.configuration().servers(), *keep_descriptors, session.writer());
-            return 0;
-          }};
+          .run =
+              [keep_descriptors](Session& session) {
+                if (!session.load_servers()) return 0;
+                app::run_cron(session.global(), session.configuration().servers(), *keep_descriptors, session.writer());
+                return 0;
+              }};
 }
 
 }  // namespace barman::cli

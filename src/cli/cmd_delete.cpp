@@ -18,7 +18,8 @@ int delete_backup(Session& session, const DeleteArguments& args) {
   if (!config) return 0;
   app::Server server = session.server(*config);
   const std::string id = server.backups().resolve(args.backup).backup_id;
-  if (!app::delete_backup(server, id)) session.writer().error(fmt::format("Cannot delete backup ({} {})", config->name, id));
+  if (!app::delete_backup(server, id))
+    session.writer().error(fmt::format("Cannot delete backup ({} {})", config->name, id));
   return 0;
 }
 
@@ -32,7 +33,8 @@ Command delete_command() {
           .declare =
               [args](Options& options) {
                 options.positional("server_name", args->server, "server the backup belongs to");
-                options.positional("backup_id", args->backup, "id, name or shortcut (latest, oldest, ...) of the backup");
+                options.positional("backup_id", args->backup,
+                                   "id, name or shortcut (latest, oldest, ...) of the backup");
               },
           .run = [args](Session& session) { return delete_backup(session, *args); }};
 }

@@ -24,11 +24,14 @@ std::string word_of(const std::optional<KeepTarget>& keep) {
 
 std::optional<std::string> refusal(const catalog::BackupInfo& backup) {
   if (backup.type() == catalog::BackupType::incremental)
-    return fmt::format("Unable to execute the keep command on backup {}: is an incremental backup.\nOnly full backups are "
-                       "eligible for the use of the keep command.", backup.backup_id);
+    return fmt::format(
+        "Unable to execute the keep command on backup {}: is an incremental backup.\nOnly full backups are "
+        "eligible for the use of the keep command.",
+        backup.backup_id);
   if (backup.status != catalog::BackupStatus::done)
-    return fmt::format("Cannot add keep to backup {} because it has status {}. Only backups with status DONE can be kept.",
-                       backup.backup_id, backup.status_text);
+    return fmt::format(
+        "Cannot add keep to backup {} because it has status {}. Only backups with status DONE can be kept.",
+        backup.backup_id, backup.status_text);
   return std::nullopt;
 }
 
@@ -69,7 +72,8 @@ Command keep_command() {
                 options.choice({"--target"}, args->target, {"full", "standalone"},
                                "keep it with all later WAL (full), or just with what it needs itself (standalone)");
                 options.positional("server_name", args->server, "server the backup belongs to");
-                options.positional("backup_id", args->backup, "id, name or shortcut (latest, oldest, ...) of the backup");
+                options.positional("backup_id", args->backup,
+                                   "id, name or shortcut (latest, oldest, ...) of the backup");
               },
           .run = [args](Session& session) { return keep(session, *args); }};
 }

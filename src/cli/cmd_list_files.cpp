@@ -38,12 +38,14 @@ Command list_files_command() {
           .summary = "List the files that make up a backup.",
           .declare =
               [args](Options& options) {
-                options.choice({"--target"}, args->target, {"standalone", "data", "wal", "full"},
-                               "data (the copied files), standalone (these and the WAL that makes them consistent), wal (all "
-                               "WAL up to the next backup) or full (data and wal); default: standalone");
+                options.choice(
+                    {"--target"}, args->target, {"standalone", "data", "wal", "full"},
+                    "data (the copied files), standalone (these and the WAL that makes them consistent), wal (all "
+                    "WAL up to the next backup) or full (data and wal); default: standalone");
                 options.flag({"--list-empty-directories"}, args->empty_directories, "list empty directories too");
                 options.positional("server_name", args->server, "server the backup belongs to");
-                options.positional("backup_id", args->backup, "id, name or shortcut (latest, oldest, ...) of the backup");
+                options.positional("backup_id", args->backup,
+                                   "id, name or shortcut (latest, oldest, ...) of the backup");
               },
           .run = [args](Session& session) { return list_files(session, *args); }};
 }

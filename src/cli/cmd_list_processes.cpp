@@ -13,13 +13,14 @@ Command list_processes_command() {
           .aliases = {"list-process"},
           .summary = "List the running barman processes of a server.",
           .declare = [name](Options& options) { options.positional("server_name", *name, "server"); },
-          .run = [name](Session& session) {
-            const config::ServerConfig* config = session.select_one(*name, {});
-            if (config == nullptr) return 0;
-            app::Server server = session.server(*config);
-            session.writer().write(app::running_processes(server));
-            return 0;
-          }};
+          .run =
+              [name](Session& session) {
+                const config::ServerConfig* config = session.select_one(*name, {});
+                if (config == nullptr) return 0;
+                app::Server server = session.server(*config);
+                session.writer().write(app::running_processes(server));
+                return 0;
+              }};
 }
 
 }  // namespace barman::cli

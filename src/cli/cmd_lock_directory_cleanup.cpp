@@ -9,10 +9,11 @@ Command lock_directory_cleanup_command() {
           .aliases = {},
           .summary = "Remove the lock files that nobody holds.",
           .declare = [](Options&) {},
-          .run = [](Session& session) {
-            fs::remove_free_locks(session.global().barman_lock_directory);
-            return 0;
-          }};
+          .run =
+              [](Session& session) {
+                fs::remove_free_locks(session.global().barman_lock_directory);
+                return 0;
+              }};
 }
 
 }  // namespace barman::cli

@@ -59,7 +59,8 @@ int run(Session& session, const ReceiveArguments& args) {
     stop(server);
     return 0;
   }
-  return end_of_streaming(session, app::receive_wal(server, {.action = args.action(), .if_not_exists = args.if_not_exists}));
+  return end_of_streaming(session,
+                          app::receive_wal(server, {.action = args.action(), .if_not_exists = args.if_not_exists}));
 }
 
 }  // namespace

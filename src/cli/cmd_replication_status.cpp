@@ -40,19 +40,21 @@ Command replication_status_command() {
                 options.choice({"--source"}, args->source, {"backup-host", "wal-host"},
                                "connection to ask: conninfo, or wal_conninfo (default: backup-host)");
               },
-          .run = [args](Session& session) {
-            const ServerPolicy policy{.inactive = Inactive::skip, .disabled = Disabled::refuse, .passive = Passive::skip};
-            for (const config::ServerConfig* config : session.select(args->servers, policy)) {
-              app::Server server = session.server(*config);
-              try {
-                session.writer().write(app::replication_status(server, request_of(*args)));
-              } catch (const Error& error) {
-                if (error.code() == Errc::interrupted) throw;
-                session.report(error);
-              }
-            }
-            return 0;
-          }};
+          .run =
+              [args](Session& session) {
+                const ServerPolicy policy{
+                    .inactive = Inactive::skip, .disabled = Disabled::refuse, .passive = Passive::skip};
+                for (const config::ServerConfig* config : session.select(args->servers, policy)) {
+                  app::Server server = session.server(*config);
+                  try {
+                    session.writer().write(app::replication_status(server, request_of(*args)));
+                  } catch (const Error& error) {
+                    if (error.code() == Errc::interrupted) throw;
+                    session.report(error);
+                  }
+                }
+                return 0;
+              }};
 }
 
 }  // namespace barman::cli

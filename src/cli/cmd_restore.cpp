@@ -77,8 +77,7 @@ void declare_copy(Options& options, RestoreArguments& args) {
                  "maximum transfer rate in kilobytes a second, 0 for none");
   options.number({"--retry-times"}, args.retry_times, Number::non_negative, "RETRY_TIMES",
                  "how often to try a failed copy again");
-  options.number({"--retry-sleep"}, args.retry_sleep, Number::non_negative, "RETRY_SLEEP",
-                 "seconds between two tries");
+  options.number({"--retry-sleep"}, args.retry_sleep, Number::non_negative, "RETRY_SLEEP", "seconds between two tries");
   OptionSpec no_retry;
   no_retry.names = {"--no-retry"};
   no_retry.kind = OptionSpec::Kind::flag;
@@ -125,9 +124,14 @@ void declare_recovery(Options& options, RestoreArguments& args) {
 }
 
 restore::TargetRequest target_request(const RestoreArguments& args) {
-  restore::TargetRequest target{.time = args.target_time, .xid = args.target_xid, .lsn = args.target_lsn,
-                                .name = args.target_name, .immediate = args.target_immediate,
-                                .timeline = args.target_tli, .exclusive = args.exclusive, .action = std::nullopt};
+  restore::TargetRequest target{.time = args.target_time,
+                                .xid = args.target_xid,
+                                .lsn = args.target_lsn,
+                                .name = args.target_name,
+                                .immediate = args.target_immediate,
+                                .timeline = args.target_tli,
+                                .exclusive = args.exclusive,
+                                .action = std::nullopt};
   if (args.target_action == "pause") target.action = restore::TargetAction::pause;
   if (args.target_action == "shutdown") target.action = restore::TargetAction::shutdown;
   if (args.target_action == "promote") target.action = restore::TargetAction::promote;
@@ -158,8 +162,7 @@ void choose_staging(restore::RestoreRequest& request, const RestoreArguments& ar
         *args.staging_location == "remote" ? config::StagingLocation::remote : config::StagingLocation::local;
   if (request.staging_path || !recovery) return;
   request.staging_path = recovery;  // decompression: on the target host
-  request.staging_location =
-      args.remote_ssh_command ? config::StagingLocation::remote : config::StagingLocation::local;
+  request.staging_location = args.remote_ssh_command ? config::StagingLocation::remote : config::StagingLocation::local;
 }
 
 restore::RestoreRequest make_request(const RestoreArguments& args, const config::ServerConfig& config,
@@ -197,9 +200,10 @@ void refuse_snapshot_options(const RestoreArguments& args, const std::string& ba
   if (args.azure_resource_group) used.emplace_back("--azure-resource-group");
   if (args.aws_region) used.emplace_back("--aws-region");
   if (!used.empty())
-    throw Error(Errc::refused,
-                fmt::format("Backup {} is not a snapshot backup but the following snapshot arguments have been used: {}",
-                            backup_id, join(used, " ")));
+    throw Error(
+        Errc::refused,
+        fmt::format("Backup {} is not a snapshot backup but the following snapshot arguments have been used: {}",
+                    backup_id, join(used, " ")));
 }
 
 // What the hook scripts are told of the request.
@@ -235,9 +239,8 @@ int run_restore(Session& session, const RestoreArguments& args) {
   app::Server server = session.server(*config);
   catalog::BackupCatalog& backups = server.backups();
   const catalog::BackupInfo& backup =
-      args.backup == "auto"
-          ? restore::choose_backup(backups, target_request(args), restore::highest_timeline(*config))
-          : backups.resolve(args.backup);
+      args.backup == "auto" ? restore::choose_backup(backups, target_request(args), restore::highest_timeline(*config))
+                            : backups.resolve(args.backup);
   require_absolute(args.staging_path, "staging path");
   require_absolute(args.recovery_staging_path, "recovery staging path");
   require_absolute(args.local_staging_path, "local staging path");

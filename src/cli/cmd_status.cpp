@@ -13,13 +13,14 @@ Command status_command() {
           .aliases = {},
           .summary = "Show the live state of servers and of their backups.",
           .declare = [names](Options& options) { options.positional_list("server_name", *names, "servers, or 'all'"); },
-          .run = [names](Session& session) {
-            for (const config::ServerConfig* config : session.select(*names, {})) {
-              app::Server server = session.server(*config);
-              session.writer().write(app::server_status(server));
-            }
-            return 0;
-          }};
+          .run =
+              [names](Session& session) {
+                for (const config::ServerConfig* config : session.select(*names, {})) {
+                  app::Server server = session.server(*config);
+                  session.writer().write(app::server_status(server));
+                }
+                return 0;
+              }};
 }
 
 }  // namespace barman::cli

@@ -30,21 +30,22 @@ Command switch_wal_command() {
                 options.number({"--archive-timeout"}, args->timeout, Number::non_negative, "TIMEOUT",
                                "how long to wait (default: 30; 0: for ever)");
               },
-          .run = [args](Session& session) {
-            app::SwitchRequest request{.force = args->force, .archive = args->archive};
-            if (args->timeout) request.archive_timeout = std::chrono::seconds(*args->timeout);
-            const ServerPolicy policy{.inactive = Inactive::skip, .disabled = Disabled::refuse};
-            for (const config::ServerConfig* config : session.select(args->servers, policy)) {
-              app::Server server = session.server(*config);
-              try {
-                app::switch_wal(server, request);
-              } catch (const Error& error) {
-                if (error.code() == Errc::interrupted) throw;
-                session.report(error);
-              }
-            }
-            return 0;
-          }};
+          .run =
+              [args](Session& session) {
+                app::SwitchRequest request{.force = args->force, .archive = args->archive};
+                if (args->timeout) request.archive_timeout = std::chrono::seconds(*args->timeout);
+                const ServerPolicy policy{.inactive = Inactive::skip, .disabled = Disabled::refuse};
+                for (const config::ServerConfig* config : session.select(args->servers, policy)) {
+                  app::Server server = session.server(*config);
+                  try {
+                    app::switch_wal(server, request);
+                  } catch (const Error& error) {
+                    if (error.code() == Errc::interrupted) throw;
+                    session.report(error);
+                  }
+                }
+                return 0;
+              }};
 }
 
 }  // namespace barman::cli

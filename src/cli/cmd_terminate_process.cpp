@@ -23,13 +23,14 @@ Command terminate_process_command() {
                 options.positional("server_name", args->server, "server");
                 options.positional("task", args->task, "task, as list-processes names it");
               },
-          .run = [args](Session& session) {
-            const config::ServerConfig* config = session.select_one(args->server, {});
-            if (config == nullptr) return 0;
-            app::Server server = session.server(*config);
-            app::terminate_process(server, args->task);
-            return 0;
-          }};
+          .run =
+              [args](Session& session) {
+                const config::ServerConfig* config = session.select_one(args->server, {});
+                if (config == nullptr) return 0;
+                app::Server server = session.server(*config);
+                app::terminate_process(server, args->task);
+                return 0;
+              }};
 }
 
 }  // namespace barman::cli

@@ -6,8 +6,8 @@
 
 namespace barman::cli {
 
-// Every verb, in the order of the help page. A verb is added by writing cmd_<verb>.cpp and a line here and in commands.cpp.
-// Verbs are built on demand: only the one that was called declares its options.
+// Every verb, in the order of the help page. A verb is added by writing cmd_<verb>.cpp and a line here and in
+// commands.cpp. Verbs are built on demand: only the one that was called declares its options.
 struct CommandEntry {
   std::string_view name;
   std::vector<std::string_view> aliases;

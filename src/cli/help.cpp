@@ -30,13 +30,19 @@ std::string value_word(const OptionSpec& spec) {
 std::string in_usage(const OptionSpec& spec) {
   const std::string& name = spec.names.front();
   switch (spec.kind) {
-    case Kind::flag: return fmt::format("[{}]", name);
+    case Kind::flag:
+      return fmt::format("[{}]", name);
     case Kind::value:
-    case Kind::repeated_value: return fmt::format("[{} {}]", name, value_word(spec));
-    case Kind::optional_value: return fmt::format("[{} [{}]]", name, value_word(spec));
-    case Kind::positional: return name;
-    case Kind::optional_positional: return fmt::format("[{}]", name);
-    case Kind::positional_list: return fmt::format("{0} [{0} ...]", name);
+    case Kind::repeated_value:
+      return fmt::format("[{} {}]", name, value_word(spec));
+    case Kind::optional_value:
+      return fmt::format("[{} [{}]]", name, value_word(spec));
+    case Kind::positional:
+      return name;
+    case Kind::optional_positional:
+      return fmt::format("[{}]", name);
+    case Kind::positional_list:
+      return fmt::format("{0} [{0} ...]", name);
   }
   return name;
 }
@@ -73,13 +79,15 @@ std::string wrap(const std::vector<std::string>& words, std::size_t first_column
 std::string entry(const std::string& left, const std::string& help, std::size_t width, std::size_t indent = 2) {
   std::string line = std::string(indent, ' ') + left;
   if (help.empty()) return line + "\n";
-  line += line.size() + 2 > text_column ? "\n" + std::string(text_column, ' ') : std::string(text_column - line.size(), ' ');
+  line += line.size() + 2 > text_column ? "\n" + std::string(text_column, ' ')
+                                        : std::string(text_column - line.size(), ' ');
   return line + wrap(split_whitespace(help), text_column, text_column, width) + "\n";
 }
 
 std::string sections(const std::vector<OptionSpec>& specs, std::size_t width) {
   std::string positionals, options;
-  for (const OptionSpec& spec : specs) (is_positional(spec) ? positionals : options) += entry(in_list(spec), spec.help, width);
+  for (const OptionSpec& spec : specs)
+    (is_positional(spec) ? positionals : options) += entry(in_list(spec), spec.help, width);
   std::string text;
   if (!positionals.empty()) text += "\npositional arguments:\n" + positionals;
   return text + "\noptions:\n" + entry("-h, --help", "show this help message and exit", width) + options;

@@ -30,10 +30,10 @@ constexpr std::string_view logger = "barman.cli";
 struct Invocation {
   GlobalOptions global;
   std::vector<OptionSpec> global_specs;
-  bool help = false;                     // of the program
-  const CommandEntry* entry = nullptr;   // nullptr: no verb
+  bool help = false;                    // of the program
+  const CommandEntry* entry = nullptr;  // nullptr: no verb
   Command command;
-  std::vector<OptionSpec> specs;         // of the verb
+  std::vector<OptionSpec> specs;  // of the verb
   bool command_help = false;
 };
 
@@ -61,9 +61,10 @@ const CommandEntry* find_command(std::string_view word) {
     }
   }
   const auto close = did_you_mean(word, names);
-  throw Error(Errc::usage,
-              fmt::format("argument command: invalid choice: {} (choose from {})", python_repr(word), join(quoted, ", ")),
-              close ? fmt::format("did you mean '{}'?", *close) : std::string());
+  throw Error(
+      Errc::usage,
+      fmt::format("argument command: invalid choice: {} (choose from {})", python_repr(word), join(quoted, ", ")),
+      close ? fmt::format("did you mean '{}'?", *close) : std::string());
 }
 
 // Prints the usage block, the error line and the hint, as every usage error does.

@@ -40,9 +40,9 @@ std::string complete_prefix(const std::string& argument, const std::vector<std::
   const std::string word = argument.substr(0, equals);
   if (std::ranges::find(names, word) != names.end()) return argument;
   std::vector<std::string> matches;
-  std::ranges::copy_if(names, std::back_inserter(matches), [&](const std::string& name) { return name.starts_with(word); });
-  if (matches.size() > 1)
-    usage_error(fmt::format("ambiguous option: {} could match {}", word, join(matches, ", ")));
+  std::ranges::copy_if(names, std::back_inserter(matches),
+                       [&](const std::string& name) { return name.starts_with(word); });
+  if (matches.size() > 1) usage_error(fmt::format("ambiguous option: {} could match {}", word, join(matches, ", ")));
   if (matches.empty()) return argument;
   return equals == std::string::npos ? matches.front() : matches.front() + argument.substr(equals);
 }
@@ -149,8 +149,7 @@ class Binding {
       const auto bound = std::ranges::find_if(by_option_, [&](const auto& item) { return item.second == &spec; });
       if (bound->first->count() == 0) missing.push_back(spec.names.front());
     }
-    if (!missing.empty())
-      usage_error(fmt::format("the following arguments are required: {}", join(missing, ", ")));
+    if (!missing.empty()) usage_error(fmt::format("the following arguments are required: {}", join(missing, ", ")));
   }
 
   const std::vector<OptionSpec>& specs_;

@@ -109,7 +109,8 @@ bool Session::admit(const config::ServerConfig& server, const ServerPolicy& poli
 void Session::report(const Error& error) {
   if (std::string_view(error.what()).starts_with("FATAL: ")) {  // has its own prefix, and is no part of a document
     log::write(log::Level::critical, "barman.config", std::string_view(error.what()).substr(7));
-    output::print_error_line(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
+    output::print_error_line(error.hint().empty() ? error.what()
+                                                  : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
     writer_.fail();
     return;
   }

@@ -13,7 +13,7 @@ class FileList {
  public:
   explicit FileList(std::string path);  // starts empty, whatever was there
   void add(std::string_view name);
-  void finish();                        // writes the rest and closes the file; nothing is added after that
+  void finish();  // writes the rest and closes the file; nothing is added after that
   bool empty() const { return count_ == 0; }
   std::uint64_t count() const { return count_; }
   const std::string& path() const { return path_; }
@@ -26,9 +26,9 @@ class FileList {
   std::uint64_t count_ = 0;
 };
 
-// The files of an item dealt out to several rsync processes: each goes to the one with the least to do so far. There are no
-// more of them than are worth a connection of their own, and what a bucket may hold is limited, so that a repetition does
-// not repeat too much.
+// The files of an item dealt out to several rsync processes: each goes to the one with the least to do so far. There
+// are no more of them than are worth a connection of their own, and what a bucket may hold is limited, so that a
+// repetition does not repeat too much.
 class Buckets {
  public:
   struct Bucket {

@@ -19,10 +19,12 @@ std::optional<int> number(std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_date(std::string_view text) {
-  if (text.size() != date_width || text[4] != '/' || text[7] != '/' || text[10] != '-' || text[13] != ':' || text[16] != ':')
+  if (text.size() != date_width || text[4] != '/' || text[7] != '/' || text[10] != '-' || text[13] != ':' ||
+      text[16] != ':')
     return std::nullopt;
   const auto year = number(text.substr(0, 4)), month = number(text.substr(5, 2)), day = number(text.substr(8, 2)),
-             hour = number(text.substr(11, 2)), minute = number(text.substr(14, 2)), second = number(text.substr(17, 2));
+             hour = number(text.substr(11, 2)), minute = number(text.substr(14, 2)),
+             second = number(text.substr(17, 2));
   if (!year || !month || !day || !hour || !minute || !second) return std::nullopt;
   using namespace std::chrono;
   const year_month_day date(std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),

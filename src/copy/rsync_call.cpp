@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "barman/core/text.h"
+#include "barman/fs/rsync.h"
 #include "itemized.h"
 
 namespace barman::copy {
@@ -64,6 +66,17 @@ std::vector<std::string> rsync_arguments(const Request& request, const Item& ite
   if (!call.files_from.empty()) argv.insert(argv.end(), {"--from0", "--files-from=" + call.files_from});
   add_ends(request, item, remote_end, argv);
   return argv;
+}
+
+bool tells_of_missing_file(std::string_view rsync_stderr) {
+  bool missing = false;
+  for (const std::string& line : split_lines(rsync_stderr)) {
+    if (line.find("write error: Broken pipe (32)") != std::string::npos) continue;
+    if (!fs::only_vanished_files(line)) return false;
+    missing = missing || line.find("No such file or directory (2)") != std::string::npos ||
+              line.find("has vanished") != std::string::npos;
+  }
+  return missing;
 }
 
 bool must_compare(const std::optional<std::int64_t>& mtime, const std::optional<Timestamp>& safe_horizon) {

@@ -9,13 +9,13 @@ namespace barman::copy {
 
 // One rsync process of an item's copy.
 struct RsyncCall {
-  bool recursive = false;      // the whole item; otherwise what files_from names
-  std::string files_from = {}; // file of NUL-separated names below the item; empty: none
-  bool compare = false;        // content is compared where size and date are equal
-  bool remove = false;         // what the source does not have is deleted
-  bool only_remove = false;    // and nothing else done
+  bool recursive = false;       // the whole item; otherwise what files_from names
+  std::string files_from = {};  // file of NUL-separated names below the item; empty: none
+  bool compare = false;         // content is compared where size and date are equal
+  bool remove = false;          // what the source does not have is deleted
+  bool only_remove = false;     // and nothing else done
   bool dry_run = false;
-  bool reuse = false;          // reuse_directory is there
+  bool reuse = false;  // reuse_directory is there
 };
 
 // A name as rsync pattern that matches just this name.
@@ -23,6 +23,9 @@ std::string literal_pattern(std::string_view path);
 
 std::vector<std::string> rsync_arguments(const Request& request, const Item& item, const RsyncCall& call,
                                          const fs::Host& remote_end);
+
+// Whether rsync has nothing to say but that what it was asked for is not there.
+bool tells_of_missing_file(std::string_view rsync_stderr);
 
 // Whether a file that was taken from the reuse directory or the destination has to be compared (algorithms.md 5.4).
 // `mtime` in seconds; unset: not known.

@@ -24,6 +24,7 @@ namespace barman::copy {
 namespace {
 
 constexpr std::string_view logger = "barman.copy_controller";
+constexpr int partial_transfer = 23;
 constexpr int vanished_files = 24;
 
 // Bytes of files dealt with, told by several threads.
@@ -49,7 +50,7 @@ class Counter {
 struct State {
   const Item* item = nullptr;
   std::size_t index = 0;
-  bool reuse = false;           // files can be taken from the reuse directory
+  bool reuse = false;             // files can be taken from the reuse directory
   bool destination_used = false;  // it held something before
   bool has_reference() const { return reuse || destination_used; }
 };
@@ -57,6 +58,10 @@ struct State {
 // With a slash at its end the name of a directory stands for what is in it, too.
 std::string_view without_slash(std::string_view directory) {
   return directory.ends_with('/') ? directory.substr(0, directory.size() - 1) : directory;
+}
+
+[[noreturn]] void fail(const exec::Command& command, const exec::Outcome& outcome) {
+  throw Error(Errc::remote, fmt::format("data transfer failure\nrsync error:\n{}", exec::describe(command, outcome)));
 }
 
 using Visit = std::function<void(const Itemized&)>;
@@ -91,6 +96,7 @@ class Copier {
   void run_pass(const std::vector<State>& states);
 
   void call(const State& state, const RsyncCall& what, const Visit& visit);
+  void run_for_file(const exec::Command& command, bool optional);
   void call_with_retry(const State& state, const std::function<RsyncCall(bool again)>& what, const Visit& visit);
   std::function<void()> timed(const State& state, std::function<void()> task);
 
@@ -120,7 +126,8 @@ State Copier::examine(std::size_t index) const {
   if (request_.reuse != ReuseMode::none && state.item->reuse_directory) {
     state.reuse = fs::is_directory(*state.item->reuse_directory);
     if (!state.reuse)
-      log::warning(logger, "cannot reuse '{}' for '{}': it is not there", *state.item->reuse_directory, state.item->label);
+      log::warning(logger, "cannot reuse '{}' for '{}': it is not there", *state.item->reuse_directory,
+                   state.item->label);
   }
   state.destination_used = destination_used(*state.item);
   return state;
@@ -135,10 +142,17 @@ void Copier::call(const State& state, const RsyncCall& what, const Visit& visit)
   command.on_output_line = [&visit](std::string_view line) {
     if (const auto entry = parse_itemized(line)) visit(*entry);
   };
-  const bool may_vanish = state.item->directory ? request_.source_is_remote_end : state.item->optional;
-  const exec::Outcome outcome = fs::run_rsync(local_, command, may_vanish);
-  if (outcome.status == vanished_files && !may_vanish)
-    throw Error(Errc::remote, fmt::format("data transfer failure\nrsync error:\n{}", exec::describe(command, outcome)));
+  if (!state.item->directory) return run_for_file(command, state.item->optional);
+  const exec::Outcome outcome = fs::run_rsync(local_, command, request_.source_is_remote_end);
+  if (outcome.status == vanished_files && !request_.source_is_remote_end) fail(command, outcome);
+}
+
+// A single file that is not there ends rsync's connection early: that shows in what it says.
+void Copier::run_for_file(const exec::Command& command, bool optional) {
+  const exec::Outcome outcome = local_.run(command);
+  if (outcome.ok()) return;
+  const bool partial = outcome.status == partial_transfer || outcome.status == vanished_files;
+  if (!(optional && partial && tells_of_missing_file(outcome.err))) fail(command, outcome);
 }
 
 // `what` is asked before each attempt. Nothing is repeated once the copy was given up.
@@ -178,12 +192,13 @@ void Copier::copy_whole(const State& state) {
   if (doubtful->empty()) return;
   log::info(logger, "Comparing the content of {} files of {}", doubtful->count(), state.item->label);
   call_with_retry(
-      state,
-      [&](bool) { return RsyncCall{.files_from = doubtful->path(), .compare = true, .reuse = state.reuse}; }, nothing);
+      state, [&](bool) { return RsyncCall{.files_from = doubtful->path(), .compare = true, .reuse = state.reuse}; },
+      nothing);
 }
 
-// Several jobs: one listing says what there is to do and is dealt out; directories are made, and what the source does not
-// have is deleted, before any of them starts. What is enough for one job only, or has no directories, is left to copy_whole.
+// Several jobs: one listing says what there is to do and is dealt out; directories are made, and what the source does
+// not have is deleted, before any of them starts. What is enough for one job only, or has no directories, is left to
+// copy_whole.
 void Copier::prepare(const State& state) {
   log::info(logger, "Analyzing {}: {}", state.item->label, state.item->source);
   std::optional<Buckets> buckets;
@@ -212,7 +227,8 @@ void Copier::prepare(const State& state) {
   if (state.destination_used)
     call_with_retry(
         state, [&](bool) { return RsyncCall{.recursive = true, .remove = true, .only_remove = true}; }, nothing);
-  call_with_retry(state, [&](bool) { return RsyncCall{.files_from = directories->path()}; }, nothing);
+  call_with_retry(
+      state, [&](bool) { return RsyncCall{.files_from = directories->path()}; }, nothing);
 }
 
 void Copier::copy_listed(const State& state, const FileList& list, bool compare) {
@@ -230,7 +246,8 @@ void Copier::copy_bucket(const State& state, const Buckets::Bucket& bucket) {
 }
 
 void Copier::copy_file(const State& state) {
-  call_with_retry(state, [](bool) { return RsyncCall{}; }, [&](const Itemized& entry) { counter_.add(entry.size); });
+  call_with_retry(
+      state, [](bool) { return RsyncCall{}; }, [&](const Itemized& entry) { counter_.add(entry.size); });
 }
 
 std::function<void()> Copier::timed(const State& state, std::function<void()> task) {
@@ -270,11 +287,11 @@ void Copier::run_pass(const std::vector<State>& states) {
 }
 
 Statistics Copier::run() {
-  log::info(logger, "Copy started ({})",
-            request_.safe_horizon ? fmt::format("safe before {}", to_python(*request_.safe_horizon)) : "no safe horizon");
+  log::info(
+      logger, "Copy started ({})",
+      request_.safe_horizon ? fmt::format("safe before {}", to_python(*request_.safe_horizon)) : "no safe horizon");
   std::vector<State> first, last;
-  for (std::size_t i = 0; i < request_.items.size(); ++i)
-    (request_.items[i].last ? last : first).push_back(examine(i));
+  for (std::size_t i = 0; i < request_.items.size(); ++i) (request_.items[i].last ? last : first).push_back(examine(i));
   run_pass(first);
   run_pass(last);
   Statistics statistics = stopwatch_.statistics(request_);

@@ -24,8 +24,8 @@ class StartGate {
   std::deque<Clock::time_point> starts_;  // the last `size_`
 };
 
-// Runs the tasks in order on `workers` threads (one: on this one). The first failure is rethrown once all have ended; it
-// cancels `cancellation`, and no task starts after that. A signal counts as a failure.
+// Runs the tasks in order on `workers` threads (one: on this one). The first failure is rethrown once all have ended;
+// it cancels `cancellation`, and no task starts after that. A signal counts as a failure.
 void run_tasks(const std::vector<std::function<void()>>& tasks, std::size_t workers, StartGate gate,
                exec::Cancellation& cancellation);
 

@@ -1,8 +1,8 @@
 #include <fmt/core.h>
 
+#include "backup_words.h"
 #include "barman/core/text.h"
 #include "barman/output/catalog.h"
-#include "backup_words.h"
 
 namespace barman::report {
 namespace {
@@ -13,7 +13,9 @@ class Rows {
   explicit Rows(output::Writer& writer) : writer_(writer) {}
   void top(std::string_view name, const std::string& value) { writer_.line(fmt::format("  {:<23}: {}", name, value)); }
   void section(std::string_view title) { writer_.line(fmt::format("  {}:", title)); }
-  void row(std::string_view name, const std::string& value) { writer_.line(fmt::format("    {:<21}: {}", name, value)); }
+  void row(std::string_view name, const std::string& value) {
+    writer_.line(fmt::format("    {:<21}: {}", name, value));
+  }
   void blank() { writer_.line(""); }
 
  private:
@@ -52,7 +54,8 @@ void write_base(const CopiedBackup& backup, Rows& rows) {
   rows.row("Backup Size", size);
   if (backup.compression && *backup.compression != "none") rows.row("Backup Compression", *backup.compression);
   if (backup.wal_size > 0) rows.row("WAL Size", human_size(backup.wal_size));
-  if (backup.saved) rows.row("Resources saved", fmt::format("{} ({})", human_size(backup.saved->bytes), percent(backup.saved->ratio)));
+  if (backup.saved)
+    rows.row("Resources saved", fmt::format("{} ({})", human_size(backup.saved->bytes), percent(backup.saved->ratio)));
   rows.row("Timeline", text_of(backup.timeline));
   rows.row("Begin WAL", text_of(backup.begin_wal));
   rows.row("End WAL", text_of(backup.end_wal));
@@ -77,7 +80,8 @@ void write_wal(const CopiedBackup& backup, Rows& rows) {
   rows.row("Last available", text_of(backup.last_wal));
   if (!backup.timelines.empty()) {
     std::string list;
-    for (const std::uint32_t timeline : backup.timelines) list += fmt::format("{}{}", list.empty() ? "" : ", ", timeline);
+    for (const std::uint32_t timeline : backup.timelines)
+      list += fmt::format("{}{}", list.empty() ? "" : ", ", timeline);
     rows.row("Reachable timelines", list);
   }
   rows.blank();

@@ -27,11 +27,16 @@ void add_time(json& object, const std::string& key, const std::optional<Timestam
 }
 
 json base_of(const CopiedBackup& backup) {
-  json base{{"backup_method", or_null(backup.method)},   {"encryption", or_null(backup.encryption)},
-            {"compression", or_null(backup.compression)}, {"timeline", or_null(backup.timeline)},
-            {"begin_wal", or_null(backup.begin_wal)},     {"end_wal", or_null(backup.end_wal)},
-            {"begin_offset", or_null(backup.begin_offset)}, {"end_offset", or_null(backup.end_offset)},
-            {"begin_lsn", or_null(backup.begin_lsn)},     {"end_lsn", or_null(backup.end_lsn)},
+  json base{{"backup_method", or_null(backup.method)},
+            {"encryption", or_null(backup.encryption)},
+            {"compression", or_null(backup.compression)},
+            {"timeline", or_null(backup.timeline)},
+            {"begin_wal", or_null(backup.begin_wal)},
+            {"end_wal", or_null(backup.end_wal)},
+            {"begin_offset", or_null(backup.begin_offset)},
+            {"end_offset", or_null(backup.end_offset)},
+            {"begin_lsn", or_null(backup.begin_lsn)},
+            {"end_lsn", or_null(backup.end_lsn)},
             {"wal_num", backup.wal_count}};
   add_size(base, "backup_size", backup.size);
   add_size(base, "backup_size_with_wals", backup.size + backup.wal_size);
@@ -75,7 +80,8 @@ json catalogue_of(const CopiedBackup& backup) {
   json catalogue{{"retention_policy", backup.retention.value_or(not_enforced)},
                  {"previous_backup", backup.previous.value_or(is_oldest)},
                  {"next_backup", backup.next.value_or(is_latest)}};
-  if (backup.by_pg_basebackup) catalogue["children_backup_ids"] = backup.children.empty() ? json() : json(backup.children);
+  if (backup.by_pg_basebackup)
+    catalogue["children_backup_ids"] = backup.children.empty() ? json() : json(backup.children);
   if (backup.chain) {
     catalogue["root_backup_id"] = backup.chain->root;
     catalogue["parent_backup_id"] = backup.chain->parent;

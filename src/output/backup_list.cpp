@@ -51,7 +51,8 @@ void write_console(const BackupList& report, output::Writer& writer) {
 
 void write_json(const BackupList& report, nlohmann::json& root) {
   nlohmann::json& list = root[report.server] = nlohmann::json::array();
-  for (const BackupListEntry& entry : report.entries) list.push_back(report.minimal ? nlohmann::json(entry.id) : to_json(entry));
+  for (const BackupListEntry& entry : report.entries)
+    list.push_back(report.minimal ? nlohmann::json(entry.id) : to_json(entry));
 }
 
 void write_console(const KeepStatus& report, output::Writer& writer) {

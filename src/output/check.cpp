@@ -23,7 +23,8 @@ std::string hint_of(const CheckLine& line) { return line.hint.empty() ? "" : fmt
 std::string key_of(std::string_view name) {
   std::string key = to_lower(name);
   std::erase(key, '.');
-  std::ranges::replace_if(key, [](char c) { return c == ' ' || c == '-'; }, '_');
+  std::ranges::replace_if(
+      key, [](char c) { return c == ' ' || c == '-'; }, '_');
   return key;
 }
 
@@ -55,8 +56,10 @@ std::string good_news(const std::vector<CheckReport>& reports) {
     }
   }
   if (ready.empty()) return fmt::format("BARMAN OK - No server configured{}", ignored);
-  const std::string whom = ready.size() == 1 ? ready.front() : fmt::format("{} servers * {}", ready.size(), join(ready, " * "));
-  return fmt::format("BARMAN OK - Ready to serve the Espresso backup for {}{}{}", whom, ignored, performance_data(reports));
+  const std::string whom =
+      ready.size() == 1 ? ready.front() : fmt::format("{} servers * {}", ready.size(), join(ready, " * "));
+  return fmt::format("BARMAN OK - Ready to serve the Espresso backup for {}{}{}", whom, ignored,
+                     performance_data(reports));
 }
 
 std::string bad_news(const std::vector<CheckReport>& reports) {
@@ -81,7 +84,8 @@ std::string bad_news(const std::vector<CheckReport>& reports) {
 void write_console(const CheckReport& report, output::Writer& writer) {
   writer.line(fmt::format("Server {}{}:", report.server, state_of(report)));
   for (const CheckLine& line : report.lines) {
-    writer.line(fmt::format("\t{}: {}{}", line.name, line.passed ? writer.good("OK") : writer.bad("FAILED"), hint_of(line)));
+    writer.line(
+        fmt::format("\t{}: {}{}", line.name, line.passed ? writer.good("OK") : writer.bad("FAILED"), hint_of(line)));
     if (line.name != after_this_line_come_the_errors) continue;
     for (const std::string& text : report.configuration_errors) writer.line("\t\t" + text);
   }
@@ -98,7 +102,8 @@ void write_json(const CheckReport& report, nlohmann::json& root) {
 
 NagiosReport to_nagios(const std::vector<CheckReport>& reports, bool errors) {
   constexpr int critical = 2;
-  const bool failed = std::ranges::any_of(reports, [](const auto& report) { return report.active && !report.passed(); });
+  const bool failed =
+      std::ranges::any_of(reports, [](const auto& report) { return report.active && !report.passed(); });
   if (failed) return {bad_news(reports) + "\n", critical};
   if (errors) return {"BARMAN CRITICAL - Global configuration errors\n", critical};
   return {good_news(reports) + "\n", 0};

@@ -6,8 +6,8 @@
 
 namespace barman::output {
 
-// "{label}: {done} of {total} ({percent}%), {rate}/s, {time} left" on one terminal line that redraws itself, at most five
-// times a second; cleared when the work is done.
+// "{label}: {done} of {total} ({percent}%), {rate}/s, {time} left" on one terminal line that redraws itself, at most
+// five times a second; cleared when the work is done.
 class ProgressLine : public Progress {
  public:
   ProgressLine(int fd, std::string label);

@@ -31,7 +31,8 @@ std::string capitalized(std::string_view text) {
 }
 
 std::string name_of(const ReplicationClient& client) {
-  const std::string name = fmt::format("{} {}", capitalized(client.sync_state), client.standby() ? "standby" : "WAL streamer");
+  const std::string name =
+      fmt::format("{} {}", capitalized(client.sync_state), client.standby() ? "standby" : "WAL streamer");
   return client.sync_priority > 0 ? fmt::format("#{} {}", client.sync_priority, name) : name;
 }
 
@@ -50,8 +51,10 @@ struct Position {
 
 std::vector<Position> positions_of(const ReplicationClient& client) {
   std::vector<Position> known;
-  for (const Position& position : {Position{"sent", "Sent LSN  ", client.sent}, {"write", "Write LSN ", client.write},
-                                   {"flush", "Flush LSN ", client.flush}, {"replay", "Replay LSN", client.replay}}) {
+  for (const Position& position : {Position{"sent", "Sent LSN  ", client.sent},
+                                   {"write", "Write LSN ", client.write},
+                                   {"flush", "Flush LSN ", client.flush},
+                                   {"replay", "Replay LSN", client.replay}}) {
     if (position.lsn) known.push_back(position);
   }
   return known;
@@ -62,7 +65,9 @@ std::string lsn_text(const std::optional<Lsn>& lsn) { return lsn ? to_string(*ls
 void write_client(const ReplicationClient& client, int number, const std::optional<Lsn>& current, Writer& writer) {
   writer.line("");
   writer.line(fmt::format("  {}. {}", number, name_of(client)));
-  const auto row = [&](const char* label, const std::string& text) { writer.line(fmt::format("     {}: {}", label, text)); };
+  const auto row = [&](const char* label, const std::string& text) {
+    writer.line(fmt::format("     {}: {}", label, text));
+  };
   row("Application name", client.application_name);
   row("Sync stage      ", stage_of(client, current));
   if (client.address) {
@@ -102,21 +107,24 @@ std::string kind_letter(const ReplicationClient& client) { return to_upper(clien
 std::string minimal_line(const ReplicationClient& client) {
   const std::string whom = fmt::format("{}@{}", client.user_name, client.address.value_or("socket"));
   const std::string whose = fmt::format("P:{} AN:{}", client.sync_priority, client.application_name);
-  if (!client.standby()) return fmt::format("W) {} S:{} W:{} {}", whom, lsn_text(client.sent), lsn_text(client.write), whose);
-  return fmt::format("{}) {} S:{} F:{} R:{} {}", kind_letter(client), whom, lsn_text(client.sent), lsn_text(client.flush),
-                     lsn_text(client.replay), whose);
+  if (!client.standby())
+    return fmt::format("W) {} S:{} W:{} {}", whom, lsn_text(client.sent), lsn_text(client.write), whose);
+  return fmt::format("{}) {} S:{} F:{} R:{} {}", kind_letter(client), whom, lsn_text(client.sent),
+                     lsn_text(client.flush), lsn_text(client.replay), whose);
 }
 
 void write_minimal(const ReplicationReport& report, Writer& writer) {
   const char* title = title_of(report.target);
   if (report.current) {
-    writer.line(fmt::format("{} for master '{}' (LSN @ {}):", capitalized(title), report.server, to_string(*report.current)));
+    writer.line(
+        fmt::format("{} for master '{}' (LSN @ {}):", capitalized(title), report.server, to_string(*report.current)));
   } else {
     writer.line(fmt::format("{} for slave '{}':", capitalized(title), report.server));
   }
   if (report.clients.empty()) writer.line(fmt::format("  No {} attached", title));
   int number = 0;
-  for (const ReplicationClient& client : report.clients) writer.line(fmt::format("  {}. {}", ++number, minimal_line(client)));
+  for (const ReplicationClient& client : report.clients)
+    writer.line(fmt::format("  {}. {}", ++number, minimal_line(client)));
 }
 
 nlohmann::json lsn_json(const std::optional<Lsn>& lsn) {

@@ -15,8 +15,8 @@ void list_settings(const std::vector<ReportedSetting>& settings, std::string_vie
   if (settings.empty()) return;
   for (const std::string_view line : {std::string_view(), title, text, std::string_view()}) writer.line(line);
   for (const ReportedSetting& setting : settings)
-    writer.line(fmt::format("{} line {}: {} = {}", setting.file, setting.line, setting.key,
-                            setting.value.value_or("None")));
+    writer.line(
+        fmt::format("{} line {}: {} = {}", setting.file, setting.line, setting.key, setting.value.value_or("None")));
 }
 
 nlohmann::json to_json(const std::vector<ReportedSetting>& settings) {
@@ -31,12 +31,13 @@ nlohmann::json to_json(const std::vector<ReportedSetting>& settings) {
 
 void write_console(const RestoreReport& report, Writer& writer) {
   list_settings(report.changes, "IMPORTANT", "These settings have been modified to prevent data losses", writer);
-  list_settings(report.warnings, "WARNING",
-                "You are required to review the following options as potentially dangerous", writer);
+  list_settings(report.warnings, "WARNING", "You are required to review the following options as potentially dangerous",
+                writer);
   if (!report.missing_files.empty()) {
     writer.line("");
     writer.line("WARNING");
-    writer.line("The following configuration files have not been saved during backup, hence they have not been restored.");
+    writer.line(
+        "The following configuration files have not been saved during backup, hence they have not been restored.");
     writer.line("You need to manually restore them in order to start the restored PostgreSQL instance:");
     writer.line("");
     for (const std::string& file : report.missing_files) writer.line(fmt::format("    {}", file));
@@ -44,8 +45,10 @@ void write_console(const RestoreReport& report, Writer& writer) {
   if (report.get_wal) {
     writer.line("");
     writer.line("WARNING: 'get-wal' is in the specified 'recovery_options'.");
-    writer.line(fmt::format("Before you start up the PostgreSQL server, please review the {} file", report.recovery_file));
-    writer.line("inside the target directory. Make sure that 'restore_command' can be executed by the PostgreSQL user.");
+    writer.line(
+        fmt::format("Before you start up the PostgreSQL server, please review the {} file", report.recovery_file));
+    writer.line(
+        "inside the target directory. Make sure that 'restore_command' can be executed by the PostgreSQL user.");
   }
   writer.line("");
   writer.line(fmt::format("Restore operation completed (start time: {}, elapsed time: {})", to_python(report.start),
@@ -65,10 +68,11 @@ void write_json(const RestoreReport& report, nlohmann::json& root) {
   warn(!report.missing_files.empty(),
        "WARNING! Some configuration files have not been saved during backup, hence they have not been restored. See "
        "'missing_files' key.");
-  warn(report.get_wal,
-       "WARNING: 'get-wal' is in the specified 'recovery_options'. Before you start up the PostgreSQL server, please "
-       "review the recovery configuration inside the target directory. Make sure that 'restore_command' can be executed "
-       "by the PostgreSQL user.");
+  warn(
+      report.get_wal,
+      "WARNING: 'get-wal' is in the specified 'recovery_options'. Before you start up the PostgreSQL server, please "
+      "review the recovery configuration inside the target directory. Make sure that 'restore_command' can be executed "
+      "by the PostgreSQL user.");
   if (warnings.is_null()) root.erase("_WARNING");
 
   root["changes"] = to_json(report.changes);

@@ -52,7 +52,8 @@ void add_postgres(const PostgresStatus& postgres, std::vector<Row>& rows) {
   rows.push_back({"pg_version", "PostgreSQL version", postgres.version});
   rows.push_back({"is_in_recovery", "Cluster state", postgres.in_recovery ? "in archive recovery" : "in production"});
   if (postgres.data_bytes) rows.push_back({"current_size", "Current data size", human_size(*postgres.data_bytes)});
-  if (postgres.data_directory) rows.push_back({"data_directory", "PostgreSQL Data directory", *postgres.data_directory});
+  if (postgres.data_directory)
+    rows.push_back({"data_directory", "PostgreSQL Data directory", *postgres.data_directory});
   if (postgres.current_segment) rows.push_back({"current_xlog", "Current WAL segment", *postgres.current_segment});
   if (postgres.archiving) add_archiving(*postgres.archiving, rows);
 }

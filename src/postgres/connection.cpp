@@ -53,7 +53,8 @@ Wait wait_for_socket(int socket, short events, const Deadline& deadline, bool he
 // connect_timeout as libpq reads it: seconds, 1 counts as 2, anything below is no limit.
 std::chrono::seconds connect_timeout(PGconn* connection) {
   const Libpq& pq = libpq();
-  const std::unique_ptr<PQconninfoOption, decltype(pq.conninfo_free)> options(pq.conninfo(connection), pq.conninfo_free);
+  const std::unique_ptr<PQconninfoOption, decltype(pq.conninfo_free)> options(pq.conninfo(connection),
+                                                                              pq.conninfo_free);
   for (const PQconninfoOption* option = options.get(); option != nullptr && option->keyword != nullptr; ++option) {
     if (std::string_view(option->keyword) != "connect_timeout" || option->val == nullptr) continue;
     const auto seconds = parse_python_int(option->val).value_or(0);
@@ -62,9 +63,7 @@ std::chrono::seconds connect_timeout(PGconn* connection) {
   return std::chrono::seconds(0);
 }
 
-Error failed_to_connect(std::string_view text) {
-  return Error(Errc::postgres, redact_passwords(trim(text)));
-}
+Error failed_to_connect(std::string_view text) { return Error(Errc::postgres, redact_passwords(trim(text))); }
 
 // Runs libpq's connection state machine by poll. libpq itself leaves connect_timeout to whoever polls: when it is over
 // for one address we shut the socket, and the state machine goes on to the next address or gives up.
@@ -204,8 +203,8 @@ Result Connection::State::run(std::string_view sql, const std::vector<std::strin
   } else {
     std::vector<const char*> values;
     for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
-    sent = pq.send_query_params(connection, text.c_str(), static_cast<int>(values.size()), nullptr, values.data(), nullptr,
-                                nullptr, 0);
+    sent = pq.send_query_params(connection, text.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                                nullptr, nullptr, 0);
   }
   if (sent == 0) broken();
   const ResultPtr result = last_result();

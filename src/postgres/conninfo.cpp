@@ -14,9 +14,10 @@ namespace barman::postgres {
 namespace {
 
 [[noreturn]] void refuse(std::string_view text) {
-  throw Error(Errc::config, fmt::format("Cannot connect to postgres: \"{}\" is not a valid connection string",
-                                        redact_passwords(text)),
-              "write it as blank-separated key=value items, or as a postgresql:// URI");
+  throw Error(
+      Errc::config,
+      fmt::format("Cannot connect to postgres: \"{}\" is not a valid connection string", redact_passwords(text)),
+      "write it as blank-separated key=value items, or as a postgresql:// URI");
 }
 
 bool is_blank(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }

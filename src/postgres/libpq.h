@@ -39,8 +39,8 @@ struct Libpq {
   decltype(&PQcancel) cancel;
 };
 
-// Loads the library on the first call, from any thread. Error(postgres) naming the package when it is not there; the next
-// call tries again.
+// Loads the library on the first call, from any thread. Error(postgres) naming the package when it is not there; the
+// next call tries again.
 const Libpq& libpq();
 
 }  // namespace barman::postgres

@@ -21,11 +21,24 @@ struct WalNames {
   const char* replay;
 };
 
-constexpr WalNames modern{"pg_current_wal_lsn", "pg_current_wal_insert_lsn", "pg_last_wal_replay_lsn",
-                          "pg_walfile_name_offset", "pg_switch_wal", "sent_lsn", "write_lsn", "flush_lsn", "replay_lsn"};
-constexpr WalNames ancient{"pg_current_xlog_location", "pg_current_xlog_insert_location", "pg_last_xlog_replay_location",
-                           "pg_xlogfile_name_offset", "pg_switch_xlog", "sent_location", "write_location",
-                           "flush_location", "replay_location"};
+constexpr WalNames modern{"pg_current_wal_lsn",
+                          "pg_current_wal_insert_lsn",
+                          "pg_last_wal_replay_lsn",
+                          "pg_walfile_name_offset",
+                          "pg_switch_wal",
+                          "sent_lsn",
+                          "write_lsn",
+                          "flush_lsn",
+                          "replay_lsn"};
+constexpr WalNames ancient{"pg_current_xlog_location",
+                           "pg_current_xlog_insert_location",
+                           "pg_last_xlog_replay_location",
+                           "pg_xlogfile_name_offset",
+                           "pg_switch_xlog",
+                           "sent_location",
+                           "write_location",
+                           "flush_location",
+                           "replay_location"};
 
 const WalNames& names(int version) { return version >= v10 ? modern : ancient; }
 
@@ -47,9 +60,10 @@ std::string_view superuser() { return "SELECT usesuper FROM pg_user WHERE usenam
 std::string backup_privileges(int version) {
   if (version < v10) return fmt::format("SELECT {}", is_superuser);
   const std::string start_and_stop =
-      version >= v15 ? may_execute("pg_backup_start(text,boolean)") + " AND " + may_execute("pg_backup_stop(boolean)")
-                     : may_execute("pg_start_backup(text,boolean,boolean)") + " AND (" +
-                           may_execute("pg_stop_backup()") + " OR " + may_execute("pg_stop_backup(boolean,boolean)") + ")";
+      version >= v15
+          ? may_execute("pg_backup_start(text,boolean)") + " AND " + may_execute("pg_backup_stop(boolean)")
+          : may_execute("pg_start_backup(text,boolean,boolean)") + " AND (" + may_execute("pg_stop_backup()") + " OR " +
+                may_execute("pg_stop_backup(boolean,boolean)") + ")";
   return fmt::format("SELECT {} OR ({} AND {} AND {} AND {})", is_superuser, may_monitor, start_and_stop,
                      may_execute("pg_switch_wal()"), may_execute("pg_create_restore_point(text)"));
 }
@@ -99,8 +113,8 @@ std::string_view timeline() {
 std::string primary_position(int version) {
   const WalNames& n = names(version);
   return fmt::format(
-      "SELECT p.lsn, f.file_name, f.file_offset, current_timestamp FROM (SELECT {}() AS lsn) p, {}(p.lsn) f", n.current_lsn,
-      n.file_offset);
+      "SELECT p.lsn, f.file_name, f.file_offset, current_timestamp FROM (SELECT {}() AS lsn) p, {}(p.lsn) f",
+      n.current_lsn, n.file_offset);
 }
 
 std::string standby_position(int version) {

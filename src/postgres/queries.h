@@ -3,8 +3,8 @@
 #include <string_view>
 
 // The statements, chosen by the server's version number (150020). What they must answer: algorithms.md section 3 of the
-// reference's description; every one is named for what it asks. PostgreSQL 10 renamed "xlog" and "location" to "wal" and
-// "lsn"; 15 renamed the backup functions.
+// reference's description; every one is named for what it asks. PostgreSQL 10 renamed "xlog" and "location" to "wal"
+// and "lsn"; 15 renamed the backup functions.
 namespace barman::postgres::queries {
 
 std::string_view version_text();
@@ -13,11 +13,11 @@ std::string_view superuser();
 std::string backup_privileges(int version);
 std::string monitoring_privileges(int version);
 std::string checkpoint_privileges(int version);
-std::string_view setting();               // $1 name
-std::string_view segment_size();          // setting, unit in bytes
+std::string_view setting();       // $1 name
+std::string_view segment_size();  // setting, unit in bytes
 std::string_view cluster_size();
 std::string_view tablespaces();
-std::string_view configuration_files();   // name, path
+std::string_view configuration_files();  // name, path
 std::string_view included_files();
 std::string_view system_identifier();
 std::string_view timeline();
@@ -25,7 +25,7 @@ std::string primary_position(int version);  // lsn, file, offset, now
 std::string standby_position(int version);  // lsn, now
 std::string insert_file(int version);       // file and offset of the insert position
 std::string_view archiver_stats();
-std::string_view slot();                  // $1 name
+std::string_view slot();  // $1 name
 std::string streaming_clients(int version);
 std::string start_backup(int version);    // $1 label, $2 fast: lsn, timeline, now
 std::string stop_backup(int version);     // lsn, label, timeline, now

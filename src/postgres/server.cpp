@@ -98,7 +98,9 @@ void Server::set_deadline(Deadline deadline) {
 const std::string& Server::conninfo() const { return state_->conninfo; }
 int Server::version() { return state_->connected().server_version(); }
 
-std::string Server::version_text() { return version_word(text_of(state_->ask_one(queries::version_text(), "version()"), "version()")); }
+std::string Server::version_text() {
+  return version_word(text_of(state_->ask_one(queries::version_text(), "version()"), "version()"));
+}
 
 bool Server::is_in_recovery() { return state_->ask_bool(queries::in_recovery(), "pg_is_in_recovery()"); }
 bool Server::is_superuser() { return state_->ask_bool(queries::superuser(), "usesuper"); }
@@ -177,7 +179,8 @@ WalPosition Server::current_position() {
   position.lsn = lsn_of(row[0], "the current position");
   position.offset = to_u32(integer_of(row[2], "file_offset"));
   const std::string& file = text_of(row[1], "file_name");
-  position.file = number >= 170000 && *position.offset == 0 ? file_before_boundary(file, 0, number, segment_size()) : file;
+  position.file =
+      number >= 170000 && *position.offset == 0 ? file_before_boundary(file, 0, number, segment_size()) : file;
   position.time = timestamp_of(row[3], "current_timestamp");
   return position;
 }
@@ -262,11 +265,12 @@ std::string Server::switch_wal() {
   } catch (const QueryError& error) {
     if (error.sqlstate() != sqlstate::insufficient_privilege) throw;
     const std::string user = state_->ask_one("SELECT current_user", "current_user").value_or("");
-    throw Error(Errc::refused,
-                fmt::format("Postgres user '{}' is missing required privileges (see \"Pre-requisites\" section in the "
-                            "Barman documentation)",
-                            user),
-                fmt::format("grant it EXECUTE on the function {}", number >= 100000 ? "pg_switch_wal()" : "pg_switch_xlog()"));
+    throw Error(
+        Errc::refused,
+        fmt::format("Postgres user '{}' is missing required privileges (see \"Pre-requisites\" section in the "
+                    "Barman documentation)",
+                    user),
+        fmt::format("grant it EXECUTE on the function {}", number >= 100000 ? "pg_switch_wal()" : "pg_switch_xlog()"));
   }
 }
 

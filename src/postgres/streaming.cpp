@@ -34,7 +34,8 @@ Streaming::Streaming(Streaming&&) noexcept = default;
 
 StreamingIdentity Streaming::identify() {
   const auto row = single_row(state_->connected().query("IDENTIFY_SYSTEM"), "IDENTIFY_SYSTEM");
-  return {text_of(row[0], "systemid"), static_cast<std::uint32_t>(integer_of(row[1], "timeline")), lsn_of(row[2], "xlogpos")};
+  return {text_of(row[0], "systemid"), static_cast<std::uint32_t>(integer_of(row[1], "timeline")),
+          lsn_of(row[2], "xlogpos")};
 }
 
 int Streaming::version() { return state_->connected().server_version(); }

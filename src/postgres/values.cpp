@@ -10,8 +10,8 @@ namespace barman::postgres {
 namespace {
 
 [[noreturn]] void unexpected(std::string_view what, const Cell& cell) {
-  throw Error(Errc::postgres, fmt::format("the PostgreSQL server answered {} for {}", cell ? "'" + *cell + "'" : "nothing",
-                                          what));
+  throw Error(Errc::postgres,
+              fmt::format("the PostgreSQL server answered {} for {}", cell ? "'" + *cell + "'" : "nothing", what));
 }
 
 template <typename Value, typename Parse>

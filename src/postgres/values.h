@@ -14,8 +14,8 @@ namespace barman::postgres {
 
 using Cell = std::optional<std::string>;
 
-// Each throws Error(postgres) for a text that the server cannot have meant; `what` names the column. The plain ones also
-// refuse a null.
+// Each throws Error(postgres) for a text that the server cannot have meant; `what` names the column. The plain ones
+// also refuse a null.
 const std::string& text_of(const Cell& cell, std::string_view what);
 bool bool_of(const Cell& cell, std::string_view what);
 std::int64_t integer_of(const Cell& cell, std::string_view what);

@@ -66,8 +66,8 @@ std::vector<copy::Item> copy_items(const RestoreRequest& request, const std::vec
   data.source = tree.data;
   data.destination = request.destination;
   data.bandwidth_limit = request.bandwidth_limit;
-  data.exclude = {"/pg_log/*", "/log/*", "/pg_xlog/*", "/pg_wal/*", "/postmaster.pid", "/recovery.conf",
-                  "/tablespace_map"};
+  data.exclude = {"/pg_log/*",       "/log/*",         "/pg_xlog/*",     "/pg_wal/*",
+                  "/postmaster.pid", "/recovery.conf", "/tablespace_map"};
   protect_existing(data, with.target_host, request.delta);
   for (std::size_t i = 0; i < tablespaces.size(); ++i) {
     copy::Item item;

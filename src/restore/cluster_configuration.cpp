@@ -52,8 +52,7 @@ void configure_cluster(const RestoreRequest& request, const catalog::BackupInfo&
   const std::int64_t version = backup.version.value_or(0);
   fs::Host& host = with.target_host;
   const bool separate = recovery_file(version) == RecoveryFile::recovery_conf;
-  report.recovery_file =
-      separate ? "recovery.conf" : request.recovery_conf_filename.value_or("postgresql.auto.conf");
+  report.recovery_file = separate ? "recovery.conf" : request.recovery_conf_filename.value_or("postgresql.auto.conf");
   if (separate && wants_recovery) {
     host.write_file(request.destination + "/recovery.conf", join(settings, "\n") + "\n", private_file);
   } else if (wants_recovery) {

@@ -12,14 +12,14 @@ namespace barman::restore {
 namespace {
 
 constexpr std::array<std::string_view, 9> neutralised = {
-    "archive_command",     "recovery_target",           "recovery_target_name",
-    "recovery_target_time", "recovery_target_xid",      "recovery_target_lsn",
+    "archive_command",           "recovery_target",          "recovery_target_name",
+    "recovery_target_time",      "recovery_target_xid",      "recovery_target_lsn",
     "recovery_target_inclusive", "recovery_target_timeline", "recovery_target_action"};
 
 constexpr std::array<std::string_view, 14> dangerous = {
-    "data_directory", "config_file",           "hba_file",                "ident_file", "external_pid_file",
-    "ssl_cert_file",  "ssl_key_file",          "ssl_ca_file",             "ssl_crl_file",
-    "unix_socket_directory", "unix_socket_directories", "include",        "include_dir", "include_if_exists"};
+    "data_directory",          "config_file",  "hba_file",    "ident_file",       "external_pid_file",
+    "ssl_cert_file",           "ssl_key_file", "ssl_ca_file", "ssl_crl_file",     "unix_socket_directory",
+    "unix_socket_directories", "include",      "include_dir", "include_if_exists"};
 
 struct SettingLine {
   std::string_view key;

@@ -19,8 +19,8 @@ struct PlacedTablespace {
 std::vector<PlacedTablespace> placed_tablespaces(const catalog::BackupInfo& backup,
                                                  const std::map<std::string, std::string>& relocations);
 
-// Directory of the WAL files that recovery reads: pg_wal itself, or for a point in time a directory that recovery removes
-// at its end.
+// Directory of the WAL files that recovery reads: pg_wal itself, or for a point in time a directory that recovery
+// removes at its end.
 std::string wal_destination(const catalog::BackupInfo& backup, const std::string& destination, bool pitr,
                             const std::optional<std::string>& staging_wal_directory);
 

@@ -33,8 +33,8 @@ void add_restore_command(std::vector<std::string>& lines, const RecoverySettings
     lines.push_back(setting("restore_command", join(words, " ")));
   } else if (in.get_wal) {
     lines.push_back(fmt::format("# The 'barman get-wal' command must run as '{}' user", in.local_user));
-    lines.push_back(setting("restore_command", fmt::format("barman get-wal {} {} %f > %p",
-                                                           in.standby_mode ? "" : "-P", in.server_name)));
+    lines.push_back(setting("restore_command",
+                            fmt::format("barman get-wal {} {} %f > %p", in.standby_mode ? "" : "-P", in.server_name)));
   } else if (!in.standby_mode) {
     lines.push_back(setting("restore_command", fmt::format("cp {}/%f %p", for_shell(in.wal_directory))));
     lines.push_back(setting("recovery_end_command", fmt::format("rm -fr {}", for_shell(in.wal_directory))));

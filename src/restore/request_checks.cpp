@@ -21,12 +21,15 @@ bool plain(const catalog::BackupInfo& backup) { return !backup.compression && !b
 
 void refuse_what_this_build_lacks(const catalog::BackupInfo& backup) {
   std::string_view feature;
-  if (backup.encryption) feature = "encrypted backups";
-  else if (backup.type() == catalog::BackupType::incremental) feature = "block-level incremental backups";
-  else if (backup.type() == catalog::BackupType::snapshot) feature = "snapshot backups";
+  if (backup.encryption)
+    feature = "encrypted backups";
+  else if (backup.type() == catalog::BackupType::incremental)
+    feature = "block-level incremental backups";
+  else if (backup.type() == catalog::BackupType::snapshot)
+    feature = "snapshot backups";
   if (feature.empty()) return;
-  throw Error(Errc::unsupported, fmt::format("Cannot restore backup {}: this build does not restore {} yet",
-                                             backup.backup_id, feature),
+  throw Error(Errc::unsupported,
+              fmt::format("Cannot restore backup {}: this build does not restore {} yet", backup.backup_id, feature),
               "restore it with Barman itself; nothing has been changed");
 }
 
@@ -55,9 +58,10 @@ std::map<std::string, std::string> parse_relocations(const std::vector<std::stri
   for (const std::string& rule : rules) {
     const std::size_t colon = rule.find(':');
     if (colon == std::string::npos)
-      refuse(fmt::format("Invalid tablespace relocation rule '{}'\n"
-                         "HINT: The valid syntax for a relocation rule is NAME:LOCATION",
-                         rule));
+      refuse(
+          fmt::format("Invalid tablespace relocation rule '{}'\n"
+                      "HINT: The valid syntax for a relocation rule is NAME:LOCATION",
+                      rule));
     relocations[rule.substr(0, colon)] = rule.substr(colon + 1);
   }
   return relocations;
@@ -96,22 +100,25 @@ void check_destination(const RestoreRequest& request, const catalog::BackupInfo&
   if (request.delta) return;
   constexpr std::string_view advice = "Please choose a different location or manually empty the folder.";
   if (has_visible_entries(target_host, request.destination))
-    refuse(fmt::format("The restore operation cannot proceed because the destination folder '{}' is not empty. "
-                       "To prevent accidental data loss, the destination must be empty. {}",
-                       request.destination, advice));
+    refuse(
+        fmt::format("The restore operation cannot proceed because the destination folder '{}' is not empty. "
+                    "To prevent accidental data loss, the destination must be empty. {}",
+                    request.destination, advice));
   for (const PlacedTablespace& tablespace : placed_tablespaces(backup, request.relocations))
     if (has_visible_entries(target_host, tablespace.location))
-      refuse(fmt::format("The restore operation cannot proceed. The destination path '{}' for the tablespace '{}' is "
-                         "not empty. To prevent accidental data loss, the tablespace destination must be empty. {}",
-                         tablespace.location, tablespace.name, advice));
+      refuse(
+          fmt::format("The restore operation cannot proceed. The destination path '{}' for the tablespace '{}' is "
+                      "not empty. To prevent accidental data loss, the tablespace destination must be empty. {}",
+                      tablespace.location, tablespace.name, advice));
 }
 
 const catalog::BackupInfo& choose_backup(const catalog::BackupCatalog& backups, const TargetRequest& target,
                                          std::optional<std::uint32_t> highest) {
   if (const auto option = target_without_backup_id(target))
-    refuse(fmt::format("For PITR without a backup_id, the only possible recovery targets are target_time and "
-                       "target_lsn. '{}' recovery target is not allowed without a backup_id.",
-                       *option));
+    refuse(
+        fmt::format("For PITR without a backup_id, the only possible recovery targets are target_time and "
+                    "target_lsn. '{}' recovery target is not allowed without a backup_id.",
+                    *option));
   bool had_zone = true;
   const auto time = target.time ? std::optional(parse_target_time(*target.time, had_zone)) : std::nullopt;
   const auto lsn = target.lsn ? std::optional(parse_target_lsn(*target.lsn)) : std::nullopt;

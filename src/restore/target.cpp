@@ -9,9 +9,12 @@ namespace barman::restore {
 
 std::string_view to_string(TargetAction action) {
   switch (action) {
-    case TargetAction::pause: return "pause";
-    case TargetAction::shutdown: return "shutdown";
-    case TargetAction::promote: return "promote";
+    case TargetAction::pause:
+      return "pause";
+    case TargetAction::shutdown:
+      return "shutdown";
+    case TargetAction::promote:
+      return "promote";
   }
   return "";
 }

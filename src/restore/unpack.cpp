@@ -24,14 +24,15 @@ std::string PackedBackup::archive(std::string_view stem) const {
   return fmt::format("{}/{}", directory_, *found);
 }
 
-std::vector<std::string> tar_argv(std::string_view compression, const std::string& archive, const std::string& directory,
-                                  const std::vector<std::string>& exclude) {
+std::vector<std::string> tar_argv(std::string_view compression, const std::string& archive,
+                                  const std::string& directory, const std::vector<std::string>& exclude) {
   std::vector<std::string> argv = {"tar", "--extract"};
   if (compression == "gzip")
     argv.emplace_back("--gzip");
   else if (compression != "none")
     argv.push_back(fmt::format("--use-compress-program={}", compression));
-  argv.insert(argv.end(), {fmt::format("--file={}", archive), fmt::format("--directory={}", directory), "--force-local"});
+  argv.insert(argv.end(),
+              {fmt::format("--file={}", archive), fmt::format("--directory={}", directory), "--force-local"});
   for (const std::string& pattern : exclude) argv.push_back(fmt::format("--exclude=./{}", pattern));
   for (const std::string& pattern : exclude) argv.push_back(fmt::format("--exclude={}", pattern));
   argv.emplace_back("--anchored");

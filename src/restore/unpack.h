@@ -8,7 +8,8 @@
 
 namespace barman::restore {
 
-// The archives that pg_basebackup --format=tar left in a directory: base.tar[.gz|.lz4|.zst], {oid}.tar[...], backup_manifest.
+// The archives that pg_basebackup --format=tar left in a directory: base.tar[.gz|.lz4|.zst], {oid}.tar[...],
+// backup_manifest.
 class PackedBackup {
  public:
   // `entries`: the names in `directory`. Throws Error(corrupt) when base.tar* is missing.
@@ -27,8 +28,8 @@ class PackedBackup {
 };
 
 // argv of tar that unpacks `archive` into `directory`.
-std::vector<std::string> tar_argv(std::string_view compression, const std::string& archive, const std::string& directory,
-                                  const std::vector<std::string>& exclude);
+std::vector<std::string> tar_argv(std::string_view compression, const std::string& archive,
+                                  const std::string& directory, const std::vector<std::string>& exclude);
 
 // Runs it on `host`, where both paths are. Throws Error(remote) with tar's own text.
 void unpack(const PackedBackup& packed, const std::string& archive, const std::string& directory,

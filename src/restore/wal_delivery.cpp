@@ -64,7 +64,8 @@ void in_parallel(const std::vector<Delivery>& items, const std::function<void(co
       }
     }
   };
-  const std::size_t count = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, std::max<std::size_t>(items.size(), 1));
+  const std::size_t count =
+      std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, std::max<std::size_t>(items.size(), 1));
   {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < count; ++i) threads.emplace_back(worker);
@@ -72,11 +73,15 @@ void in_parallel(const std::vector<Delivery>& items, const std::function<void(co
   if (failure) std::rethrow_exception(failure);
 }
 
-// Decompresses into the destination itself, or for a remote one into a scratch directory that rsync empties batch by batch.
+// Decompresses into the destination itself, or for a remote one into a scratch directory that rsync empties batch by
+// batch.
 class Deliverer {
  public:
   Deliverer(const RestoreRequest& request, std::string destination, const Collaborators& with)
-      : request_(request), destination_(std::move(destination)), with_(with), settings_(archiver::codec_settings(with.config)) {}
+      : request_(request),
+        destination_(std::move(destination)),
+        with_(with),
+        settings_(archiver::codec_settings(with.config)) {}
 
   void add(Delivery delivery) {
     if (!fs::exists(delivery.source))
@@ -124,8 +129,7 @@ class Deliverer {
 
 }  // namespace
 
-WalList::WalList(const std::string& path)
-    : path_(path), fd_(fs::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) {}
+WalList::WalList(const std::string& path) : path_(path), fd_(fs::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) {}
 
 void WalList::add(std::string_view name) {
   buffer_.append(name) += '\n';
@@ -160,11 +164,10 @@ void deliver_wal(const RestoreRequest& request, const WalList& names, const std:
     with.target_host.make_directories(destination, private_directory);
     Deliverer deliverer(request, destination, with);
     names.for_each([&](const std::string& name) {
-      deliverer.add({fmt::format("{}/{}", with.config.wals_directory, archive_path(name).value_or(name)),
-                     delivered_name(name)});
+      deliverer.add(
+          {fmt::format("{}/{}", with.config.wals_directory, archive_path(name).value_or(name)), delivered_name(name)});
     });
-    if (!extra_partial.empty())
-      deliverer.add({extra_partial, delivered_name(std::string(base_name(extra_partial)))});
+    if (!extra_partial.empty()) deliverer.add({extra_partial, delivered_name(std::string(base_name(extra_partial)))});
     deliverer.flush();
   } catch (const Error& error) {
     if (error.code() == Errc::interrupted) throw;
@@ -180,9 +183,8 @@ void mark_as_archived(const WalList& names, const std::string& extra_partial, co
   };
   names.for_each(mark);
   if (!extra_partial.empty()) mark(delivered_name(std::string(base_name(extra_partial))));
-  fs::run_rsync(with.local,
-                fs::rsync_command({}, with.target_host, scratch.path() + "/",
-                                  with.target_host.rsync_path(wal_directory + "/archive_status/")));
+  fs::run_rsync(with.local, fs::rsync_command({}, with.target_host, scratch.path() + "/",
+                                              with.target_host.rsync_path(wal_directory + "/archive_status/")));
 }
 
 }  // namespace barman::restore

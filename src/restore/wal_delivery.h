@@ -25,9 +25,9 @@ class WalList {
   std::size_t count_ = 0;
 };
 
-// Puts them, decompressed, into `destination` on the target host (made with mode 0700). Partial files lose their suffix.
-// `extra_partial`: path of a streamed partial segment to deliver too, or empty. Throws Error with "Failure copying WAL
-// files: ..." when one cannot be delivered.
+// Puts them, decompressed, into `destination` on the target host (made with mode 0700). Partial files lose their
+// suffix. `extra_partial`: path of a streamed partial segment to deliver too, or empty. Throws Error with "Failure
+// copying WAL files: ..." when one cannot be delivered.
 void deliver_wal(const RestoreRequest& request, const WalList& names, const std::string& extra_partial,
                  const std::string& destination, const Collaborators& with);
 

@@ -13,8 +13,7 @@ WalSelection::WalSelection(const catalog::BackupInfo& backup, const RecoveryTarg
       immediate_(target.immediate),
       partial_(partial) {
   if (target.lsn)
-    lsn_segment_ =
-        to_string(segment_at(*target.lsn, timeline, static_cast<std::uint64_t>(backup.xlog_segment_size)));
+    lsn_segment_ = to_string(segment_at(*target.lsn, timeline, static_cast<std::uint64_t>(backup.xlog_segment_size)));
 }
 
 bool WalSelection::wants(std::string_view name) {

@@ -12,8 +12,8 @@ namespace barman::app {
 report::CheckReport check_server(const config::GlobalConfig& global, const config::ServerConfig& config,
                                  const check::Options& options = {});
 
-// Several servers, at most `parallel` at the same time. `tell` gets each report in the order asked for, from this thread,
-// as soon as those before it are there.
+// Several servers, at most `parallel` at the same time. `tell` gets each report in the order asked for, from this
+// thread, as soon as those before it are there.
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
                    const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
                    int parallel = 8);

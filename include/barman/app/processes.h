@@ -8,8 +8,8 @@ namespace barman::app {
 
 report::ProcessList running_processes(Server& server);
 
-// Asks the first process of that task to stop (SIGINT) and waits at most ten seconds. Error when there is none, or when it
-// does not stop. The receiver that systemd supervises is stopped through its unit, or it would come back.
+// Asks the first process of that task to stop (SIGINT) and waits at most ten seconds. Error when there is none, or when
+// it does not stop. The receiver that systemd supervises is stopped through its unit, or it would come back.
 void terminate_process(Server& server, const std::string& task);
 
 // The systemd unit of a server's receiver, if systemd runs this machine and can have a unit for that name.

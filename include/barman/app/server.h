@@ -15,8 +15,8 @@
 
 namespace barman::app {
 
-// The collaborators of one server, each built when it is first asked for: a command pays for what it uses. Jobs are given
-// the collaborators they need, never this object.
+// The collaborators of one server, each built when it is first asked for: a command pays for what it uses. Jobs are
+// given the collaborators they need, never this object.
 class Server {
  public:
   Server(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier);
@@ -30,12 +30,12 @@ class Server {
 
   catalog::BackupCatalog& backups();
   catalog::Annotations& annotations();
-  catalog::XlogDb& xlogdb();            // an absent index is rebuilt from the archive first
-  exec::LocalRunner& local();           // children here, path_prefix applied
+  catalog::XlogDb& xlogdb();   // an absent index is rebuilt from the archive first
+  exec::LocalRunner& local();  // children here, path_prefix applied
   fs::Host& local_host();
-  fs::Host& postgres_host();            // where PGDATA is: ssh_command with the batch options, or this machine
-  postgres::Server& postgres();         // conninfo; throws Error(config) when there is none
-  postgres::Streaming& streaming();     // streaming_conninfo (default conninfo)
+  fs::Host& postgres_host();         // where PGDATA is: ssh_command with the batch options, or this machine
+  postgres::Server& postgres();      // conninfo; throws Error(config) when there is none
+  postgres::Streaming& streaming();  // streaming_conninfo (default conninfo)
   // Connections with wal_conninfo / wal_streaming_conninfo applied where set.
   postgres::Server& wal_postgres();
   postgres::Streaming& wal_streaming();

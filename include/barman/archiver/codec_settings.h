@@ -3,21 +3,27 @@
 #include <string>
 #include <string_view>
 
+#include "barman/catalog/xlogdb.h"
 #include "barman/compress/codec.h"
 #include "barman/config/server_config.h"
 
 namespace barman::archiver {
 
-// How this server compresses and decompresses WAL, from its configuration. Throws Error(config) for a custom compression
-// without its filters. `algorithm` is meaningful only where compression is configured.
+// How this server compresses and decompresses WAL, from its configuration. Throws Error(config) for a custom
+// compression without its filters. `algorithm` is meaningful only where compression is configured.
 compress::Settings codec_settings(const config::ServerConfig& config);
 
-// What an archived file is compressed with: by its magic bytes; where compression = custom has no magic, everything that
-// is recognised as nothing else is taken for custom (formats.md 5.2).
+// What an archived file is compressed with: by its magic bytes; where compression = custom has no magic, everything
+// that is recognised as nothing else is taken for custom (formats.md 5.2).
 std::optional<compress::Algorithm> algorithm_of(std::string_view head, const config::ServerConfig& config,
                                                 const compress::Settings& settings);
 std::size_t head_size(const compress::Settings& settings);  // how many first bytes that needs
 std::optional<compress::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
                                                     const compress::Settings& settings);
+
+// Sets compression and encryption of an index line to what the file itself tells. An encrypted file does not tell its
+// compression.
+void describe_stored(const std::string& path, const config::ServerConfig& config, const compress::Settings& settings,
+                     catalog::WalEntry& entry);
 
 }  // namespace barman::archiver

@@ -11,15 +11,15 @@
 #include "barman/postgres/server.h"
 #include "barman/report/notifier.h"
 
-// Receiving WAL by streaming: pg_receivewal run in the foreground, the slot it reads from, and the status file by which it
-// finds its position (algorithms.md section 8).
+// Receiving WAL by streaming: pg_receivewal run in the foreground, the slot it reads from, and the status file by which
+// it finds its position (algorithms.md section 8).
 namespace barman::archiver {
 
 struct Receiving {
   const config::ServerConfig& config;
   const fs::LockDirectory& locks;
-  postgres::Server& postgres;         // with wal_conninfo applied
-  postgres::Streaming& streaming;     // with wal_streaming_conninfo applied
+  postgres::Server& postgres;      // with wal_conninfo applied
+  postgres::Streaming& streaming;  // with wal_streaming_conninfo applied
   exec::Runner& local;
   Notifier& notifier;
 };
@@ -31,12 +31,15 @@ void drop_slot(const Receiving& with);
 // Makes pg_receivewal start from the slot's (or the server's current) segment. Needs the receive-wal lock.
 void reset_receiver(const Receiving& with);
 
-// Receives under .{S}-receive-wal.lock until pg_receivewal ends. SIGINT and SIGTERM are passed on to it; `ended_by` is the
-// signal that came, or 0 if it ended by itself and well. Everything else is an Error.
-struct ReceiveOutcome { int ended_by = 0; };
+// Receives under .{S}-receive-wal.lock until pg_receivewal ends. SIGINT and SIGTERM are passed on to it; `ended_by` is
+// the signal that came, or 0 if it ended by itself and well. Everything else is an Error.
+struct ReceiveOutcome {
+  int ended_by = 0;
+};
 ReceiveOutcome receive_wal(const Receiving& with);
 
-// --- The decisions, pure -----------------------------------------------------------------------------------------------
+// --- The decisions, pure
+// -----------------------------------------------------------------------------------------------
 
 std::vector<std::string> receive_command(const std::string& program, const std::string& conninfo,
                                          const config::ServerConfig& config,

@@ -25,45 +25,46 @@ struct Request {
   config::ReuseBackup reuse = config::ReuseBackup::off;
   exec::RetryPolicy retry;
   std::int64_t jobs = 1, jobs_start_batch_size = 10, jobs_start_batch_period = 1;
-  std::int64_t bandwidth_limit = 0;        // kB/s, 0: none
-  std::int64_t keepalive_interval = 60;    // seconds, 0: no heartbeat
+  std::int64_t bandwidth_limit = 0;      // kB/s, 0: none
+  std::int64_t keepalive_interval = 60;  // seconds, 0: no heartbeat
   std::optional<std::string> name;
-  bool manifest = false;                   // rsync only
-  bool wait = false;                       // until the end WAL is archived
-  std::int64_t wait_timeout = 0;           // seconds, 0: for ever
+  bool manifest = false;          // rsync only
+  bool wait = false;              // until the end WAL is archived
+  std::int64_t wait_timeout = 0;  // seconds, 0: for ever
 };
 
 // What a backup works with. All must outlive the call.
 struct Collaborators {
   const config::ServerConfig& config;
-  const std::string& configuration_file;   // for hook scripts
+  const std::string& configuration_file;  // for hook scripts
   const fs::LockDirectory& locks;
   catalog::BackupCatalog& backups;
   std::function<catalog::XlogDb&()> xlogdb;
   exec::Runner& local;
-  fs::Host& postgres_host;                 // where PGDATA is
+  fs::Host& postgres_host;  // where PGDATA is
   postgres::Server& postgres;
   postgres::Streaming* streaming = nullptr;  // method postgres
-  postgres::Server* primary = nullptr;     // with primary_conninfo: the backup is taken from its standby
+  postgres::Server* primary = nullptr;       // with primary_conninfo: the backup is taken from its standby
   Notifier& notifier;
   Progress& progress;
 };
 
-// What this build does not do, and what the configuration asks for in vain: Error(unsupported) or Error(refused), before
-// anything is touched.
+// What this build does not do, and what the configuration asks for in vain: Error(unsupported) or Error(refused),
+// before anything is touched.
 void check_supported(const config::ServerConfig& config, int server_version);
 
-// Takes one backup under the server's backup lock, with its hooks, and saves every change of its status. However it ends,
-// PostgreSQL is out of backup mode and no child is left. A failure is told to the notifier and leaves status FAILED with
-// the cause; only what happens before there is an entry in the catalogue is thrown: Error(lock_busy), Error(postgres), ...
+// Takes one backup under the server's backup lock, with its hooks, and saves every change of its status. However it
+// ends, PostgreSQL is out of backup mode and no child is left. A failure is told to the notifier and leaves status
+// FAILED with the cause; only what happens before there is an entry in the catalogue is thrown: Error(lock_busy),
+// Error(postgres), ...
 struct Result {
   catalog::BackupInfo info;  // as when the copy (and --wait) was over
   bool interrupted = false;  // by a signal, which is forgotten now
 };
 Result take_backup(const Request& request, const Collaborators& with);
 
-// What follows, without the lock: waiting WAL is archived, a backup that waits for its WAL is checked, WAL from before a
-// first backup goes; tells if the backup still waits.
+// What follows, without the lock: waiting WAL is archived, a backup that waits for its WAL is checked, WAL from before
+// a first backup goes; tells if the backup still waits.
 void settle(const catalog::BackupInfo& info, const Collaborators& with);
 
 }  // namespace barman::backup

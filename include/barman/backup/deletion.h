@@ -15,21 +15,22 @@ namespace barman::backup {
 // What to do about one backup: computed first, then carried out in this order.
 struct DeletionPlan {
   std::string id;
-  std::vector<std::string> directories;     // tablespaces, then data; what is left of base/{ID} goes last
-  std::optional<WalPurgeRule> wal_rule;     // unset: no WAL is removed
-  std::optional<std::string> parent_id;     // loses this id from its children
-  std::optional<std::string> resized_id;    // the next rsync backup: files shared with this one become its own
+  std::vector<std::string> directories;   // tablespaces, then data; what is left of base/{ID} goes last
+  std::optional<WalPurgeRule> wal_rule;   // unset: no WAL is removed
+  std::optional<std::string> parent_id;   // loses this id from its children
+  std::optional<std::string> resized_id;  // the next rsync backup: files shared with this one become its own
 };
 
 DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup, const Keeps& keep,
                            Requester requester, const config::ServerConfig& config);
 
 // Why `barman delete` declines (keep, minimum redundancy), in the reference's words.
-std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup, const Keeps& keep,
-                                   const config::ServerConfig& config);
+std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup,
+                                   const Keeps& keep, const config::ServerConfig& config);
 
 // The backup and all incremental ones that depend on it, each after its own children.
-std::vector<std::string> deletion_order(const std::map<std::string, catalog::BackupInfo>& backups, const std::string& id);
+std::vector<std::string> deletion_order(const std::map<std::string, catalog::BackupInfo>& backups,
+                                        const std::string& id);
 
 // Who does it with what. All must outlive the Deletion.
 struct DeletionContext {
@@ -46,13 +47,14 @@ class Deletion {
  public:
   explicit Deletion(const DeletionContext& context) : context_(context) {}
 
-  // `barman delete`: the backup and what depends on it, under the server's backup lock. False: declined, busy or failed;
-  // the reason has been told to the notifier. Throws if the catalogue has an entry that cannot be read, or on a signal.
+  // `barman delete`: the backup and what depends on it, under the server's backup lock. False: declined, busy or
+  // failed; the reason has been told to the notifier. Throws if the catalogue has an entry that cannot be read, or on a
+  // signal.
   bool delete_backup(const std::string& id);
 
-  // Retention policy, as cron applies it (algorithms.md 12.4): does nothing unless there is one and its mode is auto; finishes
-  // interrupted deletions, warns about orphans, deletes what is obsolete. Every failure is told; one backup's does not stop
-  // the others. An unreadable catalogue entry stops everything with an error told.
+  // Retention policy, as cron applies it (algorithms.md 12.4): does nothing unless there is one and its mode is auto;
+  // finishes interrupted deletions, warns about orphans, deletes what is obsolete. Every failure is told; one backup's
+  // does not stop the others. An unreadable catalogue entry stops everything with an error told.
   void enforce_retention(const Timestamp& now);
 
  private:

@@ -16,13 +16,13 @@
 #include "barman/hooks/hooks.h"
 #include "barman/report/notifier.h"
 
-// Removal of archived WAL that no backup needs any more (algorithms.md 4.1, 13.2, 13.3): a rule computed from the catalogue,
-// then carried out on the archive and its index.
+// Removal of archived WAL that no backup needs any more (algorithms.md 4.1, 13.2, 13.3): a rule computed from the
+// catalogue, then carried out on the archive and its index.
 namespace barman::backup {
 
 // What stays in the archive. History files and names that are no WAL file's always do.
 struct WalPurgeRule {
-  std::optional<std::string> limit;          // this segment and all names behind it stay; unset: no limit
+  std::optional<std::string> limit;  // this segment and all names behind it stay; unset: no limit
   std::set<std::uint32_t> protected_timelines;
   std::vector<std::pair<std::string, std::string>> protected_ranges;  // begin and end WAL, both included
   bool stays(std::string_view name) const;
@@ -39,15 +39,15 @@ std::optional<WalPurgeRule> rule_for_deletion(const std::map<std::string, catalo
                                               const catalog::BackupInfo& backup, const Keeps& keep, Requester requester,
                                               const config::ServerConfig& config);
 
-// The rule for WAL from before `backup`, which has no earlier one with its copy done; nullopt: it has, or its begin WAL is
-// not known.
+// The rule for WAL from before `backup`, which has no earlier one with its copy done; nullopt: it has, or its begin WAL
+// is not known.
 std::optional<WalPurgeRule> rule_for_first_backup(const std::map<std::string, catalog::BackupInfo>& backups,
                                                   const catalog::BackupInfo& backup);
 
-// Carries out a rule, holding the index lock throughout: files go first, then the index is replaced atomically, so that a
-// crash in between leaves lines without files, which the next run drops with a warning. wal_delete hooks run around each
-// file. A file that is already gone is a warning; a damaged line throws before anything is removed; any other failure
-// throws with the index still whole.
+// Carries out a rule, holding the index lock throughout: files go first, then the index is replaced atomically, so that
+// a crash in between leaves lines without files, which the next run drops with a warning. wal_delete hooks run around
+// each file. A file that is already gone is a warning; a damaged line throws before anything is removed; any other
+// failure throws with the index still whole.
 class WalPurge {
  public:
   WalPurge(const config::ServerConfig& config, catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier)
@@ -64,9 +64,10 @@ class WalPurge {
   Notifier& notifier_;
 };
 
-// What a backup does about WAL from before it (algorithms.md 4.1): nothing if there is an earlier backup or the begin WAL
-// is not known; else tells that it is the first one and removes the WAL, listing it, unless worm_mode forbids. `silent`: for
-// the purge at the very end, which tells nothing. Throws if an entry of the catalogue cannot be read: it may need the WAL.
+// What a backup does about WAL from before it (algorithms.md 4.1): nothing if there is an earlier backup or the begin
+// WAL is not known; else tells that it is the first one and removes the WAL, listing it, unless worm_mode forbids.
+// `silent`: for the purge at the very end, which tells nothing. Throws if an entry of the catalogue cannot be read: it
+// may need the WAL.
 void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,
                                catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier,
                                const catalog::BackupInfo& backup, bool silent);

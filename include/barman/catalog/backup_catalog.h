@@ -36,14 +36,14 @@ class BackupCatalog {
   // entry of that id cannot be read.
   const BackupInfo& resolve(std::string_view argument) const;
 
-  // A fresh entry with status EMPTY, server and mode filled in, id = `at` in local time; not saved yet. If that id exists
-  // the next free second is taken.
+  // A fresh entry with status EMPTY, server and mode filled in, id = `at` in local time; not saved yet. If that id
+  // exists the next free second is taken.
   BackupInfo create(const Timestamp& at) const;
-  void save(const BackupInfo& info);        // durable, meta/{ID}-backup.info; throws
-  void forget(const std::string& id);       // removes meta/{ID}-backup.info durably
-  void reload();                            // read again at the next use
+  void save(const BackupInfo& info);   // durable, meta/{ID}-backup.info; throws
+  void forget(const std::string& id);  // removes meta/{ID}-backup.info durably
+  void reload();                       // read again at the next use
 
-  std::string info_path(const std::string& id) const;   // where save() writes
+  std::string info_path(const std::string& id) const;           // where save() writes
   std::string readable_info_path(const std::string& id) const;  // where a reader would look (old layout included)
   std::string base_directory(const std::string& id) const;      // base/{ID}
   std::string data_directory(const std::string& id) const;      // base/{ID}/data (or pgdata of the oldest layout)

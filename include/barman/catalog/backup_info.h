@@ -32,7 +32,8 @@ struct CopyStats {
   std::optional<double> total_time, copy_time, analysis_time, serialized_copy_time;
   std::optional<std::int64_t> number_of_workers;
   std::optional<PerItem> analysis_time_per_item, copy_time_per_item, serialized_copy_time_per_item;
-  std::string source;  // the whole literal when read from a file, written back as it is; leave it empty in new statistics
+  std::string
+      source;  // the whole literal when read from a file, written back as it is; leave it empty in new statistics
 };
 
 // One backup of the catalogue: the fields of backup.info (formats.md 3.3) under their own names. A null field is
@@ -41,7 +42,7 @@ struct BackupInfo {
   std::string backup_id;
   std::string server_name;
   BackupStatus status = BackupStatus::empty;
-  std::string status_text = "EMPTY";                // as read; written back when status is unknown
+  std::string status_text = "EMPTY";  // as read; written back when status is unknown
 
   std::optional<std::string> backup_label, backup_name;
   std::optional<std::int64_t> begin_offset, end_offset;
@@ -57,7 +58,7 @@ struct BackupInfo {
   std::optional<std::vector<std::string>> included_files;
   std::optional<std::string> mode;
   std::optional<std::string> parent_backup_id, pgdata, systemid;
-  std::optional<std::string> snapshots_info;        // Python literal, kept as text: snapshots are only carried along
+  std::optional<std::string> snapshots_info;  // Python literal, kept as text: snapshots are only carried along
   std::optional<std::vector<Tablespace>> tablespaces;
   std::optional<std::int64_t> timeline, version;
   std::int64_t xlog_segment_size = 16777216;
@@ -66,18 +67,18 @@ struct BackupInfo {
     return status == BackupStatus::done || status == BackupStatus::waiting_for_wals;
   }
   BackupType type() const;
-  bool is_full_and_eligible() const;                // neither incremental nor snapshot (latest-full)
+  bool is_full_and_eligible() const;  // neither incremental nor snapshot (latest-full)
   double deduplication_ratio() const;
-  std::string wal_directory_name() const;           // pg_wal, or pg_xlog before 10
+  std::string wal_directory_name() const;  // pg_wal, or pg_xlog before 10
   std::vector<std::string> children() const;
-  int major_version() const;                        // 15; 906 for 9.6
+  int major_version() const;  // 15; 906 for 9.6
   void set_status(BackupStatus value);
 };
 
 // Text of backup.info, byte for byte as the reference writes it.
 std::string serialize(const BackupInfo& info);
-// Throws Error(corrupt) naming `file` and the line. Unknown fields are refused with the reference's message (a field we do
-// not know may mean a backup we cannot restore).
+// Throws Error(corrupt) naming `file` and the line. Unknown fields are refused with the reference's message (a field we
+// do not know may mean a backup we cannot restore).
 BackupInfo parse_backup_info(std::string_view text, std::string_view file, std::string_view backup_id);
 
 }  // namespace barman::catalog

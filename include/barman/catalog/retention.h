@@ -12,7 +12,8 @@
 namespace barman::catalog {
 
 enum class RetentionStatus { valid, obsolete, potentially_obsolete, keep_full, keep_standalone, none };
-std::string_view to_string(RetentionStatus status);  // "VALID", "OBSOLETE", "OBSOLETE*", "KEEP:FULL", "KEEP:STANDALONE", "-"
+std::string_view to_string(
+    RetentionStatus status);  // "VALID", "OBSOLETE", "OBSOLETE*", "KEEP:FULL", "KEEP:STANDALONE", "-"
 
 // algorithms.md section 12: a pure function of the backups, the policy, the keeps and the time.
 std::map<std::string, RetentionStatus> retention_report(

@@ -16,9 +16,9 @@ namespace barman::catalog {
 // One line of xlog.db: an archived WAL, partial, backup-label or history file (formats.md section 5).
 struct WalEntry {
   std::string name;
-  std::int64_t size = 0;                    // bytes on disk
-  double time = 0;                          // mtime of the stored file, seconds
-  std::optional<std::string> compression;   // as written in the file
+  std::int64_t size = 0;                   // bytes on disk
+  double time = 0;                         // mtime of the stored file, seconds
+  std::optional<std::string> compression;  // as written in the file
   std::optional<std::string> encryption;
 };
 
@@ -33,13 +33,13 @@ struct WalEntryView {
   std::string_view time_text;    // checked to be a number
   std::string_view compression;  // empty: None
   std::string_view encryption;
-  std::string_view line;         // whole line, without newline
-  double time() const;           // read only when asked for: most passes never need it
+  std::string_view line;  // whole line, without newline
+  double time() const;    // read only when asked for: most passes never need it
 };
 WalEntry to_entry(const WalEntryView& view);
 
-// The index of one server's WAL archive. Every access holds .{S}-xlogdb.lock, as the reference does, and waits for it: never
-// open the index again from inside a visit. Memory does not grow with the number of lines.
+// The index of one server's WAL archive. Every access holds .{S}-xlogdb.lock, as the reference does, and waits for it:
+// never open the index again from inside a visit. Memory does not grow with the number of lines.
 class XlogDb {
  public:
   XlogDb(const config::ServerConfig& config, const fs::LockDirectory& locks);
@@ -48,8 +48,8 @@ class XlogDb {
   std::string damage_hint() const;
 
   // One pass in file order; stops when `visit` returns false. An absent file is an empty index: call ensure() first.
-  // A bad line (not 3 to 5 columns, size or time not a number) throws Error(corrupt) naming file and line, with the hint to
-  // run rebuild-xlogdb; with `on_bad` it is passed there instead and the pass goes on. Names are not examined.
+  // A bad line (not 3 to 5 columns, size or time not a number) throws Error(corrupt) naming file and line, with the
+  // hint to run rebuild-xlogdb; with `on_bad` it is passed there instead and the pass goes on. Names are not examined.
   void for_each(const std::function<bool(const WalEntryView&)>& visit,
                 const std::function<void(const Error&)>& on_bad = {}) const;
   bool empty() const;  // no line at all
@@ -71,13 +71,15 @@ class XlogDb {
     std::unique_ptr<State> state_;
   };
   Appender append();
-  // Adds the line of a file unless its name has one, keeping the names of its timeline ascending (readers stop at the first
-  // name beyond what they look for); durable when it returns. Bad lines stay as they are. Returns whether it was added.
+  // Adds the line of a file unless its name has one, keeping the names of its timeline ascending (readers stop at the
+  // first name beyond what they look for); durable when it returns. Bad lines stay as they are. Returns whether it was
+  // added.
   bool add_missing(const WalEntry& entry);
 
   // Rewrites the index atomically (temporary file, rename) with the lines for which `keep` says true; returns how many
   // were dropped. Under one lock: first `keep` decides about every line (a bad line throws, nothing has happened), then
-  // `dropped` is called for each line to go, in file order (if it throws, the index stays whole), then the file is replaced.
+  // `dropped` is called for each line to go, in file order (if it throws, the index stays whole), then the file is
+  // replaced.
   std::size_t prune(const std::function<bool(const WalEntryView&)>& keep,
                     const std::function<void(const WalEntryView&)>& dropped = {});
   // Replaces everything, streaming: `produce` calls its argument for each entry in order.
@@ -97,8 +99,11 @@ class XlogDb {
   std::string lock_;
 };
 
-// The entries a walk over wals/ finds, in the reference's rebuild order (formats.md 5.3). `warn` gets each unexpected path.
-struct RebuildCounts { int history = 0, backup_labels = 0, wal_files = 0; };
+// The entries a walk over wals/ finds, in the reference's rebuild order (formats.md 5.3). `warn` gets each unexpected
+// path.
+struct RebuildCounts {
+  int history = 0, backup_labels = 0, wal_files = 0;
+};
 // `detect` returns compression and encryption words of a file.
 using DetectStored = std::function<void(const std::string& path, WalEntry& entry)>;
 RebuildCounts scan_archive(const config::ServerConfig& config, const DetectStored& detect,

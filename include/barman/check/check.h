@@ -14,23 +14,25 @@
 #include "barman/postgres/server.h"
 #include "barman/report/check.h"
 
-// Whether a server is configured, reachable and healthy (algorithms.md section 10). A list of small checks, each of which
-// looks at one thing and leaves no line, one or several. None of them throws: what goes wrong is what they report.
+// Whether a server is configured, reachable and healthy (algorithms.md section 10). A list of small checks, each of
+// which looks at one thing and leaves no line, one or several. None of them throws: what goes wrong is what they
+// report.
 namespace barman::check {
 
-// What the checks look at. Connections are opened by the checks that need them; a null one does not apply to this server.
+// What the checks look at. Connections are opened by the checks that need them; a null one does not apply to this
+// server.
 struct Target {
   const config::GlobalConfig& global;
   const config::ServerConfig& config;
   const fs::LockDirectory& locks;
   catalog::BackupCatalog& backups;
   exec::Runner& local;
-  fs::Host& postgres_host;                  // where PGDATA is
-  postgres::Server* postgres = nullptr;     // conninfo; active, not passive
-  postgres::Streaming* streaming = nullptr; // method postgres, or streaming_archiver
-  postgres::Server* wal_postgres = nullptr; // with wal_conninfo or wal_streaming_conninfo
+  fs::Host& postgres_host;                   // where PGDATA is
+  postgres::Server* postgres = nullptr;      // conninfo; active, not passive
+  postgres::Streaming* streaming = nullptr;  // method postgres, or streaming_archiver
+  postgres::Server* wal_postgres = nullptr;  // with wal_conninfo or wal_streaming_conninfo
   postgres::Streaming* wal_streaming = nullptr;
-  postgres::Server* primary = nullptr;      // primary_conninfo
+  postgres::Server* primary = nullptr;  // primary_conninfo
   std::function<catalog::XlogDb&()> xlogdb;
   // Last resorts of the check "WAL archive", both silent: move what has arrived into the archive; close the current
   // segment and wait for it.
@@ -42,11 +44,13 @@ struct Options {
   std::optional<std::chrono::seconds> timeout;  // 0: none; unset: check_timeout
 };
 
-// Runs every check in order. When the time is over the line "check timeout" is added and the remaining ones are left out;
-// what is being waited for (a connection, a query, ssh) is given up at that moment. SIGINT throws Error(interrupted).
+// Runs every check in order. When the time is over the line "check timeout" is added and the remaining ones are left
+// out; what is being waited for (a connection, a query, ssh) is given up at that moment. SIGINT throws
+// Error(interrupted).
 report::CheckReport run(Target& target, const Options& options = {});
 
-// The four checks that must hold before receive-wal starts: monitoring privileges, streaming, wal_level, system identifier.
+// The four checks that must hold before receive-wal starts: monitoring privileges, streaming, wal_level, system
+// identifier.
 report::CheckReport run_before_streaming(Target& target);
 
 // Whether this line stops a backup. Those about the past of the catalogue and about waiting WAL do not.

@@ -15,17 +15,17 @@ enum class Number { any, positive, non_negative };
 // One declared option or positional, as data: help, manual pages, completion, abbreviations and tests read it.
 struct OptionSpec {
   enum class Kind { flag, value, optional_value, repeated_value, positional, optional_positional, positional_list };
-  std::vector<std::string> names;       // {"--jobs", "-j"} in display order, or {"server_name"} for a positional
+  std::vector<std::string> names;  // {"--jobs", "-j"} in display order, or {"server_name"} for a positional
   Kind kind = Kind::value;
-  std::string metavar;                  // shown in help; empty for flags
+  std::string metavar;  // shown in help; empty for flags
   std::string help;
   std::vector<std::string> choices;
   // Stores one occurrence; throws UsageError's text as std::optional (nullopt: accepted). Flags get "".
   std::function<std::optional<std::string>(const std::string& value)> store;
 };
 
-// Where a verb declares what it takes. Each call binds a variable of the verb's own argument struct; the last occurrence
-// of an option wins, as in the reference.
+// Where a verb declares what it takes. Each call binds a variable of the verb's own argument struct; the last
+// occurrence of an option wins, as in the reference.
 class Options {
  public:
   void positional(std::string name, std::string& target, std::string help);
@@ -42,7 +42,8 @@ class Options {
                        std::vector<std::string> choices, std::string bare, std::string help);
   void number(std::vector<std::string> names, std::optional<std::int64_t>& target, Number range, std::string metavar,
               std::string help);
-  void repeated(std::vector<std::string> names, std::vector<std::string>& target, std::string metavar, std::string help);
+  void repeated(std::vector<std::string> names, std::vector<std::string>& target, std::string metavar,
+                std::string help);
   // Anything else: `store` returns the text of a usage error, or nothing.
   void custom(OptionSpec spec);
 
@@ -56,7 +57,7 @@ class Options {
 struct Command {
   std::string name;
   std::vector<std::string> aliases;
-  std::string summary;                              // one line, for the list of commands
+  std::string summary;  // one line, for the list of commands
   std::function<void(Options&)> declare;
   // Returns the exit code; 0 becomes 1 when the writer was told an error. Error is caught and reported by the caller.
   std::function<int(Session&)> run;

@@ -31,8 +31,8 @@ class Session {
 
   // Reads the included files and tells their warnings. Throws Error(config).
   void load_configuration();
-  // Parses the servers, tells configuration warnings and global conflicts (once). False: conflicts or fatal, stop with 1.
-  // `diagnose` passes conflicts_stop = false.
+  // Parses the servers, tells configuration warnings and global conflicts (once). False: conflicts or fatal, stop
+  // with 1. `diagnose` passes conflicts_stop = false.
   bool load_servers(bool conflicts_stop = true);
 
   // Servers named on the command line, in byte order without doubles; "all" is every one. Unknown, skipped and refused

@@ -17,13 +17,15 @@ bool same_format(Algorithm a, Algorithm b);  // gzip, pygzip and pigz write the 
 // How a server compresses: what the configuration says, resolved.
 struct Settings {
   Algorithm algorithm = Algorithm::gzip;
-  std::string level = "medium";                 // low, medium, high or a number; out of range is clamped
-  std::string custom_compression_filter{};      // shell text, stdin to stdout
+  std::string level = "medium";             // low, medium, high or a number; out of range is clamped
+  std::string custom_compression_filter{};  // shell text, stdin to stdout
   std::string custom_decompression_filter{};
-  std::string custom_magic{};                   // raw bytes; empty: none
+  std::string custom_magic{};  // raw bytes; empty: none
 };
 
-struct LevelRange { int min = 0, max = 0, low = 0, medium = 0, high = 0; };
+struct LevelRange {
+  int min = 0, max = 0, low = 0, medium = 0, high = 0;
+};
 std::optional<LevelRange> level_range(Algorithm algorithm);  // snappy and custom have none
 int resolve_level(Algorithm algorithm, std::string_view level);
 
@@ -45,7 +47,8 @@ void recompress_stream(int input, int output, Algorithm from, const Settings& to
 
 // Whole-file forms; `target` is created (must not exist) with mode 0600 and not synced.
 void compress_file(const std::string& source, const std::string& target, const Settings& settings);
-void decompress_file(const std::string& source, const std::string& target, Algorithm algorithm, const Settings& settings);
+void decompress_file(const std::string& source, const std::string& target, Algorithm algorithm,
+                     const Settings& settings);
 
 // True when both hold the same bytes once decompressed. Streams, no temporary file.
 bool same_content(const std::string& a, std::optional<Algorithm> a_algorithm, const std::string& b,

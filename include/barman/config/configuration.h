@@ -12,14 +12,14 @@ namespace barman::config {
 
 // The [barman] section, needed before anything else (user, log, lock directory). config.md section 5.
 struct GlobalConfig {
-  std::string file;                      // path as given; what children get after -c
+  std::string file;  // path as given; what children get after -c
   std::string barman_home;
   std::string barman_user = "barman";
-  std::string barman_lock_directory;     // default barman_home
+  std::string barman_lock_directory;  // default barman_home
   bool lock_directory_cleanup = true;
   std::string config_changes_queue;
   Text configuration_files_directory;
-  Text log_file;                         // unset: standard error
+  Text log_file;  // unset: standard error
   Text log_format;
   std::string log_level = "INFO";
   std::map<std::string, std::string> options;  // every option of [barman] as written, quotes kept
@@ -30,7 +30,8 @@ struct Model {
   std::string name;
   std::string cluster;
   std::map<std::string, std::string> options;  // as written, without model
-  std::map<std::string, OptionValue, std::less<>> values;  // what it sets, parsed; retention and bandwidth options stay text
+  std::map<std::string, OptionValue, std::less<>>
+      values;  // what it sets, parsed; retention and bandwidth options stay text
 };
 // All options a model may set, null where it does not, and "model" itself.
 std::map<std::string, OptionValue> describe(const Model& model, const GlobalConfig& global);
@@ -42,10 +43,11 @@ std::string find_configuration_file(std::string_view explicit_path);
 // The configuration files as text: sections and options with the file and line they came from.
 class IniDocument;
 
-// Everything configured. Loading the global part reads one file; servers() parses the rest on first use (by one thread).
+// Everything configured. Loading the global part reads one file; servers() parses the rest on first use (by one
+// thread).
 //
-// Failures are Error(config): the reference's message (it may begin with "FATAL: " and have several lines), and FILE:LINE
-// with an advice as hint.
+// Failures are Error(config): the reference's message (it may begin with "FATAL: " and have several lines), and
+// FILE:LINE with an advice as hint.
 class Configuration {
  public:
   // Reads the main file only. Throws Error(config), message with file and line.

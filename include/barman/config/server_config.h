@@ -13,8 +13,8 @@
 
 #include "barman/core/time.h"
 
-// What the configuration says about one server, parsed, defaults applied, the active model merged. Read-only: a command's
-// own options travel in its request, never in here.
+// What the configuration says about one server, parsed, defaults applied, the active model merged. Read-only: a
+// command's own options travel in its request, never in here.
 namespace barman::config {
 
 enum class BackupMethod { rsync, postgres, local_rsync, snapshot, local_to_cloud };
@@ -24,7 +24,7 @@ enum class StagingLocation { local, remote };
 enum class BackupFormat { plain, tar };
 enum class BackupLocation { client, server };
 
-std::string_view to_string(BackupMethod method);        // "rsync", "local-rsync", ...
+std::string_view to_string(BackupMethod method);  // "rsync", "local-rsync", ...
 std::string_view to_string(ReuseBackup reuse);
 
 struct RetentionPolicy {
@@ -58,8 +58,8 @@ struct ServerConfig {
   Text ssh_command;
   Text path_prefix;
   bool immediate_checkpoint = false;
-  std::int64_t keepalive_interval = 60;         // seconds, 0: off
-  std::int64_t check_timeout = 30;              // seconds, 0: none
+  std::int64_t keepalive_interval = 60;  // seconds, 0: off
+  std::int64_t check_timeout = 30;       // seconds, 0: none
 
   // Directories
   std::string backup_directory, basebackups_directory, wals_directory, incoming_wals_directory,
@@ -73,10 +73,10 @@ struct ServerConfig {
   std::string streaming_archiver_name = "barman_receive_wal";
   Text slot_name;
   CreateSlot create_slot = CreateSlot::manual;
-  Text compression;                             // word of compress::parse_algorithm
-  std::string compression_level = "medium";     // low, medium, high or digits
+  Text compression;                          // word of compress::parse_algorithm
+  std::string compression_level = "medium";  // low, medium, high or digits
   Text custom_compression_filter, custom_decompression_filter;
-  Text custom_compression_magic;                // as written, 0x...
+  Text custom_compression_magic;  // as written, 0x...
   std::optional<std::int64_t> max_incoming_wals_queue;
   std::optional<Micros> last_wal_maximum_age;
   Text encryption, encryption_key_id, encryption_passphrase_command;  // encryption: "gpg" or unset
@@ -84,14 +84,14 @@ struct ServerConfig {
 
   // Backup
   BackupMethod backup_method = BackupMethod::rsync;
-  std::set<std::string> backup_options;         // concurrent_backup, exclusive_backup, external_configuration
+  std::set<std::string> backup_options;  // concurrent_backup, exclusive_backup, external_configuration
   std::optional<ReuseBackup> reuse_backup;
   std::int64_t parallel_jobs = 1, parallel_jobs_start_batch_size = 10, parallel_jobs_start_batch_period = 1;
   std::int64_t basebackup_retry_times = 0, basebackup_retry_sleep = 30;
   std::optional<std::int64_t> bandwidth_limit;  // kB/s
   std::map<std::string, std::int64_t> tablespace_bandwidth_limit;
   bool network_compression = false;
-  Text backup_compression;                      // gzip lz4 zstd none
+  Text backup_compression;  // gzip lz4 zstd none
   std::optional<BackupFormat> backup_compression_format;
   std::optional<std::int64_t> backup_compression_level;
   std::optional<BackupLocation> backup_compression_location;
@@ -100,7 +100,7 @@ struct ServerConfig {
   bool autogenerate_manifest = false;
   std::optional<std::int64_t> warehousepg_dbid;
   std::int64_t minimum_redundancy = 0;
-  Text retention_policy_text;                   // as written
+  Text retention_policy_text;                       // as written
   std::optional<RetentionPolicy> retention_policy;  // unset also when the text is invalid
   std::string retention_policy_mode = "auto";
   std::string wal_retention_policy = "main";
@@ -109,7 +109,7 @@ struct ServerConfig {
   bool retention_policy_valid() const { return !retention_policy_text || retention_policy.has_value(); }
 
   // Restore
-  std::set<std::string> recovery_options;       // get-wal, delta-restore
+  std::set<std::string> recovery_options;  // get-wal, delta-restore
   Text staging_path;
   StagingLocation staging_location = StagingLocation::local;
   Text local_staging_path, recovery_staging_path;
@@ -145,8 +145,8 @@ struct OptionValue {
   std::string source;  // configuration file, or "default"
 };
 
-// All server options with the names of config.md section 8 (without name, passive_node and active_model), as the reference
-// shows them.
+// All server options with the names of config.md section 8 (without name, passive_node and active_model), as the
+// reference shows them.
 std::map<std::string, OptionValue> describe(const ServerConfig& server);
 
 }  // namespace barman::config

@@ -1,7 +1,7 @@
 #pragma once
 #include <chrono>
-#include <cstdint>
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,8 +10,8 @@ namespace barman {
 
 // An instant with the UTC offset it was written with (which output keeps).
 struct Timestamp {
-  std::int64_t micros = 0;   // since 1970-01-01 00:00:00 UTC
-  std::int32_t offset = 0;   // seconds east of UTC
+  std::int64_t micros = 0;  // since 1970-01-01 00:00:00 UTC
+  std::int32_t offset = 0;  // seconds east of UTC
 
   std::int64_t seconds() const { return micros >= 0 ? micros / 1'000'000 : -((-micros + 999'999) / 1'000'000); }
   double fractional_seconds() const { return static_cast<double>(micros) / 1e6; }
@@ -25,7 +25,7 @@ inline Micros operator-(const Timestamp& a, const Timestamp& b) { return Micros(
 inline Timestamp operator-(const Timestamp& a, Micros b) { return {a.micros - b.count(), a.offset}; }
 inline Timestamp operator+(const Timestamp& a, Micros b) { return {a.micros + b.count(), a.offset}; }
 
-Timestamp now();                              // local offset
+Timestamp now();  // local offset
 Timestamp local_timestamp(std::int64_t micros);
 Timestamp in_local_zone(const Timestamp& t);  // same instant, offset of the local zone at that instant
 
@@ -40,8 +40,8 @@ std::string to_log_stamp(const Timestamp& t);     // 2026-11-21 07:26:35,300
 // The forms written by to_python and to_iso and by PostgreSQL ("2026-11-21 07:26:35.300119+00", "+0530", " UTC" and "Z"
 // included). A text without offset gets std::nullopt for offset handling: see the second function.
 std::optional<Timestamp> parse_timestamp(std::string_view text);
-// As typed by a person (restore --target-time): the above, ctime, date only, "T" or blank, times without seconds, offset
-// names UTC/GMT/Z. `had_zone` tells whether an offset was given; without one the local zone is assumed.
+// As typed by a person (restore --target-time): the above, ctime, date only, "T" or blank, times without seconds,
+// offset names UTC/GMT/Z. `had_zone` tells whether an offset was given; without one the local zone is assumed.
 std::optional<Timestamp> parse_human_timestamp(std::string_view text, bool& had_zone);
 
 // "1 day, 2 hours, 3 seconds"; "less than one second"; negative values end in " ago" (commands.md 0).

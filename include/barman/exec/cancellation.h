@@ -9,9 +9,9 @@ namespace barman::exec {
 class Cancellation {
  public:
   Cancellation();
-  void cancel();                                // for good; safe from several threads
+  void cancel();  // for good; safe from several threads
   bool cancelled() const { return cancelled_; }
-  int fd() const { return event_.get(); }       // readable once cancelled
+  int fd() const { return event_.get(); }  // readable once cancelled
 
  private:
   UniqueFd event_;

@@ -23,9 +23,10 @@ struct Command {
   const Cancellation* cancellation = nullptr;                    // once cancelled: SIGTERM, then SIGKILL
   std::function<void(std::string_view)> on_output_line;          // called while it runs; the line is not kept in out
   std::function<void(std::string_view)> on_error_line;           // the last 64 KiB are still kept in err
-  std::string logger = "barman.command_wrappers";                // where output goes in the log (stdout DEBUG, stderr WARNING)
+  std::string logger = "barman.command_wrappers";  // where output goes in the log (stdout DEBUG, stderr WARNING)
   bool log_output = true;
-  bool own_signals = false;  // true: a signal is passed on and the Outcome returned; false: Error(interrupted) is thrown
+  bool own_signals =
+      false;  // true: a signal is passed on and the Outcome returned; false: Error(interrupted) is thrown
 };
 
 struct Outcome {

@@ -16,13 +16,13 @@
 // configuration says is what is opened.
 namespace barman::fs {
 
-inline constexpr mode_t default_file_mode = 0666;       // less the umask
+inline constexpr mode_t default_file_mode = 0666;  // less the umask
 inline constexpr mode_t default_directory_mode = 0777;
 
 UniqueFd open_file(const std::string& path, int flags, mode_t mode = default_file_mode);  // adds O_CLOEXEC
 std::optional<UniqueFd> open_if_exists(const std::string& path, int flags);
 void write_all(int fd, std::string_view bytes, const std::string& path);
-std::size_t read_some(int fd, std::span<char> buffer, const std::string& path);           // 0 at the end
+std::size_t read_some(int fd, std::span<char> buffer, const std::string& path);  // 0 at the end
 std::string read_file(const std::string& path);
 std::optional<std::string> read_file_if_exists(const std::string& path);
 
@@ -53,7 +53,7 @@ void sync_file(const std::string& path);
 void sync_directory(const std::string& path);
 std::string parent_directory(const std::string& path);
 
-std::optional<struct ::stat> stat_if_exists(const std::string& path);   // follows links; nullopt for ENOENT and ENOTDIR
+std::optional<struct ::stat> stat_if_exists(const std::string& path);  // follows links; nullopt for ENOENT and ENOTDIR
 std::optional<struct ::stat> lstat_if_exists(const std::string& path);
 bool exists(const std::string& path);
 bool is_directory(const std::string& path);
@@ -65,17 +65,17 @@ void rename_file(const std::string& from, const std::string& to);
 bool remove_file(const std::string& path);  // false when it was not there
 void remove_tree(const std::string& path);  // a missing tree is fine; does not follow links
 void make_symlink(const std::string& target, const std::string& link);
-std::string real_path(const std::string& path);  // like Python's os.path.realpath: missing parts are kept as they are
+std::string real_path(const std::string& path);    // like Python's os.path.realpath: missing parts are kept as they are
 std::string expand_home(const std::string& path);  // leading ~ or ~user
 
 // Names in a directory without "." and "..", in byte order. Throws when it cannot be read.
 std::vector<std::string> list_directory(const std::string& path);
 std::vector<std::string> list_directory_if_exists(const std::string& path);
 
-// Visits every entry below `root` depth first, children of a directory in byte order, without following links, in memory
-// bounded by the deepest path and its directories' names.
+// Visits every entry below `root` depth first, children of a directory in byte order, without following links, in
+// memory bounded by the deepest path and its directories' names.
 struct Entry {
-  std::string path;      // root + relative
+  std::string path;  // root + relative
   std::string relative;
   struct ::stat info;
 };

@@ -21,16 +21,18 @@ class Host {
 
   virtual bool exists(const std::string& path) = 0;
   virtual bool is_directory(const std::string& path) = 0;
-  virtual std::vector<std::string> list(const std::string& directory) = 0;  // names with dot files, sorted; missing: empty
+  virtual std::vector<std::string> list(
+      const std::string& directory) = 0;  // names with dot files, sorted; missing: empty
   virtual void make_directories(const std::string& path, mode_t mode) = 0;  // mkdir -p -m: of the last, if created
   virtual std::string read_file(const std::string& path) = 0;
   virtual std::optional<std::string> read_file_if_exists(const std::string& path) = 0;
-  virtual void write_file(const std::string& path, std::string_view bytes, mode_t mode) = 0;  // durable: temp, sync, rename
+  virtual void write_file(const std::string& path, std::string_view bytes,
+                          mode_t mode) = 0;  // durable: temp, sync, rename
   virtual void rename(const std::string& from, const std::string& to) = 0;
-  virtual void remove_file(const std::string& path) = 0;   // a missing one is fine
-  virtual void remove_tree(const std::string& path) = 0;   // a missing one is fine
+  virtual void remove_file(const std::string& path) = 0;                         // a missing one is fine
+  virtual void remove_tree(const std::string& path) = 0;                         // a missing one is fine
   virtual void symlink(const std::string& target, const std::string& link) = 0;  // replaces an existing link
-  virtual void check_writable(const std::string& directory) = 0;  // creates and removes a file; throws when it cannot
+  virtual void check_writable(const std::string& directory) = 0;    // creates and removes a file; throws when it cannot
   virtual std::optional<mode_t> mode(const std::string& path) = 0;  // permission bits
 
   // How rsync names it: nothing and "path" here; {"-e", "ssh ..."} and " :path" there (the blank is the host name that

@@ -9,8 +9,8 @@
 
 namespace barman::fs {
 
-// An exclusive flock(2) on a file that holds our pid: the same files and kind as the reference's (formats.md section 11).
-// Released when destroyed; the file stays unless remove_on_release() was called.
+// An exclusive flock(2) on a file that holds our pid: the same files and kind as the reference's (formats.md section
+// 11). Released when destroyed; the file stays unless remove_on_release() was called.
 class LockFile {
  public:
   static std::optional<LockFile> try_acquire(const std::string& path);  // nullopt: busy
@@ -32,8 +32,8 @@ class LockFile {
 class LockDirectory {
  public:
   LockDirectory(std::string directory, std::string server);
-  std::string backup() const;                                   // .{S}-backup.lock
-  std::string backup_id(const std::string& id) const;           // .{S}-{ID}.lock
+  std::string backup() const;                          // .{S}-backup.lock
+  std::string backup_id(const std::string& id) const;  // .{S}-{ID}.lock
   std::string cron() const;
   std::string archive_wal() const;
   std::string receive_wal() const;

@@ -11,10 +11,10 @@ namespace barman::fs {
 
 // One plain rsync call ("-rLKpts --delete-excluded --inplace", algorithms.md section 5). rsync itself always runs here.
 struct RsyncOptions {
-  std::vector<std::string> extra;   // placed before source and destination
+  std::vector<std::string> extra;  // placed before source and destination
   bool network_compression = false;
-  int bandwidth_limit = 0;          // kB/s, 0: none
-  std::optional<std::string> input; // for --files-from=-
+  int bandwidth_limit = 0;           // kB/s, 0: none
+  std::optional<std::string> input;  // for --files-from=-
 };
 
 exec::Command rsync_command(const RsyncOptions& options, const Host& remote_end, const std::string& source,

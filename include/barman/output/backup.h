@@ -6,7 +6,8 @@
 
 namespace barman::catalog {
 
-// A backup that was just taken. People have been told on the way; JSON gets its metadata at the top level (json.md 3.8).
+// A backup that was just taken. People have been told on the way; JSON gets its metadata at the top level
+// (json.md 3.8).
 void write_console(const BackupInfo& info, output::Writer& writer);
 void write_json(const BackupInfo& info, nlohmann::json& root);
 

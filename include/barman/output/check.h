@@ -11,8 +11,8 @@ namespace barman::report {
 void write_console(const CheckReport& report, output::Writer& writer);
 void write_json(const CheckReport& report, nlohmann::json& root);
 
-// One line for a monitoring plugin, and one for every failed check (commands.md 3.2). `errors`: something else went wrong,
-// such as an unknown server.
+// One line for a monitoring plugin, and one for every failed check (commands.md 3.2). `errors`: something else went
+// wrong, such as an unknown server.
 struct NagiosReport {
   std::string text;  // lines with their ends
   int status = 0;    // 0 OK, 2 CRITICAL

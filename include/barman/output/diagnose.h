@@ -14,9 +14,9 @@ namespace barman::output {
 // What diagnose found out about one server.
 struct ServerDiagnosis {
   const config::ServerConfig& config;
-  report::Facts status;                                  // app::live_facts
+  report::Facts status;  // app::live_facts
   std::map<std::string, catalog::BackupInfo> backups;
-  std::map<std::string, catalog::WalEntry> last_wals;    // by timeline
+  std::map<std::string, catalog::WalEntry> last_wals;  // by timeline
   std::optional<report::SystemInfo> system;
 };
 

@@ -27,7 +27,8 @@ class Writer : public Notifier {
   virtual void line(std::string_view text) = 0;
   // JSON mode: the document that is printed at the end, to be filled by write_json(). Console: nullptr.
   virtual nlohmann::json* document() = 0;
-  // Raw bytes that are the result (sync-info's document): no newline, no filter, and in JSON mode instead of the document.
+  // Raw bytes that are the result (sync-info's document): no newline, no filter, and in JSON mode instead of the
+  // document.
   virtual void raw(std::string_view bytes) = 0;
   // A green or red word for a terminal with colours; the word itself otherwise.
   virtual std::string good(std::string_view word) const = 0;
@@ -41,8 +42,8 @@ class Writer : public Notifier {
   virtual void close() = 0;         // flushes; JSON mode prints the document. Called once, at the end
 
   // A report type R has two functions beside it in src/output: write_console(const R&, Writer&) and
-  // write_json(const R&, nlohmann::json& root), declared in include/barman/output/<report>.h in the namespace of R (so that
-  // they are found by their argument).
+  // write_json(const R&, nlohmann::json& root), declared in include/barman/output/<report>.h in the namespace of R (so
+  // that they are found by their argument).
   template <typename Report>
   void write(const Report& report) {
     if (nlohmann::json* root = document())

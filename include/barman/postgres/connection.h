@@ -43,8 +43,8 @@ inline constexpr const char* object_in_use = "55006";
 // several threads take turns.
 class Connection {
  public:
-  // Connects. `application_name` is used unless the conninfo names one. connect_timeout is honoured for each address, as
-  // libpq does. A regular session gets ISO dates, UTF-8 and an empty search_path; a replication one is left alone.
+  // Connects. `application_name` is used unless the conninfo names one. connect_timeout is honoured for each address,
+  // as libpq does. A regular session gets ISO dates, UTF-8 and an empty search_path; a replication one is left alone.
   Connection(std::string conninfo, std::string_view application_name, Deadline deadline = {});
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;

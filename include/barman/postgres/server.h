@@ -12,23 +12,31 @@
 #include "barman/postgres/connection.h"
 #include "barman/wal/lsn.h"
 
-// What we ask a PostgreSQL server, one named function per query, versions 10 to 18 (and what older ones need). Contract of
-// the queries: algorithms.md section 3. Nothing here needs superuser. "Unknown because the user may not read it" is
+// What we ask a PostgreSQL server, one named function per query, versions 10 to 18 (and what older ones need). Contract
+// of the queries: algorithms.md section 3. Nothing here needs superuser. "Unknown because the user may not read it" is
 // std::nullopt; a lost or impossible connection is Error(Errc::postgres).
 namespace barman::postgres {
 
 struct WalPosition {
   Lsn lsn;
-  std::optional<std::string> file;      // 24 hex; a standby has none
+  std::optional<std::string> file;  // 24 hex; a standby has none
   std::optional<std::uint32_t> offset;
   Timestamp time;
 };
-struct TablespaceFact { std::string name; std::int64_t oid = 0; std::string location; };
+struct TablespaceFact {
+  std::string name;
+  std::int64_t oid = 0;
+  std::string location;
+};
 struct ConfigurationFiles {
   std::optional<std::string> config_file, hba_file, ident_file;
-  std::vector<std::string> included;    // sorted
+  std::vector<std::string> included;  // sorted
 };
-struct Slot { std::string name; bool active = false; std::optional<std::string> restart_lsn; };
+struct Slot {
+  std::string name;
+  bool active = false;
+  std::optional<std::string> restart_lsn;
+};
 struct ArchiverStats {
   std::optional<std::int64_t> archived_count, failed_count;
   std::optional<std::string> last_archived_wal, last_failed_wal;
@@ -36,9 +44,20 @@ struct ArchiverStats {
   std::optional<bool> is_archiving;
   std::optional<std::string> current_archived_wals_per_second;  // numeric text
 };
-struct BackupStart { Lsn lsn; std::optional<std::string> file; std::optional<std::uint32_t> offset; std::uint32_t timeline = 0; Timestamp time; };
-struct BackupStop { Lsn lsn; std::uint32_t timeline = 0; Timestamp time; std::string label; };
-struct StreamingClient {                // pg_stat_replication joined with its slot
+struct BackupStart {
+  Lsn lsn;
+  std::optional<std::string> file;
+  std::optional<std::uint32_t> offset;
+  std::uint32_t timeline = 0;
+  Timestamp time;
+};
+struct BackupStop {
+  Lsn lsn;
+  std::uint32_t timeline = 0;
+  Timestamp time;
+  std::string label;
+};
+struct StreamingClient {  // pg_stat_replication joined with its slot
   std::int64_t pid = 0;
   std::string user_name, application_name, state, sync_state;
   std::optional<std::string> client_addr, client_hostname, slot_name, backend_xmin;
@@ -49,46 +68,47 @@ struct StreamingClient {                // pg_stat_replication joined with its s
 };
 enum class StreamingClientKind { all, hot_standby, wal_streamer };
 
-// The regular SQL connection of one server. Opens on first use; every call probes and reconnects a dead connection, except
-// between start_backup() and stop_backup(), when losing it is Error(postgres, "Connection to the Postgres server was lost
-// during the backup.").
+// The regular SQL connection of one server. Opens on first use; every call probes and reconnects a dead connection,
+// except between start_backup() and stop_backup(), when losing it is Error(postgres, "Connection to the Postgres server
+// was lost during the backup.").
 class Server {
  public:
   explicit Server(std::string conninfo);
   ~Server();
   Server(Server&&) noexcept;
 
-  void connect();                       // throws; the other calls do it by themselves
-  void close();                         // also ends a backup that was not stopped
+  void connect();  // throws; the other calls do it by themselves
+  void close();    // also ends a backup that was not stopped
   const std::string& conninfo() const;
-  void set_deadline(Deadline deadline); // for this and the following calls; a new connection inherits it
+  void set_deadline(Deadline deadline);  // for this and the following calls; a new connection inherits it
 
-  int version();                        // 150020
-  std::string version_text();           // "15.20"
+  int version();               // 150020
+  std::string version_text();  // "15.20"
   bool is_in_recovery();
   bool is_superuser();
   bool has_backup_privileges();
   bool has_monitoring_privileges();
   bool has_checkpoint_privileges();
-  std::optional<std::string> setting(std::string_view name);        // SHOW; nullopt when unknown or not permitted
+  std::optional<std::string> setting(std::string_view name);  // SHOW; nullopt when unknown or not permitted
   std::uint64_t segment_size();
   std::optional<std::int64_t> cluster_size();
   std::vector<TablespaceFact> tablespaces();
   ConfigurationFiles configuration_files();
   std::string system_identifier();
-  std::uint32_t timeline();             // pg_control_checkpoint / _recovery
+  std::uint32_t timeline();  // pg_control_checkpoint / _recovery
   WalPosition current_position();
   std::optional<ArchiverStats> archiver_stats();
   std::optional<Slot> slot(std::string_view name);
-  std::vector<std::string> synchronous_standby_names();             // {""} when empty, as the reference shows it
+  std::vector<std::string> synchronous_standby_names();  // {""} when empty, as the reference shows it
   std::vector<StreamingClient> streaming_clients(StreamingClientKind kind);
   Timestamp server_time();
 
   void checkpoint();
-  // Closed segment, or "" when no switch was needed. Throws Error(refused) with the reference's text for lacking privileges.
+  // Closed segment, or "" when no switch was needed. Throws Error(refused) with the reference's text for lacking
+  // privileges.
   std::string switch_wal();
-  void create_restore_point(std::string_view name);                 // does nothing on a standby
-  BackupStart start_backup(std::string_view label, bool immediate_checkpoint);   // concurrent (non-exclusive)
+  void create_restore_point(std::string_view name);                             // does nothing on a standby
+  BackupStart start_backup(std::string_view label, bool immediate_checkpoint);  // concurrent (non-exclusive)
   BackupStop stop_backup();
   // SELECT 1 on the backup connection; false: it is lost. The one call that another thread may make meanwhile.
   bool keepalive() noexcept;
@@ -109,7 +129,11 @@ class SlotError : public Error {
   Why why_;
 };
 
-struct StreamingIdentity { std::string systemid; std::uint32_t timeline = 0; Lsn position; };
+struct StreamingIdentity {
+  std::string systemid;
+  std::uint32_t timeline = 0;
+  Lsn position;
+};
 
 // The replication-protocol connection.
 class Streaming {

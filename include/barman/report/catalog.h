@@ -13,9 +13,9 @@ namespace barman::report {
 struct BackupListEntry {
   std::string id;
   std::optional<std::string> name;
-  std::string type;    // rsync, full, incremental, snapshot
+  std::string type;  // rsync, full, incremental, snapshot
   std::string status;
-  bool copied = false; // DONE or WAITING_FOR_WALS; only then the following
+  bool copied = false;  // DONE or WAITING_FOR_WALS; only then the following
   std::optional<Timestamp> end_time;
   std::int64_t size = 0;      // with the WAL needed for consistency
   std::int64_t wal_size = 0;  // later WAL, up to the next backup
@@ -24,7 +24,7 @@ struct BackupListEntry {
 
 struct BackupList {
   std::string server;
-  bool minimal = false;  // ids only
+  bool minimal = false;                  // ids only
   std::vector<BackupListEntry> entries;  // newest first
 };
 
@@ -35,19 +35,19 @@ struct TablespaceLine {
 
 // What show-backup tells about a backup that was copied.
 struct CopiedBackup {
-  std::string type;                    // full, incremental, rsync, snapshot
-  bool by_pg_basebackup = false;       // mode postgres: the console tells the type, JSON the children
+  std::string type;               // full, incremental, rsync, snapshot
+  bool by_pg_basebackup = false;  // mode postgres: the console tells the type, JSON the children
   std::optional<std::int64_t> version, cluster_size;
   std::optional<std::string> pgdata;
   std::vector<TablespaceLine> tablespaces;
 
   std::optional<std::string> method, encryption, compression;
-  std::int64_t size = 0;               // without what is shared with other backups
+  std::int64_t size = 0;  // without what is shared with other backups
   struct Saved {
     std::int64_t bytes = 0;
     double ratio = 0;
   };
-  std::optional<Saved> saved;          // rsync and incremental
+  std::optional<Saved> saved;  // rsync and incremental
   std::optional<std::int64_t> timeline, begin_offset, end_offset;
   std::optional<std::string> begin_wal, end_wal, begin_lsn, end_lsn;
   std::optional<Timestamp> begin_time, end_time;
@@ -59,21 +59,21 @@ struct CopiedBackup {
   };
   std::optional<Copy> copy;
 
-  std::int64_t wal_count = 0, wal_size = 0;              // from begin to end
+  std::int64_t wal_count = 0, wal_size = 0;  // from begin to end
   double wal_compression = 0;
   std::int64_t later_wal_count = 0, later_wal_size = 0;  // up to the next backup
   double later_wal_compression = 0;
   std::optional<double> wals_per_second;
   std::optional<std::string> last_wal;
-  std::vector<std::uint32_t> timelines;                  // that leave this one after the backup
+  std::vector<std::uint32_t> timelines;  // that leave this one after the backup
 
-  std::optional<std::string> retention;                  // unset: not enforced
-  std::optional<std::string> previous, next;             // ids
+  std::optional<std::string> retention;       // unset: not enforced
+  std::optional<std::string> previous, next;  // ids
   struct Chain {
     std::string root, parent;
     std::int64_t size = 0;
   };
-  std::optional<Chain> chain;                            // incremental
+  std::optional<Chain> chain;  // incremental
   std::vector<std::string> children;
 };
 

@@ -20,9 +20,9 @@ struct CheckReport {
   bool active = true;
   bool disabled = false;
   std::vector<CheckLine> lines;
-  std::vector<std::string> configuration_errors;   // told after the line "configuration"
-  std::optional<std::int64_t> last_backup_bytes;   // performance data for monitoring
-  std::optional<std::int64_t> wal_bytes;           // WAL archived after the last backup
+  std::vector<std::string> configuration_errors;  // told after the line "configuration"
+  std::optional<std::int64_t> last_backup_bytes;  // performance data for monitoring
+  std::optional<std::int64_t> wal_bytes;          // WAL archived after the last backup
 
   bool passed() const { return std::ranges::all_of(lines, &CheckLine::passed); }
 };

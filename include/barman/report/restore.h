@@ -23,7 +23,7 @@ struct RestoreReport {
   std::vector<ReportedSetting> warnings;  // to be reviewed
   std::vector<std::string> missing_files;
   bool get_wal = false;
-  std::string recovery_file;              // where the restore_command stands, relative to the destination
+  std::string recovery_file;  // where the restore_command stands, relative to the destination
   Timestamp start;
   Micros elapsed{0};
 };

@@ -11,18 +11,18 @@ namespace barman::restore {
 // Everything that decides the recovery settings (algorithms.md 15.5).
 struct RecoverySettingsInput {
   RecoveryTarget target;
-  std::int64_t server_version = 0;         // 150020
+  std::int64_t server_version = 0;  // 150020
   bool get_wal = false;
   bool standby_mode = false;
   bool remote = false;
   std::string server_name;
-  std::string barman_user;                 // for the remote client
-  std::string local_user;                  // who runs barman here
-  std::string barman_host;                 // fully qualified name of this machine
+  std::string barman_user;  // for the remote client
+  std::string local_user;   // who runs barman here
+  std::string barman_host;  // fully qualified name of this machine
   std::int64_t jobs = 1;
   std::optional<std::string> restore_command;  // custom
   std::optional<std::string> ssh_port;
-  std::string wal_directory;               // where copied WAL lies
+  std::string wal_directory;  // where copied WAL lies
 };
 
 // The lines, in order. Values are quoted for PostgreSQL's configuration grammar ('' for ').

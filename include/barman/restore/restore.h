@@ -21,20 +21,20 @@ namespace barman::restore {
 
 // One restore, as asked for: the command line over the configuration.
 struct RestoreRequest {
-  std::string backup_argument;                       // as typed, for messages
+  std::string backup_argument;  // as typed, for messages
   std::string destination;
   TargetRequest target;
-  std::map<std::string, std::string> relocations;    // tablespace name to location
+  std::map<std::string, std::string> relocations;  // tablespace name to location
   std::optional<std::string> remote_ssh_command;
   std::optional<std::string> staging_wal_directory;
   bool get_wal = false;
   bool standby_mode = false;
   bool partial_wal = false;
-  bool delta = false;                                // destination need not be empty
+  bool delta = false;  // destination need not be empty
   bool network_compression = false;
-  std::optional<std::string> staging_path;           // absolute; /tmp when needed and unset
+  std::optional<std::string> staging_path;  // absolute; /tmp when needed and unset
   config::StagingLocation staging_location = config::StagingLocation::local;
-  std::int64_t bandwidth_limit = 0;                  // kB/s
+  std::int64_t bandwidth_limit = 0;  // kB/s
   std::int64_t jobs = 1, jobs_start_batch_size = 10, jobs_start_batch_period = 1;
   exec::RetryPolicy retry;
   std::optional<std::string> recovery_conf_filename;
@@ -64,7 +64,8 @@ std::map<std::string, std::string> parse_relocations(const std::vector<std::stri
 
 // Refusals that need nothing but the request and the backup: the first that applies, in the reference's order, as
 // Error(refused). Nothing has been touched when it throws.
-void check_request(const RestoreRequest& request, const catalog::BackupInfo& backup, const config::ServerConfig& config);
+void check_request(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                   const config::ServerConfig& config);
 // Refusals that look at the target host: unreachable, destination or a tablespace location not empty.
 void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host);
 

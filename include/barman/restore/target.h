@@ -30,8 +30,8 @@ struct RecoveryTarget {
   std::optional<std::string> lsn_text;
   std::optional<Lsn> lsn;
   bool immediate = false;
-  std::optional<std::string> timeline;      // as typed
-  std::optional<std::uint32_t> timeline_id; // resolved
+  std::optional<std::string> timeline;       // as typed
+  std::optional<std::uint32_t> timeline_id;  // resolved
   bool exclusive = false;
   std::optional<TargetAction> action;
 

@@ -28,8 +28,8 @@ class WalSelection {
   bool stopped_ = false;
 };
 
-// The timeline whose WAL is copied: the target's; else for PostgreSQL 12 and later (recovery_target_timeline = latest) the
-// highest of the archive, before that the one of the backup's end WAL.
+// The timeline whose WAL is copied: the target's; else for PostgreSQL 12 and later (recovery_target_timeline = latest)
+// the highest of the archive, before that the one of the backup's end WAL.
 std::uint32_t timeline_to_copy(const catalog::BackupInfo& backup, const RecoveryTarget& target,
                                std::optional<std::uint32_t> highest_in_archive);
 

@@ -11,8 +11,8 @@ namespace barman {
 
 // What backup.info needs from a backup_label file.
 struct BackupLabel {
-  Lsn start;                         // START WAL LOCATION
-  std::string start_wal;             // the file named there
+  Lsn start;              // START WAL LOCATION
+  std::string start_wal;  // the file named there
   std::optional<Timestamp> start_time;
   std::optional<std::uint32_t> start_timeline;  // START TIMELINE (PostgreSQL 11 and later)
 };

@@ -33,9 +33,9 @@ struct WalName {
 std::optional<WalName> parse_wal_name(std::string_view name);  // base name only: nothing with a '/' parses
 bool is_wal_segment(std::string_view name);                    // 24 hex digits
 bool is_any_wal_name(std::string_view name);
-std::optional<Segment> parse_segment(std::string_view name);   // 24 hex digits only
-std::string to_string(const Segment& segment);                 // upper case
-std::string history_name(std::uint32_t timeline);              // "0000000A.history"
+std::optional<Segment> parse_segment(std::string_view name);  // 24 hex digits only
+std::string to_string(const Segment& segment);                // upper case
+std::string history_name(std::uint32_t timeline);             // "0000000A.history"
 
 // Directory below wals/ ("0000000100000000"), empty for a history file; std::nullopt when `name` is not a WAL name.
 std::optional<std::string> hash_directory(std::string_view name);
@@ -48,6 +48,7 @@ Segment previous(const Segment& segment, std::uint64_t segment_size);
 Segment segment_at(Lsn lsn, std::uint32_t timeline, std::uint64_t segment_size);
 std::uint64_t offset_in_segment(Lsn lsn, std::uint64_t segment_size);
 Lsn start_of(const Segment& segment, std::uint64_t segment_size);
-std::uint64_t segments_between(const Segment& begin, const Segment& end, std::uint64_t segment_size);  // inclusive count
+std::uint64_t segments_between(const Segment& begin, const Segment& end,
+                               std::uint64_t segment_size);  // inclusive count
 
 }  // namespace barman

@@ -9,7 +9,8 @@ namespace barman::app {
 namespace {
 
 TEST(Children, AreCalledAsOperatorsSeeThem) {
-  const std::vector<std::string> want = {"/usr/bin/barman", "-c", "/etc/barman.conf", "-q", "check-backup", "main", "20260101T000000"};
+  const std::vector<std::string> want = {"/usr/bin/barman", "-c",   "/etc/barman.conf", "-q",
+                                         "check-backup",    "main", "20260101T000000"};
   EXPECT_EQ(child_command("/usr/bin/barman", "/etc/barman.conf", {"check-backup", "main", "20260101T000000"}), want);
 }
 
@@ -17,13 +18,15 @@ TEST(ChangeQueue, IsLookedAt) {
   EXPECT_EQ(judge_change_queue("[]"), ChangeQueue::empty);
   EXPECT_EQ(judge_change_queue(" [\n]\n"), ChangeQueue::empty);
   EXPECT_EQ(judge_change_queue("[{\"section\": \"main\"}]"), ChangeQueue::pending);
-  for (const char* text : {"", "x", "[", "]", "{}"}) EXPECT_EQ(judge_change_queue(text), ChangeQueue::malformed) << text;
+  for (const char* text : {"", "x", "[", "]", "{}"})
+    EXPECT_EQ(judge_change_queue(text), ChangeQueue::malformed) << text;
 }
 
 TEST(ReceiverUnit, ExistsForPlainNames) {
   EXPECT_EQ(receive_wal_unit_name("main"), "barman-receive-wal@main.service");
   EXPECT_EQ(receive_wal_unit_name("9.a_b-c"), "barman-receive-wal@9.a_b-c.service");
-  for (const char* name : {"", "-a", "a b", "a/b", "a@b", "\xc3\xa9"}) EXPECT_EQ(receive_wal_unit_name(name), std::nullopt) << name;
+  for (const char* name : {"", "-a", "a b", "a/b", "a@b", "\xc3\xa9"})
+    EXPECT_EQ(receive_wal_unit_name(name), std::nullopt) << name;
 }
 
 TEST(WalOverrides, AreToldWithTheConnectionsTheyReplace) {
@@ -33,10 +36,12 @@ TEST(WalOverrides, AreToldWithTheConnectionsTheyReplace) {
   EXPECT_EQ(wal_overrides_text(config), "Configuration overrides applied: 'conninfo' overridden with 'host=w'");
   config.wal_streaming_conninfo = "host=s";
   EXPECT_EQ(wal_overrides_text(config),
-            "Configuration overrides applied: 'streaming_conninfo' overridden with 'host=s' and 'conninfo' overridden with 'host=w'");
+            "Configuration overrides applied: 'streaming_conninfo' overridden with 'host=s' and 'conninfo' overridden "
+            "with 'host=w'");
   config.wal_conninfo.reset();
   EXPECT_EQ(wal_overrides_text(config),
-            "Configuration overrides applied: 'streaming_conninfo' overridden with 'host=s' and 'conninfo' overridden with 'host=s'");
+            "Configuration overrides applied: 'streaming_conninfo' overridden with 'host=s' and 'conninfo' overridden "
+            "with 'host=s'");
 }
 
 }  // namespace

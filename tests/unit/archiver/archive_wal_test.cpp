@@ -165,6 +165,15 @@ TEST_F(ArchiveWal, RewritesATornLineOfAFileWithoutSource) {
   EXPECT_EQ(index(), w1 + "\t7\t1700000000.25\tNone\tNone\n" + w2 + "\t3\t1700000000.25\tNone\tNone\n");
 }
 
+TEST_F(ArchiveWal, RewritesATornLineBeforeADuplicate) {
+  put(hash(w1), "-----BEGIN PGP MESSAGE-----");
+  put(hash(w2), "two");
+  put("wals/main-xlog.db", w1 + "\t7");
+  put("incoming/" + w2, "two");
+  archive();
+  EXPECT_EQ(index(), w1 + "\t27\t1700000000.25\tNone\tgpg\n" + w2 + "\t3\t1700000000.25\tNone\tNone\n");
+}
+
 TEST_F(ArchiveWal, AddsALostLineInItsPlace) {
   for (const std::string& wal : {w1, w2, w3}) put("incoming/" + wal, wal);
   archive();

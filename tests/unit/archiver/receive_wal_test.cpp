@@ -11,8 +11,9 @@ TEST(ReceiveCommand, IsTheOneOperatorsKnow) {
   config::ServerConfig config;
   config.streaming_wals_directory = "/b/main/streaming";
   config.streaming_archiver_name = "receiver";
-  Words want = {"/bin/pg_receivewal", "--dbname=host=h replication=true application_name=receiver", "--verbose", "--no-loop",
-                "--no-password", "--directory=/b/main/streaming"};
+  Words want = {"/bin/pg_receivewal", "--dbname=host=h replication=true application_name=receiver",
+                "--verbose",          "--no-loop",
+                "--no-password",      "--directory=/b/main/streaming"};
   const std::string conninfo = "host=h replication=true";
   EXPECT_EQ(receive_command("/bin/pg_receivewal", conninfo, config, {""}), want);
   config.slot_name = "main";

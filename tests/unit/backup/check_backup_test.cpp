@@ -30,7 +30,8 @@ TEST_P(JudgeWal, Decides) {
   info.begin_wal = row.begin;
   info.end_wal = row.end;
   const auto newest = row.archive.empty() ? std::nullopt : std::optional(row.archive.back());
-  const auto verdict = judge_wal(info, newest, [&](const std::string& name) { return std::ranges::count(row.archive, name) > 0; });
+  const auto verdict =
+      judge_wal(info, newest, [&](const std::string& name) { return std::ranges::count(row.archive, name) > 0; });
   ASSERT_EQ(verdict.has_value(), row.want.has_value());
   if (!verdict) return;
   EXPECT_EQ(verdict->status, *row.want);
@@ -47,13 +48,29 @@ INSTANTIATE_TEST_SUITE_P(
         VerdictCase{"all", wal("02"), wal("03"), {wal("02"), wal("03")}, BackupStatus::done, ""},
         VerdictCase{"more", wal("02"), wal("03"), {wal("02"), wal("03"), wal("04")}, BackupStatus::done, ""},
         VerdictCase{"same_segment", wal("02"), wal("02"), {wal("02")}, BackupStatus::done, ""},
-        VerdictCase{"gap", wal("02"), wal("04"), {wal("02"), wal("04")}, BackupStatus::failed,
+        VerdictCase{"gap",
+                    wal("02"),
+                    wal("04"),
+                    {wal("02"), wal("04")},
+                    BackupStatus::failed,
                     "At least one WAL file is missing. The first missing WAL file is " + wal("03")},
-        VerdictCase{"gap_not_complete", wal("02"), wal("05"), {wal("02"), wal("04")}, BackupStatus::failed,
+        VerdictCase{"gap_not_complete",
+                    wal("02"),
+                    wal("05"),
+                    {wal("02"), wal("04")},
+                    BackupStatus::failed,
                     "At least one WAL file is missing. The first missing WAL file is " + wal("03")},
-        VerdictCase{"over_a_log_boundary", wal("FF"), "000000010000000100000000", {wal("FF"), "000000010000000100000000"},
-                    BackupStatus::done, ""},
-        VerdictCase{"two_timelines", wal("02"), "0000000A0000000000000003", {wal("02")}, BackupStatus::failed,
+        VerdictCase{"over_a_log_boundary",
+                    wal("FF"),
+                    "000000010000000100000000",
+                    {wal("FF"), "000000010000000100000000"},
+                    BackupStatus::done,
+                    ""},
+        VerdictCase{"two_timelines",
+                    wal("02"),
+                    "0000000A0000000000000003",
+                    {wal("02")},
+                    BackupStatus::failed,
                     "Backups spanning multiple timelines are not supported. The backup starts in timeline 00000001 and "
                     "ends in timeline 0000000A."}),
     [](const auto& row) { return std::string(row.param.label); });
@@ -120,9 +137,11 @@ TEST_F(CheckBackup, TellsOfAFailure) {
   archive(wal("03"));
   check_backup(config_, locks_, backups, info_.backup_id, notifier_);
   EXPECT_EQ(status_on_disk(), BackupStatus::failed);
-  EXPECT_THAT(notifier_.errors,
-              testing::ElementsAre("This backup has been marked as FAILED due to the following reason: At least one WAL "
-                                   "file is missing. The first missing WAL file is " + wal("02")));
+  EXPECT_THAT(
+      notifier_.errors,
+      testing::ElementsAre("This backup has been marked as FAILED due to the following reason: At least one WAL "
+                           "file is missing. The first missing WAL file is " +
+                           wal("02")));
   EXPECT_THROW(check_backup(config_, locks_, backups, info_.backup_id, notifier_), Error);
 }
 

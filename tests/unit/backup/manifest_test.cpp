@@ -31,8 +31,10 @@ class ManifestEntryText : public testing::TestWithParam<EntryCase> {};
 
 TEST_P(ManifestEntryText, NamesThePath) {
   ManifestEntry entry{GetParam().path, 1795245446, 3, "abcd"};
-  EXPECT_EQ(to_json(entry), "{\"Checksum\": \"abcd\", \"Checksum-Algorithm\": \"SHA256\", \"Last-Modified\": \"2026-11-21 07:17:26\", " +
-                                GetParam().want + ", \"Size\": 3}");
+  EXPECT_EQ(
+      to_json(entry),
+      "{\"Checksum\": \"abcd\", \"Checksum-Algorithm\": \"SHA256\", \"Last-Modified\": \"2026-11-21 07:17:26\", " +
+          GetParam().want + ", \"Size\": 3}");
 }
 
 INSTANTIATE_TEST_SUITE_P(Paths, ManifestEntryText,
@@ -91,7 +93,8 @@ TEST_F(WriteManifest, ReplacesOnlyIfAsked) {
   }
   EXPECT_EQ(fs::read_file(path("backup_manifest")), "old");
   write_manifest(directory_.path(), true);
-  EXPECT_THAT(fs::read_file(path("backup_manifest")), testing::StartsWith("{\"PostgreSQL-Backup-Manifest-Version\": 1,\n\"Files\": [\n],\n"));
+  EXPECT_THAT(fs::read_file(path("backup_manifest")),
+              testing::StartsWith("{\"PostgreSQL-Backup-Manifest-Version\": 1,\n\"Files\": [\n],\n"));
 }
 
 }  // namespace

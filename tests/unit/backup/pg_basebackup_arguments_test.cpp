@@ -63,7 +63,9 @@ class CompressionArguments : public testing::TestWithParam<CompressionCase> {};
 
 TEST_P(CompressionArguments, FollowVersionAndOptions) {
   auto argv = pg_basebackup_arguments(call(GetParam().client), config_of(GetParam()));
-  std::erase_if(argv, [](const std::string& word) { return !word.starts_with("--format") && !word.starts_with("--compress") && word != "--gzip"; });
+  std::erase_if(argv, [](const std::string& word) {
+    return !word.starts_with("--format") && !word.starts_with("--compress") && word != "--gzip";
+  });
   EXPECT_EQ(join(argv, " "), GetParam().want);
 }
 
@@ -71,18 +73,17 @@ constexpr std::nullopt_t no = std::nullopt;
 
 INSTANTIATE_TEST_SUITE_P(
     Options, CompressionArguments,
-    testing::Values(
-        CompressionCase{"none_configured", 15, no, no, no, 3, no, ""},
-        CompressionCase{"format_alone", 15, no, BackupFormat::plain, no, no, no, ""},
-        CompressionCase{"none", 15, "none", no, no, no, no, "--format=tar --compress=none"},
-        CompressionCase{"server_none_plain", 15, "none", BackupFormat::plain, BackupLocation::server, no, no,
-                        "--format=plain --compress=server-none"},
-        CompressionCase{"gzip_level", 15, "gzip", no, no, 5, no, "--format=tar --compress=gzip:level=5"},
-        CompressionCase{"workers_alone", 17, "zstd", BackupFormat::tar, BackupLocation::server, no, 3,
-                        "--format=tar --compress=server-zstd:workers=3"},
-        CompressionCase{"old_gzip", 14, "gzip", no, no, no, no, "--format=tar --gzip"},
-        CompressionCase{"old_gzip_level", 13, "gzip", no, no, 5, no, "--format=tar --compress=5 --gzip"},
-        CompressionCase{"old_none", 10, "none", no, no, no, no, "--format=tar --compress=0"}),
+    testing::Values(CompressionCase{"none_configured", 15, no, no, no, 3, no, ""},
+                    CompressionCase{"format_alone", 15, no, BackupFormat::plain, no, no, no, ""},
+                    CompressionCase{"none", 15, "none", no, no, no, no, "--format=tar --compress=none"},
+                    CompressionCase{"server_none_plain", 15, "none", BackupFormat::plain, BackupLocation::server, no,
+                                    no, "--format=plain --compress=server-none"},
+                    CompressionCase{"gzip_level", 15, "gzip", no, no, 5, no, "--format=tar --compress=gzip:level=5"},
+                    CompressionCase{"workers_alone", 17, "zstd", BackupFormat::tar, BackupLocation::server, no, 3,
+                                    "--format=tar --compress=server-zstd:workers=3"},
+                    CompressionCase{"old_gzip", 14, "gzip", no, no, no, no, "--format=tar --gzip"},
+                    CompressionCase{"old_gzip_level", 13, "gzip", no, no, 5, no, "--format=tar --compress=5 --gzip"},
+                    CompressionCase{"old_none", 10, "none", no, no, no, no, "--format=tar --compress=0"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 class CompressionProblem : public testing::TestWithParam<CompressionCase> {};
@@ -102,21 +103,25 @@ INSTANTIATE_TEST_SUITE_P(
         CompressionCase{"plain_on_client", 15, "gzip", BackupFormat::plain, BackupLocation::client, no, no,
                         "backup_compression_format plain is not compatible with backup_compression_location client"},
         CompressionCase{"gzip_default_level", 15, "gzip", no, no, -1, no, ""},
-        CompressionCase{"gzip_0", 15, "gzip", no, no, 0, no,
-                        "backup_compression_level 0 unsupported by compression algorithm. gzip expects a compression level "
-                        "between 1 and 9 (-1 will use default compression level).\nIf you need to create an archive not "
-                        "compressed, you should set `backup_compression = none`."},
+        CompressionCase{
+            "gzip_0", 15, "gzip", no, no, 0, no,
+            "backup_compression_level 0 unsupported by compression algorithm. gzip expects a compression level "
+            "between 1 and 9 (-1 will use default compression level).\nIf you need to create an archive not "
+            "compressed, you should set `backup_compression = none`."},
         CompressionCase{"gzip_0_before_15", 14, "gzip", no, no, 0, no, ""},
-        CompressionCase{"gzip_10", 15, "gzip", no, no, 10, no,
-                        "backup_compression_level 10 unsupported by compression algorithm. gzip expects a compression level "
-                        "between 1 and 9 (-1 will use default compression level)."},
+        CompressionCase{
+            "gzip_10", 15, "gzip", no, no, 10, no,
+            "backup_compression_level 10 unsupported by compression algorithm. gzip expects a compression level "
+            "between 1 and 9 (-1 will use default compression level)."},
         CompressionCase{"lz4_0", 15, "lz4", no, no, 0, no, ""},
-        CompressionCase{"lz4_13", 15, "lz4", no, no, 13, no,
-                        "backup_compression_level 13 unsupported by compression algorithm. lz4 expects a compression level "
-                        "between 1 and 12 (0 will use default compression level)."},
-        CompressionCase{"zstd_23", 15, "zstd", no, no, 23, no,
-                        "backup_compression_level 23 unsupported by compression algorithm. 'zstd' expects a compression "
-                        "level between -131072 and 22 (3 will use default compression level)."},
+        CompressionCase{
+            "lz4_13", 15, "lz4", no, no, 13, no,
+            "backup_compression_level 13 unsupported by compression algorithm. lz4 expects a compression level "
+            "between 1 and 12 (0 will use default compression level)."},
+        CompressionCase{
+            "zstd_23", 15, "zstd", no, no, 23, no,
+            "backup_compression_level 23 unsupported by compression algorithm. 'zstd' expects a compression "
+            "level between -131072 and 22 (3 will use default compression level)."},
         CompressionCase{"none_1", 15, "none", no, no, 1, no,
                         "backup_compression none only supports backup_compression_level 0."},
         CompressionCase{"workers_gzip", 15, "gzip", no, no, no, 1,
@@ -137,7 +142,8 @@ TEST(CompressionProblem, KnowsOldServers) {
   ServerConfig config;
   config.backup_compression = "gzip";
   config.backup_compression_location = BackupLocation::server;
-  EXPECT_EQ(compression_problem(config, 15, 14), "backup_compression_location = server requires PostgreSQL 15 or greater");
+  EXPECT_EQ(compression_problem(config, 15, 14),
+            "backup_compression_location = server requires PostgreSQL 15 or greater");
   EXPECT_EQ(compression_problem(config, 0, 0), std::nullopt);
 }
 

@@ -22,7 +22,8 @@ class TarMemberTest : public testing::Test {
     put("in/backup_label", label_);
     put("in/zafter", random_bytes());
     exec::Command command;
-    command.argv = {"tar", "--format=ustar", "-C", path("in"), "-cf", path("base.tar"), "global", "before", "backup_label", "zafter"};
+    command.argv = {"tar",    "--format=ustar", "-C",           path("in"), "-cf", path("base.tar"),
+                    "global", "before",         "backup_label", "zafter"};
     ASSERT_TRUE(exec::LocalRunner().run(command).ok());
   }
 
@@ -43,7 +44,8 @@ class TarMemberTest : public testing::Test {
 
 TEST_F(TarMemberTest, IsFoundWhateverThePieces) {
   const std::string bytes = fs::read_file(path("base.tar"));
-  for (const std::size_t piece : {std::size_t{1}, std::size_t{511}, std::size_t{512}, std::size_t{100'000}, bytes.size()}) {
+  for (const std::size_t piece :
+       {std::size_t{1}, std::size_t{511}, std::size_t{512}, std::size_t{100'000}, bytes.size()}) {
     TarMember member("backup_label");
     std::string_view rest = bytes;
     while (!rest.empty() && member.feed(rest.substr(0, piece))) rest.remove_prefix(std::min(piece, rest.size()));

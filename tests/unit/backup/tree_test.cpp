@@ -36,9 +36,11 @@ class SyncfsTellsFailures : public testing::TestWithParam<ReleaseCase> {};
 TEST_P(SyncfsTellsFailures, SinceLinux58) { EXPECT_EQ(syncfs_tells_failures(GetParam().release), GetParam().want); }
 
 INSTANTIATE_TEST_SUITE_P(Releases, SyncfsTellsFailures,
-                         testing::Values(ReleaseCase{"debian12", "6.1.0-18-amd64", true}, ReleaseCase{"first", "5.8.0", true},
-                                         ReleaseCase{"before", "5.7.19", false}, ReleaseCase{"rhel8", "4.18.0-553.el8.x86_64", false},
-                                         ReleaseCase{"two_digits", "5.10.0-9", true}, ReleaseCase{"short_form", "6.1-rc1", true},
+                         testing::Values(ReleaseCase{"debian12", "6.1.0-18-amd64", true},
+                                         ReleaseCase{"first", "5.8.0", true}, ReleaseCase{"before", "5.7.19", false},
+                                         ReleaseCase{"rhel8", "4.18.0-553.el8.x86_64", false},
+                                         ReleaseCase{"two_digits", "5.10.0-9", true},
+                                         ReleaseCase{"short_form", "6.1-rc1", true},
                                          ReleaseCase{"nonsense", "x", false}),
                          [](const auto& row) { return std::string(row.param.label); });
 
@@ -51,8 +53,12 @@ TEST(Periodic, BeatsUntilToldOtherwise) {
     std::this_thread::sleep_for(5ms);
   }
   EXPECT_EQ(beats, 3);
-  { const Periodic never(0ms, [&] { return ++beats > 0; }); }
-  { const Periodic later(1h, [&] { return ++beats > 0; }); }
+  {
+    const Periodic never(0ms, [&] { return ++beats > 0; });
+  }
+  {
+    const Periodic later(1h, [&] { return ++beats > 0; });
+  }
   EXPECT_EQ(beats, 3);
 }
 

@@ -86,13 +86,14 @@ TEST_F(Catalog, ResolvesShortcutsIdsAndNames) {
   add("20260106T000000", "RESTING");
   const BackupCatalog catalog(config_);
   const std::pair<const char*, const char*> rows[] = {
-      {"latest", "20260103T000000"},      {"last", "20260103T000000"},        {"oldest", "20260102T000000"},
-      {"first", "20260102T000000"},       {"last-failed", "20260104T000000"}, {"latest-full", "20260102T000000"},
-      {"last-full", "20260102T000000"},   {"weekly", "20260102T000000"},      {"monthly", "20260103T000000"},
+      {"latest", "20260103T000000"},         {"last", "20260103T000000"},        {"oldest", "20260102T000000"},
+      {"first", "20260102T000000"},          {"last-failed", "20260104T000000"}, {"latest-full", "20260102T000000"},
+      {"last-full", "20260102T000000"},      {"weekly", "20260102T000000"},      {"monthly", "20260103T000000"},
       {"20260105T000000", "20260105T000000"}};
   for (const auto& [argument, id] : rows) EXPECT_EQ(catalog.resolve(argument).backup_id, id) << argument;
   for (const char* argument : {"yearly", "failed", "", "auto", "20260107T000000", "20260105t000000"})
-    EXPECT_EQ(failure_of([&] { catalog.resolve(argument); }), fmt::format("Unknown backup '{}' for server 's'", argument));
+    EXPECT_EQ(failure_of([&] { catalog.resolve(argument); }),
+              fmt::format("Unknown backup '{}' for server 's'", argument));
 }
 
 TEST_F(Catalog, RefusesANameThatTwoBackupsHave) {
@@ -155,7 +156,8 @@ TEST_F(Catalog, KnowsTheLayoutsOfABackup) {
   const BackupCatalog catalog(config_);
   fs::make_directories(path("s/base/20260101T000000/pgdata"));
   EXPECT_EQ(catalog.data_directory("20260101T000000"), path("s/base/20260101T000000/pgdata"));
-  EXPECT_EQ(catalog.tablespace_directory("20260101T000000", 16384), path("s/base/20260101T000000/pgdata/pg_tblspc/16384"));
+  EXPECT_EQ(catalog.tablespace_directory("20260101T000000", 16384),
+            path("s/base/20260101T000000/pgdata/pg_tblspc/16384"));
   EXPECT_EQ(catalog.data_directory("20260102T000000"), path("s/base/20260102T000000/data"));
   EXPECT_EQ(catalog.tablespace_directory("20260102T000000", 16384), path("s/base/20260102T000000/16384"));
 }
@@ -173,7 +175,8 @@ TEST_F(Catalog, CallsAnEntryWithoutDataAnOrphan) {
 
 TEST(BackupNames, AreRecognised) {
   EXPECT_TRUE(is_backup_id("20261121T092358"));
-  for (const char* text : {"", "20261121t092358", "20261121T09235", "20261121T0923588", "2026112 T092358", "20261121T09235x"})
+  for (const char* text :
+       {"", "20261121t092358", "20261121T09235", "20261121T0923588", "2026112 T092358", "20261121T09235x"})
     EXPECT_FALSE(is_backup_id(text)) << text;
   for (const char* word : {"latest", "last", "oldest", "first", "last-failed", "latest-full", "last-full", "auto"})
     EXPECT_TRUE(is_reserved_backup_name(word)) << word;

@@ -81,13 +81,14 @@ TEST(BackupInfoFile, WritesAFreshEntryWithEveryField) {
   info.backup_id = "20261121T092358";
   info.server_name = "main";
   info.mode = "postgres";
-  EXPECT_EQ(serialize(info),
-            "backup_label=None\nbegin_offset=None\nbegin_time=None\nbegin_wal=None\nbegin_xlog=None\n"
-            "children_backup_ids=None\ncluster_size=None\ncompression=None\nconfig_file=None\ncopy_stats=None\n"
-            "data_checksums=None\ndeduplicated_size=None\nencryption=None\nend_offset=None\nend_time=None\nend_wal=None\n"
-            "end_xlog=None\nerror=None\nhba_file=None\nident_file=None\nincluded_files=None\nmode=postgres\n"
-            "parent_backup_id=None\npgdata=None\nserver_name=main\nsize=None\nstatus=EMPTY\nsummarize_wal=None\n"
-            "systemid=None\ntablespaces=None\ntimeline=None\nversion=None\nxlog_segment_size=16777216\n");
+  EXPECT_EQ(
+      serialize(info),
+      "backup_label=None\nbegin_offset=None\nbegin_time=None\nbegin_wal=None\nbegin_xlog=None\n"
+      "children_backup_ids=None\ncluster_size=None\ncompression=None\nconfig_file=None\ncopy_stats=None\n"
+      "data_checksums=None\ndeduplicated_size=None\nencryption=None\nend_offset=None\nend_time=None\nend_wal=None\n"
+      "end_xlog=None\nerror=None\nhba_file=None\nident_file=None\nincluded_files=None\nmode=postgres\n"
+      "parent_backup_id=None\npgdata=None\nserver_name=main\nsize=None\nstatus=EMPTY\nsummarize_wal=None\n"
+      "systemid=None\ntablespaces=None\ntimeline=None\nversion=None\nxlog_segment_size=16777216\n");
 }
 
 TEST(BackupInfoFile, WritesCopyStatisticsInTheOrderOfTheMethod) {
@@ -102,10 +103,11 @@ TEST(BackupInfoFile, WritesCopyStatisticsInTheOrderOfTheMethod) {
   info.copy_stats->analysis_time_per_item = CopyStats::PerItem{{"pgdata", 0.25}};
   info.copy_stats->copy_time_per_item = CopyStats::PerItem{{"pgdata", 1}, {"pg_control", 0.5}};
   info.copy_stats->serialized_copy_time_per_item = CopyStats::PerItem{};
-  EXPECT_THAT(serialize(info),
-              HasSubstr("copy_stats={'total_time': 2.0, 'number_of_workers': 4, 'analysis_time_per_item': {'pgdata': 0.25}, "
-                        "'copy_time_per_item': {'pgdata': 1.0, 'pg_control': 0.5}, 'serialized_copy_time_per_item': {}, "
-                        "'analysis_time': 0.25, 'copy_time': 1.5, 'serialized_copy_time': 3.0}\n"));
+  EXPECT_THAT(
+      serialize(info),
+      HasSubstr("copy_stats={'total_time': 2.0, 'number_of_workers': 4, 'analysis_time_per_item': {'pgdata': 0.25}, "
+                "'copy_time_per_item': {'pgdata': 1.0, 'pg_control': 0.5}, 'serialized_copy_time_per_item': {}, "
+                "'analysis_time': 0.25, 'copy_time': 1.5, 'serialized_copy_time': 3.0}\n"));
 }
 
 TEST(BackupInfoFile, NeverWritesATextThatBreaksItsLine) {
@@ -130,7 +132,9 @@ TEST(BackupInfoFile, KeepsAStatusWordItDoesNotKnow) {
   EXPECT_THAT(serialize(info), HasSubstr("status=RESTING\n"));
 }
 
-TEST(BackupInfoFile, ToleratesTheIdAsAFieldWithoutBelievingIt) { EXPECT_EQ(parse("backup_id=other\n").backup_id, "20261121T092358"); }
+TEST(BackupInfoFile, ToleratesTheIdAsAFieldWithoutBelievingIt) {
+  EXPECT_EQ(parse("backup_id=other\n").backup_id, "20261121T092358");
+}
 
 TEST(BackupInfoFile, TakesTheLabelOfAPassiveCopyAsItIs) {
   const std::string line = "backup_label=\"'START WAL LOCATION: 0/D000028\\\\n'\"\n";
@@ -145,7 +149,8 @@ TEST(BackupInfoFile, ReadsListsWhereTuplesAreExpected) {
 }
 
 TEST(BackupInfoFile, ReadsEmptyLiteralsAsNull) {
-  const BackupInfo info = parse("tablespaces=[]\ncopy_stats={}\nincluded_files=()\nbackup_label=''\nsnapshots_info={}\n");
+  const BackupInfo info =
+      parse("tablespaces=[]\ncopy_stats={}\nincluded_files=()\nbackup_label=''\nsnapshots_info={}\n");
   EXPECT_FALSE(info.tablespaces || info.copy_stats || info.included_files || info.backup_label || info.snapshots_info);
 }
 
@@ -160,15 +165,15 @@ TEST_P(RefuseBackupInfo, SaysWhatAndWhere) { EXPECT_THAT(failure_of(GetParam().t
 
 INSTANTIATE_TEST_SUITE_P(
     Files, RefuseBackupInfo,
-    testing::Values(
-        BadFile{"no_equals", "size=1\n junk here \n", "invalid line junk here in file x/backup.info"},
-        BadFile{"indented_comment", " # note\n", "invalid line # note in file x/backup.info"},
-        BadFile{"unknown_field", "flavour=sweet\n", "Unsupported field 'flavour' found in backup metadata."},
-        BadFile{"bad_number", "\nsize=abc\n", "invalid value for size in line 2 of file x/backup.info"},
-        BadFile{"bad_time", "end_time=yesterday\n", "invalid value for end_time in line 1"},
-        BadFile{"open_literal", "copy_stats={'a'\n", "invalid value for copy_stats in line 1"},
-        BadFile{"wrong_shape", "tablespaces=[1]\n", "invalid value for tablespaces in line 1"},
-        BadFile{"label_not_text", "backup_label=12\n", "invalid value for backup_label in line 1"}),
+    testing::Values(BadFile{"no_equals", "size=1\n junk here \n", "invalid line junk here in file x/backup.info"},
+                    BadFile{"indented_comment", " # note\n", "invalid line # note in file x/backup.info"},
+                    BadFile{"unknown_field", "flavour=sweet\n",
+                            "Unsupported field 'flavour' found in backup metadata."},
+                    BadFile{"bad_number", "\nsize=abc\n", "invalid value for size in line 2 of file x/backup.info"},
+                    BadFile{"bad_time", "end_time=yesterday\n", "invalid value for end_time in line 1"},
+                    BadFile{"open_literal", "copy_stats={'a'\n", "invalid value for copy_stats in line 1"},
+                    BadFile{"wrong_shape", "tablespaces=[1]\n", "invalid value for tablespaces in line 1"},
+                    BadFile{"label_not_text", "backup_label=12\n", "invalid value for backup_label in line 1"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 struct TypeCase {
@@ -177,12 +182,12 @@ struct TypeCase {
   BackupType type;
 };
 TEST(BackupInfo, KnowsItsTypeByModeAndParent) {
-  for (const TypeCase& row : {TypeCase{"rsync-concurrent", nullptr, BackupType::rsync},
-                              TypeCase{"rsync-exclusive", "20261121T000000", BackupType::rsync},
-                              TypeCase{"snapshot-concurrent", nullptr, BackupType::snapshot},
-                              TypeCase{"postgres", nullptr, BackupType::full},
-                              TypeCase{"postgres", "20261121T000000", BackupType::incremental},
-                              TypeCase{"passive", nullptr, BackupType::full}}) {
+  for (const TypeCase& row :
+       {TypeCase{"rsync-concurrent", nullptr, BackupType::rsync},
+        TypeCase{"rsync-exclusive", "20261121T000000", BackupType::rsync},
+        TypeCase{"snapshot-concurrent", nullptr, BackupType::snapshot}, TypeCase{"postgres", nullptr, BackupType::full},
+        TypeCase{"postgres", "20261121T000000", BackupType::incremental},
+        TypeCase{"passive", nullptr, BackupType::full}}) {
     BackupInfo info;
     info.mode = row.mode;
     if (row.parent) info.parent_backup_id = row.parent;

@@ -8,13 +8,14 @@
 #include "barman/config/server_config.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
+#include "unit/fs/memory_directory.h"
 
 namespace barman::catalog {
 
 // A server "s" with empty directories below a temporary one.
 class ServerDirectory : public testing::Test {
  protected:
-  ServerDirectory() : temporary_("barman-test-"), locks_(path("locks"), "s") {
+  ServerDirectory() : temporary_("barman-test-", memory_directory()), locks_(path("locks"), "s") {
     config_.name = "s";
     config_.backup_directory = path("s");
     config_.basebackups_directory = path("s/base");

@@ -131,7 +131,8 @@ class WindowsOfAServer : public ServerDirectory {};
 
 TEST_F(WindowsOfAServer, TakeOnePassAndTellTheFirstDamage) {
   const auto info = [](const std::string& status, int begin, int end) {
-    return fmt::format("mode=postgres\nstatus={}\nbegin_wal={}\nend_wal={}\ntimeline=1\n", status, wal(begin), wal(end));
+    return fmt::format("mode=postgres\nstatus={}\nbegin_wal={}\nend_wal={}\ntimeline=1\n", status, wal(begin),
+                       wal(end));
   };
   write("s/meta/20260101T000000-backup.info", info("DONE", 1, 1));
   write("s/meta/20260102T000000-backup.info", info("FAILED", 2, 2));
@@ -150,7 +151,8 @@ TEST_F(WindowsOfAServer, TakeOnePassAndTellTheFirstDamage) {
   const auto windows = wal_windows(catalog, backups, XlogDb(config_, locks_), [&](const Error& error) {
     errors.push_back(std::string(error.what()) + "|" + error.hint());
   });
-  EXPECT_THAT(errors, testing::ElementsAre("invalid WAL segment name 'zzz'|Please run \"barman rebuild-xlogdb s\" to solve this issue"));
+  EXPECT_THAT(errors, testing::ElementsAre(
+                          "invalid WAL segment name 'zzz'|Please run \"barman rebuild-xlogdb s\" to solve this issue"));
   EXPECT_EQ(windows.at("20260101T000000").wal_until_next_num, 3);
   EXPECT_EQ(windows.at("20260103T000000").wal_num, 2);
   EXPECT_EQ(windows.at("20260103T000000").wal_until_next_num, 1);

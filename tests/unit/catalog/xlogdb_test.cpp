@@ -37,12 +37,12 @@ INSTANTIATE_TEST_SUITE_P(
                  "000000010000000000000006\t42\t1700000000.0\tgzip\tgpg"},
         LineCase{"huge_size", "x\t12345678901234567890123\t1.0\tNone\tNone", nullptr},
         LineCase{"largest_size", "x\t9223372036854775807\t1.0\tNone\tNone", "x\t9223372036854775807\t1.0\tNone\tNone"},
-        LineCase{"no_name", "\t42\t1.0\tNone\tNone", nullptr},
-        LineCase{"no_size", "x\t\t1.0\tNone\tNone", nullptr},
+        LineCase{"no_name", "\t42\t1.0\tNone\tNone", nullptr}, LineCase{"no_size", "x\t\t1.0\tNone\tNone", nullptr},
         LineCase{"negative_size", "x\t-1\t1.0\tNone\tNone", "x\t-1\t1.0\tNone\tNone"},
         LineCase{"time_without_fraction", "x\t1\t1.\tNone\tNone", "x\t1\t1.0\tNone\tNone"},
         LineCase{"time_twice_a_point", "x\t1\t1.2.3\tNone\tNone", nullptr},
-        LineCase{"four_columns", "00000002.history\t42\t1700000000.5\tpigz", "00000002.history\t42\t1700000000.5\tpigz\tNone"},
+        LineCase{"four_columns", "00000002.history\t42\t1700000000.5\tpigz",
+                 "00000002.history\t42\t1700000000.5\tpigz\tNone"},
         LineCase{"three_columns", "x 42 1700000000", "x\t42\t1700000000.0\tNone\tNone"},
         LineCase{"any_white_space", "  x \t 42\t\t1e3 None\tNone\r", "x\t42\t1000.0\tNone\tNone"},
         LineCase{"empty", "", nullptr}, LineCase{"blank", " \t", nullptr}, LineCase{"two_columns", "x\t42", nullptr},
@@ -163,8 +163,10 @@ TEST_F(Index, ReadsLinesAcrossItsBuffer) {
   write(file, text);
   int next = 0;
   db().for_each([&](const WalEntryView& view) {
-    if (next == line_count) EXPECT_EQ(view.size, 1);
-    else EXPECT_EQ(view.name, entry(next).name);
+    if (next == line_count)
+      EXPECT_EQ(view.size, 1);
+    else
+      EXPECT_EQ(view.name, entry(next).name);
     ++next;
     return true;
   });
@@ -174,8 +176,9 @@ TEST_F(Index, ReadsLinesAcrossItsBuffer) {
 TEST_F(Index, PruneKeepsTheOtherLinesAsTheyAre) {
   write(file, "a 1 1.0\n" + lines({1, 2}) + "b\t1\t1\tgzip\n" + lines({3}) + "c 1 1");
   std::string dropped;
-  const std::size_t count = db().prune([](const WalEntryView& view) { return view.name.size() == 1 || view.name.back() == '2'; },
-                                       [&](const WalEntryView& view) { dropped += view.name.back(); });
+  const std::size_t count =
+      db().prune([](const WalEntryView& view) { return view.name.size() == 1 || view.name.back() == '2'; },
+                 [&](const WalEntryView& view) { dropped += view.name.back(); });
   EXPECT_EQ(count, 2U);
   EXPECT_EQ(dropped, "13");
   EXPECT_EQ(read(file), "a 1 1.0\n" + lines({2}) + "b\t1\t1\tgzip\nc 1 1\n");
@@ -292,11 +295,12 @@ TEST_F(Index, ScanListsTheArchiveInRebuildOrder) {
         found.push_back(entry.name);
       },
       [&](const std::string& where) { unexpected.push_back(where.substr(path("s/wals/").size())); });
-  EXPECT_THAT(found, ElementsAre("000000010000000000000001", "000000010000000000000002",
-                                 "000000010000000000000002.00000028.backup", "00000002.history", "000000020000000000000003"));
-  EXPECT_THAT(unexpected, ElementsAre("0000000100000000/000000010000000000000003.partial",
-                                      "0000000100000000/000000010000000000000004.tmp", "0000000100000000/sub",
-                                      "sync-wals.info"));
+  EXPECT_THAT(found,
+              ElementsAre("000000010000000000000001", "000000010000000000000002",
+                          "000000010000000000000002.00000028.backup", "00000002.history", "000000020000000000000003"));
+  EXPECT_THAT(unexpected,
+              ElementsAre("0000000100000000/000000010000000000000003.partial",
+                          "0000000100000000/000000010000000000000004.tmp", "0000000100000000/sub", "sync-wals.info"));
   EXPECT_EQ(counts.history, 1);
   EXPECT_EQ(counts.backup_labels, 1);
   EXPECT_EQ(counts.wal_files, 3);

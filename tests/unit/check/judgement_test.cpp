@@ -28,13 +28,18 @@ TEST_P(Queue, IsJudged) {
 }
 INSTANTIATE_TEST_SUITE_P(
     Cases, Queue,
-    testing::Values(QueueCase{"off_empty", false, {}, {}, "no line"},
-                    QueueCase{"off_only_temporary", false, {"a.tmp", "b.partial", ".12-x"}, {}, "no line"},
-                    QueueCase{"off_filled", false, {"a"}, 5, "empty incoming directory: FAILED ('/in' must be empty when archiver=off)"},
-                    QueueCase{"on_no_limit", true, {"a", "b"}, {}, "no line"},
-                    QueueCase{"on_at_limit", true, {"a", "b"}, 2, "no line"},
-                    QueueCase{"on_above", true, {"a", "b", "c", "d.tmp"}, 2,
-                              "incoming WALs directory: FAILED (there are too many WALs in queue: 3, max 2)"}),
+    testing::Values(
+        QueueCase{"off_empty", false, {}, {}, "no line"},
+        QueueCase{"off_only_temporary", false, {"a.tmp", "b.partial", ".12-x"}, {}, "no line"},
+        QueueCase{
+            "off_filled", false, {"a"}, 5, "empty incoming directory: FAILED ('/in' must be empty when archiver=off)"},
+        QueueCase{"on_no_limit", true, {"a", "b"}, {}, "no line"},
+        QueueCase{"on_at_limit", true, {"a", "b"}, 2, "no line"},
+        QueueCase{"on_above",
+                  true,
+                  {"a", "b", "c", "d.tmp"},
+                  2,
+                  "incoming WALs directory: FAILED (there are too many WALs in queue: 3, max 2)"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 struct SlotCase {
@@ -54,9 +59,15 @@ TEST_P(SlotState, IsJudged) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, SlotState,
     testing::Values(
-        SlotCase{"missing", true, {}, "replication slot: FAILED (replication slot 's' doesn't exist. Please execute 'barman receive-wal --create-slot main')"},
-        SlotCase{"fresh", true, postgres::Slot{"s", false, {}}, "replication slot: FAILED (slot 's' not initialised: is 'receive-wal' running?)"},
-        SlotCase{"idle", true, postgres::Slot{"s", false, "0/1"}, "replication slot: FAILED (slot 's' not active: is 'receive-wal' running?)"},
+        SlotCase{"missing",
+                 true,
+                 {},
+                 "replication slot: FAILED (replication slot 's' doesn't exist. Please execute 'barman receive-wal "
+                 "--create-slot main')"},
+        SlotCase{"fresh", true, postgres::Slot{"s", false, {}},
+                 "replication slot: FAILED (slot 's' not initialised: is 'receive-wal' running?)"},
+        SlotCase{"idle", true, postgres::Slot{"s", false, "0/1"},
+                 "replication slot: FAILED (slot 's' not active: is 'receive-wal' running?)"},
         SlotCase{"in_use", true, postgres::Slot{"s", true, "0/1"}, "replication slot: OK ()"},
         SlotCase{"not_needed_missing", false, {}, "no line"},
         SlotCase{"not_needed_fresh", false, postgres::Slot{"s", false, {}}, "no line"},
@@ -70,25 +81,31 @@ TEST(Slot, HasASuffixForTheConnectionsOfWalStreaming) {
   config::ServerConfig config;
   config.slot_name = "s";
   config.streaming_archiver = true;
-  EXPECT_EQ(judge_slot(config, postgres::Slot{"s", true, "0/1"}, " (WAL streaming)")->name, "replication slot (WAL streaming)");
+  EXPECT_EQ(judge_slot(config, postgres::Slot{"s", true, "0/1"}, " (WAL streaming)")->name,
+            "replication slot (WAL streaming)");
 }
 
 TEST(Ages, AreComparedWithTheirLimits) {
   const Micros hour = std::chrono::hours(1);
   EXPECT_EQ(text(judge_backup_age({}, hour)), "backup maximum age: OK (no last_backup_maximum_age provided)");
-  EXPECT_EQ(text(judge_backup_age(hour * 24, hour)), "backup maximum age: OK (interval provided: 1 day, latest backup age: 1 hour)");
-  EXPECT_EQ(text(judge_backup_age(hour, hour * 2)), "backup maximum age: FAILED (interval provided: 1 hour, latest backup age: 2 hours)");
+  EXPECT_EQ(text(judge_backup_age(hour * 24, hour)),
+            "backup maximum age: OK (interval provided: 1 day, latest backup age: 1 hour)");
+  EXPECT_EQ(text(judge_backup_age(hour, hour * 2)),
+            "backup maximum age: FAILED (interval provided: 1 hour, latest backup age: 2 hours)");
   EXPECT_EQ(text(judge_backup_age(hour, {})),
             "backup maximum age: FAILED (interval provided: 1 hour, latest backup age: No available backups)");
   EXPECT_EQ(text(judge_wal_age({}, {})), "wal maximum age: OK (no last_wal_maximum_age provided)");
   EXPECT_EQ(text(judge_wal_age(hour, {})), "wal maximum age: FAILED (No WAL files archived for last backup)");
-  EXPECT_EQ(text(judge_wal_age(hour, hour * 3)), "wal maximum age: FAILED (interval provided: 1 hour, latest wal age: 3 hours)");
+  EXPECT_EQ(text(judge_wal_age(hour, hour * 3)),
+            "wal maximum age: FAILED (interval provided: 1 hour, latest wal age: 3 hours)");
 }
 
 TEST(BackupSize, IsComparedWithTheMinimum) {
   EXPECT_EQ(text(judge_backup_size({}, 0)), "backup minimum size: OK (0 B)");
-  EXPECT_EQ(text(judge_backup_size(1 << 20, 0)), "backup minimum size: FAILED (last backup size 0 B < 1.0 MiB minimum)");
-  EXPECT_EQ(text(judge_backup_size(1 << 20, 1 << 21)), "backup minimum size: OK (last backup size 2.0 MiB > 1.0 MiB minimum)");
+  EXPECT_EQ(text(judge_backup_size(1 << 20, 0)),
+            "backup minimum size: FAILED (last backup size 0 B < 1.0 MiB minimum)");
+  EXPECT_EQ(text(judge_backup_size(1 << 20, 1 << 21)),
+            "backup minimum size: OK (last backup size 2.0 MiB > 1.0 MiB minimum)");
 }
 
 TEST(Encryption, NeedsItsSettings) {
@@ -124,19 +141,21 @@ struct IdentifierCase {
 class Identifiers : public testing::TestWithParam<IdentifierCase> {};
 TEST_P(Identifiers, AreCompared) {
   const IdentifierCase& row = GetParam();
-  EXPECT_EQ(text(judge_system_identifier({row.regular, row.streaming, row.stored, "/i.json"}, "systemid coherence")), row.want);
+  EXPECT_EQ(text(judge_system_identifier({row.regular, row.streaming, row.stored, "/i.json"}, "systemid coherence")),
+            row.want);
 }
 INSTANTIATE_TEST_SUITE_P(
     Cases, Identifiers,
-    testing::Values(
-        IdentifierCase{"nothing", {}, {}, "1", "systemid coherence: OK (no system Id available)"},
-        IdentifierCase{"first_time", "1", {}, {}, "systemid coherence: OK (no system Id stored on disk)"},
-        IdentifierCase{"same", "1", "1", "1", "systemid coherence: OK ()"},
-        IdentifierCase{"streaming_only", {}, "1", "1", "systemid coherence: OK ()"},
-        IdentifierCase{"two_servers", "1", "2", "1",
-                       "systemid coherence: FAILED (is the streaming DSN targeting the same server of the PostgreSQL connection string?)"},
-        IdentifierCase{"another_cluster", "2", "2", "1",
-                       "systemid coherence: FAILED (the system Id of the connected PostgreSQL server changed, stored in \"/i.json\")"}),
+    testing::Values(IdentifierCase{"nothing", {}, {}, "1", "systemid coherence: OK (no system Id available)"},
+                    IdentifierCase{"first_time", "1", {}, {}, "systemid coherence: OK (no system Id stored on disk)"},
+                    IdentifierCase{"same", "1", "1", "1", "systemid coherence: OK ()"},
+                    IdentifierCase{"streaming_only", {}, "1", "1", "systemid coherence: OK ()"},
+                    IdentifierCase{"two_servers", "1", "2", "1",
+                                   "systemid coherence: FAILED (is the streaming DSN targeting the same server of the "
+                                   "PostgreSQL connection string?)"},
+                    IdentifierCase{"another_cluster", "2", "2", "1",
+                                   "systemid coherence: FAILED (the system Id of the connected PostgreSQL server "
+                                   "changed, stored in \"/i.json\")"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST(Clients, MayBeNewerThanTheServer) {
@@ -162,10 +181,10 @@ TEST(Backups, AreBlockedByWhatConcernsThem) {
   EXPECT_TRUE(blocks_backup({"check timeout", false, ""}));
   EXPECT_TRUE(blocks_backup({"WAL archive", false, ""}));
   EXPECT_FALSE(blocks_backup({"PostgreSQL", true, ""}));
-  for (const char* name : {"minimum redundancy requirements", "backup maximum age", "backup minimum size", "failed backups",
-                           "archiver errors", "empty incoming directory", "empty streaming directory",
-                           "incoming WALs directory", "streaming WALs directory", "wal maximum age",
-                           "PostgreSQL server is standby"}) {
+  for (const char* name :
+       {"minimum redundancy requirements", "backup maximum age", "backup minimum size", "failed backups",
+        "archiver errors", "empty incoming directory", "empty streaming directory", "incoming WALs directory",
+        "streaming WALs directory", "wal maximum age", "PostgreSQL server is standby"}) {
     EXPECT_FALSE(blocks_backup({name, false, ""})) << name;
   }
 }

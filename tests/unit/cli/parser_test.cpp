@@ -41,8 +41,12 @@ Arguments parse(const std::vector<std::string>& words) {
 }
 
 TEST(ParseArguments, TakesEveryFormOfAnOption) {
-  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
-           {"--jobs", "4", "s"}, {"--jobs=4", "s"}, {"-j", "4", "s"}, {"-j4", "s"}, {"s", "-j4"}, {"--jobs=4", "--", "s"}}) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{{"--jobs", "4", "s"},
+                                                                                     {"--jobs=4", "s"},
+                                                                                     {"-j", "4", "s"},
+                                                                                     {"-j4", "s"},
+                                                                                     {"s", "-j4"},
+                                                                                     {"--jobs=4", "--", "s"}}) {
     const Arguments args = parse(words);
     EXPECT_EQ(args.jobs, 4);
     EXPECT_EQ(args.servers, std::vector<std::string>{"s"});
@@ -108,12 +112,15 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"option_for_value", {"--jobs", "--wait", "s"}, "argument --jobs/-j: expected one argument"},
         Refusal{"no_number", {"--jobs", "x", "s"}, "argument --jobs/-j: 'x' is not a valid input"},
         Refusal{"zero", {"--jobs", "0", "s"}, "argument --jobs/-j: '0' is not a valid positive integer"},
-        Refusal{"negative", {"--check-timeout", "-1", "s"},
+        Refusal{"negative",
+                {"--check-timeout", "-1", "s"},
                 "argument --check-timeout: '-1' is not a valid non negative integer"},
         Refusal{"choice", {"--target", "x", "s"}, "argument --target: invalid choice: 'x' (choose from 'a', 'b')"},
-        Refusal{"optional_choice", {"--reuse-backup", "s"},
+        Refusal{"optional_choice",
+                {"--reuse-backup", "s"},
                 "argument --reuse-backup: invalid choice: 's' (choose from 'copy', 'link', 'off')"},
-        Refusal{"ambiguous", {"--jobs-start", "1", "s"},
+        Refusal{"ambiguous",
+                {"--jobs-start", "1", "s"},
                 "ambiguous option: --jobs-start could match --jobs-start-batch-size, --jobs-start-batch-period"}),
     [](const auto& row) { return std::string(row.param.label); });
 

@@ -22,7 +22,11 @@ TEST(FileList, SeparatesNamesByNul) {
 
 TEST(FileList, StartsEmptyAgain) {
   const fs::TemporaryDirectory directory("barman-test-");
-  { FileList list(directory.path() + "/l"); list.add("old"); list.finish(); }
+  {
+    FileList list(directory.path() + "/l");
+    list.add("old");
+    list.finish();
+  }
   FileList list(directory.path() + "/l");
   list.finish();
   EXPECT_EQ(fs::read_file(list.path()), "");

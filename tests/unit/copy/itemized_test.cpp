@@ -35,15 +35,18 @@ constexpr std::int64_t date = 1795254161;  // 2026-11-21 09:42:41 UTC
 INSTANTIATE_TEST_SUITE_P(
     Lines, ParseItemized,
     testing::Values(
-        LineCase{"directory", "@cd          2026/11/21-09:42:41 4096 0 sub/empty/", Kind::directory, false, date, 4096, "sub/empty/"},
+        LineCase{"directory", "@cd          2026/11/21-09:42:41 4096 0 sub/empty/", Kind::directory, false, date, 4096,
+                 "sub/empty/"},
         LineCase{"pulled", "@>f.s....... 2026/11/21-09:42:41 5 49 a", Kind::file, false, date, 5, "a"},
         LineCase{"pushed", "@<f+++++++++ 2026/11/21-09:42:41 5 49 a", Kind::file, false, date, 5, "a"},
         LineCase{"linked", "@hf          2026/11/21-09:42:41 1 0 x/16384", Kind::file, true, date, 1, "x/16384"},
         LineCase{"copied_here", "@cf...p..... 2026/11/21-09:42:41 4 0 lnk", Kind::file, true, date, 4, "lnk"},
         LineCase{"unchanged", "@.f          2026/11/21-09:42:41 4 0 b", Kind::file, true, date, 4, "b"},
-        LineCase{"large", "@.f          2026/11/21-09:42:41 1073741824 0 b.1", Kind::file, true, date, 1073741824, "b.1"},
+        LineCase{"large", "@.f          2026/11/21-09:42:41 1073741824 0 b.1", Kind::file, true, date, 1073741824,
+                 "b.1"},
         LineCase{"blanks_in_name", "@.f          2026/11/21-09:42:41 4 0  a  b ", Kind::file, true, date, 4, " a  b "},
-        LineCase{"newline_in_name", "@hf          2026/11/21-09:42:41 1 0 new\\#012line", Kind::file, true, date, 1, "new\nline"},
+        LineCase{"newline_in_name", "@hf          2026/11/21-09:42:41 1 0 new\\#012line", Kind::file, true, date, 1,
+                 "new\nline"},
         LineCase{"symbolic_link", "@cL          2026/11/21-09:42:41 1 0 l", Kind::other, false, date, 1, "l"},
         LineCase{"strange_date", "@.f          2026/13/21-09:42:41 4 0 b", Kind::file, true, std::nullopt, 4, "b"}),
     [](const auto& row) { return std::string(row.param.label); });
@@ -54,7 +57,8 @@ TEST_P(NotItemized, IsNothing) { EXPECT_FALSE(parse_itemized(GetParam())); }
 
 INSTANTIATE_TEST_SUITE_P(Lines, NotItemized,
                          testing::Values("", "@", "skipping non-regular file \"fifo\"", "created directory dst",
-                                         "@*deleting   2026/11/21-09:42:41 0 0 gone", "@.f          2026/11/21-09:42:41 x 0 b",
+                                         "@*deleting   2026/11/21-09:42:41 0 0 gone",
+                                         "@.f          2026/11/21-09:42:41 x 0 b",
                                          "@.f          2026/11/21-09:42:41 4 0 ", "@.f          2026/11/21-09:42:41 4",
                                          "@.f........................."));
 

@@ -7,10 +7,10 @@
 namespace barman::copy {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::IsSubsetOf;
 using testing::Not;
-using testing::Contains;
 
 Item data_item() {
   Item item;
@@ -57,9 +57,10 @@ TEST(RsyncArguments, OfAComparison) {
   Item item = data_item();
   item.bandwidth_limit = 0;
   const auto host = fs::make_local_host();
-  EXPECT_THAT(rsync_arguments(request, item, {.files_from = "/tmp/l", .compare = true, .reuse = true}, *host),
-              ElementsAre("rsync", "-LKpts", "--link-dest=/barman/base/A/data", "--checksum", "--itemize-changes",
-                          "--itemize-changes", format, "--from0", "--files-from=/tmp/l", "/srv/pg/", "/barman/base/B/data"));
+  EXPECT_THAT(
+      rsync_arguments(request, item, {.files_from = "/tmp/l", .compare = true, .reuse = true}, *host),
+      ElementsAre("rsync", "-LKpts", "--link-dest=/barman/base/A/data", "--checksum", "--itemize-changes",
+                  "--itemize-changes", format, "--from0", "--files-from=/tmp/l", "/srv/pg/", "/barman/base/B/data"));
 }
 
 TEST(RsyncArguments, OfASingleFileToTheRemoteEnd) {
@@ -99,6 +100,19 @@ INSTANTIATE_TEST_SUITE_P(Paths, LiteralPattern,
                                          PatternCase{"bracket", "/a[1]", "/a\\[1]"},
                                          PatternCase{"star_and_backslash", "/a\\b*?", "/a\\\\b\\*\\?"}),
                          [](const auto& row) { return std::string(row.param.label); });
+
+TEST(MissingFile, IsToldWithOrWithoutABrokenConnection) {
+  const std::string missing = "rsync: [sender] link_stat \"/etc/x\" failed: No such file or directory (2)\n";
+  const std::string summary =
+      "rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1956) "
+      "[Receiver=3.5.0]\n";
+  EXPECT_TRUE(tells_of_missing_file(missing + summary));
+  EXPECT_TRUE(tells_of_missing_file(missing + summary + "rsync: [Receiver] write error: Broken pipe (32)\n"));
+  EXPECT_FALSE(tells_of_missing_file(summary + "rsync: [Receiver] write error: Broken pipe (32)\n"));
+  EXPECT_FALSE(tells_of_missing_file("rsync: [sender] send_files failed to open \"/etc/x\": Permission denied (13)\n" +
+                                     summary));
+  EXPECT_FALSE(tells_of_missing_file(""));
+}
 
 struct CompareCase {
   const char* label;

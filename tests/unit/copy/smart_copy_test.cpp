@@ -171,8 +171,8 @@ TEST_F(SmartCopy, DeletesWhatTheSourceDoesNotHaveButProtectedFiles) {
 
 TEST_F(SmartCopy, CopiesAnyNameModeAndDate) {
   for (const std::int64_t jobs : {1, 2}) {
-    const std::vector<std::string> names = {"new\nline", "#hash", ";semicolon", "-dash", " blank ", "back\\#012slash",
-                                            "\303\274ml", "\377bad utf-8"};
+    const std::vector<std::string> names = {"new\nline", "#hash",           ";semicolon", "-dash",
+                                            " blank ",   "back\\#012slash", "\303\274ml", "\377bad utf-8"};
     fs::make_directories(path("source/empty"));
     for (const std::string& name : names) {
       put("source/" + name, "src:" + name, day + 200);

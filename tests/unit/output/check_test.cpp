@@ -28,7 +28,8 @@ CheckReport broken(const std::string& server) {
 
 TEST(CheckConsole, ListsTheChecks) {
   EXPECT_EQ(console_text(broken("main")),
-            "Server main:\n\tPostgreSQL: OK\n\tbackup minimum size: OK (0 B)\n\tssh: FAILED (no way)\n\tarchive_mode: FAILED\n");
+            "Server main:\n\tPostgreSQL: OK\n\tbackup minimum size: OK (0 B)\n\tssh: FAILED (no way)\n\tarchive_mode: "
+            "FAILED\n");
 }
 
 TEST(CheckConsole, TellsTheStateAndTheConfigurationErrors) {
@@ -49,9 +50,8 @@ TEST(CheckJson, ManglesTheNames) {
   CheckReport report;
   report.server = "main";
   report.lines = {{"PostgreSQL streaming (WAL streaming)", true, ""}, {"receive-wal running", false, "hint"}};
-  EXPECT_EQ(json_of(report).dump(),
-            R"-({"main":{"postgresql_streaming_(wal_streaming)":{"hint":"","status":"OK"},)-"
-            R"-("receive_wal_running":{"hint":"hint","status":"FAILED"}}})-");
+  EXPECT_EQ(json_of(report).dump(), R"-({"main":{"postgresql_streaming_(wal_streaming)":{"hint":"","status":"OK"},)-"
+                                    R"-("receive_wal_running":{"hint":"hint","status":"FAILED"}}})-");
 }
 
 TEST(CheckJson, HasTheServerWithoutAnyCheck) {
@@ -82,18 +82,38 @@ TEST_P(Nagios, SaysItInOneLine) {
 INSTANTIATE_TEST_SUITE_P(
     Situations, Nagios,
     testing::Values(
-        NagiosCase{"one_good", {healthy("a")}, false, 0, "BARMAN OK - Ready to serve the Espresso backup for a|a=10B a_wals=20B\n"},
-        NagiosCase{"two_good", {healthy("a"), healthy("b")}, false, 0,
-                   "BARMAN OK - Ready to serve the Espresso backup for 2 servers * a * b|a=10B a_wals=20B b=10B b_wals=20B\n"},
-        NagiosCase{"inactive_failing", {healthy("a"), inactive(broken("b"))}, false, 0,
-                   "BARMAN OK - Ready to serve the Espresso backup for a * IGNORING: b|a=10B a_wals=20B b=10B b_wals=20B\n"},
-        NagiosCase{"only_inactive", {inactive(broken("b"))}, false, 0, "BARMAN OK - No server configured * IGNORING: b\n"},
+        NagiosCase{"one_good",
+                   {healthy("a")},
+                   false,
+                   0,
+                   "BARMAN OK - Ready to serve the Espresso backup for a|a=10B a_wals=20B\n"},
+        NagiosCase{
+            "two_good",
+            {healthy("a"), healthy("b")},
+            false,
+            0,
+            "BARMAN OK - Ready to serve the Espresso backup for 2 servers * a * b|a=10B a_wals=20B b=10B b_wals=20B\n"},
+        NagiosCase{
+            "inactive_failing",
+            {healthy("a"), inactive(broken("b"))},
+            false,
+            0,
+            "BARMAN OK - Ready to serve the Espresso backup for a * IGNORING: b|a=10B a_wals=20B b=10B b_wals=20B\n"},
+        NagiosCase{
+            "only_inactive", {inactive(broken("b"))}, false, 0, "BARMAN OK - No server configured * IGNORING: b\n"},
         NagiosCase{"none", {}, false, 0, "BARMAN OK - No server configured\n"},
-        NagiosCase{"one_bad", {broken("a")}, false, 2,
+        NagiosCase{"one_bad",
+                   {broken("a")},
+                   false,
+                   2,
                    "BARMAN CRITICAL - server a has issues * a FAILED: ssh, archive_mode|a=10B a_wals=20B\n"
                    "a.ssh: FAILED (no way)\na.archive_mode: FAILED\n"},
-        NagiosCase{"one_of_two_bad", {broken("a"), healthy("b")}, false, 2,
-                   "BARMAN CRITICAL - 1 server out of 2 have issues * a FAILED: ssh, archive_mode|a=10B a_wals=20B b=10B b_wals=20B\n"
+        NagiosCase{"one_of_two_bad",
+                   {broken("a"), healthy("b")},
+                   false,
+                   2,
+                   "BARMAN CRITICAL - 1 server out of 2 have issues * a FAILED: ssh, archive_mode|a=10B a_wals=20B "
+                   "b=10B b_wals=20B\n"
                    "a.ssh: FAILED (no way)\na.archive_mode: FAILED\n"},
         NagiosCase{"unknown_server", {healthy("a")}, true, 2, "BARMAN CRITICAL - Global configuration errors\n"}),
     [](const auto& row) { return std::string(row.param.label); });

@@ -15,11 +15,17 @@ TEST(ProgressText, TellsDoneTotalRateAndTimeLeft) {
             "Backup: 50.0 MiB of 200.0 MiB (25%), 5.0 MiB/s, 30 seconds left");
 }
 
-TEST(ProgressText, WithoutATotal) { EXPECT_EQ(progress_text("Backup", 50 * mib, 0, 10), "Backup: 50.0 MiB, 5.0 MiB/s"); }
+TEST(ProgressText, WithoutATotal) {
+  EXPECT_EQ(progress_text("Backup", 50 * mib, 0, 10), "Backup: 50.0 MiB, 5.0 MiB/s");
+}
 
-TEST(ProgressText, NothingDoneYet) { EXPECT_EQ(progress_text("Backup", 0, mib, 0), "Backup: 0 B of 1.0 MiB (0%), 0 B/s"); }
+TEST(ProgressText, NothingDoneYet) {
+  EXPECT_EQ(progress_text("Backup", 0, mib, 0), "Backup: 0 B of 1.0 MiB (0%), 0 B/s");
+}
 
-TEST(ProgressText, MoreThanExpected) { EXPECT_EQ(progress_text("R", 2 * mib, mib, 1), "R: 2.0 MiB of 1.0 MiB (100%), 2.0 MiB/s"); }
+TEST(ProgressText, MoreThanExpected) {
+  EXPECT_EQ(progress_text("R", 2 * mib, mib, 1), "R: 2.0 MiB of 1.0 MiB (100%), 2.0 MiB/s");
+}
 
 TEST(ProgressLine, RedrawsOnOneLineAndClearsIt) {
   std::array<int, 2> ends{};

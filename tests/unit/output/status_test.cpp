@@ -23,11 +23,12 @@ TEST(Status, OfAServerThatIsNotAsked) {
   report.passive = true;
   report.primary_ssh_command = "ssh p";
   report.minimum_redundancy = 1;
-  EXPECT_EQ(console_text(report),
-            "Server main:\n\tActive: True\n\tDisabled: False\n\tActive configuration model: None\n\tPassive node: True\n"
-            "\tRetention policies: not enforced\n\tNo. of available backups: 0\n\tFirst available backup: None\n"
-            "\tLast available backup: None\n\tMinimum redundancy requirements: FAILED (0/1)\n"
-            "\tSSH command to primary server: ssh p\n");
+  EXPECT_EQ(
+      console_text(report),
+      "Server main:\n\tActive: True\n\tDisabled: False\n\tActive configuration model: None\n\tPassive node: True\n"
+      "\tRetention policies: not enforced\n\tNo. of available backups: 0\n\tFirst available backup: None\n"
+      "\tLast available backup: None\n\tMinimum redundancy requirements: FAILED (0/1)\n"
+      "\tSSH command to primary server: ssh p\n");
 }
 
 TEST(Status, OfALivingServer) {
@@ -35,12 +36,20 @@ TEST(Status, OfALivingServer) {
   report.retention_policy = "REDUNDANCY 2";
   report.retention_mode = "auto";
   report.wal_retention_policy = "MAIN";
-  report.postgres = PostgresStatus{.reachable = true, .version = "15.20", .in_recovery = false, .data_bytes = 2048,
-                                   .data_directory = "/data", .current_segment = "000000010000000000000001", .archiving = {}};
-  report.postgres->archiving = ArchivingStatus{.archive_command = "cp", .last_archived_wal = "000000010000000000000001",
-                                               .last_archived_time = Timestamp{0, 0}, .failed_count = 2,
+  report.postgres = PostgresStatus{.reachable = true,
+                                   .version = "15.20",
+                                   .in_recovery = false,
+                                   .data_bytes = 2048,
+                                   .data_directory = "/data",
+                                   .current_segment = "000000010000000000000001",
+                                   .archiving = {}};
+  report.postgres->archiving = ArchivingStatus{.archive_command = "cp",
+                                               .last_archived_wal = "000000010000000000000001",
+                                               .last_archived_time = Timestamp{0, 0},
+                                               .failed_count = 2,
                                                .last_failed_wal = "000000010000000000000002",
-                                               .last_failed_time = Timestamp{0, 3600}, .archived_per_hour = 1.234};
+                                               .last_failed_time = Timestamp{0, 3600},
+                                               .archived_per_hour = 1.234};
   const std::string text = console_text(report);
   for (const char* line :
        {"\tPostgreSQL version: 15.20\n", "\tCluster state: in production\n", "\tCurrent data size: 2.0 KiB\n",
@@ -52,8 +61,9 @@ TEST(Status, OfALivingServer) {
         "\tRetention policies: enforced (mode: auto, retention: REDUNDANCY 2, WAL retention: MAIN)\n"}) {
     EXPECT_NE(text.find(line), std::string::npos) << line << text;
   }
-  EXPECT_EQ(json_of(report)["main"]["failed_count"].dump(),
-            R"-({"description":"Failures of WAL archiver","message":"2 (000000010000000000000002 at Thu Jan  1 01:00:00 1970)"})-");
+  EXPECT_EQ(
+      json_of(report)["main"]["failed_count"].dump(),
+      R"-({"description":"Failures of WAL archiver","message":"2 (000000010000000000000002 at Thu Jan  1 01:00:00 1970)"})-");
 }
 
 TEST(Status, OfAServerThatDoesNotAnswer) {
@@ -71,7 +81,8 @@ TEST(Status, OfAnArchiverThatHasDoneNothing) {
   report.postgres->archiving = ArchivingStatus{};
   const std::string text = console_text(report);
   EXPECT_NE(text.find("setting: FAILED (please set it accordingly to documentation)\n"), std::string::npos);
-  EXPECT_NE(text.find("\tLast archived WAL: No WAL segment shipped yet\n\tFailures of WAL archiver: 0\n\tPassive"), std::string::npos);
+  EXPECT_NE(text.find("\tLast archived WAL: No WAL segment shipped yet\n\tFailures of WAL archiver: 0\n\tPassive"),
+            std::string::npos);
 }
 
 ReplicationClient standby() {
@@ -105,24 +116,30 @@ TEST(Replication, InFull) {
   streamer.sync_state = "async";
   streamer.sync_priority = 0;
   streamer.slot_name = "s";
-  EXPECT_EQ(console_text(replication({standby(), streamer})),
-            "Status of streaming clients for server 'main':\n  Current LSN on master: 0/100\n  Number of streaming clients: 2\n"
-            "\n  1. #1 Sync standby\n     Application name: walreceiver\n     Sync stage      : 3/5 Remote write\n"
-            "     Communication   : TCP/IP\n     IP Address      : 10.0.0.1 / Port: 5 / Host: -\n     User name       : u\n"
-            "     Current state   : streaming (sync)\n     WAL sender PID  : 12\n     Started at      : 1970-01-01 00:00:00+00:00\n"
-            "     Sent LSN   : 0/100 (diff: 0 B)\n     Write LSN  : 0/100 (diff: 0 B)\n     Flush LSN  : 0/80 (diff: -128 B)\n"
-            "     Replay LSN : 0/80 (diff: -128 B)\n"
-            "\n  2. Async WAL streamer\n     Application name: walreceiver\n     Sync stage      : 3/3 Remote write\n"
-            "     Communication   : Unix domain socket\n     User name       : u\n     Current state   : streaming (async)\n"
-            "     Replication slot: s\n     WAL sender PID  : 12\n     Started at      : 1970-01-01 00:00:00+00:00\n"
-            "     Sent LSN   : 0/100 (diff: 0 B)\n     Write LSN  : 0/100 (diff: 0 B)\n     Flush LSN  : 0/80 (diff: -128 B)\n");
+  EXPECT_EQ(
+      console_text(replication({standby(), streamer})),
+      "Status of streaming clients for server 'main':\n  Current LSN on master: 0/100\n  Number of streaming clients: "
+      "2\n"
+      "\n  1. #1 Sync standby\n     Application name: walreceiver\n     Sync stage      : 3/5 Remote write\n"
+      "     Communication   : TCP/IP\n     IP Address      : 10.0.0.1 / Port: 5 / Host: -\n     User name       : u\n"
+      "     Current state   : streaming (sync)\n     WAL sender PID  : 12\n     Started at      : 1970-01-01 "
+      "00:00:00+00:00\n"
+      "     Sent LSN   : 0/100 (diff: 0 B)\n     Write LSN  : 0/100 (diff: 0 B)\n     Flush LSN  : 0/80 (diff: -128 "
+      "B)\n"
+      "     Replay LSN : 0/80 (diff: -128 B)\n"
+      "\n  2. Async WAL streamer\n     Application name: walreceiver\n     Sync stage      : 3/3 Remote write\n"
+      "     Communication   : Unix domain socket\n     User name       : u\n     Current state   : streaming (async)\n"
+      "     Replication slot: s\n     WAL sender PID  : 12\n     Started at      : 1970-01-01 00:00:00+00:00\n"
+      "     Sent LSN   : 0/100 (diff: 0 B)\n     Write LSN  : 0/100 (diff: 0 B)\n     Flush LSN  : 0/80 (diff: -128 "
+      "B)\n");
 }
 
 TEST(Replication, InShort) {
   ReplicationReport report = replication({standby()});
   report.minimal = true;
   EXPECT_EQ(console_text(report),
-            "Streaming clients for master 'main' (LSN @ 0/100):\n  1. S) u@10.0.0.1 S:0/100 F:0/80 R:0/80 P:1 AN:walreceiver\n");
+            "Streaming clients for master 'main' (LSN @ 0/100):\n  1. S) u@10.0.0.1 S:0/100 F:0/80 R:0/80 P:1 "
+            "AN:walreceiver\n");
   report.clients.front().replay.reset();
   report.clients.front().address.reset();
   report.target = ReplicationTarget::wal_streamer;
@@ -134,9 +151,11 @@ TEST(Replication, WithoutClients) {
   ReplicationReport report = replication({});
   report.target = ReplicationTarget::hot_standby;
   EXPECT_EQ(console_text(report),
-            "Status of hot standby servers for server 'main':\n  Current LSN on master: 0/100\n  No hot standby servers attached\n");
-  EXPECT_EQ(json_of(report).dump(),
-            R"-({"main":{"hot_standby_servers":[],"server_lsn":"0/100","standby_info":"No hot standby servers attached"}})-");
+            "Status of hot standby servers for server 'main':\n  Current LSN on master: 0/100\n  No hot standby "
+            "servers attached\n");
+  EXPECT_EQ(
+      json_of(report).dump(),
+      R"-({"main":{"hot_standby_servers":[],"server_lsn":"0/100","standby_info":"No hot standby servers attached"}})-");
 }
 
 TEST(Replication, AsJson) {

@@ -1,9 +1,8 @@
 // Against a running server: skipped unless BARMAN_TEST_CONNINFO names one (tests/integration/test_postgres.sh does).
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <netinet/in.h>
 
 #include <cstdlib>
 
@@ -42,7 +41,8 @@ Error failure_of(Function function) {
 
 TEST_F(Live, TellsAboutItself) {
   EXPECT_GE(server.version(), 100000);
-  EXPECT_EQ(server.version_text(), std::to_string(server.version() / 10000) + "." + std::to_string(server.version() % 10000));
+  EXPECT_EQ(server.version_text(),
+            std::to_string(server.version() / 10000) + "." + std::to_string(server.version() % 10000));
   EXPECT_FALSE(server.is_in_recovery());
   EXPECT_FALSE(server.is_superuser());
   EXPECT_TRUE(server.has_backup_privileges());
@@ -61,7 +61,8 @@ TEST_F(Live, TellsAboutItself) {
 TEST_F(Live, KnowsWhereItWrites) {
   const WalPosition position = server.current_position();
   EXPECT_TRUE(is_wal_segment(position.file.value()));
-  const Lsn inside{position.lsn.value - (*position.offset == 0 ? 1 : 0)};  // a boundary belongs to the segment before it
+  const Lsn inside{position.lsn.value -
+                   (*position.offset == 0 ? 1 : 0)};  // a boundary belongs to the segment before it
   EXPECT_EQ(*position.file, to_string(segment_at(inside, 1, server.segment_size())));
   EXPECT_EQ(*position.offset, offset_in_segment(position.lsn, server.segment_size()));
   const StreamingIdentity identity = streaming.identify();
@@ -93,7 +94,9 @@ TEST_F(Live, ALostConnectionEndsABackupAndNothingElse) {
     superuser.connect();
     const std::string own = variable("BARMAN_TEST_SUPERUSER_CONNINFO");
     Connection killer(own, "killer");
-    killer.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'barman' AND application_name = 'barman'");
+    killer.query(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'barman' AND application_name = "
+        "'barman'");
   };
   server.connect();
   lose();
@@ -101,7 +104,8 @@ TEST_F(Live, ALostConnectionEndsABackupAndNothingElse) {
   server.start_backup("lost", true);
   lose();
   EXPECT_FALSE(server.keepalive());
-  EXPECT_STREQ(failure_of([&] { server.stop_backup(); }).what(), "Connection to the Postgres server was lost during the backup.");
+  EXPECT_STREQ(failure_of([&] { server.stop_backup(); }).what(),
+               "Connection to the Postgres server was lost during the backup.");
   server.close();
   EXPECT_FALSE(server.is_in_recovery());
 }
@@ -136,10 +140,12 @@ TEST_F(Live, RefusalsCarryTheServersWords) {
     EXPECT_STREQ(error.what(), "relation \"no_such_table\" does not exist");
   }
   EXPECT_TRUE(connection.alive());
-  const Error refused = failure_of([] { Connection("host=127.0.0.1 port=1 user=x dbname=x password=secret", "barman"); });
+  const Error refused =
+      failure_of([] { Connection("host=127.0.0.1 port=1 user=x dbname=x password=secret", "barman"); });
   EXPECT_EQ(refused.code(), Errc::postgres);
-  EXPECT_NE(std::string(refused.what()).find("connection to server at \"127.0.0.1\", port 1 failed: Connection refused"),
-            std::string::npos);
+  EXPECT_NE(
+      std::string(refused.what()).find("connection to server at \"127.0.0.1\", port 1 failed: Connection refused"),
+      std::string::npos);
   EXPECT_EQ(std::string(refused.what()).find("secret"), std::string::npos);
 }
 
@@ -199,7 +205,8 @@ TEST_F(Live, TheNextHostIsTriedAfterATimeout) {
   Mute mute(0);
   mute.fill();
   const std::string ports = mute.port() + "," + variable("BARMAN_TEST_PORT");
-  Connection connection("host=127.0.0.1,127.0.0.1 port=" + ports + " user=barman dbname=postgres connect_timeout=2", "barman");
+  Connection connection("host=127.0.0.1,127.0.0.1 port=" + ports + " user=barman dbname=postgres connect_timeout=2",
+                        "barman");
   EXPECT_TRUE(connection.alive());
 }
 

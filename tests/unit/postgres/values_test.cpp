@@ -40,14 +40,16 @@ struct BoundaryCase {
 };
 class FileBeforeBoundary : public testing::TestWithParam<BoundaryCase> {};
 TEST_P(FileBeforeBoundary, IsTheSameForAllVersions) {
-  EXPECT_EQ(file_before_boundary(GetParam().file, GetParam().offset, GetParam().version, 16 * 1024 * 1024), GetParam().want);
+  EXPECT_EQ(file_before_boundary(GetParam().file, GetParam().offset, GetParam().version, 16 * 1024 * 1024),
+            GetParam().want);
 }
 INSTANTIATE_TEST_SUITE_P(
     Versions, FileBeforeBoundary,
     testing::Values(BoundaryCase{"old_boundary", "000000010000000000000004", 0, 160003, "000000010000000000000004"},
                     BoundaryCase{"new_inside", "000000010000000000000005", 40, 170000, "000000010000000000000005"},
                     BoundaryCase{"new_boundary", "000000010000000000000005", 0, 170000, "000000010000000000000004"},
-                    BoundaryCase{"new_boundary_of_log", "000000010000000100000000", 0, 180000, "0000000100000000000000FF"}),
+                    BoundaryCase{"new_boundary_of_log", "000000010000000100000000", 0, 180000,
+                                 "0000000100000000000000FF"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST(ClosedSegment, IsTheFirstIfTheInsertPositionMovedOn) {
@@ -69,8 +71,10 @@ INSTANTIATE_TEST_SUITE_P(
         ArchivingCase{"off", {"off", "000000010000000000000001", {}, at(1), {}}, false},
         ArchivingCase{"nothing_yet", {"on", {}, {}, {}, {}}, true},
         ArchivingCase{"no_failure", {"always", "000000010000000000000001", {}, at(1), {}}, true},
-        ArchivingCase{"failed_before", {"on", "000000010000000000000002", "000000010000000000000002", at(5), at(4)}, true},
-        ArchivingCase{"failed_since", {"on", "000000010000000000000002", "000000010000000000000003", at(5), at(6)}, false},
+        ArchivingCase{
+            "failed_before", {"on", "000000010000000000000002", "000000010000000000000002", at(5), at(4)}, true},
+        ArchivingCase{
+            "failed_since", {"on", "000000010000000000000002", "000000010000000000000003", at(5), at(6)}, false},
         ArchivingCase{"only_failures", {"on", {}, "000000010000000000000003", {}, at(6)}, false},
         ArchivingCase{"history_settled", {"on", "000000020000000000000002", "00000002.history", at(5), at(6)}, true},
         ArchivingCase{"history_ahead", {"on", "000000010000000000000002", "00000002.history", at(5), at(6)}, false}),

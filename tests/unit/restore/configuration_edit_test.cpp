@@ -18,8 +18,9 @@ TEST(MakeSafe, CommentsOutWhatWouldHarm) {
             "archive_command = false\n"
             "#BARMAN#  recovery_target_time='2026-01-01' # c\n"
             "port = 5432\n");
-  EXPECT_EQ(edited.changes, (std::vector<ReportedSetting>{{"postgresql.conf", 1, "archive_command", "false"},
-                                                          {"postgresql.conf", 2, "recovery_target_time", std::nullopt}}));
+  EXPECT_EQ(edited.changes,
+            (std::vector<ReportedSetting>{{"postgresql.conf", 1, "archive_command", "false"},
+                                          {"postgresql.conf", 2, "recovery_target_time", std::nullopt}}));
 }
 
 TEST(MakeSafe, KnowsKeysInAnyCase) {

@@ -19,8 +19,8 @@ RecoverySettingsInput base() {
 }
 
 TEST(RecoverySettings, CopiedWal) {
-  EXPECT_EQ(recovery_settings(base()),
-            (Lines{"restore_command = 'cp /dest/barman_wal/%f %p'", "recovery_end_command = 'rm -fr /dest/barman_wal'"}));
+  EXPECT_EQ(recovery_settings(base()), (Lines{"restore_command = 'cp /dest/barman_wal/%f %p'",
+                                              "recovery_end_command = 'rm -fr /dest/barman_wal'"}));
 }
 
 TEST(RecoverySettings, QuotesADirectoryThatAShellWouldSplit) {
@@ -52,9 +52,10 @@ TEST(RecoverySettings, RemoteGetWal) {
   in.get_wal = in.remote = true;
   in.jobs = 2;
   in.ssh_port = "2222";
-  EXPECT_EQ(recovery_settings(in),
-            (Lines{"# The 'barman-wal-restore' command is provided in the 'barman-cli' package",
-                   "restore_command = 'barman-wal-restore -P -U barman --port 2222 backup.example.org main %f %p -p 2'"}));
+  EXPECT_EQ(
+      recovery_settings(in),
+      (Lines{"# The 'barman-wal-restore' command is provided in the 'barman-cli' package",
+             "restore_command = 'barman-wal-restore -P -U barman --port 2222 backup.example.org main %f %p -p 2'"}));
 }
 
 TEST(RecoverySettings, CustomRestoreCommand) {

@@ -14,11 +14,17 @@ catalog::BackupInfo backup_from_3_to_4() {
 }
 
 std::vector<std::string> selected(const RecoveryTarget& target, std::uint32_t timeline, bool partial = false) {
-  const std::vector<std::string> archive = {
-      "000000010000000000000002", "000000010000000000000003", "000000010000000000000003.00000028.backup",
-      "000000010000000000000004", "000000010000000000000005", "000000010000000000000006.partial",
-      "00000002.history",         "000000020000000000000006", "000000020000000000000007",
-      "00000003.history",         "not a wal name"};
+  const std::vector<std::string> archive = {"000000010000000000000002",
+                                            "000000010000000000000003",
+                                            "000000010000000000000003.00000028.backup",
+                                            "000000010000000000000004",
+                                            "000000010000000000000005",
+                                            "000000010000000000000006.partial",
+                                            "00000002.history",
+                                            "000000020000000000000006",
+                                            "000000020000000000000007",
+                                            "00000003.history",
+                                            "not a wal name"};
   const catalog::BackupInfo backup = backup_from_3_to_4();
   WalSelection selection(backup, target, timeline, partial);
   std::vector<std::string> names;
@@ -50,9 +56,7 @@ TEST(WalSelection, AnLsnStopsAfterItsSegment) {
   EXPECT_EQ(selected(target, 1).size(), 5u);
 }
 
-TEST(WalSelection, PartialOnlyWhenWanted) {
-  EXPECT_EQ(selected({}, 1, true).size(), selected({}, 1).size() + 1);
-}
+TEST(WalSelection, PartialOnlyWhenWanted) { EXPECT_EQ(selected({}, 1, true).size(), selected({}, 1).size() + 1); }
 
 TEST(TimelineToCopy, TargetThenArchiveThenBackup) {
   catalog::BackupInfo backup = backup_from_3_to_4();

@@ -1,0 +1,446 @@
+#include "barman/backup/deletion.h"
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "barman/core/text.h"
+#include "unit/catalog/fixture.h"
+
+namespace barman::backup {
+namespace {
+
+using catalog::BackupStatus;
+using catalog::KeepTarget;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr Timestamp today{1'800'000'000LL * 1'000'000, 0};
+
+std::string wal(int number) { return fmt::format("0000000100000000{:08X}", number); }
+std::string id_of(int day) { return fmt::format("202601{:02}T000000", day); }
+
+class Recorder : public Notifier {
+ public:
+  void info(std::string_view text, Logged) override { infos.emplace_back(text); }
+  void warning(std::string_view text, Logged) override { warnings.emplace_back(text); }
+  void error(std::string_view text, Logged) override { errors.emplace_back(text); }
+  void debug(std::string_view) override {}
+  std::vector<std::string> infos, warnings, errors;
+};
+
+// Runs no script: remembers hook, phase and segment or backup, and answers for one of them with a status.
+class HookRunner : public exec::Runner {
+ public:
+  exec::Outcome run(const exec::Command& command) override {
+    std::map<std::string, std::string> variables(command.environment.begin(), command.environment.end());
+    const std::string what =
+        variables.contains("BARMAN_SEGMENT") ? variables["BARMAN_SEGMENT"] : variables["BARMAN_STATUS"];
+    calls.push_back(fmt::format("{} {} {}", variables["BARMAN_PHASE"], variables["BARMAN_HOOK"], what));
+    return {.status = calls.back() == stop_at ? 63 : 0, .out = {}, .err = {}};
+  }
+  bool is_remote() const override { return false; }
+  std::vector<std::string> calls;
+  std::string stop_at;
+};
+
+// Backups 1, 2, 3, ... of a server, each with one file; backup N begins and ends in segment 10 * N.
+class Deleting : public catalog::ServerDirectory {
+ protected:
+  void add(int day, const std::string& status = "DONE", const std::string& more = {}) {
+    write(fmt::format("s/meta/{}-backup.info", id_of(day)),
+          fmt::format("begin_wal={0}\nend_wal={0}\ntimeline=1\nmode=postgres\nserver_name=s\nstatus={1}\n"
+                      "end_time={2}\n{3}",
+                      wal(10 * day), status, to_python(today - Micros(86400LL * 1'000'000 * (30 - day))), more));
+    write(fmt::format("s/base/{}/data/file", id_of(day)), "12345");
+  }
+  void archive(const std::vector<int>& numbers) {
+    std::string index;
+    for (const int number : numbers) {
+      write("s/wals/0000000100000000/" + wal(number), "x");
+      index += serialize(catalog::WalEntry{wal(number), 1, 1, {}, {}});
+    }
+    write("s/wals/s-xlog.db", index);
+  }
+  std::vector<std::string> segments() const {
+    std::vector<std::string> numbers;
+    for (const std::string& name : fs::list_directory_if_exists(path("s/wals/0000000100000000")))
+      numbers.push_back(fmt::format("{}", parse_hex(name.substr(16)).value()));
+    return numbers;
+  }
+  std::vector<std::string> ids() const {
+    std::vector<std::string> days;
+    const catalog::BackupCatalog catalog(config_);
+    for (const auto& [id, info] : catalog.all()) days.push_back(id.substr(7, 1));
+    return days;
+  }
+  // Runs `what` with a Deletion over fresh collaborators, as a command does.
+  auto with(const auto& what) {
+    catalog::BackupCatalog catalog(config_);
+    catalog::Annotations annotations(config_);
+    catalog::XlogDb xlogdb(config_, locks_);
+    const hooks::Hooks hooks(config_, "/etc/barman.conf", runner_, [](int) {});
+    Deletion deletion({config_, locks_, catalog, annotations, xlogdb, hooks, told_});
+    return what(deletion);
+  }
+  bool remove(int day) {
+    return with([&](Deletion& deletion) { return deletion.delete_backup(id_of(day)); });
+  }
+  void enforce() {
+    with([&](Deletion& deletion) { deletion.enforce_retention(today); });
+  }
+  void policy(int redundancy) {
+    config_.retention_policy = config::RetentionPolicy{config::RetentionPolicy::Kind::redundancy,
+                                                       config::RetentionPolicy::Unit::days, redundancy};
+  }
+
+  Recorder told_;
+  HookRunner runner_;
+};
+
+TEST_F(Deleting, TheOldestTakesItsWalAlong) {
+  add(1);
+  add(2);
+  archive({9, 10, 11, 20, 21});
+  EXPECT_TRUE(remove(1));
+  EXPECT_THAT(ids(), ElementsAre("2"));
+  EXPECT_FALSE(fs::exists(path("s/base/" + id_of(1))));
+  EXPECT_THAT(segments(), ElementsAre("20", "21"));
+  EXPECT_THAT(read("s/wals/s-xlog.db"), testing::StartsWith(wal(20)));
+  EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(2) + "-backup.info"));
+  EXPECT_THAT(told_.infos, ElementsAre("Deleting backup " + id_of(1) + " for server s",
+                                       "Delete associated WAL segments:", "\t" + wal(9), "\t" + wal(10), "\t" + wal(11),
+                                       testing::StartsWith("Deleted backup " + id_of(1) + " (start time: ")));
+  EXPECT_THAT(told_.infos.back(), HasSubstr("elapsed time: less than one second)"));
+  EXPECT_FALSE(fs::exists(locks_.backup_id(id_of(1))));
+}
+
+TEST_F(Deleting, ALaterOneLeavesTheWal) {
+  add(1);
+  add(2);
+  archive({10, 20});
+  EXPECT_TRUE(remove(2));
+  EXPECT_THAT(segments(), ElementsAre("10", "20"));
+  EXPECT_EQ(told_.infos.size(), 2U);
+}
+
+TEST_F(Deleting, AnEmptiedDirectoryGoesAndAForeignFileKeepsIt) {
+  add(1);
+  add(2, "DONE");
+  archive({9, 10});
+  write("s/wals/0000000200000000/000000020000000000000001", "x");
+  EXPECT_TRUE(remove(1));
+  EXPECT_FALSE(fs::exists(path("s/wals/0000000100000000")));
+  EXPECT_TRUE(fs::exists(path("s/wals/0000000200000000"))) << "not in the index: not ours to remove";
+}
+
+TEST_F(Deleting, AMissingSegmentIsAWarningAndLosesItsLine) {
+  add(1);
+  add(2);
+  archive({9, 10, 20});
+  fs::remove_file(path("s/wals/0000000100000000/" + wal(9)));
+  EXPECT_TRUE(remove(1));
+  EXPECT_THAT(
+      told_.warnings,
+      ElementsAre(fmt::format("Ignoring deletion of WAL file {0} for server s: [Errno 2] No such file or directory: "
+                              "'{1}/0000000100000000/{0}'",
+                              wal(9), path("s/wals"))));
+  EXPECT_EQ(read("s/wals/s-xlog.db"), wal(20) + "\t1\t1.0\tNone\tNone\n");
+}
+
+TEST_F(Deleting, DeclinesWhatIsKept) {
+  add(1);
+  write("s/meta/" + id_of(1) + "-keep", "full");
+  EXPECT_FALSE(remove(1));
+  EXPECT_THAT(told_.warnings, ElementsAre(HasSubstr("as it has a current keep request.")));
+  EXPECT_THAT(ids(), ElementsAre("1"));
+}
+
+TEST_F(Deleting, DeclinesBelowTheMinimumRedundancy) {
+  config_.minimum_redundancy = 1;
+  add(1);
+  add(2, "FAILED");
+  EXPECT_FALSE(remove(1));
+  EXPECT_THAT(told_.warnings, ElementsAre(HasSubstr("(minimum redundancy = 1, current redundancy = 1)")));
+  EXPECT_TRUE(remove(2)) << "a failed backup protects nothing";
+}
+
+TEST_F(Deleting, IncrementsGoFirst) {
+  add(1, "DONE", "children_backup_ids=" + id_of(2) + "," + id_of(3) + "," + id_of(9) + "\n");
+  add(2, "DONE", "parent_backup_id=" + id_of(1) + "\nchildren_backup_ids=" + id_of(4) + "\n");
+  add(3, "DONE", "parent_backup_id=" + id_of(1) + "\n");
+  add(4, "DONE", "parent_backup_id=" + id_of(2) + "\n");
+  add(5);
+  EXPECT_TRUE(remove(1));
+  EXPECT_THAT(ids(), ElementsAre("5"));
+  EXPECT_THAT(told_.warnings, ElementsAre(HasSubstr("Deleting all backups in the tree")));
+  std::vector<std::string> order;
+  for (const std::string& text : told_.infos)
+    if (text.starts_with("Deleted backup ")) order.push_back(text.substr(22, 1));
+  EXPECT_THAT(order, ElementsAre("4", "2", "3", "1"));
+}
+
+TEST_F(Deleting, AnIncrementLeavesItsParent) {
+  add(1, "DONE", "children_backup_ids=" + id_of(2) + "," + id_of(3) + "\n");
+  add(2, "DONE", "parent_backup_id=" + id_of(1) + "\n");
+  add(3, "DONE", "parent_backup_id=" + id_of(1) + "\n");
+  EXPECT_TRUE(remove(2));
+  EXPECT_EQ(catalog::BackupCatalog(config_).find(id_of(1))->children_backup_ids, id_of(3));
+  EXPECT_TRUE(remove(3));
+  EXPECT_EQ(catalog::BackupCatalog(config_).find(id_of(1))->children_backup_ids, std::nullopt);
+}
+
+TEST_F(Deleting, TheNextRsyncBackupIsMeasuredAgain) {
+  add(1, "DONE", "mode=rsync-concurrent\n");
+  add(2, "DONE", "mode=rsync-concurrent\nsize=1\ndeduplicated_size=0\n");
+  fs::remove_file(path("s/base/" + id_of(2) + "/data/file"));
+  ASSERT_EQ(
+      ::link(path("s/base/" + id_of(1) + "/data/file").c_str(), path("s/base/" + id_of(2) + "/data/file").c_str()), 0);
+  EXPECT_TRUE(remove(1));
+  const catalog::BackupCatalog catalog(config_);
+  EXPECT_EQ(catalog.find(id_of(2))->size, 5);
+  EXPECT_EQ(catalog.find(id_of(2))->deduplicated_size, 5);
+}
+
+TEST_F(Deleting, BusyLocksAreTold) {
+  add(1);
+  {
+    const auto lock = fs::LockFile::try_acquire(locks_.backup());
+    EXPECT_FALSE(remove(1));
+  }
+  {
+    const auto lock = fs::LockFile::try_acquire(locks_.backup_id(id_of(1)));
+    EXPECT_FALSE(remove(1));
+  }
+  EXPECT_THAT(told_.errors,
+              ElementsAre("Another process in running on server s. Impossible to delete the backup.",
+                          "Another process is holding the lock for backup " + id_of(1) + " of server s."));
+  EXPECT_THAT(ids(), ElementsAre("1"));
+}
+
+TEST_F(Deleting, ABusyIncrementSavesItsRoot) {
+  add(1, "DONE", "children_backup_ids=" + id_of(2) + "\n");
+  add(2, "DONE", "parent_backup_id=" + id_of(1) + "\n");
+  const auto lock = fs::LockFile::try_acquire(locks_.backup_id(id_of(2)));
+  EXPECT_FALSE(remove(1));
+  EXPECT_THAT(ids(), ElementsAre("1", "2"));
+  EXPECT_THAT(told_.errors.back(), HasSubstr("Failed to delete one of its incremental backups."));
+}
+
+TEST_F(Deleting, AnUnreadableEntryStopsEverything) {
+  add(1);
+  add(2, "DONE", "colour=red\n");
+  archive({9, 10});
+  EXPECT_THROW(remove(1), Error);
+  EXPECT_TRUE(fs::exists(path("s/base/" + id_of(1) + "/data/file")));
+  EXPECT_THAT(segments(), ElementsAre("9", "10"));
+}
+
+TEST_F(Deleting, HooksRunAroundBackupAndSegments) {
+  for (const char* option :
+       {"pre_delete_script", "post_delete_script", "pre_wal_delete_script", "post_wal_delete_script"})
+    config_.hooks[option] = "true";
+  add(1);
+  add(2);
+  archive({9, 20});
+  EXPECT_TRUE(remove(1));
+  EXPECT_THAT(runner_.calls, ElementsAre("pre delete_script DONE", "pre wal_delete_script " + wal(9),
+                                         "post wal_delete_script " + wal(9), "post delete_script DONE"));
+}
+
+TEST_F(Deleting, AHookThatStopsItLeavesNoTrace) {
+  config_.hooks["pre_delete_retry_script"] = "exit 63";
+  runner_.stop_at = "pre delete_retry_script DONE";
+  add(1);
+  EXPECT_FALSE(remove(1));
+  EXPECT_THAT(told_.errors, ElementsAre(HasSubstr("Abort 'pre_delete_retry_script' retry hook script")));
+  EXPECT_EQ(catalog::BackupCatalog(config_).find(id_of(1))->status, BackupStatus::done);
+  EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(1) + "-backup.info"));
+  EXPECT_THAT(told_.infos, IsEmpty());
+}
+
+TEST_F(Deleting, AnInterruptedOneIsNotRestorableAndIsFinishedLater) {
+  config_.hooks["pre_wal_delete_retry_script"] = "exit 63";
+  runner_.stop_at = "pre wal_delete_retry_script " + wal(10);
+  add(1);
+  add(2);
+  archive({9, 10, 20});
+  EXPECT_FALSE(remove(1));
+  EXPECT_EQ(catalog::BackupCatalog(config_).find(id_of(1))->status, BackupStatus::started);
+  EXPECT_TRUE(catalog::Annotations(config_).delete_this(id_of(1)));
+  EXPECT_THAT(segments(), ElementsAre("10", "20"));
+  EXPECT_THAT(read("s/wals/s-xlog.db"), testing::StartsWith(wal(9))) << "the index is replaced only at the end";
+
+  config_.hooks.clear();
+  policy(5);
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("2"));
+  EXPECT_THAT(segments(), ElementsAre("20"));
+  EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(2) + "-backup.info"));
+}
+
+TEST_F(Deleting, DamageOfTheIndexIsFoundBeforeAnySegmentGoes) {
+  add(1);
+  add(2);
+  archive({9, 10, 20});
+  write("s/wals/s-xlog.db", read("s/wals/s-xlog.db") + "garbage\n");
+  EXPECT_FALSE(remove(1));
+  EXPECT_THAT(segments(), ElementsAre("9", "10", "20"));
+  EXPECT_THAT(told_.errors, ElementsAre(testing::AllOf(
+                                testing::StartsWith("Failure deleting backup " + id_of(1) + " for server s.\n"),
+                                HasSubstr("'garbage'"), HasSubstr("barman rebuild-xlogdb s"))));
+}
+
+TEST_F(Deleting, ThePolicyDeletesWhatIsObsolete) {
+  policy(1);
+  add(1);
+  add(2, "FAILED");
+  add(3);
+  archive({9, 10, 30});
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("2", "3"));
+  EXPECT_THAT(segments(), ElementsAre("30"));
+  EXPECT_EQ(told_.infos.front(), "Enforcing retention policy: removing backup " + id_of(1) + " for server s");
+}
+
+TEST_F(Deleting, ThePolicyProtectsTheSegmentsOfAStandaloneKeep) {
+  policy(1);
+  add(1);
+  add(2);
+  add(3);
+  write("s/meta/" + id_of(1) + "-keep", "standalone");
+  archive({9, 10, 11, 20, 30});
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("1", "3"));
+  EXPECT_THAT(segments(), ElementsAre("10", "30"));
+}
+
+TEST_F(Deleting, ThePolicyTakesIncrementsBeforeTheirRoot) {
+  policy(1);
+  add(1, "DONE", "children_backup_ids=" + id_of(2) + "\n");
+  add(2, "DONE", "parent_backup_id=" + id_of(1) + "\n");
+  add(3);
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("3"));
+  EXPECT_THAT(told_.infos.front(), HasSubstr(id_of(2)));
+  EXPECT_THAT(told_.errors, IsEmpty());
+}
+
+TEST_F(Deleting, ThePolicySkipsWhatIsLockedAndGoesOn) {
+  policy(1);
+  add(1);
+  add(2);
+  add(3);
+  const auto lock = fs::LockFile::try_acquire(locks_.backup_id(id_of(1)));
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("1", "3"));
+  EXPECT_THAT(told_.warnings, ElementsAre("Another action is in progress for the backup " + id_of(1) +
+                                          " of server s, skipping retention policy application"));
+}
+
+TEST_F(Deleting, ThePolicyLeavesOrphansToTheOperator) {
+  policy(1);
+  add(1);
+  add(2);
+  fs::remove_tree(path("s/base/" + id_of(1)));
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("1", "2"));
+  EXPECT_THAT(told_.warnings,
+              ElementsAre(fmt::format(
+                  "Backup '{0}' is an orphan backup, this is possibly the result of an incomplete delete "
+                  "operation. Please manually delete the following files or directories if present:\n* {1} \n"
+                  "* {2} \n",
+                  id_of(1), path("s/base/" + id_of(1)), path("s/meta/" + id_of(1) + "-backup.info"))));
+}
+
+TEST_F(Deleting, WithoutAPolicyNothingIsEnforced) {
+  add(1);
+  write("s/meta/" + id_of(1) + "-delete_this", "delete");
+  enforce();
+  policy(1);
+  config_.retention_policy_mode = "manual";
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("1"));
+}
+
+TEST_F(Deleting, AKeepIsStrongerThanAnOldMark) {
+  policy(1);
+  add(1);
+  add(2);
+  write("s/meta/" + id_of(1) + "-delete_this", "delete");
+  write("s/meta/" + id_of(1) + "-keep", "full");
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("1", "2"));
+}
+
+TEST_F(Deleting, APolicyOverAnUnreadableEntryIsAnError) {
+  policy(1);
+  add(1);
+  add(2, "DONE", "colour=red\n");
+  add(3);
+  enforce();
+  EXPECT_THAT(fs::list_directory(path("s/base")).size(), 3U);
+  EXPECT_THAT(told_.errors, ElementsAre(HasSubstr("Unsupported field 'colour'")));
+}
+
+class FirstBackup : public Deleting {
+ protected:
+  void purge(int day, bool silent = false) {
+    const catalog::BackupCatalog catalog(config_);
+    catalog::XlogDb xlogdb(config_, locks_);
+    const hooks::Hooks hooks(config_, "/etc/barman.conf", runner_, [](int) {});
+    purge_before_first_backup(config_, catalog, xlogdb, hooks, told_, *catalog.find(id_of(day)), silent);
+  }
+};
+
+TEST_F(FirstBackup, RemovesOlderWal) {
+  add(1, "STARTED");
+  archive({8, 9, 10});
+  purge(1);
+  purge(1);
+  EXPECT_THAT(segments(), ElementsAre("10"));
+  EXPECT_THAT(
+      told_.infos,
+      ElementsAre("This is the first backup for server s", "WAL segments preceding the current backup have been found:",
+                  "\t" + wal(8) + " from server s has been removed", "\t" + wal(9) + " from server s has been removed",
+                  "This is the first backup for server s"));
+}
+
+TEST_F(FirstBackup, MaySayNothing) {
+  add(1, "STARTED");
+  archive({9, 10});
+  purge(1, true);
+  EXPECT_THAT(segments(), ElementsAre("10"));
+  EXPECT_THAT(told_.infos, IsEmpty());
+}
+
+TEST_F(FirstBackup, IsNotOneAfterAnother) {
+  add(1);
+  add(2, "STARTED");
+  archive({9, 10});
+  purge(2);
+  EXPECT_THAT(segments(), ElementsAre("9", "10"));
+  EXPECT_THAT(told_.infos, IsEmpty());
+}
+
+TEST_F(FirstBackup, LeavesWormStorageAlone) {
+  config_.worm_mode = true;
+  add(1, "STARTED");
+  archive({9, 10});
+  purge(1);
+  EXPECT_THAT(segments(), ElementsAre("9", "10"));
+  EXPECT_THAT(told_.infos, ElementsAre("This is the first backup for server s",
+                                       "'worm_mode' is enabled, skip purging of unused WAL files."));
+}
+
+TEST_F(FirstBackup, DoesNotTrustACatalogueItCannotRead) {
+  add(1, "DONE", "colour=red\n");
+  add(2, "STARTED");
+  archive({9, 10});
+  EXPECT_THROW(purge(2), Error);
+  EXPECT_THAT(segments(), ElementsAre("9", "10"));
+}
+
+}  // namespace
+}  // namespace barman::backup

@@ -8,7 +8,11 @@ lab_create_tables source
 lab_add_rows source 500 >/dev/null
 lab_configure_server main source rsync "reuse_backup = link" "keepalive_interval = 1"
 lab_push_wal source main
+# WAL is delivered once, by hand: no walsender but pg_basebackup's is to be seen.
 lab_configure_server stream source postgres "archiver = on" "streaming_archiver = off"
+mkdir -p "$LAB_DIR/barman/stream/incoming"
+cp "$(find "$LAB_DIR/barman/main/wals" -type f -name '0*' | sort | head -1)" "$LAB_DIR/barman/stream/incoming/"
+run barman archive-wal stream
 run barman backup --wait --wait-timeout 60 main
 first=$(lab_latest_backup main)
 first_contents=$(cd "$LAB_DIR/barman/main/base/$first" && find . -type f -exec sha256sum {} + | sort -k 2)

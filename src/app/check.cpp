@@ -102,9 +102,13 @@ void check_servers(const config::GlobalConfig& global, const std::vector<const c
   }
 }
 
-bool ready_for_backup(Server& server, const check::Options& options) {
+void require_ready_for_backup(Server& server, const check::Options& options) {
   const report::CheckReport report = check_server(server.global(), server.config(), options);
-  return std::ranges::none_of(report.lines, check::blocks_backup);
+  if (std::ranges::none_of(report.lines, check::blocks_backup)) return;
+  if (!report.configuration_errors.empty()) throw Error(Errc::refused, report.configuration_errors.front());
+  throw Error(Errc::refused,
+              fmt::format("Impossible to start the backup. Check the log for more details, or run 'barman check {}'",
+                          report.server));
 }
 
 bool ready_for_streaming(Server& server) {

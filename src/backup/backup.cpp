@@ -13,7 +13,6 @@
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
-#include "barman/exec/pg_tools.h"
 #include "barman/postgres/conninfo.h"
 #include "pg_basebackup_arguments.h"
 #include "run.h"
@@ -186,15 +185,14 @@ void tell_still_waiting(Notifier& notifier) {
   notifier.warning(
       "IMPORTANT: this backup is classified as WAITING_FOR_WALS, meaning that Barman has not received yet all the "
       "required WAL files for the backup consistency.\n"
-      "This is a common behaviour in concurrent backup scenarios, and Barman automatically set the backup as DONE once "
-      "all "
-      "the required WAL files have been archived.\n"
+      "This is a common behaviour in concurrent backup scenarios, and Barman automatically set the backup as DONE "
+      "once all the required WAL files have been archived.\n"
       "Hint: execute the backup command with '--wait'");
 }
 
 }  // namespace
 
-void check_supported(const config::ServerConfig& config, int server_version) {
+void check_supported(const config::ServerConfig& config) {
   if (config.backup_method == BackupMethod::snapshot || config.backup_method == BackupMethod::local_to_cloud)
     throw Error(Errc::unsupported,
                 fmt::format("this build does not take backups by the method '{}'", to_string(config.backup_method)),
@@ -204,10 +202,6 @@ void check_supported(const config::ServerConfig& config, int server_version) {
                 "set backup_options = concurrent_backup");
   if (config.encryption)
     throw Error(Errc::unsupported, "this build does not encrypt backups", "remove the option encryption");
-  if (config.backup_method != BackupMethod::postgres) return;
-  const auto tool = exec::find_pg_basebackup(config.path_prefix.value_or(""));
-  const auto problem = compression_problem(config, tool ? tool->major() : 0, server_version / 10000);
-  if (problem) throw Error(Errc::refused, *problem);
 }
 
 Result take_backup(const Request& request, const Collaborators& with) {

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,10 +21,6 @@ struct PgBasebackupCall {
 };
 
 std::vector<std::string> pg_basebackup_arguments(const PgBasebackupCall& call, const config::ServerConfig& config);
-
-// What is wrong with the backup_compression options for these versions, in the reference's words (config.md); nullopt:
-// nothing. Version 0: not known, its rules are left out.
-std::optional<std::string> compression_problem(const config::ServerConfig& config, int client_major, int server_major);
 
 // Whether the backup will be tar files.
 bool in_tar_format(const config::ServerConfig& config);

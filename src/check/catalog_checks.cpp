@@ -13,7 +13,7 @@
 namespace barman::check {
 
 Lines check_directories(Inspection& inspection) {
-  if (inspection.config().disabled()) return {};
+  if (inspection.disabled()) return {};
   try {
     archiver::create_server_directories(inspection.config());
     return {passed("directories")};
@@ -79,7 +79,7 @@ Lines check_redundancy(Inspection& inspection) {
 }
 
 Lines check_configuration(Inspection& inspection) {
-  if (!inspection.config().disabled()) return {};
+  if (!inspection.disabled()) return {};
   return {failed("configuration")};
 }
 

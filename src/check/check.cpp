@@ -100,6 +100,11 @@ report::CheckReport run(Target& target, const Options& options) {
   report::CheckReport report = empty_report(target.config);
   Inspection inspection(target, deadline_of(target, options));
   run_each(all_checks, inspection, report);
+  const auto told = [](const report::CheckLine& line) { return line.name == "configuration"; };
+  if (!report.disabled && std::ranges::any_of(report.lines, told)) {
+    report.disabled = true;
+    report.configuration_errors.push_back(inspection.late_configuration_problem().value_or(""));
+  }
   return report;
 }
 

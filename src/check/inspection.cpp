@@ -1,5 +1,6 @@
 #include "inspection.h"
 
+#include "barman/config/backup_compression.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 
@@ -61,6 +62,18 @@ const std::optional<postgres::StreamingIdentity>& Inspection::streaming_identity
 std::optional<int> Inspection::streaming_version() {
   if (!streaming().ok) return std::nullopt;
   return target_.streaming->version();
+}
+
+const std::optional<exec::PgTool>& Inspection::pg_basebackup() {
+  if (!pg_basebackup_) pg_basebackup_ = exec::find_pg_basebackup(config().path_prefix.value_or(""));
+  return *pg_basebackup_;
+}
+
+std::optional<std::string> Inspection::late_configuration_problem() {
+  const bool applies =
+      live() && config().backup_method == config::BackupMethod::postgres && config().backup_compression;
+  if (!applies || !postgres().ok || !pg_basebackup()) return std::nullopt;
+  return config::backup_compression_problem(config(), pg_basebackup()->major(), target_.postgres->version() / 10000);
 }
 
 const catalog::WalWindow& Inspection::latest_window() {

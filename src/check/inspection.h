@@ -7,6 +7,7 @@
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/wal_window.h"
 #include "barman/check/check.h"
+#include "barman/exec/pg_tools.h"
 #include "barman/postgres/connection.h"
 #include "barman/postgres/server.h"
 #include "barman/report/check.h"
@@ -40,6 +41,10 @@ class Inspection {
   std::optional<int> streaming_version();
   // Newest backup whose copy is done.
   const catalog::BackupInfo* latest_backup() { return target_.backups.latest(); }
+  const std::optional<exec::PgTool>& pg_basebackup();  // nullopt: not installed
+  // What the versions in use make wrong about the configuration; nullopt: nothing, or they are not known.
+  std::optional<std::string> late_configuration_problem();
+  bool disabled() { return config().disabled() || late_configuration_problem(); }
   const catalog::WalWindow& latest_window();  // its WAL; an empty one without a backup
 
   // Left of the time limit; nullopt: there is none. Throws Error(timeout) when it is over.
@@ -51,6 +56,7 @@ class Inspection {
   postgres::Deadline deadline_;
   std::optional<Reachable> postgres_, streaming_;
   std::optional<postgres::StreamingIdentity> identity_;
+  std::optional<std::optional<exec::PgTool>> pg_basebackup_;
   std::optional<catalog::WalWindow> window_;
 };
 

@@ -107,7 +107,7 @@ Lines check_backup_strategy(Inspection& inspection) {
 Lines check_pg_basebackup(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!inspection.live() || config.backup_method != BackupMethod::postgres) return {};
-  const auto tool = exec::find_pg_basebackup(config.path_prefix.value_or(""));
+  const auto& tool = inspection.pg_basebackup();
   Lines lines = client_lines(inspection, tool, "pg_basebackup");
   if (inspection.postgres().ok) {
     lines.push_back(line("pg_basebackup supports tablespaces mapping", client_fits("9.4", tool ? tool->version : ""),

@@ -148,15 +148,12 @@ void prepare_directories(const config::ServerConfig& config, postgres::Server& p
 
 // False: a signal asked to stop.
 bool back_up(Session& session, const BackupArguments& args, const config::ServerConfig& config) {
+  backup::check_supported(config);
   app::Server server = session.server(config);
   check_incremental(args, config, server.postgres());
   check::Options check;
   if (args.check_timeout) check.timeout = std::chrono::seconds(*args.check_timeout);
-  if (!app::ready_for_backup(server, check))
-    throw Error(Errc::refused,
-                fmt::format("Impossible to start the backup. Check the log for more details, or run 'barman check {}'",
-                            config.name));
-  backup::check_supported(config, server.postgres().version());
+  app::require_ready_for_backup(server, check);
   prepare_directories(config, server.postgres());
 
   const auto progress = session.writer().progress("Backup");

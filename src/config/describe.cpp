@@ -8,6 +8,9 @@ namespace barman::config {
 
 std::string_view to_string(BackupMethod method) { return Words<BackupMethod>::list[static_cast<std::size_t>(method)]; }
 std::string_view to_string(ReuseBackup reuse) { return Words<ReuseBackup>::list[static_cast<std::size_t>(reuse)]; }
+std::string_view to_string(BackupLocation location) {
+  return Words<BackupLocation>::list[static_cast<std::size_t>(location)];
+}
 
 std::string ServerConfig::source(std::string_view option) const {
   const auto found = std::ranges::find(sources, option, [](const auto& entry) { return entry.first; });

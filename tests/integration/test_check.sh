@@ -52,6 +52,15 @@ expect_status 1 barman check stream
 expect_line "an idle slot" $'\treplication slot: FAILED (slot \'stream\' not active: is \'receive-wal\' running?)' "$output"
 expect_line "no receiver" $'\treceive-wal running: FAILED (See the Barman log file for more details)' "$output"
 
+lab_configure_server stream source postgres "backup_compression = gzip" "backup_compression_level = 99"
+expect_status 1 barman check stream
+expect_line "what pg_basebackup would refuse disables the server" "Server stream (WARNING: disabled):" "$output"
+expect_line "the check is named" $'\tconfiguration: FAILED' "$output"
+expect_text "and the reason" $'\t\tbackup_compression_level 99 unsupported by compression algorithm.' "$output"
+expect_status 1 barman backup stream
+expect_text "no backup is begun" "ERROR: backup_compression_level 99 unsupported by compression algorithm." "$output"
+lab_configure_server stream source postgres
+
 mkdir -p "$LAB_DIR/barman/main/incoming/not-wal"
 run barman archive-wal main
 expect_status 1 barman check main

@@ -18,9 +18,8 @@ void check_servers(const config::GlobalConfig& global, const std::vector<const c
                    const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
                    int parallel = 8);
 
-// The silent check before a backup. False: a check that blocks backups failed, or the time was over; tell the operator
-// "Impossible to start the backup. Check the log for more details, or run 'barman check {S}'".
-bool ready_for_backup(Server& server, const check::Options& options = {});
+// The silent check before a backup. Throws Error(refused) when a check that blocks backups failed or the time was over.
+void require_ready_for_backup(Server& server, const check::Options& options = {});
 
 // The silent check before receive-wal.
 bool ready_for_streaming(Server& server);

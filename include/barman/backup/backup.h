@@ -49,9 +49,8 @@ struct Collaborators {
   Progress& progress;
 };
 
-// What this build does not do, and what the configuration asks for in vain: Error(unsupported) or Error(refused),
-// before anything is touched.
-void check_supported(const config::ServerConfig& config, int server_version);
+// What this build does not do: Error(unsupported), before anything is touched.
+void check_supported(const config::ServerConfig& config);
 
 // Takes one backup under the server's backup lock, with its hooks, and saves every change of its status. However it
 // ends, PostgreSQL is out of backup mode and no child is left. A failure is told to the notifier and leaves status

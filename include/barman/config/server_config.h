@@ -26,6 +26,7 @@ enum class BackupLocation { client, server };
 
 std::string_view to_string(BackupMethod method);  // "rsync", "local-rsync", ...
 std::string_view to_string(ReuseBackup reuse);
+std::string_view to_string(BackupLocation location);
 
 struct RetentionPolicy {
   enum class Kind { redundancy, recovery_window } kind = Kind::redundancy;

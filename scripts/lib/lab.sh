@@ -15,6 +15,7 @@
 
 lab_account=barmanlab
 lab_source=$(realpath "${BASH_SOURCE[0]}")
+lab_root=${lab_source%/scripts/lib/*}
 lab_programs=(barman barman-wal-archive barman-wal-restore)
 declare -gA LAB_DATA=() LAB_PORT=()
 
@@ -26,9 +27,8 @@ lab_fail() { echo "${0##*/}: $*" >&2; exit 1; }
 # from a copy of the scripts and programs where that user cannot read them. Otherwise it does nothing.
 lab_become_ordinary_user() { # SCRIPT [ARGUMENT...]
   ((EUID == 0)) || return 0
-  local script source_root file
+  local script file
   script=$(realpath "$1"); shift
-  source_root=$(realpath "${lab_source%/*}/../..")
   BARMAN_BIN_DIR=$(realpath "$BARMAN_BIN_DIR")
   lab_ensure_account
   LAB_DIR=$(mktemp -d "${LAB_BASE:-/tmp}/barman-lab.XXXXXX")
@@ -36,10 +36,11 @@ lab_become_ordinary_user() { # SCRIPT [ARGUMENT...]
   for file in "$script" "$lab_source" "${lab_programs[@]/#/$BARMAN_BIN_DIR/}"; do
     lab_as_account test -r "$file" && continue
     mkdir -p "$LAB_DIR/stage/bin" "$LAB_DIR/stage/tests"
-    cp -RL "$source_root/scripts" "$LAB_DIR/stage/"
-    cp -RL "$source_root/tests/integration" "$LAB_DIR/stage/tests/"
+    cp -RL "$lab_root/scripts" "$LAB_DIR/stage/"
+    cp -RL "$lab_root/packaging" "$LAB_DIR/stage/"
+    cp -RL "$lab_root/tests/integration" "$LAB_DIR/stage/tests/"
     cp -L "${lab_programs[@]/#/$BARMAN_BIN_DIR/}" "$LAB_DIR/stage/bin/"
-    script=$LAB_DIR/stage/${script#"$source_root"/}
+    script=$LAB_DIR/stage/${script#"$lab_root"/}
     BARMAN_BIN_DIR=$LAB_DIR/stage/bin
     break
   done
@@ -293,12 +294,8 @@ END
   lab_free_port
   LAB_PORT[$name]=$REPLY
   lab_start_cluster "$name"
-  lab_sql "$name" "
-    create role barman login;
-    grant pg_read_all_settings, pg_read_all_stats, pg_checkpoint to barman;
-    grant execute on function pg_backup_start(text, boolean), pg_backup_stop(boolean), pg_switch_wal(),
-      pg_create_restore_point(text) to barman;
-    create role streaming_barman login replication;"
+  psql -XAtq -h 127.0.0.1 -p "${LAB_PORT[$name]}" -U postgres -d postgres -f "$lab_root/packaging/postgresql/roles.sql" ||
+    lab_fail "the roles were not created"
 }
 
 lab_start_cluster() { # NAME [POSTGRES OPTION...]

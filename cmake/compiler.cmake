@@ -2,7 +2,8 @@
 add_library(barman_compile_options INTERFACE)
 target_compile_options(barman_compile_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
-  -Wno-restrict)  # g++ 12 reports it falsely for std::string (GCC bug 105329)
+  -Wno-restrict  # g++ 12 reports it falsely for std::string (GCC bug 105329)
+  $<$<NOT:$<CONFIG:Debug>>:-Wno-maybe-uninitialized>)  # and this one, when it optimizes, for std::optional (80635)
 target_compile_definitions(barman_compile_options INTERFACE
   BARMAN_COMPATIBLE_VERSION="${BARMAN_COMPATIBLE_VERSION}"
   BARMAN_NATIVE_VERSION="${PROJECT_VERSION}")

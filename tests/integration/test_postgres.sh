@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The connection, the queries and the replication protocol against a real server, as roles without superuser: the tests of
 # unit_postgres that need one. They are run through a descriptor, which an ordinary user may do wherever the program lies.
-exec 9<"${BARMAN_BIN_DIR:?}/unit_postgres"
+[[ -e /proc/self/fd/9 ]] || exec 9<"${BARMAN_BIN_DIR:?}/unit_postgres"
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
 lab_create_cluster main

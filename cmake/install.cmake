@@ -5,3 +5,4 @@ install(PROGRAMS
 # Samples, for the administrator to copy: an installation never touches a configuration or cron table that is in use.
 install(DIRECTORY etc/ packaging/cron.d packaging/postgresql DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES README.md LICENSE docs/differences.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY ${BARMAN_MANUAL}/ DESTINATION ${CMAKE_INSTALL_DATADIR})

@@ -7,6 +7,8 @@ Command archive_wal_command();
 Command backup_command();
 Command check_backup_command();
 Command check_command();
+Command cloud_wal_archive_command();
+Command cloud_wal_restore_command();
 Command cron_command();
 Command delete_command();
 Command diagnose_command();
@@ -54,6 +56,8 @@ const std::vector<CommandEntry>& command_table() {
       {"receive-wal", {}, receive_wal_command},
       {"check-backup", {}, check_backup_command},
       {"keep", {}, keep_command},
+      {"cloud-wal-archive", {}, cloud_wal_archive_command},
+      {"cloud-wal-restore", {}, cloud_wal_restore_command},
   };
   return table;
 }

@@ -15,10 +15,6 @@ using Kind = OptionSpec::Kind;
 
 constexpr std::size_t text_column = 24;
 
-bool is_positional(const OptionSpec& spec) {
-  return spec.kind == Kind::positional || spec.kind == Kind::optional_positional || spec.kind == Kind::positional_list;
-}
-
 std::string value_word(const OptionSpec& spec) {
   if (!spec.choices.empty()) return fmt::format("{{{}}}", join(spec.choices, ","));
   if (!spec.metavar.empty()) return spec.metavar;
@@ -48,9 +44,8 @@ std::string in_usage(const OptionSpec& spec) {
 }
 
 std::string in_list(const OptionSpec& spec) {
-  if (is_positional(spec) || spec.kind == Kind::flag) return join(spec.names, ", ");
-  const std::string value =
-      spec.kind == Kind::optional_value ? fmt::format("[{}]", value_word(spec)) : value_word(spec);
+  const std::string value = value_in_list(spec);
+  if (value.empty()) return join(spec.names, ", ");
   std::vector<std::string> forms;
   for (const std::string& name : spec.names) forms.push_back(name + " " + value);
   return join(forms, ", ");
@@ -87,7 +82,7 @@ std::string entry(const std::string& left, const std::string& help, std::size_t 
 std::string sections(const std::vector<OptionSpec>& specs, std::size_t width) {
   std::string positionals, options;
   for (const OptionSpec& spec : specs)
-    (is_positional(spec) ? positionals : options) += entry(in_list(spec), spec.help, width);
+    (spec.is_positional() ? positionals : options) += entry(in_list(spec), spec.help, width);
   std::string text;
   if (!positionals.empty()) text += "\npositional arguments:\n" + positionals;
   return text + "\noptions:\n" + entry("-h, --help", "show this help message and exit", width) + options;
@@ -95,12 +90,17 @@ std::string sections(const std::vector<OptionSpec>& specs, std::size_t width) {
 
 }  // namespace
 
+std::string value_in_list(const OptionSpec& spec) {
+  if (spec.is_positional() || spec.kind == Kind::flag) return {};
+  return spec.kind == Kind::optional_value ? fmt::format("[{}]", value_word(spec)) : value_word(spec);
+}
+
 std::string usage_text(const std::string& program, const std::vector<OptionSpec>& specs, std::size_t width) {
   std::vector<std::string> words = {"[-h]"};
   for (const OptionSpec& spec : specs)
-    if (!is_positional(spec)) words.push_back(in_usage(spec));
+    if (!spec.is_positional()) words.push_back(in_usage(spec));
   for (const OptionSpec& spec : specs)
-    if (is_positional(spec)) words.push_back(in_usage(spec));
+    if (spec.is_positional()) words.push_back(in_usage(spec));
   const std::string start = fmt::format("usage: {} ", program);
   return start + wrap(words, start.size(), start.size(), width) + "\n";
 }

@@ -95,7 +95,13 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
     LeadingResult leading = parse_leading_options(invocation.global_specs, words);
     invocation.help = leading.help;
     rest = std::move(leading.rest);
-    if (invocation.help || invocation.global.version || rest.empty() || rest.front() == "help") return std::nullopt;
+    if (invocation.help || invocation.global.version || rest.empty()) return std::nullopt;
+    if (rest.front() == "help") {
+      rest.erase(rest.begin());
+      invocation.help = rest.empty();
+      if (invocation.help) return std::nullopt;
+      rest = {rest.front(), "--help"};
+    }
     invocation.entry = find_command(rest.front());
     if (invocation.entry == nullptr) unknown_command(rest.front());
   } catch (const Error& error) {

@@ -15,10 +15,6 @@ namespace {
 
 using Kind = OptionSpec::Kind;
 
-bool is_positional(const OptionSpec& spec) {
-  return spec.kind == Kind::positional || spec.kind == Kind::optional_positional || spec.kind == Kind::positional_list;
-}
-
 bool takes_value(const OptionSpec& spec) { return spec.kind == Kind::value || spec.kind == Kind::repeated_value; }
 
 // As usage errors name an option: "--jobs/-j".
@@ -115,7 +111,7 @@ class Binding {
     option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
     if (spec.kind == Kind::positional_list)
       option->expected(0, 1 << 20)->allow_extra_args(true);
-    else if (is_positional(spec))
+    else if (spec.is_positional())
       option->expected(1);
     else
       option->expected(0, 1);  // a missing value is found below, with our text
@@ -136,8 +132,8 @@ class Binding {
       if (takes_value(spec) && value.empty())
         usage_error(fmt::format("argument {}: expected one argument", display_name(spec)));
       if (const auto problem = spec.store(unmark(value)))
-        usage_error(is_positional(spec) ? fmt::format("argument {}: {}", spec.names.front(), *problem)
-                                        : fmt::format("argument {}: {}", display_name(spec), *problem));
+        usage_error(spec.is_positional() ? fmt::format("argument {}: {}", spec.names.front(), *problem)
+                                         : fmt::format("argument {}: {}", display_name(spec), *problem));
     }
   }
 

@@ -22,6 +22,10 @@ struct OptionSpec {
   std::vector<std::string> choices;
   // Stores one occurrence; throws UsageError's text as std::optional (nullopt: accepted). Flags get "".
   std::function<std::optional<std::string>(const std::string& value)> store;
+
+  bool is_positional() const {
+    return kind == Kind::positional || kind == Kind::optional_positional || kind == Kind::positional_list;
+  }
 };
 
 // Where a verb declares what it takes. Each call binds a variable of the verb's own argument struct; the last

@@ -1,0 +1,29 @@
+// Writes the manual pages and the bash completion into a directory: part of the build, not installed.
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "barman/cli/manual.h"
+#include "barman/fs/file.h"
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fputs("usage: generate-manual DIRECTORY COMPLETION_FUNCTIONS\n", stderr);
+    return 2;
+  }
+  try {
+    const std::string directory = argv[1];
+    for (const auto& page : barman::cli::manual_pages()) {
+      const std::string section = directory + "/man/man" + page.file.substr(page.file.rfind('.') + 1);
+      barman::fs::make_directories(section);
+      barman::fs::replace_file(section + "/" + page.file, page.text);
+    }
+    barman::fs::make_directories(directory + "/bash-completion/completions");
+    barman::fs::replace_file(directory + "/bash-completion/completions/barman",
+                             barman::cli::completion_tables() + barman::fs::read_file(argv[2]));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "generate-manual: %s\n", error.what());
+    return 1;
+  }
+  return 0;
+}

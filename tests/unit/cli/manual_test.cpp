@@ -1,0 +1,46 @@
+#include "barman/cli/manual.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+namespace barman::cli {
+namespace {
+
+using testing::HasSubstr;
+
+std::string page(const std::string& file) {
+  const auto pages = manual_pages();
+  const auto found = std::ranges::find(pages, file, &ManualPage::file);
+  return found == pages.end() ? "" : found->text;
+}
+
+TEST(ManualPages, OneForEveryVerbAndAlias) {
+  EXPECT_THAT(page("barman-backup.1"), HasSubstr(".SH NAME\nbarman\\-backup \\- "));
+  EXPECT_THAT(page("barman-backup.1"), HasSubstr(".TP\n\\fB\\-\\-jobs\\fR, \\fB\\-j\\fR \\fINJOBS\\fR\n"));
+  EXPECT_EQ(page("barman-recover.1"), ".so man1/barman-restore.1\n");
+}
+
+TEST(ManualPages, TheProgramsPageListsVerbsAndGlobalOptions) {
+  EXPECT_THAT(page("barman.1"), HasSubstr("\\fB\\-\\-config\\fR"));
+  EXPECT_THAT(page("barman.1"), HasSubstr(".TP\n\\fBcron\\fR\n"));
+}
+
+TEST(ManualPages, TheConfigurationsPageHasEveryKindOfOption) {
+  const std::string text = page("barman.5");
+  EXPECT_THAT(text, HasSubstr("\\fBbarman_home\\fR\n"));
+  EXPECT_THAT(text, HasSubstr("\\fBbackup_compression\\fR\nCompression done by pg_basebackup.\n"
+                              "Type: gzip | lz4 | zstd | none. Scope: global, server, model."));
+}
+
+TEST(CompletionTables, NameOptionsArgumentsAndChoices) {
+  const std::string tables = completion_tables();
+  EXPECT_THAT(tables, HasSubstr("[\"delete\"]=\"server backup\"\n"));
+  EXPECT_THAT(tables, HasSubstr("[\"backup\"]=\"servers\"\n"));
+  EXPECT_THAT(tables, HasSubstr("[\"backup --reuse-backup\"]=\"copy link off\"\n"));
+  EXPECT_THAT(tables, HasSubstr("[\" --format\"]=\"console json\"\n"));
+  EXPECT_THAT(tables, HasSubstr("[\"help\"]=\"verb\"\n"));
+}
+
+}  // namespace
+}  // namespace barman::cli

@@ -5,6 +5,7 @@
 #
 # Read from the environment
 #   BARMAN_BIN_DIR  directory with barman, barman-wal-archive and barman-wal-restore
+#   BARMAN_REFERENCE_BIN  the same programs of Barman itself, only for tests that compare with it
 #   LAB_BASE        where the laboratory's directory is made (default /tmp; keep it short, it holds unix sockets)
 #   LAB_KEEP=1      leave everything running at exit
 # Set by lab_open
@@ -36,14 +37,17 @@ lab_become_ordinary_user() { # SCRIPT [ARGUMENT...]
   for file in "$script" "$lab_source" "${lab_programs[@]/#/$BARMAN_BIN_DIR/}"; do
     lab_as_account test -r "$file" && continue
     mkdir -p "$LAB_DIR/stage/bin" "$LAB_DIR/stage/tests"
-    cp -RL "$lab_root/scripts" "$LAB_DIR/stage/"
-    cp -RL "$lab_root/packaging" "$LAB_DIR/stage/"
-    cp -RL "$lab_root/tests/integration" "$LAB_DIR/stage/tests/"
+    cp -RL "$lab_root"/{docs,packaging,scripts} "$LAB_DIR/stage/"
+    cp -RL "$lab_root"/tests/{conformance,data,integration} "$LAB_DIR/stage/tests/"
     cp -L "${lab_programs[@]/#/$BARMAN_BIN_DIR/}" "$LAB_DIR/stage/bin/"
     script=$LAB_DIR/stage/${script#"$lab_root"/}
     BARMAN_BIN_DIR=$LAB_DIR/stage/bin
     break
   done
+  if [[ -n ${BARMAN_REFERENCE_BIN:-} ]] && ! lab_as_account "$BARMAN_REFERENCE_BIN/barman" --version >/dev/null 2>&1; then
+    cp -RL "${BARMAN_REFERENCE_BIN%/bin}" "$LAB_DIR/reference"
+    BARMAN_REFERENCE_BIN=$LAB_DIR/reference/bin
+  fi
   chown -R "$lab_account:" "$LAB_DIR"
   cd /
   export LAB_DIR BARMAN_BIN_DIR HOME=/ USER=$lab_account LOGNAME=$lab_account

@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "barman/app/catalog.h"
 #include "barman/archiver/archived_files.h"
 #include "barman/fs/file.h"
@@ -10,19 +12,22 @@ namespace {
 
 using Visit = std::function<void(const std::string&)>;
 
-// The files of a directory, then its sub-directories; links to directories are neither.
+// The files of a directory in order, then its sub-directories as the file system has them, which is how Barman prints
+// them; links to directories are neither.
 void list_tree(const std::string& directory, bool empty_directories, const std::string& left_out, const Visit& visit) {
-  const auto names = fs::list_directory(directory);
+  const auto names = fs::list_directory_as_stored(directory);
   if (names.empty() && empty_directories) visit(directory);
-  std::vector<std::string> subdirectories;
+  std::vector<std::string> files, subdirectories;
   for (const std::string& name : names) {
     const std::string path = directory + '/' + name;
     const auto info = fs::lstat_if_exists(path);
     if (info && S_ISDIR(info->st_mode))
       subdirectories.push_back(path);
     else if (info && path != left_out && !(S_ISLNK(info->st_mode) && fs::is_directory(path)))
-      visit(path);
+      files.push_back(path);
   }
+  std::sort(files.begin(), files.end());
+  for (const std::string& path : files) visit(path);
   for (const std::string& path : subdirectories) list_tree(path, empty_directories, left_out, visit);
 }
 

@@ -33,9 +33,14 @@ const char* next_name(DIR* directory, const std::string& path) {
   }
 }
 
-std::vector<std::string> sorted_names(DIR* directory, const std::string& path) {
+std::vector<std::string> stored_names(DIR* directory, const std::string& path) {
   std::vector<std::string> names;
   while (const char* name = next_name(directory, path)) names.emplace_back(name);
+  return names;
+}
+
+std::vector<std::string> sorted_names(DIR* directory, const std::string& path) {
+  std::vector<std::string> names = stored_names(directory, path);
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -118,6 +123,12 @@ class Walker {
 
 std::vector<std::string> list_directory(const std::string& path) { return names_or_none(path, false); }
 std::vector<std::string> list_directory_if_exists(const std::string& path) { return names_or_none(path, true); }
+
+std::vector<std::string> list_directory_as_stored(const std::string& path) {
+  const Directory directory(::opendir(path.c_str()));
+  if (!directory) throw_errno("read directory", path);
+  return stored_names(directory.get(), path);
+}
 
 void walk(const std::string& root, const std::function<void(const Entry&)>& visit) {
   Walker(root, visit).below({}, list_directory(root));

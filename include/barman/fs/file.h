@@ -71,6 +71,7 @@ std::string expand_home(const std::string& path);  // leading ~ or ~user
 // Names in a directory without "." and "..", in byte order. Throws when it cannot be read.
 std::vector<std::string> list_directory(const std::string& path);
 std::vector<std::string> list_directory_if_exists(const std::string& path);
+std::vector<std::string> list_directory_as_stored(const std::string& path);  // in the order of the file system instead
 
 // Visits every entry below `root` depth first, children of a directory in byte order, without following links, in
 // memory bounded by the deepest path and its directories' names.

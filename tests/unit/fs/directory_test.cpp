@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
@@ -22,6 +23,16 @@ TEST_F(DirectoryTest, ListsInByteOrderWithDotFiles) {
   for (const char* name : {"b", "a", "B", ".hidden", "a b", "\xff", "new\nline", "-n", "*"}) touch(name);
   EXPECT_EQ(list_directory(scratch_.path()),
             (std::vector<std::string>{"*", "-n", ".hidden", "B", "a", "a b", "b", "new\nline", "\xff"}));
+}
+
+TEST_F(DirectoryTest, AsStoredGivesTheSameNamesUnsorted) {
+  for (const char* name : {"b", "a", ".hidden"}) touch(name);
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(scratch_.path()))
+    names.push_back(entry.path().filename());
+  EXPECT_EQ(list_directory_as_stored(scratch_.path()), names);
+  EXPECT_EQ(names.size(), 3U);
+  EXPECT_THROW(list_directory_as_stored(path("x")), Error);
 }
 
 TEST_F(DirectoryTest, AMissingDirectoryIsEmptyOnlyWhereThatIsSaid) {

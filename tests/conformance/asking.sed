@@ -1,0 +1,7 @@
+# Two questions about one state, asked a moment apart. Only what is counted from the moment of asking may differ.
+s/(latest (wal|backup) age: )[^)"]*/\1AGE/g
+s/(\(latest backup: )[^)"]*/\1AGE /g
+s/(Server WAL archiving rate: )[0-9.]+/\1RATE/
+s/("current_archived_wals_per_second": ")[0-9.e-]+/\1RATE/
+s/(current_archived_wals_per_second: )[0-9.e-]+/\1RATE/
+s/("description": "Server WAL archiving rate", "message": ")[0-9.]+/\1RATE/

@@ -1,0 +1,175 @@
+# shellcheck shell=bash
+# What every conformance test starts with: the laboratory of the integration tests, and a second set of programs, those
+# of Barman 3.20.1 itself ("reference"), which take turns with the programs under test ("ours") on one barman_home.
+#
+# A test is a row of cases. A case compares what the two did, prints whether they agree, and the test goes on; its last
+# word is 'conclude', which fails when a case differed. What a test needs to go on at all is asked for with 'run' and
+# the expectations of the integration tests, which end it.
+#
+# Read from the environment
+#   BARMAN_REFERENCE_BIN   directory with the reference's programs (default: where scripts/install-reference puts them);
+#                          without one the test is skipped
+#   CONFORMANCE_RESULTS    a directory in which each test leaves a file with a line for each case:
+#                          agreed|differing|deliberate TAB case TAB row in docs/differences.md
+set -euo pipefail
+
+: "${BARMAN_REFERENCE_BIN:=$(realpath "${BASH_SOURCE[0]%/*}/../..")/build/reference/bin}"
+if [[ ! -x $BARMAN_REFERENCE_BIN/barman ]]; then
+  echo "skipped: no reference; run scripts/install-reference or set BARMAN_REFERENCE_BIN"
+  exit 77
+fi
+export BARMAN_REFERENCE_BIN
+
+# shellcheck source=../integration/common.sh
+. "${BASH_SOURCE[0]%/*}/../integration/common.sh"
+
+conformance_here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+declare -A conformance_programs=([ours]=$(realpath "$BARMAN_BIN_DIR") [reference]=$(realpath "$BARMAN_REFERENCE_BIN"))
+declare -A conformance_count=([agreed]=0 [differing]=0 [deliberate]=0)
+conformance_row='' conformance_translation=''
+answers=$LAB_DIR/answers
+mkdir "$answers"
+
+# ---- Turns ----------------------------------------------------------------------------------------------------------
+
+# From here on 'barman', and the commands that PostgreSQL and sshd run, are those of one side.
+use() { # ours|reference
+  lab_use_programs "${conformance_programs[$1]}"
+}
+
+ours() { "${conformance_programs[ours]}/barman" "$@"; }
+reference() { "${conformance_programs[reference]}/barman" "$@"; }
+other() { [[ $1 == ours ]] && echo reference || echo ours; }
+
+# ---- Cases ----------------------------------------------------------------------------------------------------------
+
+# What must differ between two questions, or two works, is replaced by its kind; see there for each rule.
+normalise() { # asking|working < TEXT
+  sed -E -f "$conformance_here/$1.sed"
+}
+
+# Everything that a command said: both streams and its status.
+answer() { # ours|reference ARGUMENT...
+  local status=0
+  "${conformance_programs[$1]}/barman" "${@:2}" >"$answers/out" 2>"$answers/err" </dev/null || status=$?
+  cat "$answers/out"
+  printf '\n---- standard error\n'
+  cat "$answers/err"
+  printf -- '---- status %d\n' "$status"
+}
+
+# The two texts must be the same once normalised. In a case marked with 'deliberately' ours must be what the
+# translation makes of the reference's.
+compare() { # CASE asking|working REFERENCE-FILE OUR-FILE
+  normalise "$2" <"$3" >"$answers/wanted"
+  normalise "$2" <"$4" >"$answers/got"
+  if [[ -n $conformance_row ]]; then
+    cp "$answers/wanted" "$answers/said"
+    sed -E "$conformance_translation" "$answers/said" >"$answers/wanted"
+    if cmp -s "$answers/said" "$answers/got"; then
+      conclude_case differing "$1: the same, but docs/differences.md says '$conformance_row'"
+      return
+    fi
+  fi
+  if cmp -s "$answers/wanted" "$answers/got"; then
+    if [[ -n $conformance_row ]]; then conclude_case deliberate "$1"; else conclude_case agreed "$1"; fi
+  else
+    diff -u --label reference "$answers/wanted" --label ours "$answers/got" | cut -c1-1500 | sed 's/^/  /' || true
+    conclude_case differing "$1"
+  fi
+}
+
+conclude_case() { # agreed|differing|deliberate CASE
+  conformance_count[$1]=$((conformance_count[$1] + 1))
+  printf '%4ds  %-10s %s\n' "$SECONDS" "$1" "$2"
+  [[ -z ${CONFORMANCE_RESULTS:-} ]] ||
+    printf '%s\t%s\t%s\n' "$1" "$2" "$conformance_row" >>"$CONFORMANCE_RESULTS/$(basename "$0" .sh)"
+}
+
+# Both sides answer the same question about the same state, the reference first.
+same_answer() { # ARGUMENT...
+  answer reference "$@" >"$answers/reference"
+  answer ours "$@" >"$answers/ours"
+  compare "${conformance_case:-barman $*}" asking "$answers/reference" "$answers/ours"
+}
+
+same_answers() { # FORMAT-LESS QUESTION...: each in console and in JSON
+  local question words
+  for question in "$@"; do
+    read -ra words <<<"$question"
+    same_answer "${words[@]}"
+    same_answer -f json "${words[@]}"
+  done
+}
+
+# The next command's cases differ on purpose: as the row of docs/differences.md says, and in no other way than what the
+# sed program makes of the reference's text.
+deliberately() { # ROW SED-PROGRAM COMMAND...
+  cut -d '|' -f 2 "$conformance_here/../../docs/differences.md" | grep -qF -- " $1 " ||
+    failed "docs/differences.md has no row '$1'"
+  conformance_row=$1 conformance_translation=$2
+  shift 2
+  "$@"
+  conformance_row='' conformance_translation=''
+}
+
+# A case that is a condition and not a comparison of texts.
+holds() { # CASE COMMAND...
+  if "${@:2}"; then conclude_case agreed "$1"; else conclude_case differing "$1"; fi
+}
+
+same_text() { # CASE WANTED GOT
+  printf '%s\n' "$2" >"$answers/reference"
+  printf '%s\n' "$3" >"$answers/ours"
+  compare "$1" asking "$answers/reference" "$answers/ours"
+}
+
+conclude() {
+  local agreed=${conformance_count[agreed]} differing=${conformance_count[differing]} deliberate=${conformance_count[deliberate]}
+  printf '%d cases agree, %d differ, %d differ deliberately\n' "$agreed" "$differing" "$deliberate"
+  ((agreed + deliberate > 0)) || failed "no case was tried"
+  ((differing == 0)) || failed "$differing cases differ"
+}
+
+# ---- Views of one catalogue -----------------------------------------------------------------------------------------
+
+# What both say of a server's backups and of one of them, in every form that reads only the catalogue.
+same_catalogue() { # WHEN SERVER BACKUP
+  local question format target conformance_case
+  for question in "list-backups $2" "list-backups --minimal $2" "show-backup $2 $3"; do
+    for format in console json; do
+      conformance_case="$1: $question ($format)"
+      # shellcheck disable=SC2086
+      same_answer -f "$format" $question
+    done
+  done
+  for target in standalone data wal full; do
+    conformance_case="$1: list-files --target $target"
+    same_answer list-files --target "$target" "$2" "$3"
+  done
+}
+
+# Neither side finds anything to change in the other's index. Whatever the state before, the first rebuild may not
+# change a byte either.
+same_index_after_rebuild() { # WHEN SERVER
+  local index=$LAB_DIR/barman/$2/wals/$2-xlog.db side
+  for side in reference ours; do
+    cp "$index" "$answers/index"
+    run "$side" rebuild-xlogdb "$2"
+    same_file "$1: rebuild-xlogdb by $side changes nothing" "$answers/index" "$index"
+  done
+}
+
+same_file() { # CASE FILE FILE
+  if cmp -s "$2" "$3"; then
+    conclude_case agreed "$1"
+  else
+    diff -u --label before "$2" --label after "$3" | sed 's/^/  /' || true
+    conclude_case differing "$1"
+  fi
+}
+
+# Names, kinds, modes and, of files, sizes below a directory.
+tree() { # DIRECTORY
+  find "$1" -mindepth 1 \( -type d -printf '%P %y %m\n' -o -type l -printf '%P %y %l\n' -o -printf '%P %y %m %s\n' \) | sort
+}

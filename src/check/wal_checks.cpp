@@ -106,7 +106,10 @@ Lines check_archive_command(Inspection& inspection) {
 }
 
 Lines check_archiver_errors(Inspection& inspection) {
-  const std::string summary = summarize_errors(fs::list_directory_if_exists(inspection.config().errors_directory));
+  // Counted in the order of the file system, in which Barman meets them too.
+  const std::string& directory = inspection.config().errors_directory;
+  const std::string summary = summarize_errors(fs::is_directory(directory) ? fs::list_directory_as_stored(directory)
+                                                                           : std::vector<std::string>{});
   return {line("archiver errors", summary.empty(), summary)};
 }
 

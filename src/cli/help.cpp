@@ -95,14 +95,18 @@ std::string value_in_list(const OptionSpec& spec) {
   return spec.kind == Kind::optional_value ? fmt::format("[{}]", value_word(spec)) : value_word(spec);
 }
 
+// One line when it fits; else options and positionals each start a line of their own, as Python's argparse has it.
 std::string usage_text(const std::string& program, const std::vector<OptionSpec>& specs, std::size_t width) {
-  std::vector<std::string> words = {"[-h]"};
-  for (const OptionSpec& spec : specs)
-    if (!spec.is_positional()) words.push_back(in_usage(spec));
-  for (const OptionSpec& spec : specs)
-    if (spec.is_positional()) words.push_back(in_usage(spec));
+  std::vector<std::string> options = {"[-h]"}, positionals;
+  for (const OptionSpec& spec : specs) (spec.is_positional() ? positionals : options).push_back(in_usage(spec));
   const std::string start = fmt::format("usage: {} ", program);
-  return start + wrap(words, start.size(), start.size(), width) + "\n";
+  std::string text = start + join(options, " ");
+  if (!positionals.empty()) text += ' ' + join(positionals, " ");
+  if (text.size() <= width) return text + "\n";
+  text = start + wrap(options, start.size(), start.size(), width);
+  if (!positionals.empty())
+    text += '\n' + std::string(start.size(), ' ') + wrap(positionals, start.size(), start.size(), width);
+  return text + "\n";
 }
 
 std::string command_help(const Command& command, const std::vector<OptionSpec>& specs, std::size_t width) {

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# A small barman_home that Barman 3.20.1 wrote, with what it said of it: tests/data/reference-home, made by
+# tests/conformance/record-home. Sourced after a common.sh.
+recorded=$(cd "${BASH_SOURCE[0]%/*}/../data/reference-home" && pwd)
+
+# The questions, in this order: some change the catalogue. '@' stands for the format.
+recorded_questions=(
+  "@ list-servers" "list-servers --minimal" "@ show-servers main" "@ show-servers stream" "@ status main" "@ status stream"
+  "@ list-backups all" "@ list-backups main" "@ list-backups --minimal main" "@ show-backup main oldest" "@ show-backup main before-release"
+  "@ show-backup main last-failed" "@ show-backup main latest" "@ show-backup stream latest" "@ check-backup main latest"
+  "@ check-backup main last-failed" "@ check-backup stream oldest" "list-files main oldest" "list-files --target data main latest"
+  "list-files --target wal main oldest" "list-files --target full main latest" "@ list-files --target standalone stream latest"
+  "@ keep --status main oldest" "@ keep --target standalone main latest" "@ keep --status main latest" "@ list-backups main"
+  "@ show-backup main latest" "@ keep --release main oldest" "@ keep --status main oldest" "@ keep --target full main last-failed"
+  "@ show-backup main nothing" "@ list-backups nowhere" "@ rebuild-xlogdb main" "@ list-backups main" "lock-directory-cleanup"
+)
+
+# What git does not keep is put back: empty directories, modes, and the time stamps of WAL that the index holds.
+place_recorded_home() { # DIRECTORY
+  local name time directory
+  mkdir -p "$1"
+  cp -R "$recorded/home/." "$1"
+  for directory in main/{incoming,streaming,errors} stream/{incoming,streaming,errors}; do
+    mkdir -p "$1/$directory"
+  done
+  chmod -R u=rwX,go=rX "$1"
+  while IFS=$'\t' read -r name _ time _; do
+    find "$1" -name "$name" -exec touch -d "@$time" {} +
+  done < <(cat "$1"/*/wals/*-xlog.db)
+  sed "s!@HOME@!$1!g; s!@USER@!$(id -un)!g; s!@LOG@!$LAB_DIR/log/barman.log!g" "$recorded/barman.conf" >"$1.conf"
+}
+
+# What a barman says to the questions, and the state in which it leaves the catalogue.
+answer_recorded_questions() { # BARMAN DIRECTORY
+  local question format words status
+  for question in "${recorded_questions[@]}"; do
+    for format in console json; do
+      [[ $question == @* || $format == console ]] || continue
+      printf '==== -f %s %s\n' "$format" "${question#@ }"
+      read -ra words <<<"${question#@ }"
+      status=0
+      "$1" -c "$2.conf" -f "$format" "${words[@]}" >"$LAB_DIR/tmp/out" 2>"$LAB_DIR/tmp/err" </dev/null || status=$?
+      # The order of directories is the file system's.
+      if [[ $question == list-files* ]]; then sort "$LAB_DIR/tmp/out"; else cat "$LAB_DIR/tmp/out"; fi
+      [[ $format == console ]] || echo
+      sed 's/^/stderr: /' "$LAB_DIR/tmp/err"
+      printf 'status: %d\n' "$status"
+    done
+  done | sed "s!$2!@HOME@!g"
+  printf '==== the files in the end\n'
+  (
+    cd "$2"
+    find . -printf '%P %y %m\n' | sort
+    find . -type f ! -name '.*.lock' -exec sha256sum {} + | sort -k 2
+  )
+}

@@ -18,7 +18,7 @@ if [[ ! -x $BARMAN_REFERENCE_BIN/barman ]]; then
   echo "skipped: no reference; run scripts/install-reference or set BARMAN_REFERENCE_BIN"
   exit 77
 fi
-export BARMAN_REFERENCE_BIN
+export BARMAN_REFERENCE_BIN TEST_SECONDS="${TEST_SECONDS:-560}" # each case starts a Python or two
 
 # shellcheck source=../integration/common.sh
 . "${BASH_SOURCE[0]%/*}/../integration/common.sh"

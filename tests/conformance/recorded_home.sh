@@ -49,7 +49,7 @@ answer_recorded_questions() { # BARMAN DIRECTORY
   done | sed "s!$2!@HOME@!g"
   printf '==== the files in the end\n'
   (
-    cd "$2"
+    cd "$2" || exit
     find . -printf '%P %y %m\n' | sort
     find . -type f ! -name '.*.lock' -exec sha256sum {} + | sort -k 2
   )

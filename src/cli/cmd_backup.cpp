@@ -120,9 +120,10 @@ backup::Request make_request(const BackupArguments& args, const config::ServerCo
   return request;
 }
 
-void check_incremental(const BackupArguments& args, const config::ServerConfig& config, postgres::Server& postgres) {
+void check_incremental(const BackupArguments& args, const config::ServerConfig& config, app::Server& server) {
   if (!args.incremental) return;
-  if (postgres.version() < first_with_block_increments)
+  server.backups().resolve(*args.incremental);
+  if (server.postgres().version() < first_with_block_increments)
     throw Error(Errc::refused,
                 "failed to start backup: Postgres version 17 or greater is required for incremental backups using the "
                 "Postgres backup method");
@@ -150,7 +151,7 @@ void prepare_directories(const config::ServerConfig& config, postgres::Server& p
 bool back_up(Session& session, const BackupArguments& args, const config::ServerConfig& config) {
   backup::check_supported(config);
   app::Server server = session.server(config);
-  check_incremental(args, config, server.postgres());
+  check_incremental(args, config, server);
   check::Options check;
   if (args.check_timeout) check.timeout = std::chrono::seconds(*args.check_timeout);
   app::require_ready_for_backup(server, check);

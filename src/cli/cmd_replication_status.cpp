@@ -50,6 +50,10 @@ Command replication_status_command() {
                     session.writer().write(app::replication_status(server, request_of(*args)));
                   } catch (const Error& error) {
                     if (error.code() == Errc::interrupted) throw;
+                    report::ReplicationReport unknown;
+                    unknown.server = config->name;
+                    unknown.reached = false;
+                    session.writer().write(unknown);
                     session.report(error);
                   }
                 }

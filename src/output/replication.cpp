@@ -177,12 +177,14 @@ nlohmann::json full_json(const ReplicationClient& client, std::optional<Lsn> cur
 }  // namespace
 
 void write_console(const ReplicationReport& report, output::Writer& writer) {
+  if (!report.reached) return;
   report.minimal ? write_minimal(report, writer) : write_full(report, writer);
 }
 
 void write_json(const ReplicationReport& report, nlohmann::json& root) {
   const char* title = title_of(report.target);
-  nlohmann::json& own = root[report.server];
+  nlohmann::json& own = root[report.server] = nlohmann::json::object();
+  if (!report.reached) return;
   own = {{"server_lsn", lsn_json(report.current)}};
   nlohmann::json& clients = own[replace_all(to_lower(title), " ", "_")] = nlohmann::json::array();
   for (const ReplicationClient& client : report.clients) {

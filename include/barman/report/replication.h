@@ -32,6 +32,7 @@ SyncStage sync_stage(const ReplicationClient& client, std::optional<Lsn> current
 
 struct ReplicationReport {
   std::string server;
+  bool reached = true;  // false: the server did not answer, and nothing below is known
   ReplicationTarget target = ReplicationTarget::all;
   bool minimal = false;
   std::optional<Lsn> current;

@@ -147,6 +147,13 @@ TEST(Replication, InShort) {
             "Wal streamers for master 'main' (LSN @ 0/100):\n  1. W) u@socket S:0/100 W:0/100 P:1 AN:walreceiver\n");
 }
 
+TEST(Replication, OfAServerThatDidNotAnswerIsEmpty) {
+  ReplicationReport report = replication({});
+  report.reached = false;
+  EXPECT_EQ(console_text(report), "");
+  EXPECT_EQ(json_of(report).dump(), R"({"main":{}})");
+}
+
 TEST(Replication, WithoutClients) {
   ReplicationReport report = replication({});
   report.target = ReplicationTarget::hot_standby;

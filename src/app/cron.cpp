@@ -5,14 +5,14 @@
 #include <functional>
 #include <optional>
 
-#include "barman/app/processes.h"
+#include "barman/app/child_process.h"
+#include "barman/app/config_update.h"
+#include "barman/app/receiver.h"
 #include "barman/app/server.h"
 #include "barman/app/status.h"
 #include "barman/backup/deletion.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
-#include "barman/core/text.h"
-#include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
 #include "barman/hooks/hooks.h"
@@ -36,7 +36,7 @@ class ServerCron {
       return;
     }
     if (!config_.active) {
-      stop_receiver(fmt::format("Server '{}' is inactive: stopping receive-wal subprocess", name()));
+      stop_receiver(server_, fmt::format("Server '{}' is inactive: stopping receive-wal subprocess", name()));
       return;
     }
     if (config_.passive()) {
@@ -54,7 +54,7 @@ class ServerCron {
   const std::string& name() const { return config_.name; }
 
   void start(const std::vector<std::string>& arguments) {
-    exec::start_detached(child_command(exec::own_executable(), server_.global().file, arguments), keep_descriptors_);
+    start_child(server_.global().file, arguments, keep_descriptors_);
   }
 
   bool is_free(const std::string& lock_path) { return fs::LockFile::try_acquire(lock_path).has_value(); }
@@ -70,36 +70,10 @@ class ServerCron {
   }
 
   void start_receiving() {
-    if (!config_.streaming_archiver) {
-      stop_receiver({});
-      return;
-    }
-    if (!is_free(server_.locks().receive_wal())) return;
-    if (start_unit()) return;
-    notifier_.info(fmt::format("Starting streaming archiver for server {}", name()));
-    start({"receive-wal", name()});
-  }
-
-  // False: there is no such unit, or systemd does not want to; then the receiver is our own child.
-  bool start_unit() {
-    const auto unit = receive_wal_unit(name());
-    if (!unit) return false;
-    exec::Command command;
-    command.argv = {"systemctl", "--no-ask-password", "start", *unit};
-    try {
-      if (!server_.local().run(command).ok()) return false;
-    } catch (const Error& error) {
-      if (error.code() == Errc::interrupted) throw;
-      return false;
-    }
-    notifier_.info(fmt::format("Starting streaming archiver for server {} via systemd unit {}", name(), *unit));
-    return true;
-  }
-
-  void stop_receiver(const std::string& announcement) {
-    if (!fs::lock_holder(server_.locks().receive_wal())) return;
-    if (!announcement.empty()) notifier_.info(announcement);
-    terminate_process(server_, "receive-wal");
+    if (config_.streaming_archiver)
+      start_receiver(server_, keep_descriptors_);
+    else
+      stop_receiver(server_);
   }
 
   // The oldest one only: the next run of cron takes the next.
@@ -132,25 +106,6 @@ class ServerCron {
   bool keep_descriptors_;
 };
 
-void look_at_change_queue(const config::GlobalConfig& global, Notifier& notifier) {
-  const auto lock = fs::LockFile::try_acquire(fs::config_update_lock(global.barman_lock_directory));
-  if (!lock) {
-    notifier.warning("another process is updating barman configuration files");
-    return;
-  }
-  const std::string& path = global.config_changes_queue;
-  switch (judge_change_queue(fs::read_file_if_exists(path).value_or("[]"))) {
-    case ChangeQueue::empty:
-      return;
-    case ChangeQueue::malformed:
-      notifier.warning(fmt::format("Malformed or empty configuration change queue: {}", path));
-      return;
-    case ChangeQueue::pending:
-      notifier.error(fmt::format(
-          "The configuration changes waiting in {} are left there: this build does not apply them yet", path));
-  }
-}
-
 // One server's failure does not keep the others waiting; an interruption does.
 void run_guarded(const std::string& server, Notifier& notifier, const std::function<void()>& work) {
   try {
@@ -167,22 +122,10 @@ void run_guarded(const std::string& server, Notifier& notifier, const std::funct
 
 }  // namespace
 
-std::vector<std::string> child_command(const std::string& executable, const std::string& configuration,
-                                       const std::vector<std::string>& arguments) {
-  std::vector<std::string> argv = {executable, "-c", configuration, "-q"};
-  argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return argv;
-}
-
-ChangeQueue judge_change_queue(std::string_view text) {
-  const std::string_view list = trim(text);
-  if (!list.starts_with('[') || !list.ends_with(']') || list.size() < 2) return ChangeQueue::malformed;
-  return trim(list.substr(1, list.size() - 2)).empty() ? ChangeQueue::empty : ChangeQueue::pending;
-}
-
-void run_cron(const config::GlobalConfig& global, const std::map<std::string, ServerConfig>& servers,
-              bool keep_descriptors, Notifier& notifier) {
-  look_at_change_queue(global, notifier);
+void run_cron(const config::Configuration& configuration, bool keep_descriptors, Notifier& notifier) {
+  apply_queued_changes(configuration, notifier);
+  const config::GlobalConfig& global = configuration.global();
+  const std::map<std::string, ServerConfig>& servers = configuration.servers();
   for (const auto& [name, config] : servers) {
     if (const std::string text = wal_overrides_text(config); !text.empty()) notifier.info(text);
   }

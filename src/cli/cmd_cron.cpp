@@ -19,7 +19,7 @@ Command cron_command() {
           .run =
               [keep_descriptors](Session& session) {
                 if (!session.load_servers()) return 0;
-                app::run_cron(session.global(), session.configuration().servers(), *keep_descriptors, session.writer());
+                app::run_cron(session.configuration(), *keep_descriptors, session.writer());
                 return 0;
               }};
 }

@@ -9,6 +9,8 @@ Command check_backup_command();
 Command check_command();
 Command cloud_wal_archive_command();
 Command cloud_wal_restore_command();
+Command config_switch_command();
+Command config_update_command();
 Command cron_command();
 Command delete_command();
 Command diagnose_command();
@@ -58,6 +60,8 @@ const std::vector<CommandEntry>& command_table() {
       {"keep", {}, keep_command},
       {"cloud-wal-archive", {}, cloud_wal_archive_command},
       {"cloud-wal-restore", {}, cloud_wal_restore_command},
+      {"config-switch", {}, config_switch_command},
+      {"config-update", {}, config_update_command},
   };
   return table;
 }

@@ -44,6 +44,7 @@ bool is_model(const IniSection& section) {
 struct Configuration::State {
   GlobalConfig global;
   IniDocument document;
+  std::map<std::string, std::string> instead;      // texts of files that are not read
   std::map<std::string, std::string> main_values;  // [barman] of the main file
   std::map<std::string, ServerConfig> servers;
   std::map<std::string, Model> models;
@@ -52,6 +53,7 @@ struct Configuration::State {
   bool parsed = false;
 
   const IniSection& barman() const { return *document.find(global_section); }
+  std::string read(const std::string& path) const;
   void include(const std::string& path, std::string_view shown);
   void include_directory(const std::string& directory);
   void parse();
@@ -64,11 +66,12 @@ Configuration::Configuration() : state_(std::make_unique<State>()) {}
 Configuration::Configuration(Configuration&&) noexcept = default;
 Configuration::~Configuration() = default;
 
-Configuration Configuration::load(const std::string& path) {
+Configuration Configuration::load(const std::string& path, std::map<std::string, std::string> instead) {
   Configuration configuration;
   State& state = *configuration.state_;
+  state.instead = std::move(instead);
   const std::string file = fs::expand_home(path);
-  state.document.add(fs::read_file(file), file);
+  state.document.add(state.read(file), file);
   if (state.document.find(global_section) == nullptr)
     throw Error(Errc::config, "No section: 'barman'", fmt::format("{} must begin with a [barman] section", file));
   state.main_values = values_of(state.barman());
@@ -82,7 +85,7 @@ void Configuration::load_includes() {
     state.include_directory(fs::expand_home(*directory));
   if (!state.global.barman_home.empty()) {
     const std::string automatic = state.global.barman_home + "/.barman.auto.conf";
-    if (fs::exists(automatic)) state.include(automatic, base_name(automatic));
+    if (state.instead.contains(automatic) || fs::exists(automatic)) state.include(automatic, base_name(automatic));
   }
   std::vector<Warning> found;
   validate_global(state.barman(), found);
@@ -106,9 +109,14 @@ void Configuration::State::include_directory(const std::string& directory) {
   }
 }
 
+std::string Configuration::State::read(const std::string& path) const {
+  const auto found = instead.find(path);
+  return found == instead.end() ? fs::read_file(path) : found->second;
+}
+
 void Configuration::State::include(const std::string& path, std::string_view shown) {
   log::debug(logger, "Including configuration file: {}", shown);
-  document.add(fs::read_file(path), path);
+  document.add(read(path), path);
   if (values_of(barman()) != main_values)
     throw Error(Errc::config,
                 fmt::format("FATAL: the configuration file {} contains a not empty [barman] section", shown),

@@ -50,8 +50,9 @@ class IniDocument;
 // FILE:LINE with an advice as hint.
 class Configuration {
  public:
-  // Reads the main file only. Throws Error(config), message with file and line.
-  static Configuration load(const std::string& path);
+  // Reads the main file only. Throws Error(config), message with file and line. Files named in `instead` are not read:
+  // they are taken to hold that text, to see what a change would lead to.
+  static Configuration load(const std::string& path, std::map<std::string, std::string> instead = {});
   Configuration(Configuration&&) noexcept;
   ~Configuration();
 

@@ -1,7 +1,6 @@
-#include "barman/app/cron.h"
-
 #include <gtest/gtest.h>
 
+#include "barman/app/child_process.h"
 #include "barman/app/processes.h"
 #include "barman/app/status.h"
 
@@ -12,14 +11,6 @@ TEST(Children, AreCalledAsOperatorsSeeThem) {
   const std::vector<std::string> want = {"/usr/bin/barman", "-c",   "/etc/barman.conf", "-q",
                                          "check-backup",    "main", "20260101T000000"};
   EXPECT_EQ(child_command("/usr/bin/barman", "/etc/barman.conf", {"check-backup", "main", "20260101T000000"}), want);
-}
-
-TEST(ChangeQueue, IsLookedAt) {
-  EXPECT_EQ(judge_change_queue("[]"), ChangeQueue::empty);
-  EXPECT_EQ(judge_change_queue(" [\n]\n"), ChangeQueue::empty);
-  EXPECT_EQ(judge_change_queue("[{\"section\": \"main\"}]"), ChangeQueue::pending);
-  for (const char* text : {"", "x", "[", "]", "{}"})
-    EXPECT_EQ(judge_change_queue(text), ChangeQueue::malformed) << text;
 }
 
 TEST(ReceiverUnit, ExistsForPlainNames) {

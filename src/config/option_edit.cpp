@@ -1,0 +1,130 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "barman/config/change.h"
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "ini_text.h"
+
+namespace barman::config {
+namespace {
+
+// What a line is to ConfigParser (config.md 4.1).
+enum class LineKind { blank, comment, header, option, continuation };
+
+struct Line {
+  std::string text;  // with its end
+  LineKind kind = LineKind::blank;
+  std::string name;  // of a header or option
+};
+
+class Classifier {
+ public:
+  Line next(std::string_view text) {
+    Line line{std::string(text), LineKind::blank, {}};
+    const std::string_view content = strip(text);
+    if (content.empty()) return line;
+    const std::size_t indent = indentation(text);
+    if (content.front() == '#' || content.front() == ';') {
+      line.kind = LineKind::comment;
+    } else if (in_option_ && indent > indent_) {
+      line.kind = LineKind::continuation;
+    } else if (const std::size_t end = content.rfind(']'); content.front() == '[' && end != content.npos && end >= 2) {
+      line.kind = LineKind::header;
+      line.name = content.substr(1, end - 1);
+      in_option_ = false;
+      indent_ = indent;
+    } else {
+      line.kind = LineKind::option;
+      line.name = to_lower(strip(content.substr(0, content.find_first_of("=:"))));
+      in_option_ = true;
+      indent_ = indent;
+    }
+    return line;
+  }
+
+ private:
+  bool in_option_ = false;
+  std::size_t indent_ = 0;
+};
+
+std::vector<Line> classify(std::string_view text) {
+  std::vector<Line> lines;
+  Classifier classifier;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    lines.push_back(classifier.next(text.substr(0, end)));
+    text.remove_prefix(end);
+  }
+  return lines;
+}
+
+constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
+struct Location {
+  std::size_t option = nowhere;  // last line that gives the option
+  std::size_t end = nowhere;     // where a line added to the section goes
+};
+
+Location locate(const std::vector<Line>& lines, std::string_view section, std::string_view key) {
+  Location found;
+  bool inside = false;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const Line& line = lines[i];
+    if (line.kind == LineKind::header) inside = line.name == section;
+    if (!inside || line.kind == LineKind::blank) continue;
+    if (line.kind != LineKind::comment) found.end = i + 1;
+    if (line.kind == LineKind::option && line.name == key) found.option = i;
+  }
+  return found;
+}
+
+void remove_continuation(std::vector<Line>& lines, std::size_t option) {
+  for (std::size_t i = option + 1; i < lines.size();) {
+    const LineKind kind = lines[i].kind;
+    if (kind == LineKind::header || kind == LineKind::option) break;
+    if (kind == LineKind::continuation)
+      lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(i));
+    else
+      ++i;
+  }
+}
+
+}  // namespace
+
+std::string set_option(std::string_view text, std::string_view section, std::string_view key, std::string_view value) {
+  std::vector<Line> lines = classify(text);
+  const std::string line_end = text.find("\r\n") == std::string_view::npos ? "\n" : "\r\n";
+  const std::string wanted = fmt::format("{} = {}{}", key, value, line_end);
+  if (!lines.empty() && !lines.back().text.ends_with('\n')) lines.back().text += line_end;
+  const Location place = locate(lines, section, key);
+  if (place.option != nowhere) {
+    lines[place.option].text = wanted;
+    remove_continuation(lines, place.option);
+  } else if (place.end != nowhere) {
+    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(place.end), {wanted, LineKind::option, {}});
+  } else {
+    lines.push_back({fmt::format("[{}]{}", section, line_end), LineKind::header, {}});
+    lines.push_back({wanted, LineKind::option, {}});
+  }
+  std::string result;
+  for (const Line& line : lines) result += line.text;
+  return result;
+}
+
+FileTexts edited_files(const std::vector<SectionChange>& changes, const std::string& may_be_missing) {
+  FileTexts texts;
+  for (const SectionChange& change : changes)
+    for (const OptionChange& option : change.options) {
+      auto [entry, first] = texts.try_emplace(option.file);
+      if (first)
+        entry->second = option.file == may_be_missing ? fs::read_file_if_exists(option.file).value_or("")
+                                                      : fs::read_file(option.file);
+      entry->second = set_option(entry->second, change.section, option.key, option.value);
+    }
+  return texts;
+}
+
+}  // namespace barman::config

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -9,20 +11,34 @@ struct evp_md_ctx_st;
 
 namespace barman::backup {
 
-class Sha256 {
+// The checksums of a backup manifest (PostgreSQL's documentation, "Backup Manifest File Object").
+enum class ChecksumKind { none, crc32c, sha224, sha256, sha384, sha512 };
+std::optional<ChecksumKind> parse_checksum_kind(std::string_view word);  // "CRC32C", any case
+std::size_t hex_size(ChecksumKind kind);                                 // digits; none: 0
+
+class Checksum {
  public:
-  Sha256();
+  explicit Checksum(ChecksumKind kind);
   void update(std::string_view bytes);
-  std::string hex();  // ends it
+  // Ends it; lower case. A CRC32C has the order of bytes that PostgreSQL leaves it in on little-endian machines.
+  std::string hex();
 
  private:
   struct Free {
     void operator()(evp_md_ctx_st* context) const;
   };
+  ChecksumKind kind_;
+  std::uint32_t crc_ = 0;
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
-// Fills in what the content of a file tells: digest, and the size that was read.
+struct FileDigest {
+  std::string checksum;
+  std::int64_t size = 0;  // bytes that were read
+};
+FileDigest digest_file(const std::string& path, ChecksumKind kind);
+
+// Fills in what the content of a file tells: SHA256, and the size that was read.
 void digest_file(const std::string& path, ManifestEntry& entry);
 
 }  // namespace barman::backup

@@ -4,18 +4,13 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
 #include <vector>
 
 #include "barman/core/error.h"
-#include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "digest.h"
 #include "manifest_entry.h"
+#include "on_all_cores.h"
 
 namespace barman::backup {
 namespace {
@@ -55,7 +50,7 @@ class ManifestFile {
   }
 
   fs::FileReplacement file_;
-  Sha256 digest_;
+  Checksum digest_{ChecksumKind::sha256};
   bool first_ = true;
 };
 
@@ -64,34 +59,8 @@ struct Job {
   ManifestEntry entry;
 };
 
-// Digests the files of a batch on all cores.
-void digest_all(std::vector<Job>& jobs) {
-  std::atomic<std::size_t> next = 0;
-  std::mutex mutex;
-  std::exception_ptr failure;
-  const auto work = [&] {
-    try {
-      for (std::size_t i = next++; i < jobs.size(); i = next++) {
-        signals::throw_if_pending();
-        digest_file(jobs[i].path, jobs[i].entry);
-      }
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-      next = jobs.size();
-    }
-  };
-  {
-    std::vector<std::jthread> threads;
-    const std::size_t workers = std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), jobs.size());
-    for (std::size_t i = 1; i < workers; ++i) threads.emplace_back(work);
-    work();
-  }
-  if (failure) std::rethrow_exception(failure);
-}
-
 void flush(std::vector<Job>& jobs, ManifestFile& manifest) {
-  digest_all(jobs);
+  on_all_cores(jobs.size(), [&](std::size_t i) { digest_file(jobs[i].path, jobs[i].entry); });
   std::vector<ManifestEntry> entries;
   for (Job& job : jobs) entries.push_back(std::move(job.entry));
   manifest.add_files(entries);

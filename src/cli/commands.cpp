@@ -5,8 +5,10 @@ namespace barman::cli {
 // Each is defined in cmd_<verb>.cpp.
 Command archive_wal_command();
 Command backup_command();
+Command check_archived_wal_range_command();
 Command check_backup_command();
 Command check_command();
+Command check_wal_archive_command();
 Command cloud_wal_archive_command();
 Command cloud_wal_restore_command();
 Command config_switch_command();
@@ -14,6 +16,7 @@ Command config_update_command();
 Command cron_command();
 Command delete_command();
 Command diagnose_command();
+Command generate_manifest_command();
 Command get_wal_command();
 Command keep_command();
 Command list_backups_command();
@@ -31,6 +34,7 @@ Command show_servers_command();
 Command status_command();
 Command switch_wal_command();
 Command terminate_process_command();
+Command verify_backup_command();
 
 const std::vector<CommandEntry>& command_table() {
   static const std::vector<CommandEntry> table = {
@@ -57,7 +61,11 @@ const std::vector<CommandEntry>& command_table() {
       {"archive-wal", {}, archive_wal_command},
       {"receive-wal", {}, receive_wal_command},
       {"check-backup", {}, check_backup_command},
+      {"verify-backup", {"verify"}, verify_backup_command},
+      {"generate-manifest", {}, generate_manifest_command},
       {"keep", {}, keep_command},
+      {"check-wal-archive", {}, check_wal_archive_command},
+      {"check-archived-wal-range", {}, check_archived_wal_range_command},
       {"cloud-wal-archive", {}, cloud_wal_archive_command},
       {"cloud-wal-restore", {}, cloud_wal_restore_command},
       {"config-switch", {}, config_switch_command},

@@ -1,7 +1,7 @@
-#include <array>
-#include <cstring>
+#include "barman/compress/crc32c.h"
 
-#include "stream.h"
+#include <array>
+#include <cstddef>
 
 namespace barman::compress {
 namespace {
@@ -33,8 +33,8 @@ std::uint32_t little_endian(const unsigned char* p) {
 }  // namespace
 
 // Eight bytes a step ("slicing by 8").
-std::uint32_t crc32c(std::string_view bytes) {
-  std::uint32_t crc = 0xffffffff;
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
+  std::uint32_t crc = ~before;
   const auto* p = reinterpret_cast<const unsigned char*>(bytes.data());
   std::size_t left = bytes.size();
   for (; left >= 8; left -= 8, p += 8) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "barman/compress/crc32c.h"
 #include "stream.h"
 
 // The framing format of github.com/google/snappy (framing_format.txt): chunks of at most 64 KiB of content, each with a

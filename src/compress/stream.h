@@ -100,6 +100,4 @@ std::vector<char> gzip_whole(std::string_view bytes, int level);
 // larger than the members' trailers and the limit let us expect).
 std::optional<std::vector<char>> gunzip_whole(std::string_view bytes, std::size_t limit);
 
-std::uint32_t crc32c(std::string_view bytes);
-
 }  // namespace barman::compress

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "barman/compress/crc32c.h"
 #include "barman/core/error.h"
 #include "samples.h"
 #include "stream.h"
@@ -248,6 +249,7 @@ TEST(Crc32c, HasTheValuesOfTheStandard) {  // RFC 3720, B.4
   EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aaU);
   EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62a8ab43U);
   EXPECT_EQ(crc32c("123456789"), 0xe3069283U);
+  EXPECT_EQ(crc32c("6789", crc32c("12345")), 0xe3069283U);
 }
 
 TEST(Recompress, ChangesTheCodecInOnePass) {

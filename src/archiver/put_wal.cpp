@@ -13,11 +13,11 @@
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/tar/reader.h"
 #include "digest.h"
 #include "errors_directory.h"
 #include "prepared_wal.h"
 #include "rename.h"
-#include "tar_reader.h"
 
 namespace barman::archiver {
 namespace {
@@ -83,7 +83,7 @@ class Reception {
     }
   }
 
-  std::optional<TarMember> next_member() {
+  std::optional<tar::Member> next_member() {
     try {
       return tar_.next();
     } catch (const Error& error) {
@@ -107,7 +107,7 @@ class Reception {
             config_.name));
   }
 
-  void receive(const TarMember& member, const std::string& name) {
+  void receive(const tar::Member& member, const std::string& name) {
     const std::string path = fmt::format("{}/.{}-{}", config_.incoming_wals_directory, ::getpid(), name);
     const fs::UniqueFd fd = fs::open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
     Received file{name, OwnedFile(path), {}};
@@ -130,7 +130,7 @@ class Reception {
     files_.push_back(std::move(file));
   }
 
-  void read_sums(const TarMember& member, DigestKind kind) {
+  void read_sums(const tar::Member& member, DigestKind kind) {
     if (member.size > longest_sums) refuse(fmt::format("Unsupported size {} of file '{}'", member.size, member.name));
     kind_ = kind;
     std::string text(member.size, '\0');
@@ -200,7 +200,7 @@ class Reception {
   const config::ServerConfig& config_;
   Notifier& notifier_;
   const std::string in_put_wal_, by_put_wal_;  // ends of messages
-  TarReader tar_;
+  tar::Reader tar_;
   DigestKind kind_ = DigestKind::sha256;
   std::vector<Received> files_;  // in stream order
   std::vector<Sum> sums_;

@@ -16,6 +16,7 @@ namespace barman::catalog {
 namespace {
 
 constexpr std::size_t write_buffer_size = 256 * 1024;
+constexpr std::size_t timeline_digits = 8;
 
 struct Range {
   std::uint64_t begin = 0;
@@ -43,6 +44,63 @@ void copy_range(int from, const Range& range, fs::FileReplacement& to, const std
     to.write({buffer.data(), got});
     left -= got;
   }
+}
+
+// Those of the entries that are on one timeline and not yet written.
+struct Run {
+  std::string_view timeline;
+  std::vector<WalEntry>::const_iterator next, end;
+};
+
+std::vector<Run> runs_of(const std::vector<WalEntry>& entries) {
+  std::vector<Run> runs;
+  for (auto at = entries.begin(); at != entries.end(); ++at) {
+    const std::string_view timeline = std::string_view(at->name).substr(0, timeline_digits);
+    if (runs.empty() || runs.back().timeline != timeline) runs.push_back({timeline, at, at});
+    runs.back().end = at + 1;
+  }
+  return runs;
+}
+
+// Copies the lines of an index and puts each entry (ascending, none of them there yet) before the first line of its
+// timeline that has a higher name, or at the end. An unfinished last line is left out: its writer was killed.
+void merge(int fd, const std::string& path, const std::vector<WalEntry>& entries, fs::FileReplacement& to) {
+  seek(fd, 0, path);
+  std::vector<Run> runs = runs_of(entries);
+  LineReader reader(fd, path);
+  WalEntryView view;
+  std::string text;
+  while (const auto line = reader.next()) {
+    if (!reader.last_line_complete()) break;
+    if (parse_wal_line(*line, view))
+      for (Run& run : runs)
+        if (view.name.starts_with(run.timeline))
+          for (; run.next != run.end && run.next->name < view.name; ++run.next) text += serialize(*run.next);
+    text += *line;
+    text += '\n';
+    if (text.size() >= write_buffer_size) {
+      to.write(text);
+      text.clear();
+    }
+  }
+  for (Run& run : runs)
+    for (; run.next != run.end; ++run.next) text += serialize(*run.next);
+  to.write(text);
+}
+
+// Takes the entries out whose names have a line.
+void remove_known(int fd, const std::string& path, std::vector<WalEntry>& entries) {
+  std::vector<bool> known(entries.size());
+  LineReader reader(fd, path);
+  WalEntryView view;
+  while (const auto line = reader.next()) {
+    if (!reader.last_line_complete() || !parse_wal_line(*line, view)) continue;
+    const auto found = std::ranges::lower_bound(entries, view.name, {}, &WalEntry::name);
+    if (found != entries.end() && found->name == view.name)
+      known[static_cast<std::size_t>(found - entries.begin())] = true;
+  }
+  std::size_t at = 0;
+  std::erase_if(entries, [&](const WalEntry&) { return known[at++]; });
 }
 
 mode_t mode_of(int fd, const std::string& path) {
@@ -164,21 +222,22 @@ XlogDb::Appender XlogDb::append_under(fs::LockFile lock) {
 }
 
 bool XlogDb::add_missing(const WalEntry& entry) {
-  constexpr std::size_t timeline_digits = 8;
   fs::make_directories(fs::parent_directory(path_));
   fs::LockFile lock = fs::LockFile::acquire(lock_);
   if (const auto file = fs::open_if_exists(path_, O_RDONLY)) {
     const std::string_view timeline = std::string_view(entry.name).substr(0, timeline_digits);
-    std::optional<std::uint64_t> place;  // of the first line that has to come later
+    bool place = false;  // a line has to come later
     LineReader reader(file->get(), path_);
     WalEntryView view;
     while (const auto line = reader.next()) {
       if (!parse_wal_line(*line, view)) continue;
       if (view.name == entry.name && reader.last_line_complete()) return false;
-      if (!place && view.name.starts_with(timeline) && view.name > entry.name) place = reader.line_begin();
+      place = place || (view.name.starts_with(timeline) && view.name > entry.name);
     }
     if (place) {
-      insert(file->get(), *place, entry, reader.line_end());
+      fs::FileReplacement replacement(path_, mode_of(file->get(), path_));
+      merge(file->get(), path_, {entry}, replacement);
+      replacement.commit();
       return true;
     }
   }
@@ -188,12 +247,20 @@ bool XlogDb::add_missing(const WalEntry& entry) {
   return true;
 }
 
-void XlogDb::insert(int fd, std::uint64_t offset, const WalEntry& entry, std::uint64_t size) {
-  fs::FileReplacement replacement(path_, mode_of(fd, path_));
-  copy_range(fd, {0, offset}, replacement, path_);
-  replacement.write(serialize(entry));
-  copy_range(fd, {offset, size}, replacement, path_);
+std::size_t XlogDb::add_missing(std::vector<WalEntry> entries) {
+  fs::make_directories(fs::parent_directory(path_));
+  const fs::LockFile lock = fs::LockFile::acquire(lock_);
+  const auto file = fs::open_if_exists(path_, O_RDONLY);
+  std::ranges::sort(entries, {}, &WalEntry::name);
+  if (file) remove_known(file->get(), path_, entries);
+  if (entries.empty()) return 0;
+  fs::FileReplacement replacement(path_, file ? mode_of(file->get(), path_) : fs::default_file_mode);
+  if (file)
+    merge(file->get(), path_, entries, replacement);
+  else
+    for (const WalEntry& entry : entries) replacement.write(serialize(entry));
   replacement.commit();
+  return entries.size();
 }
 
 std::size_t XlogDb::prune(const std::function<bool(const WalEntryView&)>& keep,

@@ -16,8 +16,10 @@ Command config_update_command();
 Command cron_command();
 Command delete_command();
 Command diagnose_command();
+Command export_backup_command();
 Command generate_manifest_command();
 Command get_wal_command();
+Command import_backup_command();
 Command keep_command();
 Command list_backups_command();
 Command list_files_command();
@@ -62,6 +64,8 @@ const std::vector<CommandEntry>& command_table() {
       {"receive-wal", {}, receive_wal_command},
       {"check-backup", {}, check_backup_command},
       {"verify-backup", {"verify"}, verify_backup_command},
+      {"export-backup", {}, export_backup_command},
+      {"import-backup", {}, import_backup_command},
       {"generate-manifest", {}, generate_manifest_command},
       {"keep", {}, keep_command},
       {"check-wal-archive", {}, check_wal_archive_command},

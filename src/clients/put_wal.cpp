@@ -15,8 +15,8 @@
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
+#include "barman/tar/writer.h"
 #include "program.h"
-#include "tar_writer.h"
 
 namespace barman::clients {
 
@@ -51,11 +51,14 @@ class Source {
     if (S_ISDIR(info.st_mode)) throw Failure(exit_local, "WAL_PATH cannot be a directory: " + path);
     if (!S_ISREG(info.st_mode)) throw Failure(exit_local, "WAL_PATH is not a regular file: " + path);
     identity_ = identity_of(info);
-    member_ = {std::string(base_name(path)), identity_.size, info.st_mode & 07777U, identity_.mtime_ns};
+    member_.name = base_name(path);
+    member_.size = identity_.size;
+    member_.mode = info.st_mode & 07777U;
+    member_.mtime = info.st_mtim;
     if (settings.compression) compress(settings);
   }
 
-  const TarMember& member() const { return member_; }
+  const tar::Member& member() const { return member_; }
   const FileIdentity& identity() const { return identity_; }
   const std::string& path() const { return path_; }
 
@@ -92,12 +95,12 @@ class Source {
   std::string path_;
   UniqueFd file_, compressed_;
   FileIdentity identity_;
-  TarMember member_;
+  tar::Member member_;
 };
 
-void send(const Source& source, HashAlgorithm hash, const TarWriter::Sink& sink) {
+void send(const Source& source, HashAlgorithm hash, const tar::Writer::Sink& sink) {
   constexpr std::size_t buffer_size = 256 * 1024;
-  TarWriter tar(sink);
+  tar::Writer tar(sink);
   Digest digest(hash);
   std::vector<char> buffer(buffer_size);
   std::uint64_t sent = 0;
@@ -114,7 +117,10 @@ void send(const Source& source, HashAlgorithm hash, const TarWriter::Sink& sink)
   source.expect_unchanged();
   tar.end_member();
   const std::string sums = fmt::format("{} *{}\n", digest.hex(), source.member().name);
-  tar.begin({std::string(sums_file_name(hash)), sums.size()});
+  tar::Member listed;
+  listed.name = sums_file_name(hash);
+  listed.size = sums.size();
+  tar.begin(listed);
   tar.data(sums);
   tar.end_member();
   tar.finish();

@@ -54,67 +54,11 @@ SizeHint remaining_size(int fd) {
   return static_cast<std::uint64_t>(info.st_size - position);
 }
 
-std::unique_ptr<Encoder> make_encoder(const Settings& settings, SizeHint size) {
-  const int level = resolve_level(settings.algorithm, settings.level);
-  switch (family(settings.algorithm)) {
-    case Family::gzip:
-      return make_gzip_encoder(level);
-    case Family::bzip2:
-      return make_bzip2_encoder(level);
-    case Family::xz:
-      return make_xz_encoder(level, size);
-    case Family::zstd:
-      return make_zstd_encoder(level, size);
-    case Family::lz4:
-      return make_lz4_encoder(level, size);
-    case Family::snappy:
-      return make_snappy_encoder();
-    case Family::custom:
-      break;
-  }
-  throw std::logic_error("a custom filter has no encoder");
-}
-
 const std::string& required_filter(const std::string& filter, std::string_view option) {
   if (filter.empty())
     throw Error(Errc::config, fmt::format("compression is 'custom', but {} is not set", option),
                 fmt::format("set {} in the server's configuration", option));
   return filter;
-}
-
-std::unique_ptr<Source> make_decoder(int input, Algorithm algorithm, const Settings& settings,
-                                     const std::string& what) {
-  if (family(algorithm) == Family::custom)
-    return make_filter_source(input,
-                              required_filter(settings.custom_decompression_filter, "custom_decompression_filter"));
-  auto source = make_fd_source(input, what);
-  switch (family(algorithm)) {
-    case Family::gzip:
-      return make_gzip_decoder(std::move(source));
-    case Family::bzip2:
-      return make_bzip2_decoder(std::move(source));
-    case Family::xz:
-      return make_xz_decoder(std::move(source));
-    case Family::zstd:
-      return make_zstd_decoder(std::move(source));
-    case Family::lz4:
-      return make_lz4_decoder(std::move(source));
-    case Family::snappy:
-      return make_snappy_decoder(std::move(source));
-    case Family::custom:
-      break;
-  }
-  throw std::logic_error("unknown compression algorithm");
-}
-
-// Gives a codec's complaint the name of the file and of the codec.
-template <typename Work>
-auto named(std::string_view action, const std::string& what, Algorithm algorithm, Work work) {
-  try {
-    return work();
-  } catch (const CodecFailure& failure) {
-    throw Error(Errc::corrupt, fmt::format("cannot {} '{}' ({}): {}", action, what, name(algorithm), failure.what()));
-  }
 }
 
 std::string read_to_end(Source& source, std::uint64_t expected) {
@@ -193,6 +137,52 @@ std::size_t read_full(Source& source, std::span<char> buffer) {
 }
 
 }  // namespace
+
+std::unique_ptr<Encoder> make_encoder(const Settings& settings, SizeHint size) {
+  const int level = resolve_level(settings.algorithm, settings.level);
+  switch (family(settings.algorithm)) {
+    case Family::gzip:
+      return make_gzip_encoder(level);
+    case Family::bzip2:
+      return make_bzip2_encoder(level);
+    case Family::xz:
+      return make_xz_encoder(level, size);
+    case Family::zstd:
+      return make_zstd_encoder(level, size);
+    case Family::lz4:
+      return make_lz4_encoder(level, size);
+    case Family::snappy:
+      return make_snappy_encoder();
+    case Family::custom:
+      break;
+  }
+  throw std::logic_error("a custom filter has no encoder");
+}
+
+std::unique_ptr<Source> make_decoder(int input, Algorithm algorithm, const Settings& settings,
+                                     const std::string& what) {
+  if (family(algorithm) == Family::custom)
+    return make_filter_source(input,
+                              required_filter(settings.custom_decompression_filter, "custom_decompression_filter"));
+  auto source = make_fd_source(input, what);
+  switch (family(algorithm)) {
+    case Family::gzip:
+      return make_gzip_decoder(std::move(source));
+    case Family::bzip2:
+      return make_bzip2_decoder(std::move(source));
+    case Family::xz:
+      return make_xz_decoder(std::move(source));
+    case Family::zstd:
+      return make_zstd_decoder(std::move(source));
+    case Family::lz4:
+      return make_lz4_decoder(std::move(source));
+    case Family::snappy:
+      return make_snappy_decoder(std::move(source));
+    case Family::custom:
+      break;
+  }
+  throw std::logic_error("unknown compression algorithm");
+}
 
 bool same_format(Algorithm a, Algorithm b) { return family(a) == family(b); }
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <fmt/core.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "barman/compress/codec.h"
+#include "barman/core/error.h"
 
 // What the codecs of this folder have in common: bytes are pulled through decoders and pushed through encoders.
 namespace barman::compress {
@@ -99,5 +102,19 @@ std::vector<char> gzip_whole(std::string_view bytes, int level);
 // The content of one or more gzip members; std::nullopt when the streaming decoder should look at it (damaged, or
 // larger than the members' trailers and the limit let us expect).
 std::optional<std::vector<char>> gunzip_whole(std::string_view bytes, std::size_t limit);
+
+// For the algorithm of the settings; a custom one has only a decoder.
+std::unique_ptr<Encoder> make_encoder(const Settings& settings, SizeHint size);
+std::unique_ptr<Source> make_decoder(int input, Algorithm algorithm, const Settings& settings, const std::string& what);
+
+// Gives a codec's complaint the name of the file and of the codec.
+template <typename Work>
+auto named(std::string_view action, const std::string& what, Algorithm algorithm, Work work) {
+  try {
+    return work();
+  } catch (const CodecFailure& failure) {
+    throw Error(Errc::corrupt, fmt::format("cannot {} '{}' ({}): {}", action, what, name(algorithm), failure.what()));
+  }
+}
 
 }  // namespace barman::compress

@@ -108,6 +108,13 @@ json server_json(const ServerDiagnosis& server, bool show_sources) {
 
 }  // namespace
 
+std::string system_text(const report::SystemInfo& system, const Timestamp& time) {
+  json document = system_json(system);
+  document["barman_ver"] = compatible_version;
+  document["timestamp"] = to_iso(in_local_zone(time));
+  return to_python_json(document, indentation);
+}
+
 std::string diagnosis_text(const Diagnosis& diagnosis) {
   json system = system_json(diagnosis.system);
   system["barman_ver"] = compatible_version;

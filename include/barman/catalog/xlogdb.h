@@ -75,6 +75,8 @@ class XlogDb {
   // first name beyond what they look for); durable when it returns. Bad lines stay as they are. Returns whether it was
   // added.
   bool add_missing(const WalEntry& entry);
+  // The same for many at once: all or none of those that are missing are added. Returns how many.
+  std::size_t add_missing(std::vector<WalEntry> entries);
 
   // Rewrites the index atomically (temporary file, rename) with the lines for which `keep` says true; returns how many
   // were dropped. Under one lock: first `keep` decides about every line (a bad line throws, nothing has happened), then
@@ -91,7 +93,6 @@ class XlogDb {
  private:
   [[noreturn]] void bad_line(std::size_t number, std::string_view line) const;
   Appender append_under(fs::LockFile lock);
-  void insert(int fd, std::uint64_t offset, const WalEntry& entry, std::uint64_t size);
   void write_all(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
   std::string server_;
   std::string path_;

@@ -28,6 +28,9 @@ struct Diagnosis {
   bool show_sources = false;
 };
 
+// barman.json of an exported backup (formats.md section 17): the host that made it, without the last newline.
+std::string system_text(const report::SystemInfo& system, const Timestamp& time);
+
 // The JSON document of diagnose (json.md 3.12), indented, without the last newline. Passwords are hidden.
 std::string diagnosis_text(const Diagnosis& diagnosis);
 

@@ -8,10 +8,12 @@
 #include "archive_fixture.h"
 #include "barman/core/error.h"
 #include "digest.h"
-#include "tar_samples.h"
+#include "unit/tar/samples.h"
 
 namespace barman::archiver {
 namespace {
+
+namespace samples = tar::samples;
 
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -46,16 +48,16 @@ class PutWal : public ArchiveFixture {
     }
     return {};
   }
-  static std::string sums(const std::string& lines) { return tar::file("SHA256SUMS", lines); }
+  static std::string sums(const std::string& lines) { return samples::file("SHA256SUMS", lines); }
   static std::string line(const std::string& name, const std::string& content) {
     return sha256(content) + " *" + name + "\n";
   }
 };
 
 TEST_F(PutWal, AcceptsWhatItsSumConfirms) {
-  const std::string stream = tar::pax(tar::pax_record("mtime", "1600000000.5")) + tar::file("./" + w1, "one") +
-                             tar::file(w2, "two") + sums(sha256("one") + "  ./" + w1 + "\n" + line(w2, "two")) +
-                             tar::end;
+  const std::string stream = samples::pax(samples::pax_record("mtime", "1600000000.5")) +
+                             samples::file("./" + w1, "one") + samples::file(w2, "two") +
+                             sums(sha256("one") + "  ./" + w1 + "\n" + line(w2, "two")) + samples::end;
   EXPECT_EQ(receive(stream), "");
   EXPECT_EQ(content("incoming/" + w1), "one");
   EXPECT_EQ(content("incoming/" + w2), "two");
@@ -64,7 +66,8 @@ TEST_F(PutWal, AcceptsWhatItsSumConfirms) {
 }
 
 TEST_F(PutWal, AcceptsMd5) {
-  EXPECT_EQ(receive(tar::file(w1, "one") + tar::file("MD5SUMS", md5("one") + " *" + w1 + "\n") + tar::end), "");
+  EXPECT_EQ(receive(samples::file(w1, "one") + samples::file("MD5SUMS", md5("one") + " *" + w1 + "\n") + samples::end),
+            "");
   EXPECT_EQ(content("incoming/" + w1), "one");
 }
 
@@ -80,32 +83,33 @@ TEST_P(Refused, WithTheReasonAndWithoutLeftovers) {
   EXPECT_EQ(names("incoming"), GetParam().incoming);
 }
 const std::string where = " in put-wal for server 'main' (SSH host: 192.0.2.1)";
-const std::string one = tar::file(w1, "one");
+const std::string one = samples::file(w1, "one");
 using Strings = std::vector<std::string>;
 INSTANTIATE_TEST_SUITE_P(
     Table, Refused,
     testing::Values(Refusal{"directory",
-                            one + tar::member({.name = "d/", .size_field = {}, .type = '5'}, ""),
+                            one + samples::member({.name = "d/", .size_field = {}, .type = '5'}, ""),
                             "Unsupported file type 'b'5'' for file 'd'" + where,
                             {}},
                     Refusal{"odd_type",
-                            tar::member({.name = "d", .size_field = {}, .type = '\x07'}, ""),
+                            samples::member({.name = "d", .size_field = {}, .type = '\x07'}, ""),
                             "Unsupported file type 'b'\\x07'' for file 'd'" + where,
                             {}},
-                    Refusal{"path", tar::file("a/b", "x"), "Unsupported filename 'a/b'" + where, {}},
-                    Refusal{"parent", tar::file("..", "x"), "Unsupported filename '..'" + where, {}},
-                    Refusal{"hidden", tar::file(".1-x", "x"), "Unsupported filename '.1-x'" + where, {}},
-                    Refusal{"nameless", tar::file("./", "x"), "Unsupported filename ''" + where, {}},
-                    Refusal{"no_sums", one + tar::end, "Missing checksum for file '" + w1 + "'" + where, {}},
-                    Refusal{"second_without_sum",
-                            one + tar::file(w2, "two") + tar::file("SHA256SUMS", sha256("one") + " *" + w1 + "\n"),
-                            "Missing checksum for file '" + w2 + "'" + where, Strings{w1}},
+                    Refusal{"path", samples::file("a/b", "x"), "Unsupported filename 'a/b'" + where, {}},
+                    Refusal{"parent", samples::file("..", "x"), "Unsupported filename '..'" + where, {}},
+                    Refusal{"hidden", samples::file(".1-x", "x"), "Unsupported filename '.1-x'" + where, {}},
+                    Refusal{"nameless", samples::file("./", "x"), "Unsupported filename ''" + where, {}},
+                    Refusal{"no_sums", one + samples::end, "Missing checksum for file '" + w1 + "'" + where, {}},
+                    Refusal{
+                        "second_without_sum",
+                        one + samples::file(w2, "two") + samples::file("SHA256SUMS", sha256("one") + " *" + w1 + "\n"),
+                        "Missing checksum for file '" + w2 + "'" + where, Strings{w1}},
                     Refusal{"sum_without_file",
-                            one + tar::file("SHA256SUMS", sha256("one") + " *" + w1 + "\nff *x\n"),
+                            one + samples::file("SHA256SUMS", sha256("one") + " *" + w1 + "\nff *x\n"),
                             "Checksum without corresponding file 'x'" + where,
                             {}},
                     Refusal{"wrong_sum",
-                            one + tar::file("SHA256SUMS", "00 *" + w1 + "\n"),
+                            one + samples::file("SHA256SUMS", "00 *" + w1 + "\n"),
                             "Bad file checksum '" + sha256("one") + "' (should be 00) for file '" + w1 + "'" + where,
                             {}},
                     Refusal{"cut", one.substr(0, 513), "unexpected end of data", {}},
@@ -123,7 +127,7 @@ TEST_F(PutWal, NeverReplacesWhatWaits) {
   EXPECT_EQ(receive(one + sums(line(w1, "one"))), "");
   EXPECT_THAT(notifier.lines, IsEmpty());
   EXPECT_THAT(names("errors"), IsEmpty());
-  EXPECT_EQ(receive(tar::file(w1, "other") + sums(line(w1, "other"))), "");
+  EXPECT_EQ(receive(samples::file(w1, "other") + sums(line(w1, "other"))), "");
   EXPECT_EQ(content("incoming/" + w1), "one");
   EXPECT_THAT(names("incoming"), ElementsAre(w1));
   EXPECT_THAT(names("errors"), ElementsAre(MatchesRegex(w1 + "\\..*Z\\.duplicate")));
@@ -134,7 +138,7 @@ TEST_F(PutWal, NeverReplacesWhatWaits) {
 }
 
 TEST_F(PutWal, TheLastOfTwoEqualNamesCounts) {
-  EXPECT_EQ(receive(one + tar::file(w1, "other") + sums(line(w1, "one") + line(w1, "other"))), "");
+  EXPECT_EQ(receive(one + samples::file(w1, "other") + sums(line(w1, "one") + line(w1, "other"))), "");
   EXPECT_EQ(content("incoming/" + w1), "other");
 }
 

@@ -139,6 +139,16 @@ TEST_F(Index, AddsAMissingLineWithinItsTimeline) {
   EXPECT_EQ(read(file), other + lines({2}));
 }
 
+TEST_F(Index, AddsManyMissingLinesAtOnce) {
+  const std::string other = "00000002.history\t1\t1.0\tNone\tNone\n";
+  EXPECT_EQ(db().add_missing({entry(4), entry(2)}), 2U);
+  EXPECT_EQ(read(file), lines({2}) + lines({4}));
+  write(file, other + lines({2}) + "bad line\n" + lines({4}) + "torn");
+  EXPECT_EQ(db().add_missing({entry(5), entry(4), entry(3), entry(1)}), 3U);
+  EXPECT_EQ(read(file), other + lines({1}) + lines({2}) + "bad line\n" + lines({3}) + lines({4}) + lines({5}));
+  EXPECT_EQ(db().add_missing({entry(5), entry(1)}), 0U);
+}
+
 TEST_F(Index, TellsBadLinesWithPlaceAndRemedy) {
   write(file, lines({1}) + "garbage\n" + lines({2}));
   try {

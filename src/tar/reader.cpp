@@ -1,4 +1,4 @@
-#include "tar_reader.h"
+#include "barman/tar/reader.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "barman/core/text.h"
 
 // POSIX.1-2017 "pax": ustar interchange format and extended headers; GNU tar manual, "Basic Tar Format".
-namespace barman::archiver {
+namespace barman::tar {
 namespace {
 
 constexpr std::size_t block_size = 512;
@@ -18,8 +18,9 @@ constexpr std::uint64_t largest_member = std::uint64_t{1} << 62;
 struct Field {
   std::size_t offset, size;
 };
-constexpr Field name_field{0, 100}, size_field{124, 12}, mtime_field{136, 12}, checksum_field{148, 8},
-    type_field{156, 1}, magic_field{257, 6}, prefix_field{345, 155};
+constexpr Field name_field{0, 100}, mode_field{100, 8}, uid_field{108, 8}, gid_field{116, 8}, size_field{124, 12},
+    mtime_field{136, 12}, checksum_field{148, 8}, type_field{156, 1}, link_field{157, 100}, magic_field{257, 6},
+    user_field{265, 32}, group_field{297, 32}, prefix_field{345, 155};
 
 [[noreturn]] void damaged(const char* what) { throw Error(Errc::corrupt, what); }
 
@@ -79,6 +80,12 @@ void parse_pax(std::string_view records, std::map<std::string, std::string>& val
   }
 }
 
+std::uint64_t pax_number(std::string_view text) {
+  const auto value = parse_decimal(text);
+  if (!value || *value < 0) damaged("invalid header");
+  return static_cast<std::uint64_t>(*value);
+}
+
 // "1700000000.25", also negative.
 std::timespec parse_time(std::string_view text) {
   constexpr std::size_t nano_digits = 9;
@@ -101,7 +108,7 @@ bool is_zero(std::string_view block) {
 
 }  // namespace
 
-bool TarReader::read_header(std::span<char> header) {
+bool Reader::read_header(std::span<char> header) {
   std::size_t filled = 0;
   while (filled < header.size()) {
     const std::size_t got = read_(header.subspan(filled));
@@ -115,7 +122,7 @@ bool TarReader::read_header(std::span<char> header) {
   return true;
 }
 
-void TarReader::read_exactly(std::span<char> bytes) {
+void Reader::read_exactly(std::span<char> bytes) {
   while (!bytes.empty()) {
     const std::size_t got = read_(bytes);
     if (got == 0) damaged("unexpected end of data");
@@ -123,7 +130,7 @@ void TarReader::read_exactly(std::span<char> bytes) {
   }
 }
 
-std::string TarReader::read_text(std::uint64_t size) {
+std::string Reader::read_text(std::uint64_t size) {
   if (size > longest_text) damaged("invalid header");
   std::string bytes((size + block_size - 1) / block_size * block_size, '\0');
   read_exactly(bytes);
@@ -131,7 +138,7 @@ std::string TarReader::read_text(std::uint64_t size) {
   return bytes;
 }
 
-void TarReader::skip_rest() {
+void Reader::skip_rest() {
   std::vector<char> buffer(64 * 1024);
   for (std::uint64_t left = left_ + padding_; left > 0;) {
     const auto now = std::span(buffer).first(static_cast<std::size_t>(std::min<std::uint64_t>(left, buffer.size())));
@@ -141,30 +148,53 @@ void TarReader::skip_rest() {
   left_ = padding_ = 0;
 }
 
-void TarReader::drain() {
+void Reader::drain() {
   std::vector<char> buffer(64 * 1024);
   while (read_(buffer) > 0) {
   }
 }
 
-void TarReader::apply(const std::map<std::string, std::string>& pax, TarMember& member) const {
+void Reader::apply(const std::map<std::string, std::string>& pax, Member& member) const {
   for (const auto& [key, value] : pax) {
     if (key == "path") {
       member.name = value;
+    } else if (key == "linkpath") {
+      member.link = value;
     } else if (key == "size") {
-      const auto size = parse_decimal(value);
-      if (!size || *size < 0) damaged("invalid header");
-      member.size = static_cast<std::uint64_t>(*size);
+      member.size = pax_number(value);
+    } else if (key == "uid") {
+      member.uid = pax_number(value);
+    } else if (key == "gid") {
+      member.gid = pax_number(value);
+    } else if (key == "uname") {
+      member.user = value;
+    } else if (key == "gname") {
+      member.group = value;
     } else if (key == "mtime") {
       member.mtime = parse_time(value);
     }
   }
 }
 
-std::optional<TarMember> TarReader::next() {
+namespace {
+
+std::string until_nul(const std::string& text) { return text.substr(0, text.find('\0')); }
+
+void read_owner(std::string_view header, bool posix, Member& member) {
+  member.mode = static_cast<std::uint32_t>(number(header, mode_field) & 07777);
+  member.uid = number(header, uid_field);
+  member.gid = number(header, gid_field);
+  if (!posix && raw(header, magic_field).substr(0, 5) != "ustar") return;
+  member.user = text(header, user_field);
+  member.group = text(header, group_field);
+}
+
+}  // namespace
+
+std::optional<Member> Reader::next() {
   skip_rest();
   std::map<std::string, std::string> pax = global_pax_;
-  std::optional<std::string> long_name;
+  std::optional<std::string> long_name, long_link;
   std::array<char, block_size> block;
   for (;;) {
     if (!read_header(block)) return std::nullopt;
@@ -174,7 +204,7 @@ std::optional<TarMember> TarReader::next() {
       return std::nullopt;
     }
     verify_checksum(header);
-    TarMember member;
+    Member member;
     member.type = header[type_field.offset];
     member.size = number(header, size_field);
     switch (member.type) {
@@ -185,13 +215,11 @@ std::optional<TarMember> TarReader::next() {
         parse_pax(read_text(member.size), global_pax_);
         for (const auto& [key, value] : global_pax_) pax.insert_or_assign(key, value);
         continue;
-      case 'L': {
-        const std::string name = read_text(member.size);
-        long_name = name.substr(0, name.find('\0'));
+      case 'L':
+        long_name = until_nul(read_text(member.size));
         continue;
-      }
       case 'K':
-        read_text(member.size);
+        long_link = until_nul(read_text(member.size));
         continue;
       default:
         break;
@@ -202,6 +230,8 @@ std::optional<TarMember> TarReader::next() {
     if (const std::string prefix = text(header, prefix_field); posix && !prefix.empty())
       member.name = prefix + '/' + member.name;
     if (long_name) member.name = *long_name;
+    member.link = long_link.value_or(text(header, link_field));
+    read_owner(header, posix, member);
     apply(pax, member);
     if (member.type == '\0') member.type = '0';
     if (member.size > largest_member) damaged("invalid header");
@@ -211,7 +241,7 @@ std::optional<TarMember> TarReader::next() {
   }
 }
 
-std::size_t TarReader::read(std::span<char> buffer) {
+std::size_t Reader::read(std::span<char> buffer) {
   if (left_ == 0) return 0;
   const std::size_t got = read_(buffer.first(static_cast<std::size_t>(std::min<std::uint64_t>(left_, buffer.size()))));
   if (got == 0) damaged("unexpected end of data");
@@ -219,4 +249,4 @@ std::size_t TarReader::read(std::span<char> buffer) {
   return got;
 }
 
-}  // namespace barman::archiver
+}  // namespace barman::tar

@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <ctime>
 #include <functional>
 #include <map>
 #include <optional>
@@ -8,27 +7,21 @@
 #include <string>
 #include <string_view>
 
-namespace barman::archiver {
+#include "barman/tar/member.h"
 
-// One file of a tar stream.
-struct TarMember {
-  std::string name;
-  char type = '0';  // '0' is a regular file
-  std::uint64_t size = 0;
-  std::timespec mtime{};
-};
+namespace barman::tar {
 
 // Reads an uncompressed tar stream (ustar, pax, GNU long names) once, front to back, with bounded memory. Whatever is
 // not exactly as the formats say is an Error(corrupt), with the reference's words where it has some ("truncated
 // header", "unexpected end of data", "empty file", "invalid header", "bad checksum").
-class TarReader {
+class Reader {
  public:
   using Read = std::function<std::size_t(std::span<char>)>;  // 0: end
-  explicit TarReader(Read read) : read_(std::move(read)) {}
+  explicit Reader(Read read) : read_(std::move(read)) {}
 
   // The next member, after skipping what is left of the current one. nullopt at the end of the archive; then the rest
   // of the stream has been read, so that the sender is not cut off.
-  std::optional<TarMember> next();
+  std::optional<Member> next();
   // Content of the current member; 0 at its end.
   std::size_t read(std::span<char> buffer);
 
@@ -38,7 +31,7 @@ class TarReader {
   std::string read_text(std::uint64_t size);
   void skip_rest();
   void drain();
-  void apply(const std::map<std::string, std::string>& pax, TarMember& member) const;
+  void apply(const std::map<std::string, std::string>& pax, Member& member) const;
 
   Read read_;
   bool any_header_ = false;
@@ -47,4 +40,4 @@ class TarReader {
   std::map<std::string, std::string> global_pax_;
 };
 
-}  // namespace barman::archiver
+}  // namespace barman::tar

@@ -1,4 +1,4 @@
-#include "tar_writer.h"
+#include "barman/tar/writer.h"
 
 #include <fmt/core.h>
 
@@ -6,17 +6,16 @@
 #include <array>
 #include <numeric>
 
-#include "barman/core/error.h"
-
-namespace barman::clients {
+namespace barman::tar {
 
 namespace {
 
 constexpr std::size_t block_size = 512;
 constexpr std::size_t record_size = 20 * block_size;
 constexpr std::size_t longest_name = 100;
+constexpr std::size_t longest_owner = 31;
 constexpr std::uint64_t largest_size = 077777777777;  // eleven octal digits
-constexpr std::int64_t ns_per_second = 1'000'000'000;
+constexpr std::uint64_t largest_id = 07777777;        // seven
 
 using Block = std::array<char, block_size>;
 
@@ -30,21 +29,24 @@ void put_octal(Block& block, std::size_t at, std::size_t field, std::uint64_t va
 }
 
 // The ustar header of POSIX.1-1988: name 0, mode 100, uid 108, gid 116, size 124, mtime 136, checksum 148, type 156,
-// magic 257, version 263.
-Block header(std::string_view name, char type, std::uint32_t mode, std::uint64_t size, std::uint64_t mtime) {
+// link 157, magic 257, version 263, user 265, group 297. What does not fit is in the extended header before it.
+Block header(const Member& member) {
   Block block{};
-  put_text(block, 0, name.substr(0, longest_name));
-  put_octal(block, 100, 8, mode & 07777);
-  put_octal(block, 108, 8, 0);
-  put_octal(block, 116, 8, 0);
-  put_octal(block, 124, 12, size);
-  put_octal(block, 136, 12, mtime);
+  put_text(block, 0, std::string_view(member.name).substr(0, longest_name));
+  put_octal(block, 100, 8, member.mode & 07777);
+  put_octal(block, 108, 8, member.uid > largest_id ? 0 : member.uid);
+  put_octal(block, 116, 8, member.gid > largest_id ? 0 : member.gid);
+  put_octal(block, 124, 12, member.size > largest_size ? 0 : member.size);
+  put_octal(block, 136, 12, static_cast<std::uint64_t>(member.mtime.tv_sec));
   put_text(block, 148, "        ");
-  block[156] = type;
+  block[156] = member.type;
+  put_text(block, 157, std::string_view(member.link).substr(0, longest_name));
   put_text(block, 257,
            std::string_view("ustar\0"
                             "00",
                             8));
+  put_text(block, 265, std::string_view(member.user).substr(0, longest_owner));
+  put_text(block, 297, std::string_view(member.group).substr(0, longest_owner));
   const unsigned sum = std::accumulate(block.begin(), block.end(), 0U,
                                        [](unsigned total, char c) { return total + static_cast<unsigned char>(c); });
   put_text(block, 148, fmt::format("{:06o}", sum));
@@ -64,12 +66,20 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+bool fits(std::string_view text, std::size_t longest) { return text.size() <= longest && is_ascii(text); }
+
 // The extended header's content; empty when ustar says it all.
-std::string extension(const TarMember& member) {
+std::string extension(const Member& member) {
   std::string records;
-  if (member.name.size() > longest_name || !is_ascii(member.name)) records += pax_record("path", member.name);
-  if (const std::int64_t fraction = member.mtime_ns % ns_per_second; fraction != 0) {
-    std::string text = fmt::format("{}.{:09}", member.mtime_ns / ns_per_second, fraction);
+  if (!fits(member.name, longest_name)) records += pax_record("path", member.name);
+  if (!fits(member.link, longest_name)) records += pax_record("linkpath", member.link);
+  if (!fits(member.user, longest_owner)) records += pax_record("uname", member.user);
+  if (!fits(member.group, longest_owner)) records += pax_record("gname", member.group);
+  if (member.uid > largest_id) records += pax_record("uid", std::to_string(member.uid));
+  if (member.gid > largest_id) records += pax_record("gid", std::to_string(member.gid));
+  if (member.size > largest_size) records += pax_record("size", std::to_string(member.size));
+  if (member.mtime.tv_nsec != 0) {
+    std::string text = fmt::format("{}.{:09}", member.mtime.tv_sec, member.mtime.tv_nsec);
     text.erase(text.find_last_not_of('0') + 1);
     records += pax_record("mtime", text);
   }
@@ -80,37 +90,37 @@ std::string_view view(const Block& block) { return {block.data(), block.size()};
 
 }  // namespace
 
-void TarWriter::put(std::string_view bytes) {
+void Writer::put(std::string_view bytes) {
   sink_(bytes);
   written_ += bytes.size();
 }
 
-void TarWriter::data(std::string_view bytes) { put(bytes); }
+void Writer::data(std::string_view bytes) { put(bytes); }
 
-void TarWriter::begin(const TarMember& member) {
-  if (member.size > largest_size)
-    throw Error(Errc::unsupported,
-                fmt::format("'{}' is too large for a tar stream: {} bytes", member.name, member.size));
-  TarMember known = member;
-  known.mtime_ns = std::max<std::int64_t>(member.mtime_ns, 0);
+void Writer::begin(const Member& member) {
+  Member known = member;
+  if (known.mtime.tv_sec < 0) known.mtime = {};  // before 1970
   if (const std::string records = extension(known); !records.empty()) {
-    put(view(header("././@PaxHeader", 'x', 0644, records.size(), 0)));
+    Member extended;
+    extended.name = "././@PaxHeader";
+    extended.type = 'x';
+    extended.size = records.size();
+    put(view(header(extended)));
     put(records);
     end_member();
   }
-  const auto seconds = static_cast<std::uint64_t>(known.mtime_ns / ns_per_second);
-  put(view(header(known.name, '0', known.mode, known.size, seconds)));
+  put(view(header(known)));
 }
 
-void TarWriter::end_member() {
+void Writer::end_member() {
   const std::size_t excess = written_ % block_size;
   if (excess != 0) put(std::string(block_size - excess, '\0'));
 }
 
-void TarWriter::finish() {
+void Writer::finish() {
   put(std::string(2 * block_size, '\0'));
   const std::size_t excess = written_ % record_size;
   if (excess != 0) put(std::string(record_size - excess, '\0'));
 }
 
-}  // namespace barman::clients
+}  // namespace barman::tar

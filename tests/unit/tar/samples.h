@@ -6,7 +6,7 @@
 #include <string_view>
 
 // Tar streams made by hand.
-namespace barman::archiver::tar {
+namespace barman::tar::samples {
 
 inline std::string padded(std::string bytes) {
   bytes.resize((bytes.size() + 511) / 512 * 512, '\0');
@@ -60,4 +60,4 @@ inline std::string pax(const std::string& records, char type = 'x') {
 }
 inline const std::string end(1024, '\0');
 
-}  // namespace barman::archiver::tar
+}  // namespace barman::tar::samples

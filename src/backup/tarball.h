@@ -1,0 +1,49 @@
+#pragma once
+#include <sys/stat.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "barman/compress/streaming.h"
+#include "barman/core/unique_fd.h"
+#include "barman/tar/writer.h"
+#include "digest.h"
+
+namespace barman::backup {
+
+// A tarball being written: archived, compressed, digested and stored in one pass. The file is removed at the end unless
+// it was committed.
+class Tarball {
+ public:
+  Tarball(std::string path, std::optional<compress::Algorithm> compression, const std::string& level);
+  Tarball(const Tarball&) = delete;
+  Tarball& operator=(const Tarball&) = delete;
+  ~Tarball();
+
+  // A regular file made of a text; without `like` it has no owner and no time.
+  void add_text(const std::string& name, std::string_view text, const struct ::stat* like = nullptr);
+  // A regular file, a directory or a symbolic link as it is on disk.
+  void add(const std::string& name, const std::string& path, const struct ::stat& info);
+
+  // Ends and syncs the file; returns its SHA256.
+  std::string finish();
+  void commit(const std::string& name);  // renames it, durably
+
+ private:
+  tar::Member describe(const std::string& name, const struct ::stat& info);
+  void copy_content(const std::string& path, std::uint64_t size);
+  const std::string& user(uid_t id);
+  const std::string& group(gid_t id);
+
+  std::string path_;
+  UniqueFd fd_;
+  Checksum checksum_{ChecksumKind::sha256};
+  compress::Compressor compressor_;
+  tar::Writer tar_;
+  std::map<uid_t, std::string> users_;
+  std::map<gid_t, std::string> groups_;
+};
+
+}  // namespace barman::backup

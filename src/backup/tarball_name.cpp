@@ -1,0 +1,61 @@
+#include "tarball_name.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "barman/catalog/backup_catalog.h"
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+
+namespace barman::backup {
+namespace {
+
+constexpr std::array<std::string_view, 4> extensions = {".tar", ".tar.gz", ".tar.bz2", ".tar.xz"};
+
+[[noreturn]] void refuse(std::string_view name, const std::string& why) {
+  throw Error(Errc::refused, fmt::format("Tarball filename does not match the expected export format "
+                                         "'backup-export-SERVER_NAME-BACKUP_ID-TIMESTAMP-CHECKSUM.tar': '{}'. {}",
+                                         name, why));
+}
+
+// YYYYMMDDTHHMMSS, and such a moment exists.
+bool is_moment(std::string_view text) {
+  if (!catalog::is_backup_id(text)) return false;
+  const auto number = [text](std::size_t at, std::size_t digits) {
+    return static_cast<unsigned>(parse_decimal(text.substr(at, digits)).value_or(0));
+  };
+  const std::chrono::year_month_day day{std::chrono::year(static_cast<int>(number(0, 4))),
+                                        std::chrono::month(number(4, 2)), std::chrono::day(number(6, 2))};
+  constexpr unsigned leap_second = 61;
+  return number(0, 4) > 0 && day.ok() && number(9, 2) < 24 && number(11, 2) < 60 && number(13, 2) <= leap_second;
+}
+
+}  // namespace
+
+std::string tarball_stem(std::string_view server, std::string_view id, std::string_view stamp) {
+  return fmt::format("backup-export-{}-{}-{}", server, id, stamp);
+}
+
+TarballName parse_tarball_name(std::string_view name, std::string_view server) {
+  const auto extension = std::ranges::find_if(extensions, [name](std::string_view end) { return name.ends_with(end); });
+  if (extension == extensions.end()) refuse(name, "Expected a .tar, .tar.gz, .tar.bz2, or .tar.xz file extension.");
+  const std::string prefix = fmt::format("backup-export-{}-", server);
+  if (!name.starts_with(prefix)) refuse(name, fmt::format("Expected filename to start with '{}'.", prefix));
+  std::string_view rest = name.substr(0, name.size() - extension->size());
+  rest.remove_prefix(std::min(prefix.size(), rest.size()));
+  const std::vector<std::string> parts = split(rest, '-');
+  if (parts.size() != 3)
+    refuse(name, "Expected filename to contain the backup ID, timestamp, and checksum after the server name.");
+  const auto require_moment = [name](const char* what, const std::string& text) {
+    if (!is_moment(text))
+      refuse(name, fmt::format("Expected {} to be in the format 'YYYYMMDDTHHMMSS', got '{}'.", what, text));
+  };
+  require_moment("BACKUP_ID", parts[0]);
+  require_moment("TIMESTAMP", parts[1]);
+  return {parts[0], parts[1], parts[2]};
+}
+
+}  // namespace barman::backup

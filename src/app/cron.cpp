@@ -10,6 +10,7 @@
 #include "barman/app/receiver.h"
 #include "barman/app/server.h"
 #include "barman/app/status.h"
+#include "barman/app/sync.h"
 #include "barman/backup/deletion.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
@@ -40,12 +41,11 @@ class ServerCron {
       return;
     }
     if (config_.passive()) {
-      throw Error(Errc::unsupported,
-                  fmt::format("Server '{}' is passive: this build does not copy from a primary node yet", name()),
-                  "let Barman's own cron do it, or remove primary_ssh_command");
+      sync_by_cron(server_, keep_descriptors_);
+    } else {
+      start_archiving();
+      start_receiving();
     }
-    start_archiving();
-    start_receiving();
     start_check_of_waiting_backup();
     enforce_retention();
   }

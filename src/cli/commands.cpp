@@ -35,6 +35,9 @@ Command show_backup_command();
 Command show_servers_command();
 Command status_command();
 Command switch_wal_command();
+Command sync_backup_command();
+Command sync_info_command();
+Command sync_wals_command();
 Command terminate_process_command();
 Command verify_backup_command();
 
@@ -74,6 +77,9 @@ const std::vector<CommandEntry>& command_table() {
       {"cloud-wal-restore", {}, cloud_wal_restore_command},
       {"config-switch", {}, config_switch_command},
       {"config-update", {}, config_update_command},
+      {"sync-info", {}, sync_info_command},
+      {"sync-backup", {}, sync_backup_command},
+      {"sync-wals", {}, sync_wals_command},
   };
   return table;
 }

@@ -143,8 +143,9 @@ void Copier::call(const State& state, const RsyncCall& what, const Visit& visit)
     if (const auto entry = parse_itemized(line)) visit(*entry);
   };
   if (!state.item->directory) return run_for_file(command, state.item->optional);
-  const exec::Outcome outcome = fs::run_rsync(local_, command, request_.source_is_remote_end);
-  if (outcome.status == vanished_files && !request_.source_is_remote_end) fail(command, outcome);
+  const bool may_vanish = request_.source_is_remote_end && request_.files_may_vanish;
+  const exec::Outcome outcome = fs::run_rsync(local_, command, may_vanish);
+  if (outcome.status == vanished_files && !may_vanish) fail(command, outcome);
 }
 
 // A single file that is not there ends rsync's connection early: that shows in what it says.

@@ -6,6 +6,7 @@
 #include "barman/core/version.h"
 #include "barman/output/backup_metadata.h"
 #include "barman/output/python_json.h"
+#include "config_json.h"
 #include "fact_text.h"
 
 namespace barman::output {
@@ -14,20 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr int indentation = 4;
-
-json option_json(const config::OptionValue::Variant& value) {
-  return std::visit(
-      [](const auto& content) -> json {
-        using T = std::decay_t<decltype(content)>;
-        if constexpr (std::is_same_v<T, std::set<std::string>>)
-          return typed_json(report::WordSet{"", content});
-        else if constexpr (std::is_same_v<T, config::RetentionPolicy>)
-          return content.canonical();
-        else
-          return typed_json(content);
-      },
-      value);
-}
 
 // A value, with where it comes from if that is asked for.
 class Values {

@@ -1,0 +1,35 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/primary_info.h"
+#include "barman/catalog/xlogdb.h"
+#include "barman/config/server_config.h"
+#include "barman/exec/command.h"
+#include "barman/fs/host.h"
+#include "barman/report/notifier.h"
+
+namespace barman::archiver {
+
+// What the copy of WAL to a passive node works with. All must outlive the call.
+struct WalSync {
+  const config::ServerConfig& config;
+  const catalog::BackupCatalog& backups;
+  catalog::XlogDb& xlogdb;
+  exec::Runner& local;
+  fs::Host& primary;  // primary_ssh_command
+  Notifier& notifier;
+};
+
+// Files of the primary's list that are still to be copied: those behind the point reached. Pure; refuses names that are
+// no WAL file's with Error(corrupt).
+std::vector<catalog::WalEntry> wals_to_copy(const catalog::PrimaryInfo& primary,
+                                            const std::optional<catalog::SyncPoint>& reached);
+
+// Copies what the primary has and this archive does not (algorithms.md 17.5): files first, synced and of the size that
+// the primary tells, then their lines, then the point reached. Killed anywhere, the next run completes it: a file
+// without its line is copied again, a line that is there is not written twice. Throws what went wrong.
+void sync_wals(const WalSync& with);
+
+}  // namespace barman::archiver

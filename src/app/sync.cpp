@@ -1,0 +1,211 @@
+#include "barman/app/sync.h"
+
+#include <fmt/core.h>
+
+#include "barman/app/child_process.h"
+#include "barman/archiver/server_directories.h"
+#include "barman/archiver/sync_wals.h"
+#include "barman/backup/deletion.h"
+#include "barman/backup/sync_backup.h"
+#include "barman/core/error.h"
+#include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
+#include "barman/hooks/hooks.h"
+
+namespace barman::app {
+namespace {
+
+using backup::SyncNeed;
+
+void require_passive(const Server& server) {
+  if (!server.config().passive())
+    throw Error(Errc::refused, fmt::format("server {} is not passive", server.config().name),
+                "only a server with primary_ssh_command is copied from another node");
+}
+
+std::unique_ptr<fs::Host> primary_host(const Server& server) {
+  return fs::make_remote_host(*server.config().primary_ssh_command, {}, server.config().path_prefix.value_or(""));
+}
+
+// The answer of the primary node; a status other than 0 is for the caller to judge.
+exec::Outcome ask_primary(Server& server, const std::optional<catalog::SyncPoint>& from) {
+  const config::ServerConfig& config = server.config();
+  exec::Command command;
+  command.argv = {"barman"};
+  if (config.forward_config_path) command.argv.insert(command.argv.end(), {"-c", server.global().file});
+  command.argv.insert(command.argv.end(), {"sync-info", config.name});
+  if (from) {
+    command.argv.push_back(from->name);
+    // Barman takes no position 0, though it tells it.
+    if (from->position > 0) command.argv.push_back(std::to_string(from->position));
+  }
+  command.log_output = false;  // the whole catalogue, and passwords
+  return primary_host(server)->runner().run(command);
+}
+
+std::string keep_answer(Server& server, const exec::Outcome& outcome) {
+  const config::ServerConfig& config = server.config();
+  if (!outcome.ok())
+    throw Error(Errc::remote,
+                fmt::format("sync-info execution on remote primary server {} failed: {}", config.name,
+                            outcome.err.empty() ? fmt::format("exit status {}", outcome.status) : outcome.err));
+  catalog::parse_primary_info(outcome.out);  // nothing else may become primary.info
+  fs::make_directories(config.backup_directory);
+  fs::replace_file(catalog::primary_info_path(config), outcome.out);
+  return outcome.out;
+}
+
+void purge(Server& server, const std::string& id) {
+  server.notifier().warning(fmt::format(
+      "Backup {} is absent on {} server and is incomplete locally, purging local backup", id, server.config().name));
+  const hooks::Hooks hooks(server.config(), server.global().file, server.local());
+  backup::Deletion({.config = server.config(),
+                    .locks = server.locks(),
+                    .catalog = server.backups(),
+                    .annotations = server.annotations(),
+                    .xlogdb = server.xlogdb(),
+                    .hooks = hooks,
+                    .notifier = server.notifier()})
+      .delete_backup(id);
+}
+
+bool is_free(const std::string& lock) { return fs::LockFile::try_acquire(lock).has_value(); }
+
+// The parent of an incremental backup may be here already, and not know of this child yet.
+void refresh_parent(Server& server, const catalog::PrimaryInfo& primary, const catalog::BackupInfo& backup) {
+  if (!backup.parent_backup_id) return;
+  const auto remote = primary.backups.find(*backup.parent_backup_id);
+  catalog::BackupInfo* local = server.backups().find(*backup.parent_backup_id);
+  if (local == nullptr || remote == primary.backups.end() ||
+      local->children_backup_ids == remote->second.children_backup_ids)
+    return;
+  const auto lock = fs::LockFile::try_acquire(server.locks().backup_id(local->backup_id));
+  if (!lock) return;  // the next run of cron does it
+  local->children_backup_ids = remote->second.children_backup_ids;
+  server.backups().save(*local);
+}
+
+void start_backup_copy(Server& server, const catalog::PrimaryInfo& primary, bool keep_descriptors) {
+  const std::string& name = server.config().name;
+  if (primary.backups.empty()) {
+    server.notifier().info(fmt::format("No backup synchronisation required for server {}", name));
+    return;
+  }
+  for (const auto& [id, backup] : primary.backups) {
+    const catalog::BackupInfo* local = server.backups().find(id);
+    if (local != nullptr && local->copy_done()) continue;
+    refresh_parent(server, primary, backup);
+    if (backup::sync_need(server.config(), server.backups(), server.annotations(), primary, id, now()) !=
+        SyncNeed::copy)
+      continue;
+    if (!is_free(server.locks().sync_backup(id))) {
+      server.notifier().info(
+          fmt::format("A synchronisation process for backup {} on server {} is already in progress", id, name));
+      return;
+    }
+    server.notifier().info(fmt::format("Starting copy of backup {} for server {}", id, name));
+    start_child(server.global().file, {"sync-backup", name, id}, keep_descriptors);
+    return;
+  }
+}
+
+void start_wal_copy(Server& server, const catalog::PrimaryInfo& primary, bool keep_descriptors) {
+  const std::string& name = server.config().name;
+  if (primary.wals.empty()) {
+    server.notifier().info(fmt::format("No WAL synchronisation required for server {}", name));
+    return;
+  }
+  if (!is_free(server.locks().sync_wal())) return;  // it is at it
+  server.notifier().info(fmt::format("Started copy of WAL files for server {}", name));
+  start_child(server.global().file, {"sync-wals", name}, keep_descriptors);
+}
+
+}  // namespace
+
+std::string fetch_primary_info(Server& server, const std::optional<catalog::SyncPoint>& from) {
+  require_passive(server);
+  return keep_answer(server, ask_primary(server, from));
+}
+
+void sync_backup(Server& server, const std::string& id, Progress& progress) {
+  require_passive(server);
+  const std::string& name = server.config().name;
+  Notifier& notifier = server.notifier();
+  if (!catalog::is_safe_backup_id(id))
+    throw Error(Errc::not_found, fmt::format("Backup {} is absent on {} server", id, name));
+  const auto lock = fs::LockFile::try_acquire(server.locks().sync_backup(id));
+  if (!lock)
+    throw Error(Errc::lock_busy, fmt::format("Another synchronisation process for backup {} of server {} is already "
+                                             "running.",
+                                             id, name));
+  const catalog::PrimaryInfo primary = catalog::read_primary_info(server.config());
+  switch (backup::sync_need(server.config(), server.backups(), server.annotations(), primary, id, now())) {
+    case SyncNeed::absent:
+      throw Error(Errc::not_found, fmt::format("Backup {} is absent on {} server", id, name));
+    case SyncNeed::purge:
+      return purge(server, id);
+    case SyncNeed::synced:
+      return notifier.info(fmt::format("Backup {} is already synced with {} server", id, name));
+    case SyncNeed::local_only:
+      return notifier.info(
+          fmt::format("Backup {} is absent on {} server, but present locally (local copy only)", id, name));
+    case SyncNeed::obsolete:
+      return notifier.info(fmt::format("Remote backup {}/{} is obsolete for local retention policies.", name, id));
+    case SyncNeed::copy:
+      break;
+  }
+  const auto host = primary_host(server);
+  backup::sync_backup({.config = server.config(),
+                       .backups = server.backups(),
+                       .local = server.local(),
+                       .primary = *host,
+                       .progress = progress},
+                      primary, id);
+}
+
+void sync_wals(Server& server) {
+  require_passive(server);
+  const fs::LockFile lock = fs::LockFile::acquire(server.locks().sync_wal());
+  const auto host = primary_host(server);
+  try {
+    archiver::sync_wals({.config = server.config(),
+                         .backups = server.backups(),
+                         .xlogdb = server.xlogdb(),
+                         .local = server.local(),
+                         .primary = *host,
+                         .notifier = server.notifier()});
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    const std::string text = error.what();
+    const std::string first = text.substr(0, text.find('\n'));
+    const std::string rest = first.size() == text.size() ? "" : text.substr(first.size() + 1);
+    throw Error(error.code(), fmt::format("WAL synchronisation for server {} failed with: {}\n{}", server.config().name,
+                                          first, rest));
+  }
+}
+
+void sync_by_cron(Server& server, bool keep_descriptors) {
+  const std::string& name = server.config().name;
+  catalog::PrimaryInfo primary;
+  try {
+    const auto from = catalog::read_sync_point(server.config());
+    exec::Outcome outcome = ask_primary(server, from);
+    if (outcome.status == 1 && from) {
+      server.notifier().warning(
+          fmt::format("sync-info is out of sync. Self-recovery procedure started: requesting full synchronisation from "
+                      "primary server {}",
+                      name));
+      outcome = ask_primary(server, std::nullopt);
+    }
+    primary = catalog::parse_primary_info(keep_answer(server, outcome));
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    server.notifier().error(fmt::format("Failed to retrieve the primary node status: {}", error.what()));
+    return;
+  }
+  archiver::create_server_directories(server.config());
+  start_backup_copy(server, primary, keep_descriptors);
+  start_wal_copy(server, primary, keep_descriptors);
+}
+
+}  // namespace barman::app

@@ -1,0 +1,126 @@
+#include "barman/archiver/sync_wals.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "barman/fs/rsync.h"
+#include "barman/wal/segment.h"
+
+namespace barman::archiver {
+namespace {
+
+constexpr std::string_view logger = "barman.server";
+
+std::string with_slash(const std::string& directory) { return directory.ends_with('/') ? directory : directory + "/"; }
+
+void copy(const WalSync& with, const catalog::PrimaryInfo& primary, const std::vector<catalog::WalEntry>& wals) {
+  exec::Command command;
+  command.argv = {"rsync"};
+  const std::vector<std::string> shell = with.primary.rsync_options();
+  command.argv.insert(command.argv.end(), shell.begin(), shell.end());
+  if (with.config.network_compression) command.argv.emplace_back("-z");
+  for (const char* word : {"--recursive", "--perms", "--times", "--protect-args", "--inplace"})
+    command.argv.emplace_back(word);
+  if (with.config.bandwidth_limit.value_or(0) > 0)
+    command.argv.push_back(fmt::format("--bwlimit={}", *with.config.bandwidth_limit));
+  command.argv.insert(command.argv.end(),
+                      {"--files-from=-", with.primary.rsync_path(with_slash(primary.wals_directory)),
+                       with_slash(with.config.wals_directory)});
+  command.input.emplace();
+  for (const catalog::WalEntry& wal : wals) *command.input += *archive_path(wal.name) + "\n";
+  const exec::Outcome outcome = with.local.run(command);
+  if (!outcome.ok())
+    throw Error(Errc::remote, fmt::format("data transfer failure\nrsync error:\n{}", exec::describe(command, outcome)));
+}
+
+// Only what is on disk, and whole, gets a line in the index.
+void secure(const config::ServerConfig& config, const std::vector<catalog::WalEntry>& wals) {
+  std::set<std::string> directories = {config.wals_directory};
+  for (const catalog::WalEntry& wal : wals) {
+    const std::string path = with_slash(config.wals_directory) + *archive_path(wal.name);
+    const auto info = fs::stat_if_exists(path);
+    if (!info || info->st_size != wal.size)
+      throw Error(Errc::remote, fmt::format("'{}' has {} bytes after the copy, and {} on the primary node", path,
+                                            info ? info->st_size : 0, wal.size));
+    fs::sync_file(path);
+    directories.insert(fs::parent_directory(path));
+  }
+  for (const std::string& directory : directories) fs::sync_directory(directory);
+}
+
+// A line that a killed run left unfinished is cut off first, so that its file counts as missing.
+void cut_torn_line(const WalSync& with) {
+  const catalog::XlogDb::Appender index = with.xlogdb.append();
+  if (!index.torn_line().empty())
+    log::warning(logger, "Removed the unfinished last line of {}: {}", with.xlogdb.path(),
+                 python_repr(index.torn_line()));
+}
+
+void leave_out_archived(const WalSync& with, std::vector<catalog::WalEntry>& wals) {
+  std::set<std::string, std::less<>> known;
+  const auto [first, last] = std::ranges::minmax_element(wals, {}, &catalog::WalEntry::name);
+  with.xlogdb.for_each([&](const catalog::WalEntryView& entry) {
+    if (entry.name >= first->name && entry.name <= last->name) known.emplace(entry.name);
+    return true;
+  });
+  std::erase_if(wals, [&](const catalog::WalEntry& wal) { return known.contains(wal.name); });
+}
+
+}  // namespace
+
+std::vector<catalog::WalEntry> wals_to_copy(const catalog::PrimaryInfo& primary,
+                                            const std::optional<catalog::SyncPoint>& reached) {
+  std::vector<catalog::WalEntry> wals;
+  for (const catalog::WalEntry& wal : primary.wals) {
+    if (!is_any_wal_name(wal.name))
+      throw Error(Errc::corrupt, fmt::format("the primary node lists '{}', which is no WAL file", wal.name),
+                  "run rebuild-xlogdb on the primary node");
+    if (!reached || wal.name > reached->name) wals.push_back(wal);
+  }
+  return wals;
+}
+
+void sync_wals(const WalSync& with) {
+  const config::ServerConfig& config = with.config;
+  const catalog::PrimaryInfo primary = catalog::read_primary_info(config);
+  if (primary.wals.empty()) return;
+  if (primary.compression != config.compression)
+    throw Error(Errc::refused,
+                fmt::format("Compression method on server {} ({}) does not match local compression method ({})",
+                            config.name, primary.compression.value_or("None"), config.compression.value_or("None")),
+                "give both nodes the same compression");
+  const catalog::BackupInfo* oldest = with.backups.oldest();
+  if (oldest == nullptr) {
+    with.notifier.warning(fmt::format("No base backup for server {}", config.name));
+    return;
+  }
+  const std::string& first = primary.wals.front().name;
+  if (oldest->begin_wal.value_or("") > first) {
+    with.notifier.warning(fmt::format("Skipping WAL synchronisation for server {}: no available local backup for {}",
+                                      config.name, first));
+    return;
+  }
+  std::vector<catalog::WalEntry> wals = wals_to_copy(primary, catalog::read_sync_point(config));
+  if (!wals.empty()) {
+    fs::make_directories(config.wals_directory);
+    cut_torn_line(with);
+    leave_out_archived(with, wals);
+  }
+  if (!wals.empty()) {
+    copy(with, primary, wals);
+    secure(config, wals);
+    catalog::XlogDb::Appender index = with.xlogdb.append();
+    for (const catalog::WalEntry& wal : wals) index.append(wal);
+    index.sync();
+  }
+  catalog::write_sync_point(config, {primary.last_name, primary.last_position});
+}
+
+}  // namespace barman::archiver

@@ -1,0 +1,83 @@
+#include "commands.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "barman/core/text.h"
+#include "global_options.h"
+
+namespace barman::cli {
+namespace {
+
+using Kind = OptionSpec::Kind;
+
+// The rows of commands.tsv, which says what they mean.
+std::vector<std::vector<std::string>> rows_of(std::string_view kind) {
+  std::ifstream file(BARMAN_TEST_DATA "/commands.tsv");
+  std::vector<std::vector<std::string>> rows;
+  for (std::string line; std::getline(file, line);) {
+    std::vector<std::string> cells;
+    std::istringstream text(line);
+    for (std::string cell; std::getline(text, cell, '\t');) cells.push_back(cell);
+    if (!cells.empty() && cells.front() == kind) rows.push_back(cells);
+  }
+  return rows;
+}
+
+std::vector<OptionSpec> specs_of(const std::string& command) {
+  Options options;
+  GlobalOptions values;
+  if (command == "-") {
+    declare(options, values);
+    return options.specs();
+  }
+  const auto& table = command_table();
+  const auto entry = std::ranges::find(table, command, &CommandEntry::name);
+  if (entry != table.end()) entry->make().declare(options);
+  return options.specs();
+}
+
+TEST(CommandTable, HasEveryCommandAndAliasOfTheReference) {
+  const auto rows = rows_of("command");
+  ASSERT_GT(rows.size(), 35U);
+  for (const auto& row : rows) {
+    if (row[1] == "help") continue;  // answered before a command is looked up
+    const auto& table = command_table();
+    const auto entry = std::ranges::find(table, row[1], &CommandEntry::name);
+    ASSERT_NE(entry, table.end()) << row[1];
+    EXPECT_THAT(entry->aliases, testing::UnorderedElementsAreArray(row.begin() + 2, row.end())) << row[1];
+    EXPECT_EQ(entry->make().name, row[1]);
+    EXPECT_FALSE(entry->make().summary.empty()) << row[1];
+  }
+}
+
+TEST(CommandTable, HasEveryArgumentInItsPlace) {
+  for (const auto& row : rows_of("argument")) {
+    std::vector<std::string> names;
+    for (const OptionSpec& spec : specs_of(row[1]))
+      if (spec.is_positional()) names.push_back(spec.names.front());
+    EXPECT_THAT(names, testing::ElementsAreArray(row.begin() + 2, row.end())) << row[1];
+  }
+}
+
+TEST(CommandTable, HasEveryOptionWithAllItsSpellings) {
+  const auto rows = rows_of("option");
+  ASSERT_GT(rows.size(), 100U);
+  for (const auto& row : rows) {
+    const std::vector<std::string> names(row.begin() + 3, row.end());
+    const auto specs = specs_of(row[1]);
+    const auto spec = std::ranges::find_if(specs, [&](const OptionSpec& candidate) {
+      return std::ranges::find(candidate.names, names.front()) != candidate.names.end();
+    });
+    ASSERT_NE(spec, specs.end()) << row[1] << " " << names.front();
+    EXPECT_THAT(spec->names, testing::UnorderedElementsAreArray(names)) << row[1];
+    EXPECT_EQ(spec->kind == Kind::flag, row[2] == "flag") << row[1] << " " << names.front();
+    EXPECT_FALSE(spec->help.empty()) << row[1] << " " << names.front();
+  }
+}
+
+}  // namespace
+}  // namespace barman::cli

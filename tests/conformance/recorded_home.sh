@@ -13,6 +13,25 @@ recorded_questions=(
   "@ keep --status main oldest" "@ keep --target standalone main latest" "@ keep --status main latest" "@ list-backups main"
   "@ show-backup main latest" "@ keep --release main oldest" "@ keep --status main oldest" "@ keep --target full main last-failed"
   "@ show-backup main nothing" "@ list-backups nowhere" "@ rebuild-xlogdb main" "@ list-backups main" "lock-directory-cleanup"
+  "@ check-wal-archive main" "@ check-wal-archive --timeline 1 main" "@ check-wal-archive --timeline nope main"
+  "@ check-wal-archive stream" "@ check-wal-archive nowhere"
+  "@ check-archived-wal-range main 000000010000000000000003 000000010000000000000004"
+  "@ check-archived-wal-range main 000000010000000000000003 0000000100000000000000F0"
+  "@ check-archived-wal-range main 000000010000000000000004 000000010000000000000003" "@ check-archived-wal-range main x y"
+  "@ config-switch main nothing" "@ config-switch --reset main" "@ config-switch nowhere nothing" "@ config-update []"
+  "@ sync-info nowhere" "@ sync-info main nothing" "@ sync-wals nowhere"
+  "@ get-wal main nothing" "@ get-wal main 0000000100000000000000F0" "@ get-wal nowhere 000000010000000000000001"
+  "get-wal --peek 3 main 000000010000000000000001" "get-wal --test main 000000010000000000000001"
+  "put-wal --test main" "@ put-wal --test nowhere" "@ archive-wal main" "@ archive-wal stream" "@ archive-wal nowhere"
+  "@ list-processes main" "@ list-processes nowhere" "@ terminate-process main cron" "@ terminate-process main nothing"
+  "@ receive-wal --stop main" "@ receive-wal stream" "@ receive-wal nowhere" "@ switch-wal stream" "@ switch-wal nowhere"
+  "@ replication-status stream" "@ replication-status nowhere" "@ backup stream" "@ backup nowhere" "@ check nowhere"
+  "check --nagios nowhere" "@ export-backup main latest /nonexistent" "@ export-backup main last-failed /nonexistent"
+  "@ export-backup --compression-level 3 main latest /nonexistent" "@ import-backup main /nonexistent" "@ import-backup nowhere /nonexistent"
+  "@ restore main nothing /nonexistent" "@ restore main last-failed /nonexistent/x"
+  "@ restore --target-action pause main latest /nonexistent/x"
+  "@ restore --tablespace nothing main latest /nonexistent/x" "@ delete main nothing" "@ delete nowhere latest"
+  "@ delete main last-failed" "@ list-backups all" "@ check-wal-archive main"
 )
 
 # What git does not keep is put back: empty directories, modes, and the time stamps of WAL that the index holds.
@@ -46,7 +65,7 @@ answer_recorded_questions() { # BARMAN DIRECTORY
       sed 's/^/stderr: /' "$LAB_DIR/tmp/err"
       printf 'status: %d\n' "$status"
     done
-  done | sed "s!$2!@HOME@!g"
+  done | sed "s!$2!@HOME@!g; s/(start time: [^,]*, elapsed time: [^)]*)/(TIME)/"
   printf '==== the files in the end\n'
   (
     cd "$2" || exit

@@ -166,7 +166,8 @@ void Deletion::enforce_retention(const Timestamp& at) {
   const auto report =
       catalog::retention_report(catalog.all(), *config.retention_policy, config.minimum_redundancy, keep, at);
   std::vector<std::string> obsolete;
-  for (const auto& [id, backup] : catalog.all()) {
+  for (auto entry = catalog.all().rbegin(); entry != catalog.all().rend(); ++entry) {  // orphans are told newest first
+    const auto& [id, backup] = *entry;
     const auto status = report.find(id);
     const bool unfinished = annotations.delete_this(id) && !keep(id);
     if (catalog.is_orphan(backup) && !unfinished && backup.status != BackupStatus::empty &&
@@ -180,6 +181,7 @@ void Deletion::enforce_retention(const Timestamp& at) {
     }
     if (unfinished || (status != report.end() && status->second == RetentionStatus::obsolete)) obsolete.push_back(id);
   }
+  std::ranges::reverse(obsolete);
   for (const std::string& id : obsolete)
     if (catalog.find(id)) delete_tree(id, Requester::retention_policy);
 }

@@ -149,24 +149,32 @@ std::string absolute(const std::string& path) {
   return fs::real_path(".") + "/" + path;
 }
 
-// The deprecated options name a work area of one kind each; the new pair names both.
-void choose_staging(restore::RestoreRequest& request, const RestoreArguments& args, const config::ServerConfig& config,
-                    Notifier& notifier) {
-  const config::Text recovery = args.recovery_staging_path ? args.recovery_staging_path : config.recovery_staging_path;
-  const config::Text local = args.local_staging_path ? args.local_staging_path : config.local_staging_path;
-  if (recovery || local) notifier.warning(deprecated_staging);
+// The deprecated options name a work area for one purpose each, the new pair for every purpose.
+struct DeprecatedStaging {
+  config::Text decompression, other;
+  bool used() const { return decompression || other; }
+};
+
+DeprecatedStaging deprecated_staging_of(const RestoreArguments& args, const config::ServerConfig& config) {
+  return {.decompression = args.recovery_staging_path ? args.recovery_staging_path : config.recovery_staging_path,
+          .other = args.local_staging_path ? args.local_staging_path : config.local_staging_path};
+}
+
+void choose_staging(restore::RestoreRequest& request, const RestoreArguments& args,
+                    const config::ServerConfig& config) {
   request.staging_path = args.staging_path ? args.staging_path : config.staging_path;
   request.staging_location = config.staging_location;
   if (args.staging_location)
     request.staging_location =
         *args.staging_location == "remote" ? config::StagingLocation::remote : config::StagingLocation::local;
-  if (request.staging_path || !recovery) return;
-  request.staging_path = recovery;  // decompression: on the target host
+  const DeprecatedStaging deprecated = deprecated_staging_of(args, config);
+  if (request.staging_path || !deprecated.used()) return;
+  request.staging_path = deprecated.decompression;  // on the target host
+  request.staging_for_decompression = deprecated.decompression.has_value();
   request.staging_location = args.remote_ssh_command ? config::StagingLocation::remote : config::StagingLocation::local;
 }
 
-restore::RestoreRequest make_request(const RestoreArguments& args, const config::ServerConfig& config,
-                                     Notifier& notifier) {
+restore::RestoreRequest make_request(const RestoreArguments& args, const config::ServerConfig& config) {
   restore::RestoreRequest request;
   request.backup_argument = args.backup;
   request.remote_ssh_command = args.remote_ssh_command;
@@ -188,22 +196,17 @@ restore::RestoreRequest make_request(const RestoreArguments& args, const config:
   request.recovery_conf_filename = args.recovery_conf_filename;
   request.recovery_option_port = args.recovery_option_port;
   request.restore_command = args.restore_command;
-  choose_staging(request, args, config, notifier);
+  choose_staging(request, args, config);
   return request;
 }
 
+// The other snapshot options are ignored without this one.
 void refuse_snapshot_options(const RestoreArguments& args, const std::string& backup_id) {
-  std::vector<std::string> used;
-  if (args.snapshot_instance) used.emplace_back("--snapshot-recovery-instance");
-  if (args.snapshot_zone) used.emplace_back("--snapshot-recovery-zone");
-  if (args.gcp_zone) used.emplace_back("--gcp-zone");
-  if (args.azure_resource_group) used.emplace_back("--azure-resource-group");
-  if (args.aws_region) used.emplace_back("--aws-region");
-  if (!used.empty())
-    throw Error(
-        Errc::refused,
-        fmt::format("Backup {} is not a snapshot backup but the following snapshot arguments have been used: {}",
-                    backup_id, join(used, " ")));
+  if (!args.snapshot_instance) return;
+  throw Error(Errc::refused,
+              fmt::format("Backup {} is not a snapshot backup but the following snapshot arguments have been used: "
+                          "--snapshot-recovery-instance",
+                          backup_id));
 }
 
 // What the hook scripts are told of the request.
@@ -244,9 +247,12 @@ int run_restore(Session& session, const RestoreArguments& args) {
   require_absolute(args.staging_path, "staging path");
   require_absolute(args.recovery_staging_path, "recovery staging path");
   require_absolute(args.local_staging_path, "local staging path");
-  restore::RestoreRequest request = make_request(args, *config, session.writer());
+  restore::RestoreRequest request = make_request(args, *config);
+  restore::check_backup(request, backup, *config);
+  if (!args.staging_path && !config->staging_path && deprecated_staging_of(args, *config).used())
+    session.writer().warning(deprecated_staging);
   request.relocations = restore::parse_relocations(args.tablespaces);
-  restore::check_request(request, backup, *config);
+  restore::check_placement(request, backup);
   refuse_snapshot_options(args, backup.backup_id);
 
   if (!args.skip_archive_wal) app::archive_pending_wal(server);

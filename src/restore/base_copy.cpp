@@ -130,7 +130,6 @@ void copy_file_to(fs::Host& host, exec::Runner& local, const std::string& source
 void unpack_here(const RestoreRequest& request, const PackedBackup& packed,
                  const std::vector<PlacedTablespace>& tablespaces, const Collaborators& with) {
   unpack_tree(packed, destination_tree(request, tablespaces), tablespaces, with.target_host);
-  copy_file_to(with.target_host, with.local, packed.manifest(), request.destination + "/backup_manifest");
 }
 
 // Compressed backup, unpacked in the staging directory of this host, then copied.

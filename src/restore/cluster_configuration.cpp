@@ -13,7 +13,7 @@ namespace barman::restore {
 namespace {
 
 constexpr mode_t private_file = 0600;
-constexpr mode_t signal_file = 0644;
+constexpr mode_t public_file = 0644;
 
 // The files to make safe, in the order in which they are reported.
 std::vector<std::string> files_to_edit(std::int64_t version, const std::string& recovery_file) {
@@ -31,14 +31,18 @@ void append(Items& to, Items&& from) {
 void edit_file(const std::string& directory, const std::string& file, const std::vector<std::string>& settings,
                fs::Host& host, report::RestoreReport& report) {
   const std::string path = fmt::format("{}/{}", directory, file);
-  const auto text = host.read_file_if_exists(path);
+  auto text = host.read_file_if_exists(path);
   if (!text && settings.empty()) {
     report.missing_files.push_back(file);
     return;
   }
-  EditedConfiguration edited = make_safe(file, text.value_or(""), settings);
-  const mode_t mode = text ? host.mode(path).value_or(private_file) : private_file;
-  if (text) host.rename(path, path + ".origin");
+  if (!text) {  // begins as an empty one, which stays behind as any other original does
+    text.emplace();
+    host.write_file(path, *text, public_file);
+  }
+  EditedConfiguration edited = make_safe(file, *text, settings);
+  const mode_t mode = host.mode(path).value_or(private_file);
+  host.rename(path, path + ".origin");
   host.write_file(path, edited.text, mode);
   append(report.warnings, dangerous_settings(file, edited.text));
   append(report.changes, std::move(edited.changes));
@@ -57,7 +61,7 @@ void configure_cluster(const RestoreRequest& request, const catalog::BackupInfo&
     host.write_file(request.destination + "/recovery.conf", join(settings, "\n") + "\n", private_file);
   } else if (wants_recovery) {
     const std::string signal = request.standby_mode ? "standby.signal" : "recovery.signal";
-    host.write_file(fmt::format("{}/{}", request.destination, signal), "", signal_file);
+    host.write_file(fmt::format("{}/{}", request.destination, signal), "", public_file);
   }
 
   with.notifier.info("Identify dangerous settings in destination directory.");

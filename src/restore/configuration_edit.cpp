@@ -77,7 +77,7 @@ EditedConfiguration make_safe(std::string_view file, std::string_view text, cons
   });
   const bool complete = text.empty() || text.ends_with('\n');
   if (!complete && settings.empty() && result.text.ends_with('\n')) result.text.pop_back();
-  if (!settings.empty()) result.text += '\n' + join(settings, "\n") + '\n';
+  if (!settings.empty()) result.text += (text.empty() ? "" : "\n") + join(settings, "\n") + '\n';
   return result;
 }
 

@@ -67,8 +67,8 @@ std::map<std::string, std::string> parse_relocations(const std::vector<std::stri
   return relocations;
 }
 
-void check_request(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                   const config::ServerConfig& config) {
+void check_backup(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                  const config::ServerConfig& config) {
   if (count_exclusive_targets(request.target) > 1)
     refuse("You cannot specify multiple targets for the recovery operation");
   if (request.staging_location == config::StagingLocation::remote && !request.remote_ssh_command)
@@ -77,6 +77,16 @@ void check_request(const RestoreRequest& request, const catalog::BackupInfo& bac
     refuse(fmt::format("Cannot restore from backup '{}' of server '{}': backup status is not DONE",
                        request.backup_argument, config.name));
   refuse_what_this_build_lacks(backup);
+  if (backup.compression && !request.staging_for_decompression)
+    refuse(
+        fmt::format("Cannot restore from backup '{}' of server '{}': backup is compressed with {} compression and it "
+                    "will be decompressed in a staging area but no staging path was provided. Please set staging_path "
+                    "and staging_location in the server configuration file, or use their equivalent CLI options "
+                    "--staging-path and --staging-location",
+                    request.backup_argument, config.name, *backup.compression));
+}
+
+void check_placement(const RestoreRequest& request, const catalog::BackupInfo& backup) {
   check_relocations(request, backup);
   if (request.destination.find(':') != std::string::npos)
     refuse(fmt::format("The destination directory parameter cannot contain the ':' character\n{}", remote_hint));

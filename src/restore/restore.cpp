@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/on_exit.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/restore/recovery_settings.h"
@@ -134,7 +136,31 @@ std::string own_user_name() {
   return entry == nullptr ? std::to_string(::geteuid()) : entry->pw_name;
 }
 
-// The name under which other hosts know this one.
+std::string canonical_name(const std::string& name, const addrinfo& found) {
+  return found.ai_canonname != nullptr ? found.ai_canonname : name;
+}
+
+// The name that the address leads back to: the first with a domain among it and its aliases, else the name itself.
+std::string name_of_address(const sockaddr& address) {
+  const bool v4 = address.sa_family == AF_INET;
+  const void* bytes = v4 ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(address).sin_addr)
+                         : &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+  hostent entry{};
+  hostent* result = nullptr;
+  int error = 0;
+  std::vector<char> buffer(16 * 1024);
+  const socklen_t size = v4 ? sizeof(in_addr) : sizeof(in6_addr);
+  if (::gethostbyaddr_r(bytes, size, address.sa_family, &entry, buffer.data(), buffer.size(), &result, &error) != 0 ||
+      result == nullptr)
+    return {};
+  std::vector<std::string> names = {result->h_name};
+  for (char** alias = result->h_aliases; alias != nullptr && *alias != nullptr; ++alias) names.emplace_back(*alias);
+  const auto with_domain =
+      std::ranges::find_if(names, [](const auto& each) { return each.find('.') != std::string::npos; });
+  return with_domain == names.end() ? names.front() : *with_domain;
+}
+
+// The name under which other hosts know this one; never localhost, which would send them to themselves.
 std::string own_host_name() {
   std::string name(256, '\0');
   if (::gethostname(name.data(), name.size() - 1) != 0) return "localhost";
@@ -143,9 +169,9 @@ std::string own_host_name() {
   hints.ai_flags = AI_CANONNAME;
   addrinfo* found = nullptr;
   if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) return name;
-  if (found->ai_canonname != nullptr) name = found->ai_canonname;
-  ::freeaddrinfo(found);
-  return name;
+  const OnExit release([&] { ::freeaddrinfo(found); });
+  const std::string known = name_of_address(*found->ai_addr);
+  return known.empty() || known.starts_with("localhost") ? canonical_name(name, *found) : known;
 }
 
 std::vector<std::string> settings_for(const RestoreRequest& request, const catalog::BackupInfo& backup,

@@ -23,6 +23,7 @@ namespace barman::restore {
 namespace {
 
 constexpr mode_t private_directory = 0700;
+constexpr mode_t public_file = 0644;    // as those that lie in the archive uncompressed
 constexpr std::size_t batch_size = 64;  // segments staged at a time: bounds the scratch space
 
 // One file to deliver.
@@ -41,10 +42,12 @@ void deliver_one(const Delivery& delivery, const std::string& directory, const c
   const std::string target = fmt::format("{}/{}", directory, delivery.name);
   const std::string temporary = fmt::format("{}/.{}.tmp", directory, delivery.name);
   fs::remove_file(temporary);
-  if (const auto algorithm = archiver::stored_algorithm(delivery.source, config, settings))
+  if (const auto algorithm = archiver::stored_algorithm(delivery.source, config, settings)) {
     compress::decompress_file(delivery.source, temporary, *algorithm, settings);
-  else
+    if (::chmod(temporary.c_str(), public_file) != 0) throw_errno("change the mode of", temporary);
+  } else {
     fs::copy_file(delivery.source, temporary);
+  }
   fs::rename_file(temporary, target);
 }
 

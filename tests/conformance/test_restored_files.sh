@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Both restore the same backup to the same place in every way: the same words, the same files, the same recovery settings.
 . "${BASH_SOURCE[0]%/*}/common.sh"
+. "${BASH_SOURCE[0]%/*}/restored.sh"
 
 lab_start_sshd
 lab_create_cluster source --wal-segsize=1
@@ -21,28 +22,6 @@ lsn=$(lab_sql source "select pg_current_wal_insert_lsn()")
 time=$(lab_sql source "select clock_timestamp()")
 lab_add_rows source 20 >/dev/null
 run ours switch-wal --archive --archive-timeout 60 main
-
-target=$LAB_DIR/restore/place
-# Words and files of one way to restore. The moments are in the words only; everything in the files must be the same.
-restored_alike() { # CASE OPTION...
-  local case=$1 side file; shift
-  for side in reference ours; do
-    rm -rf "$target"
-    mkdir "$target"
-    answer "$side" restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" "$@" "$target/data" >"$answers/words.$side"
-    rm -rf "$answers/files.$side"
-    mkdir "$answers/files.$side"
-    tree "$target" >"$answers/tree.$side"
-    while read -r file; do
-      cp "$target/data/$file" "$answers/files.$side/${file//\//_}"
-    done < <(cd "$target/data" 2>/dev/null && find . -maxdepth 2 -type f \( -name '*.conf*' -o -name '*.signal' -o -name backup_label \
-      -o -name '.barman-recover.info' -o -name 'backup_manifest*' -o -path './barman_wal/*' -o -name '*.done' \))
-    (cd "$answers/files.$side" && find . -type f -exec sha256sum {} + | sort -k 2; cat ./*auto.conf 2>/dev/null || true) >"$answers/content.$side"
-  done
-  compare "$case: what restore says" working "$answers/words.reference" "$answers/words.ours"
-  compare "$case: names, kinds, modes and sizes" asking "$answers/tree.reference" "$answers/tree.ours"
-  compare "$case: settings, signals, metadata and WAL, byte for byte" asking "$answers/content.reference" "$answers/content.ours"
-}
 
 restored_alike "no target" main latest
 restored_alike "immediate" --target-immediate --target-action promote main latest

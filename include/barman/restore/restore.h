@@ -34,7 +34,8 @@ struct RestoreRequest {
   bool network_compression = false;
   std::optional<std::string> staging_path;  // absolute; /tmp when needed and unset
   config::StagingLocation staging_location = config::StagingLocation::local;
-  std::int64_t bandwidth_limit = 0;  // kB/s
+  bool staging_for_decompression = true;  // false: a work area was named, but only for other purposes
+  std::int64_t bandwidth_limit = 0;       // kB/s
   std::int64_t jobs = 1, jobs_start_batch_size = 10, jobs_start_batch_period = 1;
   exec::RetryPolicy retry;
   std::optional<std::string> recovery_conf_filename;
@@ -62,10 +63,10 @@ const catalog::BackupInfo& choose_backup(const catalog::BackupCatalog& backups, 
 // "NAME:LOCATION" rules. Throws Error(refused) for a malformed one.
 std::map<std::string, std::string> parse_relocations(const std::vector<std::string>& rules);
 
-// Refusals that need nothing but the request and the backup: the first that applies, in the reference's order, as
-// Error(refused). Nothing has been touched when it throws.
-void check_request(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                   const config::ServerConfig& config);
+// Refusals that need nothing but the request and the backup, as Error(refused): first whether this backup can be
+// restored in this way at all, then whether it can go where it shall. Nothing has been touched when they throw.
+void check_backup(const RestoreRequest& request, const catalog::BackupInfo& backup, const config::ServerConfig& config);
+void check_placement(const RestoreRequest& request, const catalog::BackupInfo& backup);
 // Refusals that look at the target host: unreachable, destination or a tablespace location not empty.
 void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host);
 

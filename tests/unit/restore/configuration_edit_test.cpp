@@ -27,9 +27,9 @@ TEST(MakeSafe, KnowsKeysInAnyCase) {
   EXPECT_EQ(make_safe("f", "Archive_Command 'x'\n", {}).text, "#BARMAN#Archive_Command 'x'\narchive_command = false\n");
 }
 
-TEST(MakeSafe, AppendsSettingsAfterAnEmptyLine) {
+TEST(MakeSafe, AppendsSettingsAfterAnEmptyLineUnlessTheyAreTheFirst) {
   EXPECT_EQ(make_safe("f", "port = 1", {"a = 'b'", "c = 'd'"}).text, "port = 1\n\na = 'b'\nc = 'd'\n");
-  EXPECT_EQ(make_safe("f", "", {"a = 'b'"}).text, "\na = 'b'\n");
+  EXPECT_EQ(make_safe("f", "", {"a = 'b'"}).text, "a = 'b'\n");
 }
 
 TEST(MakeSafe, LeavesAnUnfinishedLastLineAlone) {

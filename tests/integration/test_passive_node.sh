@@ -99,7 +99,7 @@ mv "$LAB_DIR/barman" "$LAB_DIR/lost"
 mv "$BARMAN_CONFIG_FILE" "$LAB_DIR/lost/"
 expect_status 1 passive cron
 expect_text "cron tells that the primary does not answer" "Failed to retrieve the primary node status" "$output"
-barman() { command barman -c "$LAB_DIR/etc/passive.conf" "$@"; }
+export BARMAN_CONFIG_FILE=$LAB_DIR/etc/passive.conf
 restore_and_start again main "$second"
 expect_rows "a copy is restored without the primary" again "$content"
 expect_sound_pages again

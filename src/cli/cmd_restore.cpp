@@ -164,6 +164,7 @@ void choose_staging(restore::RestoreRequest& request, const RestoreArguments& ar
                     const config::ServerConfig& config) {
   request.staging_path = args.staging_path ? args.staging_path : config.staging_path;
   request.staging_location = config.staging_location;
+  if (!args.remote_ssh_command) request.staging_location = config::StagingLocation::local;  // but what is typed counts
   if (args.staging_location)
     request.staging_location =
         *args.staging_location == "remote" ? config::StagingLocation::remote : config::StagingLocation::local;
@@ -218,6 +219,7 @@ hooks::RecoveryFacts recovery_facts(const restore::RestoreRequest& request, cons
     facts.options[name] = value.value_or("");
   };
   text("target_tli", args.target_tli);
+  if (const auto number = parse_decimal(args.target_tli.value_or(""))) facts.options["target_tli"] = *number;
   text("target_time", args.target_time);
   text("target_xid", args.target_xid);
   text("target_lsn", args.target_lsn);

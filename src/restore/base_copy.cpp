@@ -160,7 +160,6 @@ void copy_then_unpack(const RestoreRequest& request, const PackedBackup& packed,
   fs::run_rsync(with.local, fs::rsync_command(options, host, packed.directory() + "/", host.rsync_path(staging + "/")));
   const PackedBackup there(staging, packed.compression(), host.list(staging));
   unpack_tree(there, destination_tree(request, tablespaces), tablespaces, host);
-  copy_file_to(host, with.local, packed.manifest(), request.destination + "/backup_manifest");
 }
 
 void link_tablespaces(const RestoreRequest& request, const std::vector<PlacedTablespace>& tablespaces,

@@ -28,15 +28,15 @@ void append(Items& to, Items&& from) {
   to.insert(to.end(), from.begin(), from.end());
 }
 
-void edit_file(const std::string& directory, const std::string& file, const std::vector<std::string>& settings,
-               fs::Host& host, report::RestoreReport& report) {
+// `carries_settings`: this is the file for recovery settings, made when there is none.
+void edit_file(const std::string& directory, const std::string& file, bool carries_settings,
+               const std::vector<std::string>& settings, fs::Host& host, report::RestoreReport& report) {
   const std::string path = fmt::format("{}/{}", directory, file);
   auto text = host.read_file_if_exists(path);
-  if (!text && settings.empty()) {
-    report.missing_files.push_back(file);
-    return;
-  }
-  if (!text) {  // begins as an empty one, which stays behind as any other original does
+  if (!text) {
+    if (!carries_settings || file == "postgresql.auto.conf") report.missing_files.push_back(file);
+    if (!carries_settings) return;
+    // It begins empty, and that stays behind as any other original does.
     text.emplace();
     host.write_file(path, *text, public_file);
   }
@@ -67,7 +67,8 @@ void configure_cluster(const RestoreRequest& request, const catalog::BackupInfo&
   with.notifier.info("Identify dangerous settings in destination directory.");
   for (const std::string& file : files_to_edit(version, report.recovery_file)) {
     const bool carries_settings = !separate && file == report.recovery_file;
-    edit_file(request.destination, file, carries_settings ? settings : std::vector<std::string>(), host, report);
+    edit_file(request.destination, file, carries_settings, carries_settings ? settings : std::vector<std::string>(),
+              host, report);
   }
   for (const char* file : {"pg_hba.conf", "pg_ident.conf"})
     if (!host.exists(fmt::format("{}/{}", request.destination, file))) report.missing_files.emplace_back(file);

@@ -22,10 +22,10 @@ std::string_view to_string(TargetAction action) {
 std::string RecoveryTarget::describe() const {
   std::vector<std::string> parts;
   if (time) parts.push_back(fmt::format("time: '{}'", to_python(*time)));
-  if (xid) parts.push_back(fmt::format("xid: '{}'", *xid));
-  if (lsn) parts.push_back(fmt::format("lsn: '{}'", *lsn_text));
+  if (xid) parts.push_back(fmt::format("xid: {}", python_repr(*xid)));
+  if (lsn) parts.push_back(fmt::format("lsn: {}", python_repr(*lsn_text)));
   if (timeline_id) parts.push_back(fmt::format("timeline: '{}'", *timeline_id));
-  if (name) parts.push_back(fmt::format("name: '{}'", *name));
+  if (name) parts.push_back(fmt::format("name: {}", python_repr(*name)));
   if (immediate) parts.emplace_back("immediate: True");
   return join(parts, ", ");
 }

@@ -188,7 +188,7 @@ void mark_as_archived(const WalList& names, const std::string& extra_partial, co
     fs::open_file(fmt::format("{}/{}.done", scratch.path(), name), O_WRONLY | O_CREAT);
   };
   names.for_each(mark);
-  if (!extra_partial.empty()) mark(delivered_name(std::string(base_name(extra_partial))));
+  if (!extra_partial.empty()) mark(std::string(base_name(extra_partial)));
   fs::run_rsync(with.local, fs::rsync_command({}, with.target_host, scratch.path() + "/",
                                               with.target_host.rsync_path(wal_directory + "/archive_status/")));
 }

@@ -1,0 +1,85 @@
+#include <gtest/gtest.h>
+
+#include "barman/core/error.h"
+#include "barman/restore/restore.h"
+
+namespace barman::restore {
+namespace {
+
+class RequestChecks : public testing::Test {
+ protected:
+  RequestChecks() {
+    config.name = "main";
+    backup.backup_id = "20260101T000000";
+    backup.mode = "postgres";
+    backup.set_status(catalog::BackupStatus::done);
+    request.backup_argument = "latest";
+    request.destination = "/restored";
+  }
+  // The refusal, or nothing.
+  std::string refusal() const {
+    try {
+      check_backup(request, backup, config);
+      check_placement(request, backup);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return {};
+  }
+
+  config::ServerConfig config;
+  catalog::BackupInfo backup;
+  RestoreRequest request;
+};
+
+TEST_F(RequestChecks, TakeAnOrdinaryRequest) { EXPECT_EQ(refusal(), ""); }
+
+TEST_F(RequestChecks, TakeOneTargetOnly) {
+  request.target.immediate = true;
+  request.target.xid = "7";
+  EXPECT_EQ(refusal(), "You cannot specify multiple targets for the recovery operation");
+}
+
+TEST_F(RequestChecks, WantAFinishedBackup) {
+  backup.set_status(catalog::BackupStatus::waiting_for_wals);
+  EXPECT_EQ(refusal(), "");
+  backup.set_status(catalog::BackupStatus::failed);
+  EXPECT_EQ(refusal(), "Cannot restore from backup 'latest' of server 'main': backup status is not DONE");
+}
+
+TEST_F(RequestChecks, WantAWorkAreaForDecompression) {
+  request.staging_for_decompression = false;
+  EXPECT_EQ(refusal(), "");
+  backup.compression = "gzip";
+  EXPECT_EQ(refusal(),
+            "Cannot restore from backup 'latest' of server 'main': backup is compressed with gzip compression and it "
+            "will be decompressed in a staging area but no staging path was provided. Please set staging_path and "
+            "staging_location in the server configuration file, or use their equivalent CLI options --staging-path and "
+            "--staging-location");
+}
+
+TEST_F(RequestChecks, WantAHostForARemoteWorkArea) {
+  request.staging_location = config::StagingLocation::remote;
+  EXPECT_EQ(refusal(), "--staging-location as remote requires --remote-ssh-command to be set");
+}
+
+TEST_F(RequestChecks, LetDeltaRestoreCompareOnlyWhatLiesUnpackedHere) {
+  request.delta = true;
+  EXPECT_EQ(refusal(), "");
+  backup.compression = "gzip";
+  EXPECT_EQ(refusal(), "Cannot restore a backup locally with delta mode when the backup is not plain.");
+  request.remote_ssh_command = "ssh db";
+  EXPECT_EQ(refusal(), "");
+  request.staging_location = config::StagingLocation::remote;
+  EXPECT_EQ(refusal(), "Cannot restore a backup remotely with delta mode when 'staging_location=remote'.");
+}
+
+TEST_F(RequestChecks, KnowTheTablespacesOfTheBackup) {
+  request.relocations = {{"fast", "/elsewhere"}};
+  EXPECT_EQ(refusal(), "Invalid tablespace name 'fast'\nHINT: This backup has no tablespaces");
+  backup.tablespaces = {{{.name = "slow", .oid = 16386, .location = "/slow"}}};
+  EXPECT_EQ(refusal(), "Invalid tablespace name 'fast'\nHINT: Please use any of the following tablespaces: slow");
+}
+
+}  // namespace
+}  // namespace barman::restore

@@ -251,7 +251,7 @@ int run_restore(Session& session, const RestoreArguments& args) {
   require_absolute(args.local_staging_path, "local staging path");
   restore::RestoreRequest request = make_request(args, *config);
   restore::check_backup(request, backup, *config);
-  if (!args.staging_path && !config->staging_path && deprecated_staging_of(args, *config).used())
+  if (backup.compression && !args.staging_path && !config->staging_path && deprecated_staging_of(args, *config).used())
     session.writer().warning(deprecated_staging);
   request.relocations = restore::parse_relocations(args.tablespaces);
   restore::check_placement(request, backup);

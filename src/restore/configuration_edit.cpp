@@ -61,10 +61,12 @@ void each_line(std::string_view text, Visit visit) {
 
 EditedConfiguration make_safe(std::string_view file, std::string_view text, const std::vector<std::string>& settings) {
   EditedConfiguration result;
+  bool keeps_a_line = false;
   each_line(text, [&](std::string_view line, std::int64_t number) {
     const auto found = parse_setting(line);
     if (!found || !is_one_of(found->key, neutralised)) {
       result.text.append(line) += '\n';
+      keeps_a_line = true;
       return;
     }
     result.text += fmt::format("#BARMAN#{}\n", line);
@@ -77,7 +79,7 @@ EditedConfiguration make_safe(std::string_view file, std::string_view text, cons
   });
   const bool complete = text.empty() || text.ends_with('\n');
   if (!complete && settings.empty() && result.text.ends_with('\n')) result.text.pop_back();
-  if (!settings.empty()) result.text += (text.empty() ? "" : "\n") + join(settings, "\n") + '\n';
+  if (!settings.empty()) result.text += (keeps_a_line ? "\n" : "") + join(settings, "\n") + '\n';
   return result;
 }
 

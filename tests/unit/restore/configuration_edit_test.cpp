@@ -30,6 +30,7 @@ TEST(MakeSafe, KnowsKeysInAnyCase) {
 TEST(MakeSafe, AppendsSettingsAfterAnEmptyLineUnlessTheyAreTheFirst) {
   EXPECT_EQ(make_safe("f", "port = 1", {"a = 'b'", "c = 'd'"}).text, "port = 1\n\na = 'b'\nc = 'd'\n");
   EXPECT_EQ(make_safe("f", "", {"a = 'b'"}).text, "a = 'b'\n");
+  EXPECT_EQ(make_safe("f", "recovery_target = 'x'\n", {"a = 'b'"}).text, "#BARMAN#recovery_target = 'x'\na = 'b'\n");
 }
 
 TEST(MakeSafe, LeavesAnUnfinishedLastLineAlone) {

@@ -11,6 +11,7 @@
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/output/backup.h"
+#include "copy_options.h"
 
 namespace barman::cli {
 namespace {
@@ -21,8 +22,8 @@ struct BackupArguments {
   std::vector<std::string> servers;
   std::optional<bool> immediate_checkpoint, manifest;
   std::optional<std::string> incremental, reuse, name, cloud_staging_directory, cloud_staging_max_size;
-  std::optional<std::int64_t> retry_times, retry_sleep, jobs, batch_period, batch_size, bwlimit, wait_timeout,
-      keepalive_interval, check_timeout;
+  CopyOptions copy;
+  std::optional<std::int64_t> wait_timeout, keepalive_interval, check_timeout;
   bool wait = false;
 };
 
@@ -36,21 +37,6 @@ std::optional<std::string> name_problem(const std::string& text) {
   return std::nullopt;
 }
 
-void declare_retries(Options& options, BackupArguments& args) {
-  options.number({"--retry-times"}, args.retry_times, Number::non_negative, "RETRY_TIMES",
-                 "how often to try a failed copy again");
-  options.number({"--retry-sleep"}, args.retry_sleep, Number::non_negative, "RETRY_SLEEP", "seconds between two tries");
-  OptionSpec no_retry;
-  no_retry.names = {"--no-retry"};
-  no_retry.kind = OptionSpec::Kind::flag;
-  no_retry.help = "do not try a failed copy again";
-  no_retry.store = [&args](const std::string&) {
-    args.retry_times = 0;
-    return std::optional<std::string>();
-  };
-  options.custom(std::move(no_retry));
-}
-
 void declare_copy(Options& options, BackupArguments& args) {
   options.flag({"--immediate-checkpoint"}, args.immediate_checkpoint, true, "start with a fast checkpoint");
   options.flag({"--no-immediate-checkpoint"}, args.immediate_checkpoint, false,
@@ -58,15 +44,9 @@ void declare_copy(Options& options, BackupArguments& args) {
   options.value({"--incremental"}, args.incremental, "BACKUP_ID", "block-level incremental backup with this parent");
   options.optional_choice({"--reuse-backup"}, args.reuse, {"copy", "link", "off"}, "link",
                           "take unchanged files from the previous backup (rsync only)");
-  declare_retries(options, args);
-  options.number({"--jobs", "-j"}, args.jobs, Number::positive, "NJOBS",
-                 "how many copies run in parallel (rsync only)");
-  options.number({"--jobs-start-batch-period"}, args.batch_period, Number::positive, "JOBS_START_BATCH_PERIOD",
-                 "period in seconds over which one batch of jobs is started");
-  options.number({"--jobs-start-batch-size"}, args.batch_size, Number::positive, "JOBS_START_BATCH_SIZE",
-                 "most jobs started in one period");
-  options.number({"--bwlimit"}, args.bwlimit, Number::non_negative, "KBPS",
-                 "maximum transfer rate in kilobytes a second, 0 for none");
+  declare_retries(options, args.copy);
+  declare_jobs(options, args.copy);
+  declare_bandwidth(options, args.copy);
 }
 
 void declare_rest(Options& options, BackupArguments& args) {
@@ -106,12 +86,7 @@ backup::Request make_request(const BackupArguments& args, const config::ServerCo
   backup::Request request;
   request.immediate_checkpoint = args.immediate_checkpoint.value_or(config.immediate_checkpoint);
   request.reuse = reuse_of(args, config);
-  request.retry.times = static_cast<int>(args.retry_times.value_or(config.basebackup_retry_times));
-  request.retry.sleep_seconds = static_cast<int>(args.retry_sleep.value_or(config.basebackup_retry_sleep));
-  request.jobs = args.jobs.value_or(config.parallel_jobs);
-  request.jobs_start_batch_size = args.batch_size.value_or(config.parallel_jobs_start_batch_size);
-  request.jobs_start_batch_period = args.batch_period.value_or(config.parallel_jobs_start_batch_period);
-  request.bandwidth_limit = args.bwlimit.value_or(config.bandwidth_limit.value_or(0));
+  apply(args.copy, config, request);
   request.keepalive_interval = args.keepalive_interval.value_or(config.keepalive_interval);
   request.name = args.name;
   request.manifest = args.manifest.value_or(config.autogenerate_manifest);

@@ -11,6 +11,7 @@
 #include "barman/hooks/hooks.h"
 #include "barman/output/restore.h"
 #include "barman/restore/restore.h"
+#include "copy_options.h"
 
 namespace barman::cli {
 
@@ -22,7 +23,7 @@ struct RestoreArguments {
   bool target_immediate = false, exclusive = false;
   std::vector<std::string> tablespaces;
   std::optional<std::string> remote_ssh_command, staging_wal_directory;
-  std::optional<std::int64_t> bwlimit, retry_times, retry_sleep, jobs, jobs_batch_period, jobs_batch_size;
+  CopyOptions copy;
   std::optional<bool> get_wal, network_compression, delta_restore;
   bool partial_wal = false, skip_archive_wal = false, standby_mode = false;
   std::optional<std::string> staging_path, staging_location, recovery_staging_path, local_staging_path, combine_mode;
@@ -73,25 +74,9 @@ void declare_copy(Options& options, RestoreArguments& args) {
                 "restore on the host that this command reaches, for example \"ssh postgres@db\"");
   options.value({"--staging-wal-directory"}, args.staging_wal_directory, "STAGING_WAL_DIRECTORY",
                 "where recovery finds its WAL for a point in time (default: barman_wal in the destination)");
-  options.number({"--bwlimit"}, args.bwlimit, Number::non_negative, "KBPS",
-                 "maximum transfer rate in kilobytes a second, 0 for none");
-  options.number({"--retry-times"}, args.retry_times, Number::non_negative, "RETRY_TIMES",
-                 "how often to try a failed copy again");
-  options.number({"--retry-sleep"}, args.retry_sleep, Number::non_negative, "RETRY_SLEEP", "seconds between two tries");
-  OptionSpec no_retry;
-  no_retry.names = {"--no-retry"};
-  no_retry.kind = OptionSpec::Kind::flag;
-  no_retry.help = "do not try a failed copy again";
-  no_retry.store = [&args](const std::string&) {
-    args.retry_times = 0;
-    return std::optional<std::string>();
-  };
-  options.custom(std::move(no_retry));
-  options.number({"--jobs", "-j"}, args.jobs, Number::positive, "NJOBS", "how many copies run in parallel");
-  options.number({"--jobs-start-batch-period"}, args.jobs_batch_period, Number::positive, "SECONDS",
-                 "period over which one batch of jobs is started");
-  options.number({"--jobs-start-batch-size"}, args.jobs_batch_size, Number::positive, "NJOBS",
-                 "most jobs started in one period");
+  declare_bandwidth(options, args.copy);
+  declare_retries(options, args.copy);
+  declare_jobs(options, args.copy);
   options.flag({"--network-compression"}, args.network_compression, true, "compress what goes over the network");
   options.flag({"--no-network-compression"}, args.network_compression, false, "do not");
   options.flag({"--delta-restore"}, args.delta_restore, true,
@@ -188,12 +173,7 @@ restore::RestoreRequest make_request(const RestoreArguments& args, const config:
   request.partial_wal = args.partial_wal;
   request.network_compression =
       args.network_compression.value_or(config.network_compression && args.remote_ssh_command.has_value());
-  request.bandwidth_limit = args.bwlimit.value_or(config.bandwidth_limit.value_or(0));
-  request.jobs = args.jobs.value_or(config.parallel_jobs);
-  request.jobs_start_batch_size = args.jobs_batch_size.value_or(config.parallel_jobs_start_batch_size);
-  request.jobs_start_batch_period = args.jobs_batch_period.value_or(config.parallel_jobs_start_batch_period);
-  request.retry.times = static_cast<int>(args.retry_times.value_or(config.basebackup_retry_times));
-  request.retry.sleep_seconds = static_cast<int>(args.retry_sleep.value_or(config.basebackup_retry_sleep));
+  apply(args.copy, config, request);
   request.recovery_conf_filename = args.recovery_conf_filename;
   request.recovery_option_port = args.recovery_option_port;
   request.restore_command = args.restore_command;

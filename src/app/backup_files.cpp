@@ -14,7 +14,7 @@ using Visit = std::function<void(const std::string&)>;
 
 // The files of a directory in order, then its sub-directories as the file system has them, which is how Barman prints
 // them; links to directories are neither.
-void list_tree(const std::string& directory, bool empty_directories, const std::string& left_out, const Visit& visit) {
+void list_tree(const std::string& directory, bool empty_directories, const Visit& visit) {
   const auto names = fs::list_directory_as_stored(directory);
   if (names.empty() && empty_directories) visit(directory);
   std::vector<std::string> files, subdirectories;
@@ -23,18 +23,19 @@ void list_tree(const std::string& directory, bool empty_directories, const std::
     const auto info = fs::lstat_if_exists(path);
     if (info && S_ISDIR(info->st_mode))
       subdirectories.push_back(path);
-    else if (info && path != left_out && !(S_ISLNK(info->st_mode) && fs::is_directory(path)))
+    else if (info && !(S_ISLNK(info->st_mode) && fs::is_directory(path)))
       files.push_back(path);
   }
   std::sort(files.begin(), files.end());
   for (const std::string& path : files) visit(path);
-  for (const std::string& path : subdirectories) list_tree(path, empty_directories, left_out, visit);
+  for (const std::string& path : subdirectories) list_tree(path, empty_directories, visit);
 }
 
+// Where base/{ID}/backup.info exists it comes first, and repmgr relies on that.
 void list_data(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup, bool empty_directories,
                const Visit& visit) {
   const std::string base = catalog.base_directory(backup.backup_id);
-  if (fs::is_directory(base)) list_tree(base, empty_directories, base + "/backup.info", visit);
+  if (fs::is_directory(base)) list_tree(base, empty_directories, visit);
 }
 
 void list_required_wal(const config::ServerConfig& config, const catalog::BackupInfo& backup, const Visit& visit) {

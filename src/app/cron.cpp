@@ -13,6 +13,7 @@
 #include "barman/app/sync.h"
 #include "barman/backup/deletion.h"
 #include "barman/core/error.h"
+#include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
@@ -40,6 +41,7 @@ class ServerCron {
       stop_receiver(server_, fmt::format("Server '{}' is inactive: stopping receive-wal subprocess", name()));
       return;
     }
+    serve_older_tools();
     if (config_.passive()) {
       sync_by_cron(server_, keep_descriptors_);
     } else {
@@ -74,6 +76,20 @@ class ServerCron {
       start_receiver(server_, keep_descriptors_);
     else
       stop_receiver(server_);
+  }
+
+  // What Barman has saved since, or before it was replaced by us. Two looks at each backup when there is nothing to do.
+  void serve_older_tools() {
+    if (!config_.legacy_links) return;
+    try {
+      catalog::BackupCatalog& backups = server_.backups();
+      for (const std::string& id : backups.missing_at_old_place())
+        if (const auto lock = fs::LockFile::try_acquire(server_.locks().backup_id(id))) backups.serve_old_place(id);
+      catalog::XlogDb(config_, server_.locks()).serve_old_place();
+    } catch (const Error& error) {
+      if (error.code() == Errc::interrupted) throw;
+      log::warning("barman.server", "cannot serve tools of older versions on server {}: {}", name(), error.what());
+    }
   }
 
   // The oldest one only: the next run of cron takes the next.

@@ -31,9 +31,7 @@ catalog::DetectStored detector(const config::ServerConfig& config) {
 catalog::RebuildCounts rebuild_xlogdb(const config::ServerConfig& config, catalog::XlogDb& xlogdb) {
   catalog::RebuildCounts counts;
   const catalog::DetectStored stored = detector(config);
-  const bool first = !fs::exists(xlogdb.path());
   xlogdb.rebuild([&](const Visit& visit) { counts = catalog::scan_archive(config, stored, visit, warn_about); });
-  if (first) fs::remove_file(config.wals_directory + "/xlog.db");  // the index of old versions
   return counts;
 }
 

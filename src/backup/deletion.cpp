@@ -147,7 +147,8 @@ void Deletion::leave_parent(const std::string& parent_id, const std::string& id)
 // Files that the next backup shared with the deleted one are its own now.
 void Deletion::measure_again(const std::string& id) {
   BackupInfo* backup = context_.catalog.find(id);
-  const TreeSize size = measure_tree(context_.catalog.base_directory(id));
+  const bool copied = fs::exists(context_.catalog.info_path(id));  // else it is the only one, and Barman counts it
+  const TreeSize size = measure_tree(context_.catalog.base_directory(id), copied ? "backup.info" : "");
   backup->size = size.all;
   backup->deduplicated_size = size.own;
   context_.catalog.save(*backup);

@@ -22,10 +22,10 @@ void sync_own_files(const std::string& directory) {
 
 }  // namespace
 
-TreeSize measure_tree(const std::string& directory) {
+TreeSize measure_tree(const std::string& directory, std::string_view left_out) {
   TreeSize size;
-  fs::walk(directory, [&size](const fs::Entry& entry) {
-    if (!S_ISREG(entry.info.st_mode)) return;
+  fs::walk(directory, [&](const fs::Entry& entry) {
+    if (!S_ISREG(entry.info.st_mode) || entry.relative == left_out) return;
     size.all += entry.info.st_size;
     if (entry.info.st_nlink == 1) size.own += entry.info.st_size;
   });

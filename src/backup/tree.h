@@ -10,7 +10,8 @@ struct TreeSize {
   std::int64_t own = 0;  // of those that no other backup shares (one link)
 };
 
-TreeSize measure_tree(const std::string& directory);
+// `left_out`: path below the directory of a file that is not to be counted.
+TreeSize measure_tree(const std::string& directory, std::string_view left_out = {});
 
 // Makes everything below `directory` durable: files, names, and the directory's own name.
 void sync_tree(const std::string& directory);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "barman/catalog/legacy_layout.h"
+#include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 
@@ -16,6 +18,9 @@ constexpr std::string_view info_suffix = "-backup.info";
 Error unknown_backup(std::string_view argument, const std::string& server) {
   return {Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", argument, server)};
 }
+
+// Until then its directory belongs to whoever copies.
+bool has_ended(const BackupInfo& info) { return info.copy_done() || info.status == BackupStatus::failed; }
 
 }  // namespace
 
@@ -53,11 +58,12 @@ void BackupCatalog::load() const {
   if (loaded_) return;
   backups_.clear();
   unreadable_.clear();
-  for (const std::string& name : fs::list_directory_if_exists(config_.basebackups_directory))
-    if (!name.starts_with('.')) load_entry(name, config_.basebackups_directory + '/' + name + "/backup.info");
   for (const std::string& name : fs::list_directory_if_exists(config_.meta_directory()))
     if (!name.starts_with('.') && name.size() > info_suffix.size() && name.ends_with(info_suffix))
       load_entry(name.substr(0, name.size() - info_suffix.size()), config_.meta_directory() + '/' + name);
+  for (const std::string& name : fs::list_directory_if_exists(config_.basebackups_directory))
+    if (!name.starts_with('.') && !backups_.contains(name) && !unreadable_.contains(name))
+      load_entry(name, legacy_info_path(config_, name));
   loaded_ = true;
 }
 
@@ -68,10 +74,8 @@ void BackupCatalog::load_entry(const std::string& id, const std::string& path) c
     BackupInfo info = parse_backup_info(*text, path, id);
     if (info.server_name.empty()) info.server_name = config_.name;
     if (!info.mode) info.mode = configured_mode(config_);
-    unreadable_.erase(id);
     backups_.insert_or_assign(id, std::move(info));
   } catch (const Error& error) {
-    backups_.erase(id);
     unreadable_.insert_or_assign(
         id, Error(error.code(), error.what(), error.hint().empty() ? fmt::format("look at {}", path) : error.hint()));
   }
@@ -181,10 +185,38 @@ BackupInfo BackupCatalog::create(const Timestamp& at) const {
 void BackupCatalog::save(const BackupInfo& info) {
   load();
   fs::make_directories(config_.meta_directory());
-  fs::replace_file(info_path(info.backup_id), serialize(info));
+  const std::string text = serialize(info);
+  fs::replace_file(info_path(info.backup_id), text);
+  const std::string copy = legacy_info_path(config_, info.backup_id);
+  if (has_ended(info) || fs::lstat_if_exists(copy)) copy_to_old_place(info.backup_id, text);
   unreadable_.erase(info.backup_id);
   BackupInfo& held = backups_[info.backup_id];
   if (&held != &info) held = info;
+}
+
+// The backup is saved already: what only serves other programs must not make that a failure. cron tries again.
+void BackupCatalog::copy_to_old_place(const std::string& id, const std::string& text) {
+  if (!config_.legacy_links || !fs::is_directory(base_directory(id))) return;
+  const std::string copy = legacy_info_path(config_, id);
+  try {
+    fs::replace_file(copy, text);
+  } catch (const Error& error) {
+    log::warning("barman.infofile", "cannot copy {} to {}: {}", info_path(id), copy, error.what());
+  }
+}
+
+std::vector<std::string> BackupCatalog::missing_at_old_place() const {
+  std::vector<std::string> ids;
+  if (!config_.legacy_links) return ids;
+  for (const auto& [id, info] : all())
+    if (has_ended(info) && fs::exists(info_path(id)) && fs::is_directory(base_directory(id)) &&
+        !is_current_copy(legacy_info_path(config_, id), info_path(id)))
+      ids.push_back(id);
+  return ids;
+}
+
+void BackupCatalog::serve_old_place(const std::string& id) {
+  if (const auto text = fs::read_file_if_exists(info_path(id))) copy_to_old_place(id, *text);
 }
 
 void BackupCatalog::forget(const std::string& id) {
@@ -203,7 +235,7 @@ std::string BackupCatalog::info_path(const std::string& id) const {
 std::string BackupCatalog::readable_info_path(const std::string& id) const {
   const std::string path = info_path(id);
   if (fs::exists(path)) return path;
-  const std::string old_path = base_directory(id) + "/backup.info";
+  const std::string old_path = legacy_info_path(config_, id);
   return fs::exists(old_path) ? old_path : path;
 }
 

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "barman/catalog/legacy_layout.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
 #include "line_reader.h"
@@ -132,9 +133,9 @@ std::string XlogDb::damage_hint() const {
 }
 
 XlogDb::XlogDb(const config::ServerConfig& config, const fs::LockDirectory& locks)
-    : server_(config.name),
+    : config_(config),
+      server_(config.name),
       path_(config.xlogdb_directory + '/' + config.name + "-xlog.db"),
-      old_path_(config.wals_directory + "/xlog.db"),
       lock_(locks.xlogdb()) {}
 
 void XlogDb::bad_line(std::size_t number, std::string_view line) const {
@@ -208,7 +209,10 @@ XlogDb::Appender XlogDb::append() {
 XlogDb::Appender XlogDb::append_under(fs::LockFile lock) {
   const bool fresh = !fs::exists(path_);
   fs::UniqueFd fd = fs::open_file(path_, O_RDWR | O_CREAT | O_APPEND);
-  if (fresh) fs::sync_directory(fs::parent_directory(path_));
+  if (fresh) {
+    fs::sync_directory(fs::parent_directory(path_));
+    settle_old_place(true);
+  }
   struct ::stat info;
   if (::fstat(fd.get(), &info) != 0) throw_errno("examine", path_);
   auto state =
@@ -322,7 +326,9 @@ void XlogDb::write_all(const std::function<void(const std::function<void(const W
 void XlogDb::rebuild(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce) {
   fs::make_directories(fs::parent_directory(path_));
   const fs::LockFile lock = fs::LockFile::acquire(lock_);
+  const bool first = !fs::exists(path_);
   write_all(produce);
+  settle_old_place(first);
 }
 
 void XlogDb::ensure(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce) {
@@ -330,7 +336,19 @@ void XlogDb::ensure(const std::function<void(const std::function<void(const WalE
   const fs::LockFile lock = fs::LockFile::acquire(lock_);
   if (fs::exists(path_)) return;
   write_all(produce);
-  fs::remove_file(old_path_);
+  settle_old_place(true);
+}
+
+void XlogDb::serve_old_place() const {
+  if (!config_.legacy_links || !fs::exists(path_) || is_legacy_index_linked(config_, path_)) return;
+  const fs::LockFile lock = fs::LockFile::acquire(lock_);
+  settle_old_place(false);
+}
+
+// Beside an index that is not new, an old one is no concern of ours unless its place is wanted.
+void XlogDb::settle_old_place(bool new_index) const {
+  if (new_index || config_.legacy_links) set_legacy_index_aside(config_);
+  if (config_.legacy_links) link_legacy_index(config_, path_);
 }
 
 }  // namespace barman::catalog

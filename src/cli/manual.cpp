@@ -124,6 +124,7 @@ std::string item(const config::OptionInfo& option) {
     text += " Deprecated.";
   else if (!option.superseded_by.empty())
     text += fmt::format(" Deprecated: use {}.", bold(option.superseded_by));
+  if (option.ours) text += " Barman does not know this option.";
   return text + "\n";
 }
 

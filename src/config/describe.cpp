@@ -20,7 +20,7 @@ std::string ServerConfig::source(std::string_view option) const {
 std::map<std::string, OptionValue> describe(const ServerConfig& server) {
   std::map<std::string, OptionValue> result;
   for (const OptionRow& row : option_rows())
-    result.emplace(row.info.name, OptionValue{row.show(row, server), server.source(row.info.name)});
+    if (!row.info.ours) result.emplace(row.info.name, OptionValue{row.show(row, server), server.source(row.info.name)});
   return result;
 }
 

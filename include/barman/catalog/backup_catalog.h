@@ -39,9 +39,15 @@ class BackupCatalog {
   // A fresh entry with status EMPTY, server and mode filled in, id = `at` in local time; not saved yet. If that id
   // exists the next free second is taken.
   BackupInfo create(const Timestamp& at) const;
-  void save(const BackupInfo& info);   // durable, meta/{ID}-backup.info; throws
+  // Durable, meta/{ID}-backup.info; throws. A backup that has ended gets its copy at the old place (legacy_layout.h).
+  void save(const BackupInfo& info);
   void forget(const std::string& id);  // removes meta/{ID}-backup.info durably
   void reload();                       // read again at the next use
+
+  // For what was saved by others: backups that have ended whose copy at the old place is missing or not current, and
+  // the making of one. Hold the lock of that backup. Both do nothing when the option legacy_links is off.
+  std::vector<std::string> missing_at_old_place() const;
+  void serve_old_place(const std::string& id);
 
   std::string info_path(const std::string& id) const;           // where save() writes
   std::string readable_info_path(const std::string& id) const;  // where a reader would look (old layout included)
@@ -53,6 +59,7 @@ class BackupCatalog {
  private:
   void load() const;
   void load_entry(const std::string& id, const std::string& path) const;
+  void copy_to_old_place(const std::string& id, const std::string& text);
   const config::ServerConfig& config_;
   mutable bool loaded_ = false;
   mutable std::map<std::string, BackupInfo> backups_;

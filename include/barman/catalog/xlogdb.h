@@ -86,17 +86,22 @@ class XlogDb {
                     const std::function<void(const WalEntryView&)>& dropped = {});
   // Replaces everything, streaming: `produce` calls its argument for each entry in order.
   void rebuild(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
-  // Creates an absent index from the archive tree (and removes one at the old place wals/xlog.db, whose content is not
-  // read), as the reference does on first use. Does nothing while the index exists or its directory does not.
+  // Creates an absent index from the archive tree, as the reference does on first use; one at the old place
+  // wals/xlog.db is not read but kept (see legacy_layout.h). Does nothing while the index exists or its directory does
+  // not.
   void ensure(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
+
+  // Unless the option legacy_links is off: makes the link at the old place of an index that has none.
+  void serve_old_place() const;
 
  private:
   [[noreturn]] void bad_line(std::size_t number, std::string_view line) const;
   Appender append_under(fs::LockFile lock);
   void write_all(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
+  void settle_old_place(bool new_index) const;
+  const config::ServerConfig& config_;
   std::string server_;
   std::string path_;
-  std::string old_path_;
   std::string lock_;
 };
 

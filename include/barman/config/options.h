@@ -17,6 +17,7 @@ struct OptionInfo {
   std::string_view fallback;       // built-in default as it would be written; "" for none. %(x)s: value of option x
   std::string_view superseded_by;  // deprecated in favour of this option, or "-"; "" for current options
   std::string_view help;           // one line
+  bool ours = false;               // Barman does not know it: it would warn, and never shows it
 };
 
 const std::vector<OptionInfo>& server_options();  // options of servers and models, in the order they are read

@@ -82,6 +82,7 @@ struct ServerConfig {
   std::optional<Micros> last_wal_maximum_age;
   Text encryption, encryption_key_id, encryption_passphrase_command;  // encryption: "gpg" or unset
   bool worm_mode = false;
+  bool legacy_links = true;  // see catalog/legacy_layout.h
 
   // Backup
   BackupMethod backup_method = BackupMethod::rsync;
@@ -146,8 +147,8 @@ struct OptionValue {
   std::string source;  // configuration file, or "default"
 };
 
-// All server options with the names of config.md section 8 (without name, passive_node and active_model), as the
-// reference shows them.
+// All server options but our own, with the names of config.md section 8 (without name, passive_node and active_model),
+// as the reference shows them.
 std::map<std::string, OptionValue> describe(const ServerConfig& server);
 
 }  // namespace barman::config

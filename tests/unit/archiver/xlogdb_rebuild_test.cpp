@@ -55,15 +55,18 @@ TEST_F(RebuildXlogdb, TakesTheUnrecognisedForCustom) {
 TEST_F(RebuildXlogdb, HappensByItselfWhenThereIsNoIndex) {
   put(hash(w1), "x");
   put("wals/xlog.db", "old\n");
+  config.legacy_links = false;
   ensure();
   EXPECT_EQ(index(), w1 + "\t1\t1700000000.25\tNone\tNone\n");
   EXPECT_FALSE(exists("wals/xlog.db"));
+  EXPECT_TRUE(exists("wals/main-xlog.db.old"));
   put("wals/main-xlog.db", "as it is\n");
   ensure();
   EXPECT_EQ(index(), "as it is\n");
 }
 
-TEST_F(RebuildXlogdb, RemovesTheIndexOfOldVersionsTheFirstTime) {
+TEST_F(RebuildXlogdb, SetsTheIndexOfOldVersionsAsideTheFirstTime) {
+  config.legacy_links = false;
   put("wals/xlog.db", "old\n");
   put("wals/main-xlog.db", "");
   rebuild();

@@ -22,6 +22,7 @@ TEST(MeasureTree, CountsFilesAndThoseNotShared) {
   const TreeSize size = measure_tree(root);
   EXPECT_EQ(size.all, 8);
   EXPECT_EQ(size.own, 3);
+  EXPECT_EQ(measure_tree(root, "data/own").own, 0);
   EXPECT_NO_THROW(sync_tree(root));
 }
 

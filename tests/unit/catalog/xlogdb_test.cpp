@@ -259,9 +259,10 @@ TEST_F(Index, EnsureMakesOnlyAMissingOne) {
   XlogDb index = db();
   index.ensure(produce);
   index.ensure(produce);
+  EXPECT_EQ(read("s/wals/s-xlog.db.old"), "old\n");
   EXPECT_EQ(calls, 1);
   EXPECT_EQ(read(file), lines({7}));
-  EXPECT_FALSE(fs::exists(path("s/wals/xlog.db")));
+  EXPECT_EQ(read("s/wals/xlog.db"), lines({7})) << "the old place leads to the new index";
 }
 
 TEST_F(Index, EnsureLeavesAServerWithoutDirectoriesAlone) {

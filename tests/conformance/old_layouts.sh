@@ -6,8 +6,7 @@ old_layouts=$(cd "${BASH_SOURCE[0]%/*}/../data/old-layouts" && pwd)
 
 # The questions, in this order: they change the catalogue. '@' stands for the format, '+' for the directory of restores.
 old_layout_questions=(
-  "@ list-backups all" "list-backups --minimal nine" "@ show-backup nine 20130101T000000" "@ show-backup nine 20160302T010203"
-  "@ show-backup nine latest" "@ show-backup nine last-failed" "@ show-backup eleven oldest" "@ show-backup eleven before-upgrade"
+  "@ list-backups all" "list-backups --minimal nine" "@ show-backup nine latest" "@ show-backup nine last-failed" "@ show-backup eleven oldest" "@ show-backup eleven before-upgrade"
   "@ show-backup thirteen latest" "@ status nine" "@ status eleven" "@ list-servers" "@ show-servers thirteen"
   "list-files nine 20130101T000000" "list-files nine latest" "list-files --target data eleven oldest" "list-files --target wal nine 20160302T010203"
   "list-files --target full eleven latest" "list-files --target full --list-empty-directories thirteen latest"
@@ -54,7 +53,7 @@ answer_old_layout_questions() { # BARMAN DIRECTORY
       sed 's/^/stderr: /' "$LAB_DIR/tmp/err"
       printf 'status: %d\n' "$status"
     done
-  done | sed -E "s!$2!@HOME@!g; s!\(start time: .*!(start time: ...)!; s!$(id -un)!@USER@!g; s!@$(hostname -f)|$(hostname -f)!HOST!g"
+  done | sed -E "s!$2!@HOME@!g; s!\(start time: .*!(start time: ...)!; s!(Cannot delete backup \([a-z]+ ).*!\1ID)!; s!$(id -un)!@USER@!g; s!@$(hostname -f)|$(hostname -f)!HOST!g"
   printf '==== the files in the end\n'
   (
     cd "$2" || exit

@@ -20,7 +20,7 @@ for kind in gzip-tar zstd-tar lz4-plain none-tar; do
     rows=$(lab_fingerprint source)
     same_answers "show-backup stream $backup" "check-backup stream $backup"
     same_answer list-files stream "$backup"
-    tree "$LAB_DIR/barman/stream/base/$backup" | grep -v '/data/.*/' >"$answers/tree.$side"
+    tree "$LAB_DIR/barman/stream/base/$backup" | grep -v -e '/data/.*/' -e '^backup.info ' >"$answers/tree.$side"
 
     mkdir -p "$LAB_DIR/restore/copy"
     run "$(other "$side")" restore --tablespace "ts_a:$LAB_DIR/restore/copy/ts_a" --tablespace "ts_b:$LAB_DIR/restore/copy/ts_b" \

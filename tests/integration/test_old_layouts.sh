@@ -13,7 +13,8 @@ for server in nine eleven; do
   expect_true "the old WAL index of $server is kept as it was" \
     cmp "$LAB_DIR/as-it-was/$server/wals/xlog.db" "$old/$server/wals/$server-xlog.db.old"
 done
-sed -i '/-xlog\.db\.old/d' "$LAB_DIR/answers"
+# An old mark of keep stays where it is until it changes; Barman moves it when it looks.
+sed -i '/-xlog\.db\.old/d; /annotations\/keep$/d' "$LAB_DIR/answers"
 if ! cmp -s "$old_layouts/answers" "$LAB_DIR/answers"; then
   failed "the answers are Barman's" "$(diff -u --label barman "$old_layouts/answers" --label ours "$LAB_DIR/answers")"
 fi
@@ -37,9 +38,9 @@ expect_line "an old keep counts though there is no meta directory" "	Keep: stand
 run barman keep --release eleven oldest
 expect_false "releasing it removes it" test -e "$old/eleven/base/20200126T005500/annotations/keep"
 
-before=$(cksum "$old"/*/base/*/backup.info)
+before=$(cksum "$old"/nine/base/*/backup.info)
 run barman cron
-expect_equal "cron leaves entries alone that are the only ones" "$before" "$(cksum "$old"/*/base/*/backup.info)"
+expect_equal "cron leaves entries alone that are the only ones" "$before" "$(cksum "$old"/nine/base/*/backup.info)"
 expect_false "and retention does not touch what is kept" test ! -e "$old/eleven/base/20200127T005500"
 expect_false "but deletes what is obsolete" test -e "$old/eleven/base/20200126T005500"
 lab_wait_for 20 "check-backup" grep -qs '^status=DONE' "$old/thirteen/meta/20250219T212000-backup.info"

@@ -49,15 +49,12 @@ base=$(sed -n 's/^\tbasebackups_directory: //p' "$LAB_DIR/facts")
 barman list-files --target=data streaming latest >"$LAB_DIR/files"
 expect_equal "the first of the files is the one that repmgr drops from its list" "$base/$id/backup.info" "$(sed -n 1p "$LAB_DIR/files")"
 mkdir "$LAB_DIR/repmgr"
-run rsync -a -e "$LAB_SSH" "backup:$base/$id/backup.info" "$LAB_DIR/repmgr"
+run rsync -a "backup:$base/$id/backup.info" "$LAB_DIR/repmgr"
 expect_equal "repmgr reads tablespaces in what it has fetched" \
   "tablespaces=[('ts_a', $(lab_sql source "select oid from pg_tablespace where spcname = 'ts_a'"), '$LAB_DIR/pg/source/ts_a'), ('ts_b', $(lab_sql source "select oid from pg_tablespace where spcname = 'ts_b'"), '$LAB_DIR/pg/source/ts_b')]" \
   "$(grep ^tablespaces= "$LAB_DIR/repmgr/backup.info")"
 expect_equal "and version" "version=$(lab_sql source "show server_version_num")" "$(grep ^version= "$LAB_DIR/repmgr/backup.info")"
-while read -r file; do
-  mkdir -p "$(dirname "$LAB_DIR/repmgr/${file#"$base/$id/"}")"
-  cp -p "$file" "$LAB_DIR/repmgr/${file#"$base/$id/"}"
-done <"$LAB_DIR/files"
+sed "s!^$base/$id/!!" "$LAB_DIR/files" | rsync -a --files-from=- "backup:$base/$id/" "$LAB_DIR/repmgr"
 expect_equal "the listed files are the backup" \
   "$(cd "$base/$id" && find . -type f -printf '%P %s\n' | sort)" "$(cd "$LAB_DIR/repmgr" && find . -type f -printf '%P %s\n' | sort)"
 

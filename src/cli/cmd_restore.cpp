@@ -155,9 +155,9 @@ void choose_staging(restore::RestoreRequest& request, const RestoreArguments& ar
         *args.staging_location == "remote" ? config::StagingLocation::remote : config::StagingLocation::local;
   const DeprecatedStaging deprecated = deprecated_staging_of(args, config);
   if (request.staging_path || !deprecated.used()) return;
-  request.staging_path = deprecated.decompression;  // on the target host
+  request.staging_path = deprecated.decompression;
   request.staging_for_decompression = deprecated.decompression.has_value();
-  request.staging_location = args.remote_ssh_command ? config::StagingLocation::remote : config::StagingLocation::local;
+  request.staging_location = config::StagingLocation::local;
 }
 
 restore::RestoreRequest make_request(const RestoreArguments& args, const config::ServerConfig& config) {

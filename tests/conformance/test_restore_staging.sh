@@ -41,13 +41,7 @@ restored_alike "local, deprecated staging path" --recovery-staging-path "$area" 
 # Barman fails here half-way when the WAL is compressed: docs/differences.md.
 restore_by ours "$target/data" "${remote[@]}" --recovery-staging-path "$area" "${options[@]}"
 holds "remote, deprecated staging path: ours restores" grep -qx -- '---- status 0' "$answers/words.ours"
-for side in reference ours; do
-  restore_by "$side" "$target/data" "${remote[@]}" --recovery-staging-path "$area" --local-staging-path "$area" "${options[@]}"
-  sed -i '/^data\/pg_wal\/archive_status d/d' "$answers/tree.$side" # empty; PostgreSQL makes it
-done
-compare "both deprecated ones, remote: what restore says" working "$answers/words.reference" "$answers/words.ours"
-compare "both deprecated ones, remote: names, kinds, modes and sizes" asking "$answers/tree.reference" "$answers/tree.ours"
-compare "both deprecated ones, remote: settings" asking "$answers/content.reference" "$answers/content.ours"
+restored_alike "both deprecated ones, remote" "${remote[@]}" --recovery-staging-path "$area" --local-staging-path "$area" "${options[@]}"
 restored_alike "deprecated and new" --recovery-staging-path "$area" --staging-path "$LAB_DIR/tmp" "${options[@]}"
 restored_alike "remote work area" "${remote[@]}" --staging-path "$area" --staging-location remote "${options[@]}"
 restored_alike "a work area that is made" "${remote[@]}" --staging-path "$LAB_DIR/new/area" "${options[@]}"

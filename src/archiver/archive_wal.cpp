@@ -31,7 +31,11 @@ std::vector<Waiting> list_waiting(const std::string& directory) {
   std::vector<Waiting> waiting;
   for (std::string& name : fs::list_directory_if_exists(directory)) {
     if (name.starts_with('.')) continue;
-    const bool regular = fs::is_regular_file(directory + '/' + name);
+    const std::string path = directory + '/' + name;
+    // pg_receivewal may have renamed its partial file since: what is gone is no unexpected object.
+    const auto info = fs::lstat_if_exists(path);
+    if (!info) continue;
+    const bool regular = S_ISREG(info->st_mode) || (S_ISLNK(info->st_mode) && fs::is_regular_file(path));
     waiting.push_back({std::move(name), regular});
   }
   return waiting;

@@ -146,9 +146,10 @@ void Deletion::leave_parent(const std::string& parent_id, const std::string& id)
 
 // Files that the next backup shared with the deleted one are its own now.
 void Deletion::measure_again(const std::string& id) {
+  const TreeSize size = measure_tree(context_.catalog.base_directory(id));
+  context_.catalog.reload();  // a check-backup may have judged it meanwhile
   BackupInfo* backup = context_.catalog.find(id);
-  const bool copied = fs::exists(context_.catalog.info_path(id));  // else it is the only one, and Barman counts it
-  const TreeSize size = measure_tree(context_.catalog.base_directory(id), copied ? "backup.info" : "");
+  if (!backup) return;
   backup->size = size.all;
   backup->deduplicated_size = size.own;
   context_.catalog.save(*backup);
@@ -167,8 +168,7 @@ void Deletion::enforce_retention(const Timestamp& at) {
   const auto report =
       catalog::retention_report(catalog.all(), *config.retention_policy, config.minimum_redundancy, keep, at);
   std::vector<std::string> obsolete;
-  for (auto entry = catalog.all().rbegin(); entry != catalog.all().rend(); ++entry) {  // orphans are told newest first
-    const auto& [id, backup] = *entry;
+  for (const auto& [id, backup] : catalog.all()) {
     const auto status = report.find(id);
     const bool unfinished = annotations.delete_this(id) && !keep(id);
     if (catalog.is_orphan(backup) && !unfinished && backup.status != BackupStatus::empty &&
@@ -182,7 +182,6 @@ void Deletion::enforce_retention(const Timestamp& at) {
     }
     if (unfinished || (status != report.end() && status->second == RetentionStatus::obsolete)) obsolete.push_back(id);
   }
-  std::ranges::reverse(obsolete);
   for (const std::string& id : obsolete)
     if (catalog.find(id)) delete_tree(id, Requester::retention_policy);
 }

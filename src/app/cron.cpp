@@ -151,7 +151,8 @@ void run_cron(const config::Configuration& configuration, bool keep_descriptors,
       notifier.info(fmt::format("Skipping temporarily disabled server '{}'", name));
       continue;
     }
-    run_guarded(name, notifier, [&] { ServerCron(global, config, keep_descriptors, notifier).run(); });
+    run_guarded(name, notifier,
+                [&, &server = config] { ServerCron(global, server, keep_descriptors, notifier).run(); });
   }
   if (global.lock_directory_cleanup) fs::remove_free_locks(global.barman_lock_directory);
 }

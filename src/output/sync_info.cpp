@@ -1,6 +1,7 @@
 #include "barman/output/sync_info.h"
 
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "barman/core/version.h"
 #include "barman/output/backup_metadata.h"
@@ -21,17 +22,19 @@ ordered_json text_or_null(const std::optional<std::string>& text) {
 // In the order of backup.info, which the passive node copies.
 ordered_json copy_stats_json(const nlohmann::json& stats) {
   if (!stats.is_object()) return stats;
+  static constexpr const char* by_rsync[] = {"total_time",
+                                             "number_of_workers",
+                                             "analysis_time_per_item",
+                                             "copy_time_per_item",
+                                             "serialized_copy_time_per_item",
+                                             "analysis_time",
+                                             "copy_time",
+                                             "serialized_copy_time"};
+  static constexpr const char* by_pg_basebackup[] = {"copy_time", "total_time"};
   const bool rsync = stats.contains("number_of_workers");
-  const std::initializer_list<const char*> by_rsync = {"total_time",
-                                                       "number_of_workers",
-                                                       "analysis_time_per_item",
-                                                       "copy_time_per_item",
-                                                       "serialized_copy_time_per_item",
-                                                       "analysis_time",
-                                                       "copy_time",
-                                                       "serialized_copy_time"};
+  const auto keys = rsync ? std::span<const char* const>(by_rsync) : std::span<const char* const>(by_pg_basebackup);
   ordered_json object = ordered_json::object();
-  for (const char* key : rsync ? by_rsync : std::initializer_list<const char*>{"copy_time", "total_time"})
+  for (const char* key : keys)
     if (const auto found = stats.find(key); found != stats.end()) object[key] = *found;
   return object;
 }

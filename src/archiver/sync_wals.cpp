@@ -76,13 +76,15 @@ void leave_out_archived(const WalSync& with, std::vector<catalog::WalEntry>& wal
 }  // namespace
 
 std::vector<catalog::WalEntry> wals_to_copy(const catalog::PrimaryInfo& primary,
-                                            const std::optional<catalog::SyncPoint>& reached) {
+                                            const std::optional<catalog::SyncPoint>& reached,
+                                            std::string_view needed_from) {
   std::vector<catalog::WalEntry> wals;
   for (const catalog::WalEntry& wal : primary.wals) {
     if (!is_any_wal_name(wal.name))
       throw Error(Errc::corrupt, fmt::format("the primary node lists '{}', which is no WAL file", wal.name),
                   "run rebuild-xlogdb on the primary node");
-    if (!reached || wal.name > reached->name) wals.push_back(wal);
+    if (!reached || wal.name > reached->name || (wal.name != reached->name && wal.name >= needed_from))
+      wals.push_back(wal);
   }
   return wals;
 }
@@ -107,7 +109,8 @@ void sync_wals(const WalSync& with) {
                                       config.name, first));
     return;
   }
-  std::vector<catalog::WalEntry> wals = wals_to_copy(primary, catalog::read_sync_point(config));
+  std::vector<catalog::WalEntry> wals =
+      wals_to_copy(primary, catalog::read_sync_point(config), oldest->begin_wal.value_or(""));
   if (!wals.empty()) {
     fs::make_directories(config.wals_directory);
     cut_torn_line(with);

@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "barman/catalog/backup_catalog.h"
@@ -22,10 +23,12 @@ struct WalSync {
   Notifier& notifier;
 };
 
-// Files of the primary's list that are still to be copied: those behind the point reached. Pure; refuses names that are
-// no WAL file's with Error(corrupt).
+// Files of the primary's list that may still have to be copied: those behind the point reached, and those before it
+// that a backup may need, from `needed_from` on: parallel deliveries reach an index out of order. Which of them are
+// archived already is for the index to say. Pure; refuses names that are no WAL file's with Error(corrupt).
 std::vector<catalog::WalEntry> wals_to_copy(const catalog::PrimaryInfo& primary,
-                                            const std::optional<catalog::SyncPoint>& reached);
+                                            const std::optional<catalog::SyncPoint>& reached,
+                                            std::string_view needed_from);
 
 // Copies what the primary has and this archive does not (algorithms.md 17.5): files first, synced and of the size that
 // the primary tells, then their lines, then the point reached. Killed anywhere, the next run completes it: a file

@@ -18,6 +18,9 @@ std::string quote_if_needed(const std::string& word) {
   return safe ? word : exec::shell_quote(word);
 }
 
+// Barman's own words stay as they are wherever they do.
+bool looks_like_option(const std::string& server) { return server.starts_with('-'); }
+
 std::vector<std::string> barman_over_ssh(const Remote& remote) {
   std::vector<std::string> argv = {"ssh"};
   if (remote.port) argv.insert(argv.end(), {"-p", *remote.port});
@@ -37,8 +40,13 @@ exec::Command ssh_command(std::vector<std::string> argv) {
 std::vector<std::string> put_wal_argv(const Remote& remote, const std::string& server, bool test) {
   std::vector<std::string> argv = barman_over_ssh(remote);
   if (remote.config) argv.push_back("--config=" + exec::shell_quote(*remote.config));
-  argv.insert(argv.end(), {"put-wal", quote_if_needed(server)});
-  if (test) argv.emplace_back("--test");
+  argv.emplace_back("put-wal");
+  if (looks_like_option(server)) {
+    if (test) argv.emplace_back("--test");
+    argv.emplace_back("--");
+  }
+  argv.push_back(quote_if_needed(server));
+  if (test && !looks_like_option(server)) argv.emplace_back("--test");
   return argv;
 }
 
@@ -52,6 +60,7 @@ std::vector<std::string> get_wal_argv(const Remote& remote, const GetWalRequest&
   if (request.bzip2) verb += " --bzip2";
   if (request.keep_compression) verb += " --keep-compression";
   if (request.partial) verb += " --partial";
+  if (looks_like_option(request.server)) verb += " --";
   verb += fmt::format(" {} {}", exec::shell_quote(request.server),
                       exec::shell_quote(request.test ? test_wal : std::string_view(request.wal)));
   argv.push_back(std::move(verb));

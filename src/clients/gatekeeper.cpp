@@ -1,0 +1,124 @@
+#include "barman/clients/gatekeeper.h"
+
+#include <fmt/core.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/file.h"
+#include "gate.h"
+#include "program.h"
+
+namespace barman::clients {
+
+namespace {
+
+// What a shell says of a command that it may not run. PostgreSQL takes a status above 125 of a restore_command for a
+// reason to stop, and a lower one for the end of WAL: a standby would be promoted by a wrong line in authorized_keys.
+constexpr int exit_refused = 126;
+
+constexpr Program program = {"barman-gatekeeper",
+                             R"(usage: barman-gatekeeper [-h] [-V] [-c CONFIG] [--only {put-wal,get-wal}]
+                         [--also SERVER_NAME]
+                         SERVER_NAME
+)",
+                             R"(
+The forced command of a PostgreSQL host's key in authorized_keys on the Barman
+host. The key then serves barman-wal-archive and barman-wal-restore for its own
+server, and nothing else.
+
+positional arguments:
+  SERVER_NAME           Name of the PostgreSQL server in Barman's configuration.
+
+options:
+  -h, --help            Show this text and exit.
+  -V, --version         Show the version and exit.
+  -c CONFIG, --config CONFIG
+                        Configuration file for every command. Without it none
+                        can be chosen from over there.
+  --only {put-wal,get-wal}
+                        Allow sending WAL only, or fetching it only.
+  --also SERVER_NAME    Another server of the same host; may be repeated.
+)"};
+
+struct Arguments {
+  std::string server;
+  std::vector<std::string> also;
+  GateRules rules;
+};
+
+void declare(ArgumentParser& parser, Arguments& arguments) {
+  GateRules& rules = arguments.rules;
+  parser.value({"-c", "--config"}, [&rules](const std::string& value) { rules.config = value; });
+  parser.value({"--only"}, [&rules](const std::string& value) {
+    if (value != "put-wal" && value != "get-wal")
+      throw Error(Errc::usage,
+                  fmt::format("invalid choice: {} (choose from 'put-wal', 'get-wal')", python_repr(value)));
+    rules.only = value;
+  });
+  parser.value({"--also"}, [&arguments](const std::string& value) { arguments.also.push_back(value); });
+  parser.positional("SERVER_NAME", arguments.server);
+}
+
+// The one that was installed with us, else the first in PATH.
+std::string find_barman() {
+  std::string beside = fs::parent_directory(exec::own_executable()) + "/barman";
+  if (::access(beside.c_str(), X_OK) == 0) return beside;
+  if (const auto found = exec::find_program("barman")) return *found;
+  throw Failure(exit_refused, "barman is not installed here");
+}
+
+[[noreturn]] void become_barman(const std::vector<std::string>& arguments) {
+  const std::string path = find_barman();
+  std::vector<char*> argv = {const_cast<char*>("barman")};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  for (const int ignored : {SIGPIPE, SIGXFSZ}) ::signal(ignored, SIG_DFL);
+  ::execv(path.c_str(), argv.data());
+  throw Failure(exit_refused, fmt::format("cannot run '{}': {}", path, std::strerror(errno)));
+}
+
+// For the administrator of this host; the peer reads standard error.
+void log_refusal(std::string_view command, const Error& reason) {
+  const char* connection = std::getenv("SSH_CONNECTION");
+  const std::string_view peer = connection != nullptr ? connection : "unknown";
+  ::openlog(program.name.data(), LOG_PID, LOG_AUTHPRIV);
+  ::syslog(
+      LOG_WARNING, "%s",
+      fmt::format("refused {} from {}: {}", python_repr(shown(command)), peer.substr(0, peer.find(' ')), reason.what())
+          .c_str());
+  ::closelog();
+}
+
+int guard(Arguments& arguments) {
+  GateRules& rules = arguments.rules;
+  rules.servers = arguments.also;
+  rules.servers.insert(rules.servers.begin(), arguments.server);
+  const char* given = std::getenv("SSH_ORIGINAL_COMMAND");
+  const std::string command = given != nullptr ? given : "";
+  try {
+    become_barman(admit(rules, command));
+  } catch (const Error& error) {
+    log_refusal(command, error);
+    const std::string hint = error.hint().empty() ? "" : "\nHINT: " + error.hint();
+    throw Failure(exit_refused, fmt::format("refused by barman-gatekeeper: {}{}", error.what(), hint));
+  }
+}
+
+}  // namespace
+
+int gatekeeper(int argc, char** argv) {
+  Arguments arguments;
+  return run_program(
+      program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); },
+      [&] { return guard(arguments); });
+}
+
+}  // namespace barman::clients

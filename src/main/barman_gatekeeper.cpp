@@ -1,0 +1,3 @@
+#include "barman/clients/gatekeeper.h"
+
+int main(int argc, char** argv) { return barman::clients::gatekeeper(argc, argv); }

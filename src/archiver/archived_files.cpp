@@ -1,5 +1,7 @@
 #include "barman/archiver/archived_files.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <bit>
 
@@ -60,7 +62,12 @@ std::optional<std::string> locate_wal(const config::ServerConfig& config, const 
                                  archived + suffix, config.incoming_wals_directory + '/' + name + suffix});
   }
   places.push_back(archived);
-  const auto found = std::ranges::find_if(places, [](const std::string& path) { return fs::is_regular_file(path); });
+  const auto found = std::ranges::find_if(places, [&](const std::string& path) {
+    if (path.starts_with(archived)) return fs::is_regular_file(path);
+    // What was delivered from elsewhere must not lead out of its directory.
+    const auto info = fs::lstat_if_exists(path);
+    return info && S_ISREG(info->st_mode);
+  });
   if (found == places.end()) return std::nullopt;
   return *found;
 }

@@ -6,18 +6,24 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <list>
 #include <vector>
 
+#include "barman/archiver/archived_files.h"
+#include "barman/archiver/codec_settings.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/fs/unpublished_file.h"
 #include "barman/tar/reader.h"
+#include "barman/wal/segment.h"
+#include "barman/wal/segment_header.h"
+#include "delivery.h"
 #include "digest.h"
 #include "errors_directory.h"
 #include "prepared_wal.h"
-#include "rename.h"
 
 namespace barman::archiver {
 namespace {
@@ -25,9 +31,11 @@ namespace {
 constexpr std::string_view logger = "barman.server";
 constexpr std::uint64_t longest_sums = 16 * 1024 * 1024;
 
+constexpr std::size_t most_nameless = 64;  // each is an open descriptor
+
 struct Received {
   std::string name;
-  OwnedFile temporary;
+  fs::UnpublishedFile file;
   std::string sum;  // SHA-256, or MD5 after an MD5SUMS
 };
 
@@ -43,6 +51,16 @@ std::string type_text(char type) {
   return fmt::format("b'{}'", type);
 }
 
+// What is wrong about the configuration of the codec is for archive-wal to say: here nothing is compressed.
+compress::Settings codec_of(const config::ServerConfig& config) {
+  try {
+    return codec_settings(config);
+  } catch (const Error& error) {
+    if (error.code() != Errc::config) throw;
+    return {};
+  }
+}
+
 class Reception {
  public:
   Reception(const config::ServerConfig& config, Notifier& notifier, int input, const std::string& sender)
@@ -53,7 +71,9 @@ class Reception {
         tar_([input](std::span<char> buffer) {
           signals::throw_if_pending();
           return fs::read_some(input, buffer, "standard input");
-        }) {}
+        }),
+        codec_(codec_of(config)),
+        head_size_(std::max(head_size(codec_), segment_header_size)) {}
 
   void run() {
     fs::make_directories(config_.incoming_wals_directory);
@@ -73,9 +93,6 @@ class Reception {
       if (member->type == '5') name.erase(name.find_last_not_of('/') + 1);
       if (member->type != '0')
         refuse(fmt::format("Unsupported file type '{}' for file '{}'", type_text(member->type), name));
-      // Names with a leading dot would never be seen by archive-wal.
-      if (name.empty() || name.starts_with('.') || name.find('/') != std::string::npos)
-        refuse(fmt::format("Unsupported filename '{}'", name));
       if (name == "SHA256SUMS" || name == "MD5SUMS")
         read_sums(*member, name == "MD5SUMS" ? DigestKind::md5 : DigestKind::sha256);
       else
@@ -108,30 +125,42 @@ class Reception {
   }
 
   void receive(const tar::Member& member, const std::string& name) {
-    const std::string path = fmt::format("{}/.{}-{}", config_.incoming_wals_directory, ::getpid(), name);
-    const fs::UniqueFd fd = fs::open_file(path, O_WRONLY | O_CREAT | O_TRUNC);
-    Received file{name, OwnedFile(path), {}};
+    const auto wal = parse_wal_name(name);  // base names only: no path, nothing hidden, nothing overlong
+    if (!wal) refuse(fmt::format("Unsupported filename '{}'", name));
+    if (member.size == 0 || member.size > largest_delivery(wal->kind)) refuse_size(name, member.size);
+    Received received{name, fs::UnpublishedFile(config_.incoming_wals_directory, files_.size() >= most_nameless), {}};
+    fs::UnpublishedFile& file = received.file;
     Digest digest(DigestKind::sha256);
+    std::string head;
     std::vector<char> buffer(256 * 1024);
     while (const std::size_t got = read_member(buffer)) {
+      if (head.size() < head_size_) head.append(buffer.data(), std::min(got, head_size_ - head.size()));
       digest.update({buffer.data(), got});
-      fs::write_all(fd.get(), {buffer.data(), got}, path);
+      fs::write_all(file.fd(), {buffer.data(), got}, file.path());
     }
+    if (const auto problem = delivery_problem(*wal, head, member.size, is_packed(head)))
+      refuse(fmt::format("Unsupported content of file '{}' ({})", name, *problem));
     const struct ::timespec times[2] = {member.mtime, member.mtime};
-    if (::futimens(fd.get(), times) != 0) throw_errno("set the times of", path);
-    fs::sync_fd(fd.get(), path);
-    file.sum = digest.hex();
-    // A name that comes twice is the same temporary file: the last one counts.
-    std::erase_if(files_, [&](Received& earlier) {
-      if (earlier.name != name) return false;
-      earlier.temporary.release();
-      return true;
-    });
-    files_.push_back(std::move(file));
+    if (::futimens(file.fd(), times) != 0) throw_errno("set the times of", file.path());
+    file.finish();
+    received.sum = digest.hex();
+    // A name that comes twice: the last one counts.
+    std::erase_if(files_, [&](const Received& earlier) { return earlier.name == name; });
+    files_.push_back(std::move(received));
+  }
+
+  [[noreturn]] void refuse_size(const std::string& name, std::uint64_t size) const {
+    refuse(fmt::format("Unsupported size {} of file '{}'", size, name));
+  }
+
+  // As archive-wal will look at it.
+  std::string delivered_magic() const { return config_.compression == "custom" ? codec_.custom_magic : std::string(); }
+  bool is_packed(std::string_view head) const {
+    return compress::looks_encrypted(head) || algorithm_of(head, config_, codec_).has_value();
   }
 
   void read_sums(const tar::Member& member, DigestKind kind) {
-    if (member.size > longest_sums) refuse(fmt::format("Unsupported size {} of file '{}'", member.size, member.name));
+    if (member.size > longest_sums) refuse_size(member.name, member.size);
     kind_ = kind;
     std::string text(member.size, '\0');
     for (std::size_t filled = 0; filled < text.size();) filled += read_member(std::span(text).subspan(filled));
@@ -157,7 +186,7 @@ class Reception {
     for (const Sum& sum : sums_) {
       const auto file = std::ranges::find(files_, sum.name, &Received::name);
       if (file == files_.end()) refuse(fmt::format("Checksum without corresponding file '{}'", sum.name));
-      if (kind_ == DigestKind::md5) file->sum = file_digest(file->temporary.path(), kind_);
+      if (kind_ == DigestKind::md5) file->sum = file_digest(file->file.path(), kind_);
       if (file->sum != sum.sum)
         refuse(fmt::format("Bad file checksum '{}' (should be {}) for file '{}'", file->sum, sum.sum, file->name));
     }
@@ -167,13 +196,34 @@ class Reception {
     if (std::ranges::find(sums_, file.name, &Sum::name) == sums_.end())
       refuse(fmt::format("Missing checksum for file '{}'", file.name));
     log::info(logger, "Received file '{}' with checksum '{}'{}", file.name, file.sum, by_put_wal_);
+    if (archive_holds_another(file)) {
+      put_aside(file, fmt::format("\tError: {} is already present in server {}. File moved to errors directory.",
+                                  file.name, config_.name));
+      return;
+    }
     const std::string target = config_.incoming_wals_directory + '/' + file.name;
-    while (!rename_to_free_name(file.temporary.path(), target)) {
+    while (!file.file.publish(file.name)) {
       if (!fs::exists(target)) continue;  // archived in this moment
       compare_with_waiting(file, target);
       return;
     }
-    file.temporary.release();
+  }
+
+  // The identical file is taken once more: should its line of the index be missing, archive-wal adds it.
+  bool archive_holds_another(const Received& file) const {
+    const std::string archived = archived_path(config_, file.name);
+    if (!fs::is_regular_file(archived)) return false;
+    const std::string stored_head = compress::read_head(archived, head_size_);
+    const std::string head = compress::read_head(file.file.path(), head_size_);
+    if (compress::looks_encrypted(stored_head) || compress::looks_encrypted(head)) return false;  // archive-wal decides
+    try {
+      return !compress::same_content(file.file.path(), compress::detect(head, delivered_magic()), archived,
+                                     algorithm_of(stored_head, config_, codec_), codec_);
+    } catch (const Error& error) {
+      if (error.code() != Errc::corrupt) throw;
+      log::error(logger, "Cannot compare {} with the archived file: {}", file.name, error.what());
+      return true;
+    }
   }
 
   void compare_with_waiting(Received& file, const std::string& target) {
@@ -186,13 +236,17 @@ class Reception {
       fs::sync_file(target);  // whoever brought it may not have
       return;
     }
-    move_to_errors(file.temporary.path(), config_.errors_directory, file.name, "duplicate");
-    file.temporary.release();
-    const std::string text = fmt::format(
-        "\tError: Duplicate Files Detected with Mismatched Checksums. File {} already exists on server {} with "
-        "checksum {}, "
-        "but the checksum of the incoming file is{}. The file has been moved to the errors directory.",
-        file.name, config_.name, waiting, file.sum);
+    put_aside(file, fmt::format(
+                        "\tError: Duplicate Files Detected with Mismatched Checksums. File {} already exists on server "
+                        "{} with checksum {}, "
+                        "but the checksum of the incoming file is{}. The file has been moved to the errors directory.",
+                        file.name, config_.name, waiting, file.sum));
+  }
+
+  void put_aside(Received& file, const std::string& text) {
+    OwnedFile hidden(file.file.publish_hidden());
+    move_to_errors(hidden.path(), config_.errors_directory, file.name, "duplicate");
+    hidden.release();
     log::info(logger, "{}", text);
     notifier_.info(text, Notifier::Logged::no);
   }
@@ -201,8 +255,10 @@ class Reception {
   Notifier& notifier_;
   const std::string in_put_wal_, by_put_wal_;  // ends of messages
   tar::Reader tar_;
+  const compress::Settings codec_;
+  const std::size_t head_size_;
   DigestKind kind_ = DigestKind::sha256;
-  std::vector<Received> files_;  // in stream order
+  std::list<Received> files_;  // in stream order
   std::vector<Sum> sums_;
 };
 

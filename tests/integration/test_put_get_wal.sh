@@ -36,6 +36,31 @@ mkdir sub
 cp $wal sub/
 refused "a path" "Unsupported filename 'sub/$wal' in put-wal for server 'main'" sub/$wal SHA256SUMS
 refused "a directory" "Unsupported file type" sub
+sha256sum --binary $wal >SHA256SUMS
+truncate -s 10000000 sub/$wal
+refused_content() { # WHAT MESSAGE NAME CONTENT
+  rm -rf bad
+  mkdir bad
+  cp "$4" "bad/$3"
+  (cd bad && sha256sum --binary "$3" >SHA256SUMS)
+  expect_status 1 barman put-wal main < <(tar -C bad -c --format=pax "$3" SHA256SUMS)
+  expect_text "$1 is refused" "$2" "$output"
+  expect_equal "$1: nothing is left" "" "$(ls -A "$incoming")"
+}
+refused_content "half a segment" "Unsupported content of file '$wal' (10000000 bytes, which is no size of a WAL segment)" $wal sub/$wal
+refused_content "a file that is no WAL" "Unsupported filename 'notes.txt'" notes.txt /etc/hostname
+refused_content "an empty segment" "Unsupported size 0 of file '$wal'" $wal /dev/null
+rm sub/$wal
+ln -s /etc/passwd sub/$wal
+expect_status 1 barman put-wal main < <(tar -C sub -c $wal)
+expect_text "a link is refused" "Unsupported file type 'b'2'' for file '$wal'" "$output"
+mkfifo sub/pipe
+expect_status 1 barman put-wal main < <(tar -C sub -c pipe)
+expect_text "a pipe is refused" "Unsupported file type 'b'6'' for file 'pipe'" "$output"
+rm sub/*
+switched=$(close_segment source)
+cp "${LAB_DATA[source]}/pg_wal/$switched" sub/
+refused_content "a segment under the name of another" "Unsupported content of file '$next' (it begins as segment $switched)" $next "sub/$switched"
 expect_status 1 barman put-wal main </dev/null
 passed "an empty stream is refused"
 expect_status 1 barman put-wal main < <(sha256sum --binary $wal >SHA256SUMS; tar -c $wal SHA256SUMS | head -c 9000000)
@@ -62,9 +87,9 @@ rm -f $wal
 head -c 16777216 /dev/urandom >$wal
 md5sum --binary $wal >MD5SUMS
 run put $wal MD5SUMS
-run barman archive-wal main
 expect_line "another file of that name is a duplicate" \
   $'\tError: '"$wal is already present in server main. File moved to errors directory." "$output"
+expect_equal "it never waits" "" "$(ls -A "$incoming")"
 expect_true "it is kept in errors/" cmp $wal "$(echo "$LAB_DIR"/barman/main/errors/$wal.*.duplicate)"
 expect_true "the archive has the first" cmp <(barman get-wal main $wal) sub/$wal
 expect_equal "and one line for it" 1 "$(archived_segments main | grep -c $wal)"
@@ -75,3 +100,30 @@ expect_status 3 barman get-wal main nonsense
 expect_text "a bad name" "ERROR: 'nonsense' is not a valid wal file name" "$output"
 expect_status 3 barman get-wal --output-directory "$work/absent" main $wal
 passed "a missing output directory"
+for name in "../../../etc/passwd" /etc/passwd "$LAB_DIR/barman/main/wals/${wal:0:16}/$wal" "${wal:0:16}/$wal" . ..; do
+  expect_status 3 barman get-wal main "$name"
+done
+passed "get-wal takes no paths"
+ln -s /etc/passwd "$incoming/0000000100000000000000FE"
+expect_status 1 barman get-wal main 0000000100000000000000FE
+passed "and follows no link out of incoming/"
+rm "$incoming/0000000100000000000000FE"
+
+# A killed put-wal leaves nothing behind, and nobody can read what is not whole yet.
+sha256sum --binary $next >SHA256SUMS
+{ tar -c --format=pax $next SHA256SUMS | head -c 9000000 || true; sleep 60; } | barman put-wal main &
+pid=
+received=
+being_received() { # sets both to what is found
+  local link
+  pid=$(pgrep -u "$LAB_USER" -f "^barman put-wal main\$") || return 1
+  for link in "/proc/$pid/fd/"*; do
+    [[ $(readlink "$link") != "$incoming"/* ]] || { received=$link; return 0; }
+  done
+  return 1
+}
+lab_wait_for 10 "put-wal at work" being_received
+expect_equal "what is being received can be read by its owner alone" 600 "$(stat -L -c %a "$received")"
+kill -KILL "$pid"
+lab_wait_for 10 "its end" lab_all_gone "$pid"
+expect_equal "killed, it leaves nothing" "" "$(ls -A "$incoming")"

@@ -104,6 +104,18 @@ TEST_F(GetWal, RefusesEncryptedFiles) {
   }
 }
 
+TEST_F(GetWal, FollowsLinksInTheArchiveOnly) {
+  put("elsewhere", "secret");
+  for (const char* place : {"incoming/", "streaming/"}) {
+    fs::make_symlink(path("main/elsewhere"), path("main/" + std::string(place) + w1));
+    EXPECT_EQ(sent(w1), "(not found)") << place;
+    EXPECT_EQ(sent(w1, {}, true), "(not found)") << place;
+  }
+  fs::make_directories(fs::parent_directory(path("main/" + hash(w1))));
+  fs::make_symlink(path("main/elsewhere"), path("main/" + hash(w1)));  // an administrator moved it to other disks
+  EXPECT_EQ(sent(w1), "secret");
+}
+
 TEST_F(GetWal, AnOpenedFileMayMove) {
   put("incoming/" + w1, "content");
   const auto source = WalSource::open(config, w1, false);

@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include "archive_fixture.h"
+#include "barman/compress/codec.h"
 #include "barman/core/error.h"
+#include "delivery.h"
 #include "digest.h"
 #include "unit/tar/samples.h"
+#include "unit/wal/segment_page.h"
 
 namespace barman::archiver {
 namespace {
@@ -35,6 +38,10 @@ TEST(Digests, HaveTheKnownValues) {
   EXPECT_EQ(md5("abc"), "900150983cd24fb0d6963f7d28e17f72");                                     // RFC 1321
 }
 
+// What a sender compresses may have any size.
+const std::string packed_one = "\x1f\x8b\x08 one", packed_two = "\x1f\x8b\x08 two", packed_other = "\x1f\x8b\x08 other";
+constexpr std::uint32_t mib = 1024 * 1024;
+
 class PutWal : public ArchiveFixture {
  protected:
   // Empty when it went well, else the error's text.
@@ -56,19 +63,20 @@ class PutWal : public ArchiveFixture {
 
 TEST_F(PutWal, AcceptsWhatItsSumConfirms) {
   const std::string stream = samples::pax(samples::pax_record("mtime", "1600000000.5")) +
-                             samples::file("./" + w1, "one") + samples::file(w2, "two") +
-                             sums(sha256("one") + "  ./" + w1 + "\n" + line(w2, "two")) + samples::end;
+                             samples::file("./" + w1, packed_one) + samples::file(w2, packed_two) +
+                             sums(sha256(packed_one) + "  ./" + w1 + "\n" + line(w2, packed_two)) + samples::end;
   EXPECT_EQ(receive(stream), "");
-  EXPECT_EQ(content("incoming/" + w1), "one");
-  EXPECT_EQ(content("incoming/" + w2), "two");
+  EXPECT_EQ(content("incoming/" + w1), packed_one);
+  EXPECT_EQ(content("incoming/" + w2), packed_two);
   EXPECT_EQ(fs::stat_if_exists(path("main/incoming/" + w1))->st_mtim.tv_nsec, 500'000'000);
   EXPECT_THAT(notifier.lines, IsEmpty());
 }
 
 TEST_F(PutWal, AcceptsMd5) {
-  EXPECT_EQ(receive(samples::file(w1, "one") + samples::file("MD5SUMS", md5("one") + " *" + w1 + "\n") + samples::end),
+  EXPECT_EQ(receive(samples::file(w1, packed_one) + samples::file("MD5SUMS", md5(packed_one) + " *" + w1 + "\n") +
+                    samples::end),
             "");
-  EXPECT_EQ(content("incoming/" + w1), "one");
+  EXPECT_EQ(content("incoming/" + w1), packed_one);
 }
 
 struct Refusal {
@@ -83,69 +91,169 @@ TEST_P(Refused, WithTheReasonAndWithoutLeftovers) {
   EXPECT_EQ(names("incoming"), GetParam().incoming);
 }
 const std::string where = " in put-wal for server 'main' (SSH host: 192.0.2.1)";
-const std::string one = samples::file(w1, "one");
+const std::string one = samples::file(w1, packed_one);
 using Strings = std::vector<std::string>;
 INSTANTIATE_TEST_SUITE_P(
     Table, Refused,
-    testing::Values(Refusal{"directory",
-                            one + samples::member({.name = "d/", .size_field = {}, .type = '5'}, ""),
-                            "Unsupported file type 'b'5'' for file 'd'" + where,
-                            {}},
-                    Refusal{"odd_type",
-                            samples::member({.name = "d", .size_field = {}, .type = '\x07'}, ""),
-                            "Unsupported file type 'b'\\x07'' for file 'd'" + where,
-                            {}},
-                    Refusal{"path", samples::file("a/b", "x"), "Unsupported filename 'a/b'" + where, {}},
-                    Refusal{"parent", samples::file("..", "x"), "Unsupported filename '..'" + where, {}},
-                    Refusal{"hidden", samples::file(".1-x", "x"), "Unsupported filename '.1-x'" + where, {}},
-                    Refusal{"nameless", samples::file("./", "x"), "Unsupported filename ''" + where, {}},
-                    Refusal{"no_sums", one + samples::end, "Missing checksum for file '" + w1 + "'" + where, {}},
-                    Refusal{
-                        "second_without_sum",
-                        one + samples::file(w2, "two") + samples::file("SHA256SUMS", sha256("one") + " *" + w1 + "\n"),
-                        "Missing checksum for file '" + w2 + "'" + where, Strings{w1}},
-                    Refusal{"sum_without_file",
-                            one + samples::file("SHA256SUMS", sha256("one") + " *" + w1 + "\nff *x\n"),
-                            "Checksum without corresponding file 'x'" + where,
-                            {}},
-                    Refusal{"wrong_sum",
-                            one + samples::file("SHA256SUMS", "00 *" + w1 + "\n"),
-                            "Bad file checksum '" + sha256("one") + "' (should be 00) for file '" + w1 + "'" + where,
-                            {}},
-                    Refusal{"cut", one.substr(0, 513), "unexpected end of data", {}},
-                    Refusal{"nothing", "", "empty file", {}}),
+    testing::Values(
+        Refusal{"directory",
+                one + samples::member({.name = "d/", .size_field = {}, .type = '5'}, ""),
+                "Unsupported file type 'b'5'' for file 'd'" + where,
+                {}},
+        Refusal{"odd_type",
+                samples::member({.name = "d", .size_field = {}, .type = '\x07'}, ""),
+                "Unsupported file type 'b'\\x07'' for file 'd'" + where,
+                {}},
+        Refusal{"path", samples::file("a/b", "x"), "Unsupported filename 'a/b'" + where, {}},
+        Refusal{"parent", samples::file("..", "x"), "Unsupported filename '..'" + where, {}},
+        Refusal{"hidden", samples::file(".1-x", "x"), "Unsupported filename '.1-x'" + where, {}},
+        Refusal{"nameless", samples::file("./", "x"), "Unsupported filename ''" + where, {}},
+        Refusal{"no_sums", one + samples::end, "Missing checksum for file '" + w1 + "'" + where, {}},
+        Refusal{
+            "second_without_sum",
+            one + samples::file(w2, packed_two) + samples::file("SHA256SUMS", sha256(packed_one) + " *" + w1 + "\n"),
+            "Missing checksum for file '" + w2 + "'" + where, Strings{w1}},
+        Refusal{"sum_without_file",
+                one + samples::file("SHA256SUMS", sha256(packed_one) + " *" + w1 + "\nff *x\n"),
+                "Checksum without corresponding file 'x'" + where,
+                {}},
+        Refusal{"wrong_sum",
+                one + samples::file("SHA256SUMS", "00 *" + w1 + "\n"),
+                "Bad file checksum '" + sha256(packed_one) + "' (should be 00) for file '" + w1 + "'" + where,
+                {}},
+        Refusal{"no_wal_name", samples::file("notes.txt", "x"), "Unsupported filename 'notes.txt'" + where, {}},
+        Refusal{"absolute", samples::file("/" + w1, "x"), "Unsupported filename '/" + w1 + "'" + where, {}},
+        Refusal{"overlong",
+                samples::file(w1 + std::string(70, '0'), "x"),
+                "Unsupported filename '" + w1 + std::string(70, '0') + "'" + where,
+                {}},
+        Refusal{"link",
+                samples::member({.name = w1, .size_field = {}, .type = '2'}, ""),
+                "Unsupported file type 'b'2'' for file '" + w1 + "'" + where,
+                {}},
+        Refusal{"hard_link",
+                samples::member({.name = w1, .size_field = {}, .type = '1'}, ""),
+                "Unsupported file type 'b'1'' for file '" + w1 + "'" + where,
+                {}},
+        Refusal{"device",
+                samples::member({.name = w1, .size_field = {}, .type = '3'}, ""),
+                "Unsupported file type 'b'3'' for file '" + w1 + "'" + where,
+                {}},
+        Refusal{"pipe",
+                samples::member({.name = w1, .size_field = {}, .type = '6'}, ""),
+                "Unsupported file type 'b'6'' for file '" + w1 + "'" + where,
+                {}},
+        Refusal{"nothing_in_it", samples::file(w1, ""), "Unsupported size 0 of file '" + w1 + "'" + where, {}},
+        Refusal{"huge",
+                samples::member({.name = w1, .size_field = "20000000000", .type = '0'}, "x"),
+                "Unsupported size 2147483648 of file '" + w1 + "'" + where,
+                {}},
+        Refusal{"huge_history",
+                samples::member({.name = "00000002.history", .size_field = "00010000000", .type = '0'}, "x"),
+                "Unsupported size 2097152 of file '00000002.history'" + where,
+                {}},
+        Refusal{"no_segment_size",
+                samples::file(w1, std::string(1000, 'x')),
+                "Unsupported content of file '" + w1 + "' (1000 bytes, which is no size of a WAL segment)" + where,
+                {}},
+        Refusal{"cut", one.substr(0, 513), "unexpected end of data", {}}, Refusal{"nothing", "", "empty file", {}}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST_F(PutWal, WarnsOfLinesThatAreNoSums) {
-  EXPECT_EQ(receive(one + sums("garbage\n\n" + line(w1, "one"))), "");
+  EXPECT_EQ(receive(one + sums("garbage\n\n" + line(w1, packed_one))), "");
   EXPECT_THAT(notifier.lines, ElementsAre("warning: Bad checksum line 'garbage' found in put-wal for server 'main'",
                                           "warning: Bad checksum line '' found in put-wal for server 'main'"));
 }
 
 TEST_F(PutWal, NeverReplacesWhatWaits) {
-  put("incoming/" + w1, "one");
-  EXPECT_EQ(receive(one + sums(line(w1, "one"))), "");
+  put("incoming/" + w1, packed_one);
+  EXPECT_EQ(receive(one + sums(line(w1, packed_one))), "");
   EXPECT_THAT(notifier.lines, IsEmpty());
   EXPECT_THAT(names("errors"), IsEmpty());
-  EXPECT_EQ(receive(samples::file(w1, "other") + sums(line(w1, "other"))), "");
-  EXPECT_EQ(content("incoming/" + w1), "one");
+  EXPECT_EQ(receive(samples::file(w1, packed_other) + sums(line(w1, packed_other))), "");
+  EXPECT_EQ(content("incoming/" + w1), packed_one);
   EXPECT_THAT(names("incoming"), ElementsAre(w1));
   EXPECT_THAT(names("errors"), ElementsAre(MatchesRegex(w1 + "\\..*Z\\.duplicate")));
   EXPECT_THAT(notifier.lines, ElementsAre("info: \tError: Duplicate Files Detected with Mismatched Checksums. File " +
-                                          w1 + " already exists on server main with checksum " + sha256("one") +
-                                          ", but the checksum of the incoming file is" + sha256("other") +
+                                          w1 + " already exists on server main with checksum " + sha256(packed_one) +
+                                          ", but the checksum of the incoming file is" + sha256(packed_other) +
                                           ". The file has been moved to the errors directory."));
 }
 
+TEST_F(PutWal, NeverReplacesWhatIsArchived) {
+  const std::string first(mib, 'a'), other(mib, 'b');
+  put(hash(w1), first);
+  EXPECT_EQ(receive(samples::file(w1, other) + sums(line(w1, other))), "");
+  EXPECT_THAT(names("incoming"), IsEmpty());
+  EXPECT_THAT(names("errors"), ElementsAre(MatchesRegex(w1 + "\\..*Z\\.duplicate")));
+  EXPECT_THAT(notifier.lines, ElementsAre("info: \tError: " + w1 +
+                                          " is already present in server main. File moved to errors directory."));
+  EXPECT_EQ(receive(samples::file(w1, first) + sums(line(w1, first))), "");
+  EXPECT_THAT(names("incoming"), ElementsAre(w1));
+  archive();
+  EXPECT_THAT(names("incoming"), IsEmpty());
+  EXPECT_EQ(content(hash(w1)), first);
+  EXPECT_THAT(names("errors"), testing::SizeIs(1));
+}
+
+TEST_F(PutWal, TakesTheArchivedContentInAnyCompression) {
+  put("plain", std::string(mib, 'a'));
+  fs::make_directories(fs::parent_directory(path("main/" + hash(w1))));
+  compress::compress_file(path("main/plain"), path("main/" + hash(w1)), {.algorithm = compress::Algorithm::zstd});
+  EXPECT_EQ(receive(samples::file(w1, content("plain")) + sums(line(w1, content("plain")))), "");
+  EXPECT_THAT(names("errors"), IsEmpty());
+  EXPECT_THAT(names("incoming"), ElementsAre(w1));
+}
+
+TEST_F(PutWal, GivesItsFilesTheModeOfTheUmask) {
+  const mode_t before = ::umask(027);
+  EXPECT_EQ(receive(samples::file(w1, packed_one) + sums(line(w1, packed_one))), "");
+  ::umask(before);
+  EXPECT_EQ(fs::stat_if_exists(path("main/incoming/" + w1))->st_mode & 07777, 0640U);
+}
+
+struct Delivered {
+  const char* label;
+  std::string name;
+  std::string head;
+  std::uint64_t size;
+  bool packed;
+  std::string want;
+};
+class Delivery : public testing::TestWithParam<Delivered> {};
+TEST_P(Delivery, IsJudgedFromOutside) {
+  const auto& [label, name, head, size, packed, want] = GetParam();
+  EXPECT_EQ(delivery_problem(*parse_wal_name(name), head, size, packed).value_or("fine"), want);
+}
+const std::string page = segment_page(0x100000000 + 5ULL * 16 * mib, 77, 16 * mib);
+constexpr auto fifth = "000000010000000100000005";
+INSTANTIATE_TEST_SUITE_P(
+    Table, Delivery,
+    testing::Values(Delivered{"whole", fifth, page, 16 * mib, false, "fine"},
+                    Delivered{"partial", std::string(fifth) + ".partial", page, 16 * mib, false, "fine"},
+                    Delivered{"later_timeline", "0000000A0000000100000005", page, 16 * mib, false, "fine"},
+                    Delivered{"half", fifth, page, 8 * mib, false, "8388608 bytes of a WAL segment of 16777216 bytes"},
+                    Delivered{"other_name", "000000010000000100000006", page, 16 * mib, false,
+                              "it begins as segment 000000010000000100000005"},
+                    Delivered{"half_for_a_custom_filter", fifth, page, 8 * mib, true,
+                              "8388608 bytes of a WAL segment of 16777216 bytes"},
+                    Delivered{"packed", fifth, "\x1f\x8b", 1234, true, "fine"},
+                    Delivered{"foreign", fifth, std::string(40, 'x'), mib, false, "fine"},
+                    Delivered{"foreign_size", fifth, std::string(40, 'x'), mib + 1, false,
+                              "1048577 bytes, which is no size of a WAL segment"},
+                    Delivered{"history", "00000002.history", "1", 30, false, "fine"},
+                    Delivered{"label", std::string(fifth) + ".00000028.backup", "START", 300, false, "fine"}),
+    [](const auto& row) { return std::string(row.param.label); });
+
 TEST_F(PutWal, TheLastOfTwoEqualNamesCounts) {
-  EXPECT_EQ(receive(one + samples::file(w1, "other") + sums(line(w1, "one") + line(w1, "other"))), "");
-  EXPECT_EQ(content("incoming/" + w1), "other");
+  EXPECT_EQ(receive(one + samples::file(w1, packed_other) + sums(line(w1, packed_one) + line(w1, packed_other))), "");
+  EXPECT_EQ(content("incoming/" + w1), packed_other);
 }
 
 TEST_F(PutWal, MakesTheDirectory) {
   fs::remove_tree(path("main/incoming"));
-  EXPECT_EQ(receive(one + sums(line(w1, "one"))), "");
-  EXPECT_EQ(content("incoming/" + w1), "one");
+  EXPECT_EQ(receive(one + sums(line(w1, packed_one))), "");
+  EXPECT_EQ(content("incoming/" + w1), packed_one);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 
 #include "barman/exec/command.h"
 #include "barman/fs/file.h"
+#include "unit/wal/segment_page.h"
 
 namespace barman::clients {
 
@@ -76,22 +77,6 @@ inline TarContent read_tar(const std::string& stream) {
     pending_pax.clear();
   }
   return content;
-}
-
-// The first page of a segment, as PostgreSQL writes it.
-inline std::string segment_page(std::uint64_t address, std::uint64_t system_id, std::uint32_t segment_size) {
-  std::string page(8192, '\0');
-  const auto put = [&](std::size_t at, auto value) {
-    page.replace(at, sizeof value, reinterpret_cast<const char*>(&value), sizeof value);
-  };
-  put(0, std::uint16_t{0xD110});
-  put(2, std::uint16_t{0x0002});
-  put(4, std::uint32_t{1});
-  put(8, address);
-  put(24, system_id);
-  put(32, segment_size);
-  put(36, std::uint32_t{8192});
-  return page;
 }
 
 inline std::string whole_segment(std::uint64_t address, std::uint64_t system_id) {

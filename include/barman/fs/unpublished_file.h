@@ -1,0 +1,38 @@
+#pragma once
+#include <string>
+
+#include "barman/fs/file.h"
+
+namespace barman::fs {
+
+// A new file that nobody meets before it is whole: it has no name until publish() gives it one, so that a crash leaves
+// nothing of it. Where the file system knows no nameless files, or `named` asks for it (each open descriptor counts),
+// it has a hidden and unguessable name. Only its owner can read it meanwhile (mode 0600).
+class UnpublishedFile {
+ public:
+  explicit UnpublishedFile(std::string directory, bool named = false);
+  UnpublishedFile(UnpublishedFile&& other) noexcept;
+  UnpublishedFile& operator=(UnpublishedFile&&) = delete;
+  ~UnpublishedFile();
+
+  // For writing, until finish().
+  int fd() const { return fd_.get(); }
+  const std::string& path() const { return path_; }  // leads to it: for reading, for messages
+
+  // Gives it the mode of any new file and makes the content durable.
+  void finish();
+  // Gives it a name in its directory; to be made durable by sync_directory(). False: the name is taken, nothing
+  // changed.
+  bool publish(const std::string& name);
+  // Gives it a hidden and unguessable one and returns its path; what becomes of it is the caller's business.
+  std::string publish_hidden();
+
+ private:
+  void create_hidden();
+  std::string directory_, path_;
+  UniqueFd fd_;
+  mode_t mode_ = 0;  // when finished
+  bool named_;
+};
+
+}  // namespace barman::fs

@@ -1,0 +1,98 @@
+#include "barman/fs/unpublished_file.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <utility>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "file_private.h"
+
+namespace barman::fs {
+namespace {
+
+constexpr mode_t private_mode = 0600, permission_bits = 07777;
+
+// Kernels and file systems without nameless files say one of these.
+bool knows_no_nameless_files(int error_number) {
+  return error_number == EOPNOTSUPP || error_number == EISDIR || error_number == EINVAL || error_number == ENOENT;
+}
+
+// Takes a new and still empty file from everybody but its owner; returns the mode it had, for the time when it is
+// whole.
+mode_t make_private(int fd, const std::string& path) {
+  struct ::stat info {};
+  if (::fstat(fd, &info) != 0) throw_errno("examine", path);
+  if (::fchmod(fd, private_mode) != 0) throw_errno("change the mode of", path);
+  return info.st_mode & permission_bits;
+}
+
+bool has_proc() { return ::access("/proc/self/fd", X_OK) == 0; }
+
+}  // namespace
+
+UnpublishedFile::UnpublishedFile(std::string directory, bool named)
+    : directory_(std::move(directory)), named_(named || !has_proc()) {
+  if (!named_) {
+    fd_ = UniqueFd(::open(directory_.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, default_file_mode));
+    if (!fd_ && !knows_no_nameless_files(errno)) throw_errno("create a file in", directory_);
+    named_ = !fd_;
+    if (fd_) path_ = fmt::format("/proc/self/fd/{}", fd_.get());
+  }
+  if (named_) create_hidden();
+  mode_ = make_private(fd_.get(), path_);
+}
+
+void UnpublishedFile::create_hidden() {
+  path_ = temporary_name_for(in_directory(directory_, "incoming"));
+  fd_ = open_file(path_, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+}
+
+UnpublishedFile::UnpublishedFile(UnpublishedFile&& other) noexcept
+    : directory_(std::move(other.directory_)),
+      path_(std::exchange(other.path_, {})),
+      fd_(std::move(other.fd_)),
+      mode_(other.mode_),
+      named_(std::exchange(other.named_, false)) {}
+
+UnpublishedFile::~UnpublishedFile() {
+  if (named_) ::unlink(path_.c_str());
+}
+
+void UnpublishedFile::finish() {
+  if (::fchmod(fd_.get(), mode_) != 0) throw_errno("change the mode of", path_);
+  sync_fd(fd_.get(), path_);
+  if (named_) fd_.reset();
+}
+
+// Neither way replaces what has the name.
+bool UnpublishedFile::publish(const std::string& name) {
+  const std::string target = in_directory(directory_, name);
+  int result = named_ ? ::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE)
+                      : ::linkat(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), AT_SYMLINK_FOLLOW);
+  if (result != 0 && named_ && (errno == EINVAL || errno == ENOSYS)) {  // a file system without the flag
+    if (lstat_if_exists(target)) return false;
+    result = ::rename(path_.c_str(), target.c_str());
+  }
+  if (result != 0 && errno == EEXIST) return false;
+  if (result != 0) throw_errno(fmt::format("give the name '{}' to the file", target), path_);
+  named_ = false;
+  return true;
+}
+
+std::string UnpublishedFile::publish_hidden() {
+  if (named_) {
+    named_ = false;
+    return path_;
+  }
+  const std::string hidden = temporary_name_for(in_directory(directory_, "incoming"));
+  if (!publish(std::string(base_name(hidden)))) throw_errno("create", hidden, EEXIST);
+  return hidden;
+}
+
+}  // namespace barman::fs

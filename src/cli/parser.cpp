@@ -52,12 +52,19 @@ std::vector<std::string> complete_prefixes(const std::vector<OptionSpec>& specs,
   return arguments;
 }
 
-// CLI11 cannot tell an empty value from none: values that may be empty carry a mark through it.
+// CLI11 cannot tell an empty value from none, and takes a "--" after the value of an option for the end of a list of
+// values: values that may be empty, and what is no option whatever it looks like, carry a mark through it.
 constexpr char value_mark = '\x01';
 
 std::vector<std::string> mark_values(std::vector<std::string> arguments) {
+  bool options_ended = false;
   for (std::string& argument : arguments) {
-    if (argument == "--") break;
+    if (options_ended) {
+      argument.insert(0, 1, value_mark);
+      continue;
+    }
+    options_ended = argument == "--";
+    if (options_ended) continue;
     const std::size_t equals = argument.starts_with("--") ? argument.find('=') : std::string::npos;
     if (argument.empty() || equals != std::string::npos)
       argument.insert(argument.empty() ? 0 : equals + 1, 1, value_mark);

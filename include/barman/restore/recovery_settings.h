@@ -25,7 +25,8 @@ struct RecoverySettingsInput {
   std::string wal_directory;  // where copied WAL lies
 };
 
-// The lines, in order. Values are quoted for PostgreSQL's configuration grammar ('' for ').
+// The lines, in order. Values are quoted for PostgreSQL's configuration grammar, words of
+// commands also for the shell.
 std::vector<std::string> recovery_settings(const RecoverySettingsInput& input);
 
 // Which file carries them and which signal file PostgreSQL 12 and later wants.

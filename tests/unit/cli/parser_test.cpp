@@ -53,6 +53,17 @@ TEST(ParseArguments, TakesEveryFormOfAnOption) {
   }
 }
 
+TEST(ParseArguments, TakesEverythingAfterTwoDashesForNoOption) {
+  for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
+           {"--jobs", "4", "--", "-s", "--jobs"}, {"-w", "--jobs=4", "--", "-s", "--jobs"}}) {
+    const Arguments args = parse(words);
+    EXPECT_EQ(args.jobs, 4);
+    EXPECT_EQ(args.servers, (std::vector<std::string>{"-s", "--jobs"}));
+  }
+  EXPECT_EQ(parse({"--", "s", "--"}).servers, (std::vector<std::string>{"s", "--"}));
+  EXPECT_THROW(parse({"--jobs", "--", "4"}), Error);
+}
+
 TEST(ParseArguments, CompletesUnambiguousPrefixes) {
   const Arguments args = parse({"--wai", "--check-t", "7", "--jobs-start-batch-s=3", "s"});
   EXPECT_TRUE(args.wait);

@@ -30,6 +30,45 @@ TEST(RecoverySettings, QuotesADirectoryThatAShellWouldSplit) {
                                           "recovery_end_command = 'rm -fr ''/my dest/barman_wal'''"}));
 }
 
+// What PostgreSQL makes of a line of its configuration: the value of a quoted string.
+std::string as_postgresql_reads(const std::string& line) {
+  std::string value;
+  const std::size_t from = line.find(" = '") + 4;
+  for (std::size_t i = from; i + 1 < line.size(); ++i) {
+    if (line[i] == '\\' || line[i] == '\'') ++i;
+    value += line[i];
+  }
+  return value;
+}
+
+TEST(RecoverySettings, QuotesNamesForTheShell) {
+  RecoverySettingsInput in = base();
+  in.server_name = R"(it's 100% $(id) \)";
+  in.get_wal = true;
+  EXPECT_EQ(as_postgresql_reads(recovery_settings(in).back()), R"(barman get-wal -P 'it'\''s 100%% $(id) \' %f > %p)");
+  in.remote = true;
+  EXPECT_EQ(as_postgresql_reads(recovery_settings(in).back()),
+            R"(barman-wal-restore -P -U barman backup.example.org 'it'\''s 100%% $(id) \' %f %p)");
+}
+
+TEST(RecoverySettings, NamesThatLookLikeOptionsComeAfterTwoDashes) {
+  RecoverySettingsInput in = base();
+  in.server_name = "-x";
+  in.get_wal = true;
+  EXPECT_EQ(recovery_settings(in).back(), "restore_command = 'barman get-wal -P -- -x %f > %p'");
+  in.remote = true;
+  in.jobs = 2;
+  EXPECT_EQ(recovery_settings(in).back(),
+            "restore_command = 'barman-wal-restore -P -U barman -p 2 -- backup.example.org -x %f %p'");
+}
+
+TEST(RecoverySettings, BackslashesStay) {
+  RecoverySettingsInput in = base();
+  in.get_wal = true;
+  in.restore_command = R"(fetch a\b %f)";
+  EXPECT_EQ(recovery_settings(in), Lines{R"(restore_command = 'fetch a\\b %f')"});
+}
+
 TEST(RecoverySettings, StandbyWithCopiedWalAddsNothing) {
   RecoverySettingsInput in = base();
   in.standby_mode = true;

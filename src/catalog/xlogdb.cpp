@@ -341,8 +341,8 @@ void XlogDb::ensure(const std::function<void(const std::function<void(const WalE
 
 void XlogDb::serve_old_place() const {
   if (!config_.legacy_links || !fs::exists(path_) || is_legacy_index_linked(config_, path_)) return;
-  const fs::LockFile lock = fs::LockFile::acquire(lock_);
-  settle_old_place(false);
+  const std::optional<fs::LockFile> lock = fs::LockFile::try_acquire(lock_);
+  if (lock) settle_old_place(false);
 }
 
 // Beside an index that is not new, an old one is no concern of ours unless its place is wanted.

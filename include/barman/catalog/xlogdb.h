@@ -91,7 +91,8 @@ class XlogDb {
   // not.
   void ensure(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
 
-  // Unless the option legacy_links is off: makes the link at the old place of an index that has none.
+  // Unless the option legacy_links is off: makes the link at the old place of an index that has none. Does nothing
+  // while another holds the index: Barman does so for a whole run of its hooks, and cron must go on.
   void serve_old_place() const;
 
  private:

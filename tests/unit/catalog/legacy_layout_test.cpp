@@ -150,6 +150,17 @@ TEST_F(OldPlaces, AFileThereIsKeptAndSoAreEarlierOnes) {
   EXPECT_EQ(read("s/wals/s-xlog.db.old.1"), "old\n");
 }
 
+TEST_F(OldPlaces, NobodyWaitsForAnIndexInUse) {
+  write("s/wals/s-xlog.db", "lines\n");
+  {
+    const fs::LockFile held = fs::LockFile::acquire(locks_.xlogdb());
+    XlogDb(config_, locks_).serve_old_place();
+  }
+  EXPECT_FALSE(has("s/wals/xlog.db"));
+  XlogDb(config_, locks_).serve_old_place();
+  EXPECT_EQ(target("s/wals/xlog.db"), "s-xlog.db");
+}
+
 TEST_F(OldPlaces, NothingHappensWithoutTheOptionOrAnIndex) {
   XlogDb(config_, locks_).serve_old_place();
   EXPECT_FALSE(has("s/wals/xlog.db"));

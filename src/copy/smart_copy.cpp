@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "barman/core/error.h"
@@ -16,6 +17,7 @@
 #include "barman/fs/rsync.h"
 #include "file_list.h"
 #include "itemized.h"
+#include "local_copy.h"
 #include "rsync_call.h"
 #include "stopwatch.h"
 #include "task_pool.h"
@@ -26,6 +28,7 @@ namespace {
 constexpr std::string_view logger = "barman.copy_controller";
 constexpr int partial_transfer = 23;
 constexpr int vanished_files = 24;
+constexpr std::size_t most_threads = 8;  // more do not make a disk faster
 
 // Bytes of files dealt with, told by several threads.
 class Counter {
@@ -52,6 +55,7 @@ struct State {
   std::size_t index = 0;
   bool reuse = false;             // files can be taken from the reuse directory
   bool destination_used = false;  // it held something before
+  bool here = false;              // copied without rsync
   bool has_reference() const { return reuse || destination_used; }
 };
 
@@ -91,6 +95,7 @@ class Copier {
   std::vector<std::function<void()>> tasks_of(const State& state);
   void copy_whole(const State& state);
   void copy_bucket(const State& state, const Buckets::Bucket& bucket);
+  void copy_here(const State& state);
   void copy_file(const State& state);
   void copy_listed(const State& state, const FileList& list, bool compare);
   void run_pass(const std::vector<State>& states);
@@ -129,7 +134,8 @@ State Copier::examine(std::size_t index) const {
       log::warning(logger, "cannot reuse '{}' for '{}': it is not there", *state.item->reuse_directory,
                    state.item->label);
   }
-  state.destination_used = destination_used(*state.item);
+  state.here = can_copy_here(request_, *state.item, remote_end_);
+  state.destination_used = !state.here && destination_used(*state.item);
   return state;
 }
 
@@ -246,6 +252,12 @@ void Copier::copy_bucket(const State& state, const Buckets::Bucket& bucket) {
   copy_listed(state, bucket.compare, true);
 }
 
+void Copier::copy_here(const State& state) {
+  const auto threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_threads);
+  copy_directory_here(*state.item, std::max(threads, static_cast<std::size_t>(request_.jobs)), cancellation_,
+                      [this](std::int64_t bytes) { counter_.add(bytes); });
+}
+
 void Copier::copy_file(const State& state) {
   call_with_retry(
       state, [](bool) { return RsyncCall{}; }, [&](const Itemized& entry) { counter_.add(entry.size); });
@@ -261,6 +273,7 @@ std::function<void()> Copier::timed(const State& state, std::function<void()> ta
 
 std::vector<std::function<void()>> Copier::tasks_of(const State& state) {
   if (!state.item->directory) return {timed(state, [this, state] { copy_file(state); })};
+  if (state.here) return {timed(state, [this, state] { copy_here(state); })};
   if (!dealt_out(state)) return {timed(state, [this, state] { copy_whole(state); })};
   std::vector<std::function<void()>> tasks;
   for (const Buckets::Bucket& bucket : buckets_[state.index])
@@ -274,7 +287,7 @@ void Copier::run_pass(const std::vector<State>& states) {
   std::vector<std::function<void()>> tasks;
   if (several_jobs())
     for (const State& state : states)
-      if (state.item->directory)
+      if (state.item->directory && !state.here)
         tasks.emplace_back([this, &state] {
           const auto start = Stopwatch::Clock::now();
           prepare(state);

@@ -1,0 +1,207 @@
+#include "local_copy.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "barman/fs/file.h"
+
+namespace barman::copy {
+namespace {
+
+constexpr std::string_view logger = "barman.copy_controller";
+constexpr std::size_t most_waiting = 256;  // files listed ahead of those being copied
+constexpr mode_t permission_bits = 07777;
+
+// "/pg_wal/*" (what is in it) or "/postmaster.pid" (itself): anchored, and a wildcard only for a whole directory.
+bool is_plain(std::string_view pattern) {
+  if (pattern.ends_with("/*")) pattern.remove_suffix(2);
+  return pattern.size() > 1 && pattern.starts_with('/') && pattern.find_first_of("*?[\\") == std::string_view::npos &&
+         !pattern.ends_with('/');
+}
+
+// What stays out of the copy.
+class Exclusions {
+ public:
+  explicit Exclusions(const Item& item)
+      : patterns_(item.exclude.begin(), item.exclude.end()),
+        paths_(item.exclude_and_protect.begin(), item.exclude_and_protect.end()) {}
+  // `path` begins with a slash, below the item.
+  bool has(const std::string& path) const {
+    return paths_.contains(path) || patterns_.contains(path) ||
+           patterns_.contains(path.substr(0, path.rfind('/')) + "/*");
+  }
+
+ private:
+  std::set<std::string> patterns_, paths_;
+};
+
+struct File {
+  std::string from, to;
+  std::int64_t size = 0;
+};
+
+// Copies files on several threads; whoever adds one waits while enough of them wait. The first failure is rethrown by
+// the next call.
+class Workers {
+ public:
+  Workers(std::size_t count, exec::Cancellation& cancellation, const std::function<void(std::int64_t)>& copied)
+      : cancellation_(cancellation), copied_(copied) {
+    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
+  }
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+  ~Workers() { stop(true); }
+
+  void add(File file) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return failure_ || waiting_.size() < most_waiting; });
+    rethrow();
+    waiting_.push_back(std::move(file));
+    changed_.notify_all();
+  }
+  void finish() {
+    stop(false);
+    rethrow();
+  }
+
+ private:
+  void rethrow() {
+    if (failure_) std::rethrow_exception(failure_);
+  }
+
+  void stop(bool at_once) {
+    {
+      const std::lock_guard lock(mutex_);
+      ended_ = true;
+      if (at_once) waiting_.clear();
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
+  }
+
+  void work() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      changed_.wait(lock, [&] { return ended_ || !waiting_.empty(); });
+      if (waiting_.empty() || failure_) return;
+      const File file = std::move(waiting_.front());
+      waiting_.pop_front();
+      changed_.notify_all();
+      lock.unlock();
+      try {
+        signals::throw_if_pending();
+        if (cancellation_.cancelled()) throw Error(Errc::interrupted, "the copy was given up");
+        fs::copy_file(file.from, file.to);
+        copied_(file.size);
+        lock.lock();
+      } catch (...) {
+        lock.lock();
+        if (!failure_) failure_ = std::current_exception();
+        changed_.notify_all();
+      }
+    }
+  }
+
+  exec::Cancellation& cancellation_;
+  const std::function<void(std::int64_t)>& copied_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<File> waiting_;
+  std::exception_ptr failure_;
+  bool ended_ = false;
+  std::vector<std::thread> threads_;
+};
+
+class TreeCopy {
+ public:
+  TreeCopy(const Item& item, Workers& workers) : item_(item), excluded_(item), workers_(workers) {}
+
+  void run() {
+    struct ::stat info {};
+    if (::stat(item_.source.c_str(), &info) != 0) throw_errno("examine", item_.source);
+    if (::mkdir(item_.destination.c_str(), 0700) != 0 && errno != EEXIST)
+      throw_errno("create directory", item_.destination);
+    content_of("", info);
+  }
+  // A directory gets its date when nothing is added to it any more; children come before their parents here.
+  void finish_directories() const {
+    for (const Directory& directory : directories_) {
+      const std::string path = item_.destination + directory.path;
+      if (::chmod(path.c_str(), directory.mode) != 0) throw_errno("set mode of", path);
+      if (::utimensat(AT_FDCWD, path.c_str(), directory.times, 0) != 0) throw_errno("set times of", path);
+    }
+  }
+
+ private:
+  struct Directory {
+    std::string path;
+    mode_t mode;
+    timespec times[2];
+  };
+
+  void content_of(const std::string& path, const struct ::stat& info) {
+    for (const std::string& name : fs::list_directory(item_.source + path)) {
+      signals::throw_if_pending();
+      if (const std::string child = path + "/" + name; !excluded_.has(child)) entry(child);
+    }
+    directories_.push_back({path, static_cast<mode_t>(info.st_mode & permission_bits), {info.st_atim, info.st_mtim}});
+  }
+
+  void entry(const std::string& path) {
+    const std::string from = item_.source + path, to = item_.destination + path;
+    struct ::stat info {};
+    if (::stat(from.c_str(), &info) != 0) throw_errno("examine", from);
+    if (S_ISREG(info.st_mode)) {
+      workers_.add({from, to, info.st_size});
+    } else if (S_ISDIR(info.st_mode)) {
+      if (::mkdir(to.c_str(), 0700) != 0) throw_errno("create directory", to);
+      content_of(path, info);
+    } else {
+      log::info(logger, "skipping non-regular file '{}'", from);
+    }
+  }
+
+  const Item& item_;
+  const Exclusions excluded_;
+  Workers& workers_;
+  std::vector<Directory> directories_;
+};
+
+}  // namespace
+
+bool can_copy_here(const Request& request, const Item& item, fs::Host& remote_end) {
+  const auto is_protected = [&](const std::string& name) {
+    return std::ranges::find(item.exclude_and_protect, "/" + name) != item.exclude_and_protect.end();
+  };
+  return !remote_end.is_remote() && !request.source_is_remote_end && request.reuse == ReuseMode::none &&
+         item.directory && item.include.empty() && item.bandwidth_limit == 0 && !request.network_compression &&
+         std::ranges::all_of(item.exclude, is_plain) &&
+         std::ranges::all_of(remote_end.list(item.destination), is_protected);
+}
+
+void copy_directory_here(const Item& item, std::size_t workers, exec::Cancellation& cancellation,
+                         const std::function<void(std::int64_t bytes)>& copied) {
+  Workers threads(workers, cancellation, copied);
+  TreeCopy tree(item, threads);
+  tree.run();
+  threads.finish();
+  tree.finish_directories();
+}
+
+}  // namespace barman::copy

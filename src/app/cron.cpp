@@ -11,6 +11,7 @@
 #include "barman/app/server.h"
 #include "barman/app/status.h"
 #include "barman/app/sync.h"
+#include "barman/archiver/archive_wal.h"
 #include "barman/backup/deletion.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -59,7 +60,10 @@ class ServerCron {
     start_child(server_.global().file, arguments, keep_descriptors_);
   }
 
-  bool is_free(const std::string& lock_path) { return fs::LockFile::try_acquire(lock_path).has_value(); }
+  // A lock file that is not there is made by nobody's asking.
+  bool is_free(const std::string& lock_path) {
+    return !fs::exists(lock_path) || fs::LockFile::try_acquire(lock_path).has_value();
+  }
 
   void start_archiving() {
     if (!is_free(server_.locks().archive_wal())) {
@@ -68,7 +72,17 @@ class ServerCron {
       return;
     }
     notifier_.info(fmt::format("Starting WAL archiving for server {}", name()));
-    start({"archive-wal", name()});
+    if (!nothing_to_archive()) start({"archive-wal", name()});
+  }
+
+  // A process is worth starting only for work; it is also the one to tell what keeps it from working.
+  bool nothing_to_archive() const {
+    try {
+      return archiver::nothing_waits(config_);
+    } catch (const Error& error) {
+      if (error.code() == Errc::interrupted) throw;
+      return false;
+    }
   }
 
   void start_receiving() {

@@ -41,6 +41,22 @@ std::vector<Waiting> list_waiting(const std::string& directory) {
   return waiting;
 }
 
+// The archivers in the order in which they run.
+std::vector<Origin> origins(const config::ServerConfig& config) {
+  std::vector<Origin> result;
+  if (config.streaming_archiver) result.push_back(Origin::streaming);
+  if (config.archiver) result.push_back(Origin::file);
+  return result;
+}
+
+const std::string& directory_of(Origin origin, const config::ServerConfig& config) {
+  return origin == Origin::streaming ? config.streaming_wals_directory : config.incoming_wals_directory;
+}
+
+void log_nothing_found(Origin origin, const config::ServerConfig& config) {
+  log::info(logger, "No xlog segments found from {} for {}.", to_string(origin), config.name);
+}
+
 // What a failed hook is told, in the words of the reference.
 std::string duplicate_error(PreparedWal::Kind kind, const catalog::WalEntry& entry) {
   const auto word = [](const std::optional<std::string>& text) {
@@ -59,9 +75,9 @@ class ArchiverRun {
       : with_(with), origin_(origin), say_(say), name_(to_string(origin)), server_(with.config.name) {}
 
   std::size_t run() {
-    const bool streaming = origin_ == Origin::streaming;
-    directory_ = streaming ? with_.config.streaming_wals_directory : with_.config.incoming_wals_directory;
-    batch_size_ = streaming ? with_.config.streaming_archiver_batch_size : with_.config.archiver_batch_size;
+    directory_ = directory_of(origin_, with_.config);
+    batch_size_ =
+        origin_ == Origin::streaming ? with_.config.streaming_archiver_batch_size : with_.config.archiver_batch_size;
     plan_ = plan_archive(origin_, list_waiting(directory_), batch_size_);
     announce();
     if (!plan_.archive.empty()) archive_all();
@@ -76,7 +92,7 @@ class ArchiverRun {
   void announce() {
     const std::size_t count = plan_.archive.size();
     if (count == 0)
-      log::info(logger, "No xlog segments found from {} for {}.", name_, server_);
+      log_nothing_found(origin_, with_.config);
     else if (partial_run())
       log::info(logger, "Found {} xlog segments from {} for {}. Archive a batch of {} segments in this run.",
                 plan_.found, name_, server_, count);
@@ -244,6 +260,17 @@ class ArchiverRun {
 
 }  // namespace
 
+bool nothing_waits(const config::ServerConfig& config) {
+  const std::vector<Origin> all = origins(config);
+  const bool nothing = std::ranges::all_of(all, [&](Origin origin) {
+    const ArchivePlan plan = plan_archive(origin, list_waiting(directory_of(origin, config)), 0);
+    return plan.archive.empty() && plan.unknown.empty();
+  });
+  if (nothing)
+    for (const Origin origin : all) log_nothing_found(origin, config);
+  return nothing;
+}
+
 std::size_t archive_wal(const Archiving& with, Say say) {
   const config::ServerConfig& config = with.config;
   if (config.passive()) return 0;
@@ -266,8 +293,7 @@ std::size_t archive_wal(const Archiving& with, Say say) {
     return 0;
   }
   std::size_t done = 0;
-  if (config.streaming_archiver) done += ArchiverRun(with, Origin::streaming, say).run();
-  if (config.archiver) done += ArchiverRun(with, Origin::file, say).run();
+  for (const Origin origin : origins(config)) done += ArchiverRun(with, origin, say).run();
   return done;
 }
 

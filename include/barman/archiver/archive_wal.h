@@ -38,4 +38,8 @@ enum class Say {
 // configured.
 std::size_t archive_wal(const Archiving& with, Say say);
 
+// Whether archive_wal would find nothing to archive and nothing to move away: two directory listings, for cron, which
+// would otherwise start a process to find that out. Logs what archive_wal would.
+bool nothing_waits(const config::ServerConfig& config);
+
 }  // namespace barman::archiver

@@ -42,6 +42,21 @@ TEST_F(ArchiveWal, MovesFilesAndWritesTheirLines) {
                                           "info: \t" + w2, "info: \t00000002.history"));
 }
 
+TEST_F(ArchiveWal, TellsWhenNothingWaits) {
+  config.streaming_archiver = true;
+  put("streaming/" + w2 + ".partial", "");
+  put("incoming/." + w1, "on its way");
+  put("incoming/" + w1 + ".tmp", "somebody's");
+  EXPECT_TRUE(nothing_waits(config));
+  put("streaming/" + w1, "complete");
+  EXPECT_FALSE(nothing_waits(config));
+  fs::remove_file(path("main/streaming/" + w1));
+  put("incoming/readme", "unexpected");
+  EXPECT_FALSE(nothing_waits(config));
+  config.archiver = false;
+  EXPECT_TRUE(nothing_waits(config)) << "nobody looks into incoming";
+}
+
 TEST_F(ArchiveWal, CompressesAndKeepsTimeAndMode) {
   config.compression = "pigz";
   const std::string bytes(50'000, 'w');

@@ -3,8 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <deque>
-#include <future>
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
 
 #include "barman/app/pending_wal.h"
 #include "barman/archiver/switch_wal.h"
@@ -60,13 +63,57 @@ check::Target target_of(Server& server) {
   return target;
 }
 
-// Ends what others are doing when this one has thrown.
-template <typename Results>
-void wait_for_all(Results& results) {
-  for (auto& result : results) {
-    if (result.valid()) result.wait();
+// Checks servers on several threads, each taking the next one: a server that keeps its thread waiting for an answer
+// keeps no other server waiting. Results are asked for in order.
+class Checkers {
+ public:
+  using Check = std::function<report::CheckReport(std::size_t)>;
+  Checkers(std::size_t count, std::size_t threads, Check check) : check_(std::move(check)), results_(count) {
+    for (std::size_t i = 0; i < threads && i < count; ++i) threads_.emplace_back([this] { work(); });
   }
-}
+  Checkers(const Checkers&) = delete;
+  Checkers& operator=(const Checkers&) = delete;
+  ~Checkers() {
+    next_ = results_.size();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  report::CheckReport result(std::size_t index) {
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, [&] { return results_[index].done; });
+    if (results_[index].failure) std::rethrow_exception(results_[index].failure);
+    return std::move(results_[index].report);
+  }
+
+ private:
+  struct Result {
+    bool done = false;
+    report::CheckReport report;
+    std::exception_ptr failure;
+  };
+
+  void work() {
+    for (std::size_t i = next_++; i < results_.size(); i = next_++) {
+      Result result;
+      try {
+        result.report = check_(i);
+      } catch (...) {
+        result.failure = std::current_exception();
+      }
+      result.done = true;
+      const std::lock_guard lock(mutex_);
+      results_[i] = std::move(result);
+      ready_.notify_one();
+    }
+  }
+
+  const Check check_;
+  std::atomic<std::size_t> next_ = 0;
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::vector<Result> results_;
+  std::vector<std::thread> threads_;
+};
 
 }  // namespace
 
@@ -81,25 +128,9 @@ report::CheckReport check_server(const config::GlobalConfig& global, const confi
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
                    const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
                    int parallel) {
-  std::deque<std::future<report::CheckReport>> running;
-  auto next = servers.begin();
-  const auto start_more = [&] {
-    for (; next != servers.end() && running.size() < static_cast<std::size_t>(parallel); ++next) {
-      const config::ServerConfig& config = **next;
-      running.push_back(std::async(std::launch::async,
-                                   [&global, &config, &options] { return check_server(global, config, options); }));
-    }
-  };
-  try {
-    for (start_more(); !running.empty(); start_more()) {
-      const report::CheckReport report = running.front().get();
-      running.pop_front();
-      tell(report);
-    }
-  } catch (...) {
-    wait_for_all(running);
-    throw;
-  }
+  Checkers checkers(servers.size(), static_cast<std::size_t>(parallel),
+                    [&](std::size_t index) { return check_server(global, *servers[index], options); });
+  for (std::size_t i = 0; i < servers.size(); ++i) tell(checkers.result(i));
 }
 
 void require_ready_for_backup(Server& server, const check::Options& options) {

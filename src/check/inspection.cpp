@@ -1,5 +1,7 @@
 #include "inspection.h"
 
+#include <future>
+
 #include "barman/config/backup_compression.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -39,9 +41,14 @@ void Inspection::set_deadlines(postgres::Deadline deadline) {
   }
 }
 
+// Both connections are tried at the same time: a host that does not answer costs its timeout once.
 const Reachable& Inspection::postgres() {
   if (!postgres_) {
+    std::future<void> other;
+    if (target_.postgres != nullptr && target_.streaming != nullptr && !streaming_)
+      other = std::async(std::launch::async, [this] { streaming(); });
     postgres_ = target_.postgres == nullptr ? Reachable{} : try_to_reach([&] { target_.postgres->connect(); });
+    if (other.valid()) other.get();
   }
   return *postgres_;
 }

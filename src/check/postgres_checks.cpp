@@ -117,9 +117,10 @@ Lines check_replication_slot(Inspection& inspection) {
   if (!inspection.live() || !inspection.config().slot_name) return {};
   postgres::Server* server = target.wal_postgres != nullptr ? target.wal_postgres : target.postgres;
   if (server == nullptr) return {};
+  const bool tried = server == target.postgres && !inspection.postgres().ok;  // once is enough
   std::optional<postgres::Slot> slot;
   try {
-    slot = server->slot(*inspection.config().slot_name);
+    if (!tried) slot = server->slot(*inspection.config().slot_name);
   } catch (const Error& error) {  // told by the check of the connection; here it means that no slot can be seen
     if (error.code() != Errc::postgres) throw;
   }

@@ -47,7 +47,7 @@ Lines check_wal_archive(Inspection& inspection) {
   if (!index.empty() || waits_for_wal(target.backups)) return {};
   try_to_fill(target.archive_wal);
   if (!index.empty()) return {};
-  if (inspection.live() && target.switch_and_archive_wal) {
+  if (inspection.live() && target.switch_and_archive_wal && inspection.postgres().ok) {
     const auto left = inspection.time_left();
     const auto patience = left ? *left / share_of_time : patience_without_limit;
     try_to_fill([&] { target.switch_and_archive_wal(patience); });

@@ -13,10 +13,11 @@ report::CheckReport check_server(const config::GlobalConfig& global, const confi
                                  const check::Options& options = {});
 
 // Several servers, at most `parallel` at the same time. `tell` gets each report in the order asked for, from this
-// thread, as soon as those before it are there.
+// thread, as soon as those before it are there. What takes time is waiting for servers that do not answer, so there
+// are many more at a time than cores.
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
                    const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
-                   int parallel = 8);
+                   int parallel = 64);
 
 // The silent check before a backup. Throws Error(refused) when a check that blocks backups failed or the time was over.
 void require_ready_for_backup(Server& server, const check::Options& options = {});

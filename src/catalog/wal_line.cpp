@@ -41,14 +41,19 @@ std::size_t digits_at(const char* at, const char* end) {
   return static_cast<std::size_t>(at - begin);
 }
 
-// What nearly every line looks like: tabs, digits, a decimal time, "None" twice. A tenth of the cost of the general
-// way.
+// A column of letters and digits that ends at `end` or at a tab; empty: something else is there.
+std::string_view word_at(const char* at, const char* end) {
+  const char* const begin = at;
+  while (at != end && static_cast<unsigned char>(*at) > ' ') ++at;
+  return at == end || *at == '\t' ? std::string_view(begin, static_cast<std::size_t>(at - begin)) : std::string_view();
+}
+
+// What nearly every line looks like: five columns with a tab between, digits, a decimal time, two words. A tenth of the
+// cost of the general way.
 bool parse_common_line(std::string_view line, WalEntryView& view) {
-  constexpr std::string_view tail = "\tNone\tNone";
   constexpr std::size_t most_digits = 18;  // of a size that cannot overflow
-  if (!line.ends_with(tail)) return false;
-  const char* const end = line.data() + line.size() - tail.size();
-  const void* tab = std::memchr(line.data(), '\t', static_cast<std::size_t>(end - line.data()));
+  const char* const end = line.data() + line.size();
+  const void* tab = std::memchr(line.data(), '\t', line.size());
   if (!tab || tab == line.data()) return false;
   const char* at = static_cast<const char*>(tab);
   view.name = {line.data(), static_cast<std::size_t>(at - line.data())};
@@ -60,10 +65,17 @@ bool parse_common_line(std::string_view line, WalEntryView& view) {
   at += digits_at(at, end);
   if (at == end || at == time_begin || *at != '.') return false;
   const std::size_t fraction = digits_at(++at, end);
-  if (fraction == 0 || at + fraction != end) return false;
+  at += fraction;
+  if (fraction == 0 || at == end || *at != '\t') return false;
+  view.time_text = {time_begin, static_cast<std::size_t>(at - time_begin)};
+  const std::string_view compression = word_at(at + 1, end);
+  at += 1 + compression.size();
+  if (compression.empty() || at == end) return false;
+  const std::string_view encryption = word_at(at + 1, end);
+  if (encryption.empty() || at + 1 + encryption.size() != end) return false;
   view.size = size;
-  view.time_text = {time_begin, static_cast<std::size_t>(end - time_begin)};
-  view.compression = view.encryption = {};
+  view.compression = without_none(compression);
+  view.encryption = without_none(encryption);
   view.line = line;
   return true;
 }

@@ -37,7 +37,7 @@ lab_become_ordinary_user() { # SCRIPT [ARGUMENT...]
   for file in "$script" "$lab_source" "${lab_programs[@]/#/$BARMAN_BIN_DIR/}"; do
     lab_as_account test -r "$file" && continue
     mkdir -p "$LAB_DIR/stage/bin" "$LAB_DIR/stage/tests"
-    cp -RL "$lab_root"/{docs,packaging,scripts} "$LAB_DIR/stage/"
+    cp -RL "$lab_root"/{bench,docs,packaging,scripts} "$LAB_DIR/stage/"
     cp -RL "$lab_root"/tests/{conformance,data,integration} "$LAB_DIR/stage/tests/"
     cp -L "${lab_programs[@]/#/$BARMAN_BIN_DIR/}" "$LAB_DIR/stage/bin/"
     script=$LAB_DIR/stage/${script#"$lab_root"/}

@@ -1,0 +1,118 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# How a row of the benchmark is measured. A row is a question ("what does X cost?") asked to several sides in turn:
+#   ours, reference   the two programs, on the same configuration and the same files
+#   bound             the bare work by the plainest tool, which nobody can do without
+# Results are lines on the descriptor $bench_results, for table.awk:
+#   row TAB side TAB wall TAB user TAB sys TAB KiB TAB status      one run
+#   row TAB note TAB text                                         something found out on the way
+# A side's run is followed by a look at what it did. A wrong result ends the benchmark: how fast it came is no matter.
+
+declare -A bench_program=([ours]=$BARMAN_BIN_DIR)
+bench_sides=(ours)
+if [[ -n ${BARMAN_REFERENCE_BIN:-} ]]; then
+  bench_program[reference]=$BARMAN_REFERENCE_BIN
+  bench_sides+=(reference)
+fi
+bench_tool=$BARMAN_BIN_DIR
+
+# The one of sizes that this run is about: the table's, a tenth of a second's, or ten times the table's.
+size() { # NORMAL QUICK
+  if [[ ${BENCH_QUICK:-} == 1 ]]; then echo "$2"; else echo $(($1 * ${BENCH_SCALE:-1})); fi
+}
+
+wanted_row() { # ROW
+  [[ -z ${BENCH_ROWS:-} || ,$BENCH_ROWS, == *,"$1",* ]]
+}
+
+note() { # ROW TEXT
+  printf '%s\tnote\t%s\n' "$1" "$2" >&"$bench_results"
+}
+
+wrong() { # ROW SIDE WHAT [FILE]
+  printf 'bench: %s: %s is wrong: %s\n' "$1" "$2" "$3" >&2
+  [[ -z ${4:-} ]] || tail -n 20 "$4" >&2
+  exit 1
+}
+
+# Runs what a row's functions tell, RUNS times each side in turn:
+#   before_ROW SIDE    not measured: brings everything into the same state
+#   command_ROW SIDE   sets the array 'command'; for 'bound' it may be left undone, then there is none
+#   after_ROW SIDE     not measured: fails with 'wrong' unless the work was done; standard output of the command is in
+#                      $said, standard error in $complained
+# RUNS-OF-THE-REFERENCE keeps those that take minutes to one run.
+run_row() { # ROW RUNS RUNS-OF-THE-REFERENCE
+  local row=$1 runs=$2 reference_runs=$3 turn side
+  wanted_row "$row" || return 0
+  if [[ ${BENCH_QUICK:-} == 1 ]]; then runs=1; fi
+  [[ -z ${BENCH_RUNS:-} ]] || runs=$BENCH_RUNS
+  for ((turn = 1; turn <= runs; turn++)); do
+    for side in "${bench_sides[@]}" bound; do
+      [[ $side != reference ]] || ((turn <= reference_runs)) || continue
+      run_side "$row" "$side" "$turn"
+    done
+  done
+}
+
+run_side() { # ROW SIDE TURN
+  local row=$1 side=$2 figures
+  command=()
+  # What one side leaves to be written back is not for the next to wait for.
+  "before_$row" "$side"
+  "command_$row" "$side"
+  ((${#command[@]})) || return 0
+  sync
+  said=$LAB_DIR/tmp/$row.$side.out complained=$LAB_DIR/tmp/$row.$side.err
+  rm -f "$LAB_DIR/tmp/figures"
+  "$bench_tool/bench-measure" "$LAB_DIR/tmp/figures" "${command[@]}" >"$said" 2>"$complained" </dev/null || true
+  [[ -s $LAB_DIR/tmp/figures ]] || wrong "$row" "$side" "it was not measured" "$complained"
+  figures=$(<"$LAB_DIR/tmp/figures")
+  [[ $figures == *$'\t'0 ]] || [[ -n ${any_status:-} ]] || wrong "$row" "$side" "status ${figures##*$'\t'}" "$complained"
+  if [[ $side != bound ]]; then "after_$row" "$side" "$3"; fi
+  printf '%s\t%s\t%s\n' "$row" "$side" "$figures" >&"$bench_results"
+  printf '%5ds  %-18s %-10s %s\n' "$SECONDS" "$row" "$side" "$(awk -F '\t' '
+    { printf "%9.3f s wall %9.3f s cpu %7.1f MiB", $1, $2 + $3, $4 / 1024 }' "$LAB_DIR/tmp/figures")" >&2
+}
+
+# The sides must have said the same; call it from after_ROW.
+expect_same_words() { # ROW SIDE
+  local other=$LAB_DIR/tmp/$1.words
+  if [[ ! -e $other ]]; then
+    cp "$said" "$other"
+  elif ! cmp -s "$said" "$other"; then
+    diff "$other" "$said" | head -n 10 >&2 || true
+    wrong "$1" "$2" "it says something else"
+  fi
+}
+
+# ---- Sites: a configuration and a barman_home each --------------------------------------------------------------------
+
+site_file() { echo "$LAB_DIR/sites/$1/barman.conf"; }
+site_home() { echo "$LAB_DIR/sites/$1/home"; }
+
+make_site() { # SITE ["OPTION = VALUE"...]
+  local directory=$LAB_DIR/sites/$1; shift
+  mkdir -p "$directory"/{barman.d,home,log}
+  {
+    printf '%s\n' "[barman]" "barman_home = $directory/home" "barman_user = $LAB_USER" \
+      "log_file = $directory/log/barman.log" "configuration_files_directory = $directory/barman.d" \
+      "path_prefix = $LAB_PG_BIN" "immediate_checkpoint = true" "backup_options = concurrent_backup"
+    (($# == 0)) || printf '%s\n' "$@"
+  } >"$directory/barman.conf"
+}
+
+add_server() { # SITE SERVER ["OPTION = VALUE"...]
+  local site=$1 server=$2; shift 2
+  printf '%s\n' "[$server]" "description = $server" "$@" >"$LAB_DIR/sites/$site/barman.d/$server.conf"
+}
+
+# A server that nobody connects to.
+idle_server=("conninfo = host=127.0.0.1 port=9 user=barman dbname=postgres" "backup_method = local-rsync" "archiver = on")
+
+make_server_directories() { # HOME SERVER
+  mkdir -p "$1/$2"/{base,errors,incoming,meta,streaming,wals}
+}
+
+barman_of() { # SIDE SITE ARGUMENT...: sets 'command'
+  local side=$1 site=$2; shift 2
+  command=("${bench_program[$side]}/barman" -c "$(site_file "$site")" "$@")
+}

@@ -1,0 +1,180 @@
+# shellcheck shell=bash disable=SC2154,SC2034
+# The data that the rows work on. Made by the programs that make such data in earnest (PostgreSQL, pgbench, the program
+# under test), except an index of a million lines. Kept in $BENCH_DATA, where a later run finds it again.
+
+# A cluster that has written SEGMENTS segments of pgbench's WAL since a small backup of it:
+#   $wal/                the segments as PostgreSQL wrote them
+#   $archived/           barman_home/main: the backup, and all of its WAL archived with gzip
+make_wal() {
+  local count
+  count=$(size 100 3)
+  wal=$BENCH_DATA/wal-$count archived=$BENCH_DATA/archive-$count
+  [[ -e $archived/complete ]] || build_wal "$count"
+  mapfile -t segments < <(find "$wal" -type f -printf '%f\n' | sort)
+  ((${#segments[@]} == count)) || lab_fail "there are ${#segments[@]} segments of WAL instead of $count"
+}
+
+build_wal() { # COUNT
+  local count=$1 home
+  echo "building: $count segments of WAL by pgbench" >&2
+  rm -rf "$wal" "$archived"
+  mkdir -p "$wal.new" "$archived"
+  create_cluster pgbench
+  make_site pgbench
+  home=$(site_home pgbench)
+  add_server pgbench main "conninfo = host=127.0.0.1 port=${LAB_PORT[pgbench]} user=barman dbname=postgres" \
+    "backup_method = local-rsync" "archiver = on" "compression = gzip"
+  make_server_directories "$home" main
+  # What is in $wal.new is whole, and in incoming before that.
+  lab_archive_with pgbench "cp %p $home/main/incoming/.%f && mv $home/main/incoming/.%f $home/main/incoming/%f && cp %p $wal.new/.%f && mv $wal.new/.%f $wal.new/%f"
+  lab_sql pgbench "select pg_switch_wal()" >/dev/null
+  lab_wait_for 60 "the first segment" has_files "$home/main/incoming"
+  barman_of ours pgbench archive-wal main
+  "${command[@]}" >/dev/null
+  barman_of ours pgbench backup --wait --wait-timeout 60 main
+  "${command[@]}" >"$LAB_DIR/log/backup.log" 2>&1 || lab_fail "no backup: $(cat "$LAB_DIR/log/backup.log")"
+  find "$wal.new" -type f -delete
+  pgbench -h 127.0.0.1 -p "${LAB_PORT[pgbench]}" -U postgres -i -q -s "$(size 10 1)" postgres >/dev/null 2>&1
+  until (($(find "$wal.new" -name '0*' ! -name '*.*' | wc -l) >= count)); do
+    pgbench -h 127.0.0.1 -p "${LAB_PORT[pgbench]}" -U postgres -n -c 4 -T "$(size 5 1)" postgres >/dev/null 2>&1 ||
+      lab_fail "pgbench failed"
+    ((count > 10)) || lab_sql pgbench "select pg_switch_wal()" >/dev/null
+  done
+  lab_archive_with pgbench ''
+  lab_stop_cluster pgbench immediate
+  # Exactly so many, one after the other.
+  mkdir "$wal"
+  while read -r name; do mv "$wal.new/$name" "$wal/"; done < <(
+    find "$wal.new" -name '0*' ! -name '*.*' -printf '%f\n' | sort | head -n "$count")
+  while read -r name; do [[ -e $wal/$name ]] || rm "$home/main/incoming/$name"; done < <(find "$home/main/incoming" -type f -printf '%f\n')
+  rm -rf "$wal.new"
+  barman_of ours pgbench archive-wal main
+  "${command[@]}" >/dev/null
+  barman_of ours pgbench list-backups --minimal main
+  [[ $(lab_backup_field_at "$home/main" "$("${command[@]}")" status) == DONE ]] || lab_fail "the small backup is not DONE"
+  cp -a "$home/main/." "$archived/"
+  touch "$archived/complete"
+  rm -rf "$LAB_DIR/sites/pgbench"
+}
+
+has_files() { # DIRECTORY
+  [[ -n $(find "$1" -name '0*' -print -quit) ]]
+}
+
+lab_backup_field_at() { # SERVER-DIRECTORY BACKUP FIELD
+  sed -n "s/^$3=//p" "$1/meta/$2-backup.info"
+}
+
+create_cluster() { # NAME
+  lab_create_cluster "$1"
+  lab_stop_cluster "$1"
+  printf '%s\n' "max_wal_size = 256MB" "max_connections = 400" "shared_buffers = 128MB" >>"${LAB_DATA[$1]}/postgresql.conf"
+  lab_start_cluster "$1"
+}
+
+# A cluster of about MEGABYTES, running as 'big'.
+make_big_cluster() {
+  local megabytes kept
+  [[ -z ${LAB_DATA[big]:-} ]] || return 0
+  megabytes=$(size 944 40)
+  kept=$BENCH_DATA/cluster-$megabytes
+  if [[ ! -e $kept/complete ]]; then
+    echo "building: a cluster of $megabytes MB" >&2
+    rm -rf "$kept"
+    create_cluster big
+    ((megabytes < 60)) || pgbench -h 127.0.0.1 -p "${LAB_PORT[big]}" -U postgres -i -q \
+      -s $(((megabytes - 30) / 15)) postgres >/dev/null 2>&1 || lab_fail "pgbench -i failed"
+    lab_sql big "checkpoint" >/dev/null
+    lab_stop_cluster big
+    mkdir -p "$kept"
+    cp -a "${LAB_DATA[big]}" "$kept/data"
+    rm -rf "${LAB_DATA[big]}"
+    touch "$kept/complete"
+  fi
+  mkdir -p "$LAB_DIR/pg/big"
+  cp -a "$kept/data" "$LAB_DIR/pg/big/data"
+  LAB_DATA[big]=$LAB_DIR/pg/big/data
+  lab_free_port
+  LAB_PORT[big]=$REPLY
+  lab_start_cluster big
+}
+
+# An index of LINES lines with ten backups spread over it, in barman_home/main of $index.
+make_index() {
+  local lines
+  lines=$(size 1000000 2000)
+  index=$BENCH_DATA/index-$lines
+  index_lines=$lines
+  [[ ! -e $index/complete ]] || return 0
+  echo "building: an index of $lines lines" >&2
+  rm -rf "$index"
+  make_server_directories "$index" main
+  awk -v lines="$lines" 'BEGIN {
+    for (i = 0; i < lines; i++)
+      printf "00000001%08X%08X\t%d\t%d.%d\tgzip\tNone\n", i / 256, i % 256, 3000000 + i * 7919 % 900000, 1700000000 + i * 30, i % 10
+  }' >"$index/main/wals/main-xlog.db"
+  # The directories of the first backup's WAL, without the files: Barman does not delete where they are missing.
+  cut -c1-16 "$index/main/wals/main-xlog.db" | head -n $((lines / 10 + 1)) | uniq | (cd "$index/main/wals" && xargs mkdir -p)
+  local number id begin
+  for number in 0 1 2 3 4 5 6 7 8 9; do
+    id=$(printf '202601%02dT000000' $((number + 1)))
+    begin=$((number * lines / 10 + 1))
+    mkdir -p "$index/main/base/$id/data"
+    index_backup "$id" "$begin" $((begin + 1)) >"$index/main/meta/$id-backup.info"
+  done
+  touch "$index/complete"
+}
+
+index_backup() { # ID BEGIN END
+  local begin end day=${1:0:4}-${1:4:2}-${1:6:2}
+  begin=$(printf '%08X%08X' $(($2 / 256)) $(($2 % 256)))
+  end=$(printf '%08X%08X' $(($3 / 256)) $(($3 % 256)))
+  cat <<END
+backup_label=None
+backup_name=None
+begin_offset=40
+begin_time=$day 00:00:00.100000+00:00
+begin_wal=00000001$begin
+begin_xlog=$(printf '%X/%X' $(($2 / 256)) $(($2 % 256 * 16777216 + 40)))
+children_backup_ids=None
+cluster_size=27131593
+compression=None
+config_file=/srv/pg/data/postgresql.conf
+copy_stats={'total_time': 0.822504, 'number_of_workers': 1, 'analysis_time_per_item': {'pgdata': 0.255092}, 'copy_time_per_item': {'pgdata': 0.256375, 'pg_control': 0.03085}, 'serialized_copy_time_per_item': {'pgdata': 0.249657, 'pg_control': 0.03085}, 'analysis_time': 0.395489, 'copy_time': 0.408488, 'serialized_copy_time': 0.395161}
+data_checksums=on
+deduplicated_size=4071666
+encryption=None
+end_offset=256
+end_time=$day 00:05:00.200000+00:00
+end_wal=00000001$end
+end_xlog=$(printf '%X/%X' $(($3 / 256)) $(($3 % 256 * 16777216 + 256)))
+error=None
+hba_file=/srv/pg/data/pg_hba.conf
+ident_file=/srv/pg/data/pg_ident.conf
+included_files=None
+mode=rsync-concurrent
+parent_backup_id=None
+pgdata=/srv/pg/data
+server_name=main
+size=26982198
+status=DONE
+summarize_wal=None
+systemid=7710552433441762677
+tablespaces=None
+timeline=1
+version=150020
+xlog_segment_size=16777216
+END
+}
+
+# SITE with COUNT servers that have nothing to do.
+make_idle_servers() { # SITE COUNT
+  local number name
+  make_site "$1"
+  for ((number = 1; number <= $2; number++)); do
+    name=$(printf 'server%05d' "$number")
+    add_server "$1" "$name" "${idle_server[@]}"
+    make_server_directories "$(site_home "$1")" "$name"
+    : >"$(site_home "$1")/$name/wals/$name-xlog.db"
+  done
+}

@@ -1,0 +1,64 @@
+# Turns the lines of bench/run into tables.
+#   awk -F '\t' -f table.awk ROWS RESULTS                          for people, as text
+#   awk -F '\t' -v markdown=1 -f table.awk ROWS RESULTS            for docs/performance.md
+# ROWS has for each row: name, what it is, the most that ours may take in seconds, what bounds it.
+# Of several runs the median is shown; of memory the largest. The ratio of a row is the reference's time over ours.
+
+FNR == 1 { file++ }
+/^#/ || /^$/ { next }
+file == 1 { order[++rows] = $1; what[$1] = $2; most[$1] = $3; bounded_by[$1] = $4; parts[$1] = $5 ? $5 : 1; next }
+$2 == "note" { notes[++note_count] = what[$1] ? what[$1] ": " $3 : $3; next }
+{
+  key = $1 SUBSEP $2
+  n = ++runs[key]
+  wall[key, n] = $3; cpu[key, n] = $4 + $5
+  if ($6 > memory[key]) memory[key] = $6
+}
+
+# Insertion sort: there are few runs.
+function median(values, key,    i, j, value, sorted, n) {
+  n = runs[key]
+  for (i = 1; i <= n; i++) {
+    value = values[key, i]
+    for (j = i - 1; j > 0 && sorted[j] > value; j--) sorted[j + 1] = sorted[j]
+    sorted[j + 1] = value
+  }
+  return n % 2 ? sorted[(n + 1) / 2] : (sorted[n / 2] + sorted[n / 2 + 1]) / 2
+}
+function least(values, key,    i, result) {
+  result = values[key, 1]
+  for (i = 2; i <= runs[key]; i++) if (values[key, i] < result) result = values[key, i]
+  return result
+}
+function time(seconds) {
+  if (seconds >= 10) return sprintf("%.1f s", seconds)
+  if (seconds >= 1) return sprintf("%.2f s", seconds)
+  if (seconds >= 0.1) return sprintf("%.0f ms", seconds * 1000)
+  return sprintf("%.1f ms", seconds * 1000)
+}
+function mebibytes(kib) { return sprintf("%.0f MiB", kib / 1024) }
+function cost(key) {
+  if (!runs[key]) return "-"
+  return time(median(wall, key)) ", cpu " time(median(cpu, key)) ", " mebibytes(memory[key])
+}
+
+END {
+  if (markdown) {
+    print "| work | Barman 3.20.1 | here | least | wanted at most | Barman / here | bare work |"
+    print "|---|---|---|---|---|---|---|"
+    format = "| %s | %s | %s | %s | %s | %s | %s |\n"
+  } else {
+    format = "%-52s  %-32s  %-32s  %9s  %9s  %8s  %s\n"
+    printf format, "work", "Barman", "ours", "least", "at most", "ratio", "bare work"
+  }
+  for (i = 1; i <= rows; i++) {
+    name = order[i]
+    ours = name SUBSEP "ours"; reference = name SUBSEP "reference"; bound = name SUBSEP "bound"
+    if (!runs[ours]) continue
+    ratio = runs[reference] ? sprintf("%.1f", median(wall, reference) / median(wall, ours)) : "-"
+    bare = runs[bound] ? time(median(wall, bound)) : "-"
+    printf format, what[name], cost(reference), cost(ours), time(least(wall, ours)), most[name] ? time(most[name]) : "-", ratio, bare (bounded_by[name] ? " (" bounded_by[name] ")" : "")
+  }
+  if (note_count) print ""
+  for (i = 1; i <= note_count; i++) print (markdown ? "- " : "") notes[i]
+}

@@ -25,11 +25,13 @@ function(barman_layer name)
   endif()
 endfunction()
 
-# barman_program(<name> <source> <layer>): a thin main over one layer.
-function(barman_program name source layer)
+# barman_program(<name> <source> <layer>...): a thin main over the layers.
+function(barman_program name source)
   if(NOT EXISTS ${PROJECT_SOURCE_DIR}/${source})
     return()
   endif()
   add_executable(${name} ${source})
-  target_link_libraries(${name} PRIVATE barman_${layer} barman_compile_options)
+  set(layers ${ARGN})
+  list(TRANSFORM layers PREPEND barman_)
+  target_link_libraries(${name} PRIVATE ${layers} barman_compile_options)
 endfunction()

@@ -56,6 +56,9 @@ void declare_target(Options& options, RestoreArguments& args) {
   options.value({"--target-name"}, args.target_name, "TARGET_NAME", "recover up to this restore point");
   options.flag({"--target-immediate"}, args.target_immediate, "stop as soon as the backup is consistent");
   options.flag({"--exclusive"}, args.exclusive, "stop just before the target instead of after it");
+}
+
+void declare_target_action(Options& options, RestoreArguments& args) {
   OptionSpec action;
   action.names = {"--target-action"};
   action.metavar = "TARGET_ACTION";
@@ -72,40 +75,45 @@ void declare_copy(Options& options, RestoreArguments& args) {
   options.repeated({"--tablespace"}, args.tablespaces, "NAME:LOCATION", "put this tablespace somewhere else");
   options.value({"--remote-ssh-command"}, args.remote_ssh_command, "SSH_COMMAND",
                 "restore on the host that this command reaches, for example \"ssh postgres@db\"");
-  options.value({"--staging-wal-directory"}, args.staging_wal_directory, "STAGING_WAL_DIRECTORY",
+  options.value({"--staging-wal-directory"}, args.staging_wal_directory, {},
                 "where recovery finds its WAL for a point in time (default: barman_wal in the destination)");
   declare_bandwidth(options, args.copy);
   declare_retries(options, args.copy);
   declare_jobs(options, args.copy);
+  options.flag({"--get-wal"}, args.get_wal, true, "let recovery fetch WAL from Barman instead of copying it");
+  options.flag({"--no-get-wal"}, args.get_wal, false, "copy the WAL files that recovery needs");
+  options.flag({"--partial-wal"}, args.partial_wal, "copy partial segments too");
+  options.flag({"--skip-archive-wal"}, args.skip_archive_wal, "do not archive waiting WAL first");
   options.flag({"--network-compression"}, args.network_compression, true, "compress what goes over the network");
   options.flag({"--no-network-compression"}, args.network_compression, false, "do not");
+}
+
+void declare_staging(Options& options, RestoreArguments& args) {
+  options.value({"--recovery-staging-path"}, args.recovery_staging_path, {}, "deprecated, see --staging-path");
+  options.value({"--local-staging-path"}, args.local_staging_path, {}, "deprecated, see --staging-path");
+  options.value({"--staging-path"}, args.staging_path, {}, "absolute path of a work area for compressed backups");
+  options.choice({"--staging-location"}, args.staging_location, {"local", "remote"}, "host of the work area");
+  options.choice({"--combine-mode"}, args.combine_mode, {"copy", "link", "clone", "copy-file-range"},
+                 "how pg_combinebackup makes files");
+}
+
+void declare_recovery(Options& options, RestoreArguments& args) {
+  options.value({"--recovery-conf-filename"}, args.recovery_conf_filename, {},
+                "file that receives the recovery settings (default: postgresql.auto.conf)");
+  options.value({"--recovery-option-port"}, args.recovery_option_port, {},
+                "ssh port in the generated barman-wal-restore command");
+  options.value({"--restore-command"}, args.restore_command, {}, "restore_command to use with --get-wal");
   options.flag({"--delta-restore"}, args.delta_restore, true,
                "bring an existing directory to the state of the backup, copying only what differs");
   options.flag({"--no-delta-restore"}, args.delta_restore, false, "insist on an empty destination");
 }
 
-void declare_recovery(Options& options, RestoreArguments& args) {
-  options.flag({"--get-wal"}, args.get_wal, true, "let recovery fetch WAL from Barman instead of copying it");
-  options.flag({"--no-get-wal"}, args.get_wal, false, "copy the WAL files that recovery needs");
-  options.flag({"--partial-wal"}, args.partial_wal, "copy partial segments too");
-  options.flag({"--skip-archive-wal"}, args.skip_archive_wal, "do not archive waiting WAL first");
-  options.flag({"--standby-mode"}, args.standby_mode, "start the restored cluster as a standby");
-  options.value({"--recovery-staging-path"}, args.recovery_staging_path, "PATH", "deprecated, see --staging-path");
-  options.value({"--local-staging-path"}, args.local_staging_path, "PATH", "deprecated, see --staging-path");
-  options.value({"--staging-path"}, args.staging_path, "PATH", "absolute path of a work area for compressed backups");
-  options.choice({"--staging-location"}, args.staging_location, {"local", "remote"}, "host of the work area");
-  options.choice({"--combine-mode"}, args.combine_mode, {"copy", "link", "clone", "copy-file-range"},
-                 "how pg_combinebackup makes files");
-  options.value({"--recovery-conf-filename"}, args.recovery_conf_filename, "FILE",
-                "file that receives the recovery settings (default: postgresql.auto.conf)");
-  options.value({"--recovery-option-port"}, args.recovery_option_port, "PORT",
-                "ssh port in the generated barman-wal-restore command");
-  options.value({"--restore-command"}, args.restore_command, "COMMAND", "restore_command to use with --get-wal");
-  options.value({"--snapshot-recovery-instance"}, args.snapshot_instance, "INSTANCE", "for snapshot backups");
-  options.value({"--snapshot-recovery-zone"}, args.snapshot_zone, "ZONE", "deprecated, see --gcp-zone");
-  options.value({"--gcp-zone"}, args.gcp_zone, "ZONE", "for snapshot backups");
-  options.value({"--azure-resource-group"}, args.azure_resource_group, "GROUP", "for snapshot backups");
-  options.value({"--aws-region"}, args.aws_region, "REGION", "for snapshot backups");
+void declare_snapshot(Options& options, RestoreArguments& args) {
+  options.value({"--snapshot-recovery-instance"}, args.snapshot_instance, {}, "for snapshot backups");
+  options.value({"--snapshot-recovery-zone"}, args.snapshot_zone, {}, "deprecated, see --gcp-zone");
+  options.value({"--gcp-zone"}, args.gcp_zone, {}, "for snapshot backups");
+  options.value({"--azure-resource-group"}, args.azure_resource_group, {}, "for snapshot backups");
+  options.value({"--aws-region"}, args.aws_region, {}, "for snapshot backups");
 }
 
 restore::TargetRequest target_request(const RestoreArguments& args) {
@@ -271,7 +279,11 @@ Command restore_command() {
               [args](Options& options) {
                 declare_target(options, *args);
                 declare_copy(options, *args);
+                declare_target_action(options, *args);
+                options.flag({"--standby-mode"}, args->standby_mode, "start the restored cluster as a standby");
+                declare_staging(options, *args);
                 declare_recovery(options, *args);
+                declare_snapshot(options, *args);
                 options.positional("server_name", args->server, "server whose backup is restored");
                 options.positional("backup_id", args->backup,
                                    "backup id, name, shortcut (latest, oldest, ...) or 'auto'");

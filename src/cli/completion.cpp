@@ -1,6 +1,5 @@
 #include <fmt/core.h>
 
-#include "barman/cli/help.h"
 #include "barman/cli/manual.h"
 #include "barman/core/text.h"
 #include "commands.h"

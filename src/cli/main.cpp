@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "barman/app/user.h"
-#include "barman/cli/help.h"
 #include "barman/cli/parser.h"
 #include "barman/cli/session.h"
 #include "barman/core/error.h"
@@ -15,6 +14,7 @@
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/core/version.h"
+#include "barman/usage/help.h"
 #include "commands.h"
 #include "global_options.h"
 
@@ -70,19 +70,23 @@ const CommandEntry* find_command(std::string_view word) {
 // Prints the usage block, the error line and the hint, as every usage error does.
 int report_usage(const std::string& program, const std::vector<OptionSpec>& specs, std::string_view error_program,
                  const Error& error) {
-  std::string text = usage_text(program, specs, help_width());
+  std::string text = usage::usage_text(program, specs, usage::help_width());
   text += fmt::format("{}: error: {}", error_program, error.what());
   if (!error.hint().empty()) text += fmt::format("\n{}", error.hint());
   output::print_error_line(text);
   return exit_usage;
 }
 
-std::string whole_help(const std::vector<OptionSpec>& global_specs) {
-  std::vector<CommandSummary> summaries;
+std::vector<usage::CommandSummary> command_summaries() {
+  std::vector<usage::CommandSummary> summaries = {{"help", {}, "Show this list."}};
   for (const CommandEntry& entry : command_table())
     summaries.push_back({std::string(entry.name), {entry.aliases.begin(), entry.aliases.end()}, entry.make().summary});
-  std::ranges::sort(summaries, {}, &CommandSummary::name);
-  return program_help(global_specs, summaries, help_width());
+  std::ranges::sort(summaries, {}, &usage::CommandSummary::name);
+  return summaries;
+}
+
+std::string whole_help(const std::vector<OptionSpec>& global_specs) {
+  return usage::program_help(global_specs, command_summaries(), usage::help_width());
 }
 
 // Returns an exit code when the command line itself ends the run.
@@ -105,7 +109,8 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
     invocation.entry = find_command(rest.front());
     if (invocation.entry == nullptr) unknown_command(rest.front());
   } catch (const Error& error) {
-    return report_usage("barman", with_verb(invocation.global_specs), "barman", error);
+    return report_usage("barman", usage::with_verb(invocation.global_specs, usage::any_of(command_summaries())),
+                        "barman", error);
   }
 
   invocation.command = invocation.entry->make();
@@ -188,7 +193,8 @@ int run(int argc, char** argv) {
     return 0;
   }
   if (invocation.command_help) {
-    print_stdout(command_help(invocation.command, invocation.specs, help_width()));
+    print_stdout(usage::help_text("barman " + invocation.command.name, invocation.command.summary, invocation.specs,
+                                  usage::help_width()));
     return 0;
   }
   std::string file;

@@ -5,64 +5,23 @@
 #include <algorithm>
 #include <map>
 
-#include "barman/cli/help.h"
 #include "barman/config/options.h"
 #include "barman/core/text.h"
-#include "barman/core/version.h"
+#include "barman/usage/help.h"
+#include "barman/usage/manual.h"
 #include "commands.h"
 #include "global_options.h"
 
 namespace barman::cli {
 namespace {
 
-// Text as roff shows it unchanged.
-std::string roff(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '\\')
-      out += "\\e";
-    else if (c == '-')
-      out += "\\-";
-    else
-      out += c;
-  }
-  return !out.empty() && (out.front() == '.' || out.front() == '\'') ? "\\&" + out : out;
-}
-
-std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
-
-std::string heading(std::string_view page, int section, std::string_view about) {
-  return fmt::format(".TH \"{}\" {} \"\" \"barman-native {}\" \"Barman {}\"\n.SH NAME\n{} \\- {}\n", to_upper(page),
-                     section, native_version, compatible_version, roff(page), roff(about));
-}
-
-// One option or argument with what it does.
-std::string item(const OptionSpec& spec) {
-  std::vector<std::string> names;
-  for (const std::string& name : spec.names) names.push_back(bold(name));
-  std::string value = value_in_list(spec);
-  if (!value.empty()) value = " \\fI" + roff(value) + "\\fR";
-  return fmt::format(".TP\n{}{}\n{}\n", join(names, ", "), value, roff(spec.help));
-}
-
-std::string items(const std::vector<OptionSpec>& specs, bool positionals) {
-  std::string text;
-  for (const OptionSpec& spec : specs)
-    if (spec.is_positional() == positionals) text += item(spec);
-  return text;
-}
-
-std::string section(std::string_view title, const std::string& text) {
-  return text.empty() ? "" : fmt::format(".SH {}\n{}", title, text);
-}
-
-std::string synopsis(const std::string& program, const std::vector<OptionSpec>& specs) {
-  // The usage block says the same for terminals; here the formatter breaks the lines.
-  const std::string usage = usage_text(program, specs, static_cast<std::size_t>(-1));
-  std::string_view arguments(usage);
-  arguments.remove_prefix(std::string_view("usage: ").size() + program.size());
-  return fmt::format("{}{}", bold(program), roff(arguments));
-}
+using usage::bold;
+using usage::items;
+using usage::manual_heading;
+using usage::manual_section;
+using usage::ManualPage;
+using usage::roff;
+using usage::synopsis;
 
 constexpr std::string_view exit_status =
     ".SH EXIT STATUS\n0 when all is well, 1 after an error, 2 when the command line is wrong.\n";
@@ -77,13 +36,13 @@ std::vector<OptionSpec> specs_of(const Command& command) {
 std::string command_page(const CommandEntry& entry) {
   const Command command = entry.make();
   const std::vector<OptionSpec> specs = specs_of(command);
-  std::string text = heading(fmt::format("barman-{}", entry.name), 1, command.summary);
-  text += section("SYNOPSIS", synopsis("barman " + command.name, specs));
+  std::string text = manual_heading(fmt::format("barman-{}", entry.name), 1, command.summary);
+  text += manual_section("SYNOPSIS", synopsis("barman " + command.name, specs));
   if (!entry.aliases.empty())
-    text += section("DESCRIPTION",
-                    fmt::format("Also called {}.\n", roff(join({entry.aliases.begin(), entry.aliases.end()}, ", "))));
-  text += section("ARGUMENTS", items(specs, true));
-  text += section("OPTIONS", items(specs, false));
+    text += manual_section("DESCRIPTION", fmt::format("Also called {}.\n",
+                                                      roff(join({entry.aliases.begin(), entry.aliases.end()}, ", "))));
+  text += manual_section("ARGUMENTS", items(specs, true));
+  text += manual_section("OPTIONS", items(specs, false));
   return text + std::string(exit_status) + std::string(see_also);
 }
 
@@ -97,14 +56,15 @@ std::string program_page() {
   for (const CommandEntry& entry : table)
     commands += fmt::format(".TP\n{}\n{} See {}(1).\n", bold(entry.name), roff(entry.make().summary),
                             bold(fmt::format("barman-{}", entry.name)));
-  std::string text = heading("barman", 1, "backup and recovery manager for PostgreSQL");
-  text += section("SYNOPSIS", synopsis("barman", with_verb(global.specs())));
-  text += section("OPTIONS", items(global.specs(), false));
-  text += section("COMMANDS", commands);
+  std::string text = manual_heading("barman", 1, "backup and recovery manager for PostgreSQL");
+  text += manual_section("SYNOPSIS", synopsis("barman", usage::with_verb(global.specs(), "COMMAND")));
+  text += manual_section("OPTIONS", items(global.specs(), false));
+  text += manual_section("COMMANDS", commands);
   text += exit_status;
-  text += section("FILES",
-                  ".TP\n~/.barman.conf, /etc/barman.conf, /etc/barman/barman.conf\nThe configuration: the first of "
-                  "them that exists, unless BARMAN_CONFIG_FILE or \\-\\-config name another.\n");
+  text +=
+      manual_section("FILES",
+                     ".TP\n~/.barman.conf, /etc/barman.conf, /etc/barman/barman.conf\nThe configuration: the first of "
+                     "them that exists, unless BARMAN_CONFIG_FILE or \\-\\-config name another.\n");
   return text + ".SH SEE ALSO\n.BR barman (5),\n.BR barman\\-wal\\-archive (1),\n.BR barman\\-wal\\-restore (1)\n";
 }
 
@@ -129,12 +89,13 @@ std::string item(const config::OptionInfo& option) {
 }
 
 std::string configuration_page() {
-  std::string text = heading("barman", 5, "configuration of barman");
-  text += section("DESCRIPTION",
-                  "An INI file: the section \\fB[barman]\\fR holds global options and defaults for all servers, every "
-                  "other section is a server, or a model where it has the option \\fBmodel = true\\fR. Sections may "
-                  "also lie in files *.conf in the configuration_files_directory. A line that starts with ; or # is a "
-                  "comment. An indented line continues the value before it.\n");
+  std::string text = manual_heading("barman", 5, "configuration of barman");
+  text += manual_section(
+      "DESCRIPTION",
+      "An INI file: the section \\fB[barman]\\fR holds global options and defaults for all servers, every "
+      "other section is a server, or a model where it has the option \\fBmodel = true\\fR. Sections may "
+      "also lie in files *.conf in the configuration_files_directory. A line that starts with ; or # is a "
+      "comment. An indented line continues the value before it.\n");
   std::map<std::string_view, std::string> groups;
   std::vector<std::string_view> order;
   const auto add = [&](const config::OptionInfo& option) {
@@ -143,7 +104,7 @@ std::string configuration_page() {
   };
   std::ranges::for_each(config::global_options(), add);
   std::ranges::for_each(config::server_options(), add);
-  for (const std::string_view group : order) text += section(roff(to_upper(group)), groups[group]);
+  for (const std::string_view group : order) text += manual_section(roff(to_upper(group)), groups[group]);
   return text + ".SH SEE ALSO\n.BR barman (1)\n";
 }
 

@@ -129,10 +129,15 @@ class Binding {
 
   void store_in_typed_order() {
     std::map<CLI::Option*, std::size_t> seen;
+    const OptionSpec* exclusive = nullptr;
     for (CLI::Option* option : app_.parse_order()) {
       const auto found = by_option_.find(option);
       if (found == by_option_.end()) continue;
       const OptionSpec& spec = *found->second;
+      if (spec.exclusive && exclusive != nullptr && exclusive != &spec)
+        usage_error(
+            fmt::format("argument {}: not allowed with argument {}", display_name(spec), display_name(*exclusive)));
+      if (spec.exclusive) exclusive = &spec;
       const std::size_t index = seen[option]++;
       const std::vector<std::string>& results = option->results();
       const std::string value = index < results.size() && spec.kind != Kind::flag ? results[index] : std::string();

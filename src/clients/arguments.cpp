@@ -12,6 +12,17 @@ namespace barman::clients {
 
 namespace {
 
+using Kind = usage::OptionSpec::Kind;
+
+usage::OptionSpec described(std::vector<std::string> names, Kind kind, std::string metavar, std::string help) {
+  usage::OptionSpec spec;
+  spec.names = std::move(names);
+  spec.kind = kind;
+  spec.metavar = std::move(metavar);
+  spec.help = std::move(help);
+  return spec;
+}
+
 [[noreturn]] void usage_error(const std::string& text) { throw Error(Errc::usage, text); }
 
 // -5 and -.5 are values: no option of ours looks like a number.
@@ -29,21 +40,40 @@ bool looks_negative(std::string_view word) {
 
 }  // namespace
 
-void ArgumentParser::flag(std::vector<std::string> names, Store store) {
-  options_.push_back({std::move(names), false, std::move(store), false});
+std::string ArgumentParser::Option::display_name() const { return join(spec.names, "/"); }
+
+void ArgumentParser::help(Store store) {
+  options_.push_back({described({"-h", "--help"}, Kind::flag, {}, {}), std::move(store), true});
 }
 
-void ArgumentParser::value(std::vector<std::string> names, Store store) {
-  options_.push_back({std::move(names), true, std::move(store), false});
+void ArgumentParser::flag(std::vector<std::string> names, std::string help, Store store) {
+  options_.push_back({described(std::move(names), Kind::flag, {}, std::move(help)), std::move(store)});
 }
 
-void ArgumentParser::positional(std::string name, std::string& target) {
-  positionals_.push_back({std::move(name), &target});
+void ArgumentParser::value(std::vector<std::string> names, std::string metavar, std::string help, Store store) {
+  options_.push_back({described(std::move(names), Kind::value, std::move(metavar), std::move(help)), std::move(store)});
+}
+
+void ArgumentParser::positional(std::string name, std::string help, std::string& target) {
+  positionals_.push_back({described({std::move(name)}, Kind::positional, {}, std::move(help)), &target});
+}
+
+void ArgumentParser::exclusive(const std::vector<std::string>& names) {
+  for (Option& option : options_)
+    if (std::ranges::find(names, option.spec.names.front()) != names.end()) option.spec.exclusive = true;
+}
+
+std::vector<usage::OptionSpec> ArgumentParser::specs() const {
+  std::vector<usage::OptionSpec> specs;
+  for (const Option& option : options_)
+    if (!option.hidden) specs.push_back(option.spec);
+  for (const Positional& positional : positionals_) specs.push_back(positional.spec);
+  return specs;
 }
 
 ArgumentParser::Option* ArgumentParser::find(std::string_view name) {
   for (Option& option : options_)
-    if (std::ranges::find(option.names, name) != option.names.end()) return &option;
+    if (std::ranges::find(option.spec.names, name) != option.spec.names.end()) return &option;
   return nullptr;
 }
 
@@ -54,7 +84,7 @@ std::vector<ArgumentParser::Match> ArgumentParser::completions(const std::string
   const std::string prefix = word.substr(0, equals);
   const auto attached = equals == std::string::npos ? std::nullopt : std::optional(word.substr(equals + 1));
   for (Option& option : options_) {
-    for (const std::string& name : option.names) {
+    for (const std::string& name : option.spec.names) {
       if (!is_long && name == word.substr(0, 2)) {
         matches.push_back({&option, false, name, word.substr(2)});
       } else if (name.starts_with(prefix)) {
@@ -84,14 +114,11 @@ ArgumentParser::Match ArgumentParser::classify(const std::string& word) {
 }
 
 void ArgumentParser::check_exclusive(const Option& option) const {
-  const auto is_in_group = [this](const Option& candidate) {
-    return std::ranges::find(exclusive_, candidate.names.front()) != exclusive_.end();
-  };
-  if (!is_in_group(option)) return;
+  if (!option.spec.exclusive) return;
   for (const Option& other : options_)
-    if (&other != &option && other.seen && is_in_group(other))
+    if (&other != &option && other.seen && other.spec.exclusive)
       usage_error(
-          fmt::format("argument {}: not allowed with argument {}", join(option.names, "/"), join(other.names, "/")));
+          fmt::format("argument {}: not allowed with argument {}", option.display_name(), other.display_name()));
 }
 
 void ArgumentParser::store_value(Option& option, const std::string& value) {
@@ -100,7 +127,7 @@ void ArgumentParser::store_value(Option& option, const std::string& value) {
   try {
     option.store(value);
   } catch (const Error& error) {
-    usage_error(fmt::format("argument {}: {}", join(option.names, "/"), error.what()));
+    usage_error(fmt::format("argument {}: {}", option.display_name(), error.what()));
   }
 }
 
@@ -109,17 +136,17 @@ std::size_t ArgumentParser::consume(const Match& match, const std::vector<std::s
   Option* option = match.option;
   std::optional<std::string> attached = match.attached;
   // Flags written together: -tz
-  while (!option->takes_value && attached) {
+  while (!option->takes_value() && attached) {
     const bool is_short = !match.spelling.starts_with("--");
     Option* following = is_short && !attached->empty() ? find("-" + attached->substr(0, 1)) : nullptr;
     if (following == nullptr)
       usage_error(
-          fmt::format("argument {}: ignored explicit argument {}", join(option->names, "/"), python_repr(*attached)));
+          fmt::format("argument {}: ignored explicit argument {}", option->display_name(), python_repr(*attached)));
     store_value(*option, "");
     option = following;
     attached = attached->size() > 1 ? std::optional(attached->substr(1)) : std::nullopt;
   }
-  if (!option->takes_value) {
+  if (!option->takes_value()) {
     store_value(*option, "");
     return next;
   }
@@ -129,7 +156,7 @@ std::size_t ArgumentParser::consume(const Match& match, const std::vector<std::s
   }
   const bool has_value = next < words.size() && words[next] != "--";
   if (!has_value || classify(words[next]).option != nullptr || classify(words[next]).unknown)
-    usage_error(fmt::format("argument {}: expected one argument", join(option->names, "/")));
+    usage_error(fmt::format("argument {}: expected one argument", option->display_name()));
   store_value(*option, words[next]);
   return next + 1;
 }
@@ -155,7 +182,8 @@ void ArgumentParser::parse(const std::vector<std::string>& words) {
     }
   }
   std::vector<std::string> missing;
-  for (std::size_t i = given.size(); i < positionals_.size(); ++i) missing.push_back(positionals_[i].name);
+  for (std::size_t i = given.size(); i < positionals_.size(); ++i)
+    missing.push_back(positionals_[i].spec.names.front());
   if (!missing.empty()) usage_error("the following arguments are required: " + join(missing, ", "));
   if (!unrecognized.empty()) usage_error("unrecognized arguments: " + join(unrecognized, " "));
   for (std::size_t i = 0; i < given.size(); ++i) *positionals_[i].target = given[i];

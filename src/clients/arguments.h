@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "barman/usage/options.h"
+
 namespace barman::clients {
 
 // A command line with the rules of Python's argparse (commands.md 1.1): options and positional arguments mixed, unique
@@ -14,24 +16,32 @@ class ArgumentParser {
   // Called with the value ("" for a flag). An Error it throws is reported as "argument -o/--option: ...".
   using Store = std::function<void(const std::string&)>;
 
-  void flag(std::vector<std::string> names, Store store);
-  void value(std::vector<std::string> names, Store store);
-  void positional(std::string name, std::string& target);
-  // At most one of the options named so far with this function, each by its first name, may be given.
-  void exclusive(std::vector<std::string> names) { exclusive_ = std::move(names); }
+  // -h and --help, of which specs() says nothing: every usage text has them by itself.
+  void help(Store store);
+  void flag(std::vector<std::string> names, std::string help, Store store);
+  void value(std::vector<std::string> names, std::string metavar, std::string help, Store store);
+  void positional(std::string name, std::string help, std::string& target);
+  // At most one of the options named so, each by its first name, may be given.
+  void exclusive(const std::vector<std::string>& names);
+
+  // What was declared, for usage and manual.
+  std::vector<usage::OptionSpec> specs() const;
 
   // Throws Error(Errc::usage) with argparse's text.
   void parse(const std::vector<std::string>& words);
 
  private:
   struct Option {
-    std::vector<std::string> names;
-    bool takes_value = false;
+    usage::OptionSpec spec;
     Store store;
+    bool hidden = false;
     bool seen = false;
+
+    bool takes_value() const { return spec.kind == usage::OptionSpec::Kind::value; }
+    std::string display_name() const;  // "-U/--user"
   };
   struct Positional {
-    std::string name;
+    usage::OptionSpec spec;
     std::string* target;
   };
   struct Match {               // how a word was understood
@@ -50,7 +60,6 @@ class ArgumentParser {
 
   std::vector<Option> options_;
   std::vector<Positional> positionals_;
-  std::vector<std::string> exclusive_;
 };
 
 int parse_int(const std::string& text);  // throws Error(usage, "invalid int value: ...")

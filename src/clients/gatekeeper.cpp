@@ -24,29 +24,16 @@ namespace {
 // reason to stop, and a lower one for the end of WAL: a standby would be promoted by a wrong line in authorized_keys.
 constexpr int exit_refused = 126;
 
-constexpr Program program = {"barman-gatekeeper",
-                             R"(usage: barman-gatekeeper [-h] [-V] [-c CONFIG] [--only {put-wal,get-wal}]
-                         [--also SERVER_NAME]
-                         SERVER_NAME
-)",
-                             R"(
-The forced command of a PostgreSQL host's key in authorized_keys on the Barman
-host. The key then serves barman-wal-archive and barman-wal-restore for its own
-server, and nothing else.
-
-positional arguments:
-  SERVER_NAME           Name of the PostgreSQL server in Barman's configuration.
-
-options:
-  -h, --help            Show this text and exit.
-  -V, --version         Show the version and exit.
-  -c CONFIG, --config CONFIG
-                        Configuration file for every command. Without it none
-                        can be chosen from over there.
-  --only {put-wal,get-wal}
-                        Allow sending WAL only, or fetching it only.
-  --also SERVER_NAME    Another server of the same host; may be repeated.
-)"};
+constexpr Program program = {
+    .name = "barman-gatekeeper",
+    .summary = "forced command that serves one PostgreSQL host's WAL and nothing else",
+    .description =
+        "The forced command of a PostgreSQL host's key in authorized_keys on the Barman host. The key then "
+        "serves barman-wal-archive and barman-wal-restore for its own server, and nothing else.",
+    .exit_status =
+        "That of the barman command, when it is allowed. 2 when the gatekeeper's own command line is wrong. "
+        "126 when the command is refused or barman cannot be run.",
+    .setting = "restrict,command=\"/usr/bin/barman-gatekeeper main\" ssh-ed25519 AAAA... postgres@db1"};
 
 struct Arguments {
   std::string server;
@@ -56,15 +43,19 @@ struct Arguments {
 
 void declare(ArgumentParser& parser, Arguments& arguments) {
   GateRules& rules = arguments.rules;
-  parser.value({"-c", "--config"}, [&rules](const std::string& value) { rules.config = value; });
-  parser.value({"--only"}, [&rules](const std::string& value) {
-    if (value != "put-wal" && value != "get-wal")
-      throw Error(Errc::usage,
-                  fmt::format("invalid choice: {} (choose from 'put-wal', 'get-wal')", python_repr(value)));
-    rules.only = value;
-  });
-  parser.value({"--also"}, [&arguments](const std::string& value) { arguments.also.push_back(value); });
-  parser.positional("SERVER_NAME", arguments.server);
+  parser.value({"-c", "--config"}, "CONFIG",
+               "configuration file for every command. Without it none can be chosen from over there.",
+               [&rules](const std::string& value) { rules.config = value; });
+  parser.value({"--only"}, "{put-wal,get-wal}", "allow sending WAL only, or fetching it only",
+               [&rules](const std::string& value) {
+                 if (value != "put-wal" && value != "get-wal")
+                   throw Error(Errc::usage, fmt::format("invalid choice: {} (choose from 'put-wal', 'get-wal')",
+                                                        python_repr(value)));
+                 rules.only = value;
+               });
+  parser.value({"--also"}, "SERVER_NAME", "another server of the same host; may be repeated",
+               [&arguments](const std::string& value) { arguments.also.push_back(value); });
+  parser.positional("SERVER_NAME", "name of the PostgreSQL server in Barman's configuration", arguments.server);
 }
 
 // The one that was installed with us, else the first in PATH.
@@ -119,6 +110,11 @@ int gatekeeper(int argc, char** argv) {
   return run_program(
       program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); },
       [&] { return guard(arguments); });
+}
+
+usage::ManualPage gatekeeper_manual() {
+  Arguments arguments;
+  return manual_page(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
 }
 
 }  // namespace barman::clients

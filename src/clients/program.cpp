@@ -12,6 +12,7 @@
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/core/version.h"
+#include "barman/usage/help.h"
 
 namespace barman::clients {
 
@@ -55,12 +56,12 @@ int report(const std::string& text, int status, int sleep_seconds = 0) {
 }
 
 void add_standard_options(ArgumentParser& parser, const Program& program) {
-  parser.flag({"-h", "--help"}, [&](const std::string&) {
-    print_stdout(program.usage);
-    print_stdout(program.help);
+  parser.help([&](const std::string&) {
+    print_stdout(usage::help_text(std::string(program.name), std::string(program.description), parser.specs(),
+                                  usage::help_width()));
     throw EndOfRun();
   });
-  parser.flag({"-V", "--version"}, [&](const std::string&) {
+  parser.flag({"-V", "--version"}, "show the version and exit", [&](const std::string&) {
     print_stdout(fmt::format("{} {}\n", program.name, compatible_version));
     throw EndOfRun();
   });
@@ -86,7 +87,7 @@ int run_program(const Program& program, int argc, char** argv, const std::functi
   } catch (const EndOfRun&) {
     return 0;
   } catch (const Error& error) {
-    write_all(STDERR_FILENO, program.usage);
+    write_all(STDERR_FILENO, usage::usage_text(std::string(program.name), parser.specs(), usage::help_width()));
     print_error_line(fmt::format("{}: error: {}", program.name, error.what()));
     return exit_local;
   }
@@ -101,6 +102,21 @@ int run_program(const Program& program, int argc, char** argv, const std::functi
   } catch (const std::exception& error) {
     return report(error.what(), exit_local);
   }
+}
+
+usage::ManualPage manual_page(const Program& program, const std::function<void(ArgumentParser&)>& declare) {
+  ArgumentParser parser;
+  add_standard_options(parser, program);
+  declare(parser);
+  const std::vector<usage::OptionSpec> specs = parser.specs();
+  std::string text = usage::manual_heading(program.name, 1, program.summary);
+  text += usage::manual_section("SYNOPSIS", usage::synopsis(std::string(program.name), specs));
+  text += usage::manual_section("DESCRIPTION", usage::roff(program.description) + "\n");
+  text += usage::manual_section("ARGUMENTS", usage::items(specs, true));
+  text += usage::manual_section("OPTIONS", usage::items(specs, false));
+  text += usage::manual_section("EXIT STATUS", usage::roff(program.exit_status) + "\n");
+  text += usage::manual_section("EXAMPLE", fmt::format(".EX\n{}\n.EE\n", usage::roff(program.setting)));
+  return {fmt::format("{}.1", program.name), text + ".SH SEE ALSO\n.BR barman (1),\n.BR barman (5)\n"};
 }
 
 }  // namespace barman::clients

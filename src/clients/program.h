@@ -6,14 +6,17 @@
 #include <vector>
 
 #include "arguments.h"
+#include "barman/usage/manual.h"
 
 namespace barman::clients {
 
 // What both programs do around their work.
 struct Program {
   std::string_view name;
-  std::string_view usage;  // "usage: ..." block, line ends included
-  std::string_view help;   // what follows it for --help
+  std::string_view summary;      // half a line, for the head of its manual page
+  std::string_view description;  // a paragraph, for --help too
+  std::string_view exit_status;  // a paragraph
+  std::string_view setting;      // the line of a configuration file that calls it
 };
 
 // Ends the program: `status`, after "ERROR: {text}" on standard error. `sleep_seconds` pass before it does.
@@ -33,6 +36,8 @@ class Failure : public std::runtime_error {
 // an error line and an exit status. After SIGTERM the process ends by that signal, once everything is cleaned up.
 int run_program(const Program& program, int argc, char** argv, const std::function<void(ArgumentParser&)>& declare,
                 const std::function<int()>& work);
+
+usage::ManualPage manual_page(const Program& program, const std::function<void(ArgumentParser&)>& declare);
 
 // One line, in one piece, whichever thread writes it.
 void print_error_line(std::string_view line);

@@ -37,6 +37,18 @@ exec::Command ssh_command(std::vector<std::string> argv) {
 
 }  // namespace
 
+void declare_remote_user(ArgumentParser& parser, Remote& remote) {
+  parser.value({"-U", "--user"}, "USER", "user to log in as on the Barman host (default: barman)",
+               [&remote](const std::string& value) { remote.user = value; });
+  parser.value({"--port"}, "PORT", "port of ssh on the Barman host",
+               [&remote](const std::string& value) { remote.port = value; });
+}
+
+void declare_remote_config(ArgumentParser& parser, Remote& remote) {
+  parser.value({"-c", "--config"}, "CONFIG", "configuration file on the Barman host",
+               [&remote](const std::string& value) { remote.config = value; });
+}
+
 std::vector<std::string> put_wal_argv(const Remote& remote, const std::string& server, bool test) {
   std::vector<std::string> argv = barman_over_ssh(remote);
   if (remote.config) argv.push_back("--config=" + exec::shell_quote(*remote.config));

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "arguments.h"
 #include "barman/exec/command.h"
 
 namespace barman::clients {
@@ -14,6 +15,10 @@ struct Remote {
   std::optional<std::string> port;
   std::optional<std::string> config;  // configuration file over there
 };
+
+// The options that say so, in the two places where usage lists them.
+void declare_remote_user(ArgumentParser& parser, Remote& remote);
+void declare_remote_config(ArgumentParser& parser, Remote& remote);
 
 struct GetWalRequest {
   std::string server;

@@ -22,49 +22,17 @@ namespace {
 
 constexpr int exit_local = 2;
 
-constexpr Program program = {"barman-wal-archive",
-                             R"(usage: barman-wal-archive [-h] [-V] [-U USER] [--port PORT] [-c CONFIG] [-t]
-                          [--md5] [-z] [-j] [--xz] [--snappy] [--zstd] [--lz4]
-                          [--compression-level COMPRESSION_LEVEL]
-                          [-p PARALLEL]
-                          [--prefetch-cache-dir PREFETCH_CACHE_DIR]
-                          BARMAN_HOST SERVER_NAME WAL_PATH
-)",
-                             R"(
-PostgreSQL's archive_command for WAL that goes to Barman through ssh, where
-'barman put-wal' receives it.
-
-positional arguments:
-  BARMAN_HOST           Host that runs Barman.
-  SERVER_NAME           Name of this PostgreSQL server in Barman's configuration.
-  WAL_PATH              File to archive: %p in archive_command.
-
-options:
-  -h, --help            Show this text and exit.
-  -V, --version         Show the version and exit.
-  -U USER, --user USER  User to log in as on the Barman host (barman).
-  --port PORT           Port of ssh on the Barman host.
-  -c CONFIG, --config CONFIG
-                        Configuration file on the Barman host.
-  -t, --test            Try the connection and the server's configuration; send
-                        nothing. WAL_PATH is not looked at.
-  --md5                 Send an MD5 checksum instead of SHA256, for a Barman
-                        host that knows no other.
-  -z, --gzip            Compress with gzip before sending.
-  -j, --bzip2           Compress with bzip2 before sending.
-  --xz                  Compress with xz before sending.
-  --snappy              Compress with snappy before sending.
-  --zstd                Compress with zstd before sending.
-  --lz4                 Compress with lz4 before sending.
-  --compression-level COMPRESSION_LEVEL
-                        A number, low, medium or high.
-  -p PARALLEL, --parallel PARALLEL
-                        Send up to this many segments that are ready at the
-                        same time.
-  --prefetch-cache-dir PREFETCH_CACHE_DIR
-                        Where to remember segments sent ahead
-                        (/tmp/barman-SERVER_NAME-HASH).
-)"};
+constexpr Program program = {
+    .name = "barman-wal-archive",
+    .summary = "archive_command of PostgreSQL for WAL that goes to Barman through ssh",
+    .description =
+        "PostgreSQL's archive_command for WAL that goes to Barman through ssh, where 'barman put-wal' "
+        "receives it.",
+    .exit_status =
+        "0 when Barman has the file on its disk. 2 when the command line is wrong or something fails on "
+        "this host. 3 when ssh cannot connect. Otherwise the status of 'barman put-wal'. PostgreSQL keeps "
+        "the file and tries again after anything but 0.",
+    .setting = "archive_command = 'barman-wal-archive backup main %p'"};
 
 struct Arguments {
   PutWalSettings put;
@@ -81,29 +49,40 @@ std::string parse_level(const std::string& text) {
   throw Error(Errc::usage, fmt::format("invalid parse_compression_level value: {}", python_repr(text)));
 }
 
-void declare(ArgumentParser& parser, Arguments& arguments) {
+void declare_compression(ArgumentParser& parser, PutWalSettings& put) {
   using compress::Algorithm;
-  PutWalSettings& put = arguments.put;
-  const auto compression = [&put](std::vector<std::string> names, Algorithm algorithm, ArgumentParser& to) {
-    to.flag(std::move(names), [&put, algorithm](const std::string&) { put.compression = algorithm; });
+  const auto add = [&parser, &put](std::vector<std::string> names, Algorithm algorithm) {
+    const std::string help = fmt::format("compress with {} before sending", std::string_view(names.back()).substr(2));
+    parser.flag(std::move(names), help, [&put, algorithm](const std::string&) { put.compression = algorithm; });
   };
-  parser.value({"-U", "--user"}, [&put](const std::string& value) { put.remote.user = value; });
-  parser.value({"--port"}, [&put](const std::string& value) { put.remote.port = value; });
-  parser.value({"-c", "--config"}, [&put](const std::string& value) { put.remote.config = value; });
-  parser.flag({"-t", "--test"}, [&arguments](const std::string&) { arguments.test = true; });
-  parser.flag({"--md5"}, [&put](const std::string&) { put.hash = HashAlgorithm::md5; });
-  compression({"-z", "--gzip"}, Algorithm::gzip, parser);
-  compression({"-j", "--bzip2"}, Algorithm::bzip2, parser);
-  compression({"--xz"}, Algorithm::xz, parser);
-  compression({"--snappy"}, Algorithm::snappy, parser);
-  compression({"--zstd"}, Algorithm::zstd, parser);
-  compression({"--lz4"}, Algorithm::lz4, parser);
-  parser.value({"--compression-level"}, [&put](const std::string& value) { put.level = parse_level(value); });
-  parser.value({"-p", "--parallel"}, [&arguments](const std::string& value) { arguments.parallel = parse_int(value); });
-  parser.value({"--prefetch-cache-dir"}, [&arguments](const std::string& value) { arguments.cache_directory = value; });
-  parser.positional("BARMAN_HOST", put.remote.host);
-  parser.positional("SERVER_NAME", put.server);
-  parser.positional("WAL_PATH", arguments.wal_path);
+  add({"-z", "--gzip"}, Algorithm::gzip);
+  add({"-j", "--bzip2"}, Algorithm::bzip2);
+  add({"--xz"}, Algorithm::xz);
+  add({"--snappy"}, Algorithm::snappy);
+  add({"--zstd"}, Algorithm::zstd);
+  add({"--lz4"}, Algorithm::lz4);
+  parser.value({"--compression-level"}, "COMPRESSION_LEVEL", "a number, low, medium or high",
+               [&put](const std::string& value) { put.level = parse_level(value); });
+}
+
+void declare(ArgumentParser& parser, Arguments& arguments) {
+  PutWalSettings& put = arguments.put;
+  declare_remote_user(parser, put.remote);
+  declare_remote_config(parser, put.remote);
+  parser.flag({"-t", "--test"},
+              "try the connection and the server's configuration; send nothing. WAL_PATH is not looked at.",
+              [&arguments](const std::string&) { arguments.test = true; });
+  parser.flag({"--md5"}, "send an MD5 checksum instead of SHA256, for a Barman host that knows no other",
+              [&put](const std::string&) { put.hash = HashAlgorithm::md5; });
+  declare_compression(parser, put);
+  parser.value({"-p", "--parallel"}, "PARALLEL", "send up to this many segments that are ready at the same time",
+               [&arguments](const std::string& value) { arguments.parallel = parse_int(value); });
+  parser.value({"--prefetch-cache-dir"}, "PREFETCH_CACHE_DIR",
+               "where to remember segments sent ahead (default: /tmp/barman-SERVER_NAME-HASH)",
+               [&arguments](const std::string& value) { arguments.cache_directory = value; });
+  parser.positional("BARMAN_HOST", "host that runs Barman", put.remote.host);
+  parser.positional("SERVER_NAME", "name of this PostgreSQL server in Barman's configuration", put.server);
+  parser.positional("WAL_PATH", "file to archive: %p in archive_command", arguments.wal_path);
 }
 
 int test_connection(exec::Runner& runner, const Arguments& arguments) {
@@ -219,6 +198,11 @@ int wal_archive(int argc, char** argv) {
   Arguments arguments;
   return run_program(
       program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); }, [&] { return run(arguments); });
+}
+
+usage::ManualPage wal_archive_manual() {
+  Arguments arguments;
+  return manual_page(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
 }
 
 }  // namespace barman::clients

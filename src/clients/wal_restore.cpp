@@ -21,44 +21,17 @@ namespace {
 constexpr int exit_local = 2;
 constexpr mode_t spool_file_mode = 0600;
 
-constexpr Program program = {"barman-wal-restore",
-                             R"(usage: barman-wal-restore [-h] [-V] [-U USER] [--port PORT] [-s SECONDS]
-                          [-p JOBS] [--spool-dir SPOOL_DIR] [-P]
-                          [-z | -j | --keep-compression] [-c CONFIG] [-t]
-                          BARMAN_HOST SERVER_NAME WAL_NAME WAL_DEST
-)",
-                             R"(
-PostgreSQL's restore_command for WAL that comes from Barman through ssh, where
-'barman get-wal' hands it out.
-
-positional arguments:
-  BARMAN_HOST           Host that runs Barman.
-  SERVER_NAME           Name of the PostgreSQL server in Barman's configuration.
-  WAL_NAME              File to fetch: %f in restore_command.
-  WAL_DEST              Where to put it: %p in restore_command.
-
-options:
-  -h, --help            Show this text and exit.
-  -V, --version         Show the version and exit.
-  -U USER, --user USER  User to log in as on the Barman host (barman).
-  --port PORT           Port of ssh on the Barman host.
-  -s SECONDS, --sleep SECONDS
-                        Wait this long before reporting a failure (0).
-  -p JOBS, --parallel JOBS
-                        Fetch up to this many segments at the same time and
-                        keep those not asked for yet.
-  --spool-dir SPOOL_DIR
-                        Where to keep them (/var/tmp/walrestore).
-  -P, --partial         Accept partial segments (.partial), too.
-  -z, --gzip            Have the file compressed with gzip on the way.
-  -j, --bzip2           Have the file compressed with bzip2 on the way.
-  --keep-compression    Have the file sent as it is archived; it is
-                        decompressed here.
-  -c CONFIG, --config CONFIG
-                        Configuration file on the Barman host.
-  -t, --test            Try the connection and the server's configuration; fetch
-                        nothing. WAL_NAME and WAL_DEST are not looked at.
-)"};
+constexpr Program program = {
+    .name = "barman-wal-restore",
+    .summary = "restore_command of PostgreSQL for WAL that comes from Barman through ssh",
+    .description =
+        "PostgreSQL's restore_command for WAL that comes from Barman through ssh, where 'barman get-wal' "
+        "hands it out.",
+    .exit_status =
+        "0 when WAL_DEST is complete. 2 when the command line is wrong, ssh cannot connect or something "
+        "fails on this host. 3 when WAL_DEST cannot be written. Otherwise the status of 'barman get-wal', "
+        "1 when it has no such file.",
+    .setting = "restore_command = 'barman-wal-restore backup main %f %p'"};
 
 struct Arguments {
   Remote remote;
@@ -69,27 +42,36 @@ struct Arguments {
   int sleep_seconds = 0;
 };
 
-void declare(ArgumentParser& parser, Arguments& arguments) {
-  Remote& remote = arguments.remote;
-  GetWalRequest& request = arguments.request;
+void declare_transfer(ArgumentParser& parser, GetWalRequest& request) {
   const auto set = [](bool& target) { return [&target](const std::string&) { target = true; }; };
-  parser.value({"-U", "--user"}, [&remote](const std::string& value) { remote.user = value; });
-  parser.value({"--port"}, [&remote](const std::string& value) { remote.port = value; });
-  parser.value({"-s", "--sleep"},
-               [&arguments](const std::string& value) { arguments.sleep_seconds = parse_int(value); });
-  parser.value({"-p", "--parallel"}, [&arguments](const std::string& value) { arguments.parallel = parse_int(value); });
-  parser.value({"--spool-dir"}, [&arguments](const std::string& value) { arguments.spool_directory = value; });
-  parser.flag({"-P", "--partial"}, set(request.partial));
-  parser.flag({"-z", "--gzip"}, set(request.gzip));
-  parser.flag({"-j", "--bzip2"}, set(request.bzip2));
-  parser.flag({"--keep-compression"}, set(request.keep_compression));
+  parser.flag({"-P", "--partial"}, "accept partial segments (.partial), too", set(request.partial));
+  parser.flag({"-z", "--gzip"}, "have the file compressed with gzip on the way", set(request.gzip));
+  parser.flag({"-j", "--bzip2"}, "have the file compressed with bzip2 on the way", set(request.bzip2));
+  parser.flag({"--keep-compression"}, "have the file sent as it is archived; it is decompressed here",
+              set(request.keep_compression));
   parser.exclusive({"-z", "-j", "--keep-compression"});
-  parser.value({"-c", "--config"}, [&remote](const std::string& value) { remote.config = value; });
-  parser.flag({"-t", "--test"}, set(request.test));
-  parser.positional("BARMAN_HOST", remote.host);
-  parser.positional("SERVER_NAME", request.server);
-  parser.positional("WAL_NAME", request.wal);
-  parser.positional("WAL_DEST", arguments.destination);
+}
+
+void declare(ArgumentParser& parser, Arguments& arguments) {
+  GetWalRequest& request = arguments.request;
+  declare_remote_user(parser, arguments.remote);
+  parser.value({"-s", "--sleep"}, "SECONDS", "wait this long before reporting a failure (default: 0)",
+               [&arguments](const std::string& value) { arguments.sleep_seconds = parse_int(value); });
+  parser.value({"-p", "--parallel"}, "JOBS",
+               "fetch up to this many segments at the same time and keep those not asked for yet",
+               [&arguments](const std::string& value) { arguments.parallel = parse_int(value); });
+  parser.value({"--spool-dir"}, "SPOOL_DIR", "where to keep them (default: /var/tmp/walrestore)",
+               [&arguments](const std::string& value) { arguments.spool_directory = value; });
+  declare_transfer(parser, request);
+  declare_remote_config(parser, arguments.remote);
+  parser.flag({"-t", "--test"},
+              "try the connection and the server's configuration; fetch nothing. WAL_NAME and WAL_DEST are not looked "
+              "at.",
+              [&request](const std::string&) { request.test = true; });
+  parser.positional("BARMAN_HOST", "host that runs Barman", arguments.remote.host);
+  parser.positional("SERVER_NAME", "name of the PostgreSQL server in Barman's configuration", request.server);
+  parser.positional("WAL_NAME", "file to fetch: %f in restore_command", request.wal);
+  parser.positional("WAL_DEST", "where to put it: %p in restore_command", arguments.destination);
 }
 
 void warn_of_deprecated(const GetWalRequest& request) {
@@ -169,6 +151,11 @@ int wal_restore(int argc, char** argv) {
   Arguments arguments;
   return run_program(
       program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); }, [&] { return run(arguments); });
+}
+
+usage::ManualPage wal_restore_manual() {
+  Arguments arguments;
+  return manual_page(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
 }
 
 }  // namespace barman::clients

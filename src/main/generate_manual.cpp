@@ -2,8 +2,12 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "barman/cli/manual.h"
+#include "barman/clients/gatekeeper.h"
+#include "barman/clients/wal_archive.h"
+#include "barman/clients/wal_restore.h"
 #include "barman/fs/file.h"
 
 int main(int argc, char** argv) {
@@ -13,7 +17,11 @@ int main(int argc, char** argv) {
   }
   try {
     const std::string directory = argv[1];
-    for (const auto& page : barman::cli::manual_pages()) {
+    std::vector<barman::usage::ManualPage> pages = barman::cli::manual_pages();
+    pages.push_back(barman::clients::wal_archive_manual());
+    pages.push_back(barman::clients::wal_restore_manual());
+    pages.push_back(barman::clients::gatekeeper_manual());
+    for (const auto& page : pages) {
       const std::string section = directory + "/man/man" + page.file.substr(page.file.rfind('.') + 1);
       barman::fs::make_directories(section);
       barman::fs::replace_file(section + "/" + page.file, page.text);

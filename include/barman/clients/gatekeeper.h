@@ -1,4 +1,5 @@
 #pragma once
+#include "barman/usage/manual.h"
 
 namespace barman::clients {
 
@@ -7,5 +8,7 @@ namespace barman::clients {
 // servers it is told. Does not return when a command is allowed: this process becomes barman. 2: its own command line
 // is wrong; 126: refused, or barman cannot be run.
 int gatekeeper(int argc, char** argv);
+
+usage::ManualPage gatekeeper_manual();
 
 }  // namespace barman::clients

@@ -1,4 +1,5 @@
 #pragma once
+#include "barman/usage/manual.h"
 
 namespace barman::clients {
 
@@ -6,5 +7,7 @@ namespace barman::clients {
 // 'barman put-wal' on the Barman host through ssh (formats.md 14.1 and 14.2). Returns the exit status: 0 the file is in
 // Barman's hands, 2 usage or local problem, 3 no connection, else the status of the remote command.
 int wal_archive(int argc, char** argv);
+
+usage::ManualPage wal_archive_manual();
 
 }  // namespace barman::clients

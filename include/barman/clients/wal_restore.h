@@ -1,4 +1,5 @@
 #pragma once
+#include "barman/usage/manual.h"
 
 namespace barman::clients {
 
@@ -7,5 +8,7 @@ namespace barman::clients {
 // WAL_DEST is complete, 2 usage, no connection or local problem, 3 WAL_DEST cannot be written, else the status of the
 // remote command.
 int wal_restore(int argc, char** argv);
+
+usage::ManualPage wal_restore_manual();
 
 }  // namespace barman::clients

@@ -7,7 +7,9 @@
 #include <sstream>
 
 #include "barman/core/text.h"
+#include "barman/usage/help.h"
 #include "global_options.h"
+#include "unit/usage/recorded_usage.h"
 
 namespace barman::cli {
 namespace {
@@ -77,6 +79,20 @@ TEST(CommandTable, HasEveryOptionWithAllItsSpellings) {
     EXPECT_EQ(spec->kind == Kind::flag, row[2] == "flag") << row[1] << " " << names.front();
     EXPECT_FALSE(spec->help.empty()) << row[1] << " " << names.front();
   }
+}
+
+TEST(CommandTable, ShowsTheUsageOfTheReference) {
+  constexpr std::size_t width = 78;
+  std::vector<usage::CommandSummary> commands = {{"help", {}, {}}};
+  for (const CommandEntry& entry : command_table()) {
+    const std::string program = "barman " + std::string(entry.name);
+    const std::string recorded = recorded_usage(program);
+    EXPECT_FALSE(recorded.empty()) << program;
+    EXPECT_EQ(usage::usage_text(program, specs_of(std::string(entry.name)), width), recorded);
+    commands.push_back({std::string(entry.name), {entry.aliases.begin(), entry.aliases.end()}, {}});
+  }
+  EXPECT_EQ(usage::usage_text("barman", usage::with_verb(specs_of("-"), usage::any_of(commands)), width),
+            recorded_usage("barman"));
 }
 
 }  // namespace

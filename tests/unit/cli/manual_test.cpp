@@ -11,7 +11,7 @@ using testing::HasSubstr;
 
 std::string page(const std::string& file) {
   const auto pages = manual_pages();
-  const auto found = std::ranges::find(pages, file, &ManualPage::file);
+  const auto found = std::ranges::find(pages, file, &usage::ManualPage::file);
   return found == pages.end() ? "" : found->text;
 }
 

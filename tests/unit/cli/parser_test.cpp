@@ -179,5 +179,24 @@ TEST(ParseLeadingOptions, RefusesUnknownOptions) {
   EXPECT_THROW(parse_leading_options(options.specs(), {"--nope", "check"}), Error);
 }
 
+TEST(ParseArguments, RefusesOptionsThatExcludeEachOther) {
+  std::vector<OptionSpec> specs;
+  bool one = false, two = false;
+  Options options;
+  options.flag({"-a", "--one"}, one, "");
+  options.flag({"--two"}, two, "");
+  for (OptionSpec spec : options.specs()) {
+    spec.exclusive = true;
+    specs.push_back(std::move(spec));
+  }
+  EXPECT_NO_THROW(parse_arguments(specs, {"-a", "--one"}));
+  try {
+    parse_arguments(specs, {"--two", "-a"});
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "argument -a/--one: not allowed with argument --two");
+  }
+}
+
 }  // namespace
 }  // namespace barman::cli

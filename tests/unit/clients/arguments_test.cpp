@@ -19,17 +19,17 @@ Parsed parse(const std::vector<std::string>& words) {
   const auto note = [&parsed](const char* name) {
     return [&parsed, name](const std::string& value) { parsed.options += std::string(name) + "=" + value + ";"; };
   };
-  parser.flag({"-t", "--test"}, note("t"));
-  parser.flag({"-z", "--gzip"}, note("z"));
-  parser.flag({"-j", "--bzip2"}, note("j"));
-  parser.value({"-U", "--user"}, note("U"));
-  parser.value({"-c", "--config"}, note("c"));
-  parser.value({"--compression-level"}, note("level"));
-  parser.value({"-p", "--parallel"},
+  parser.flag({"-t", "--test"}, "", note("t"));
+  parser.flag({"-z", "--gzip"}, "", note("z"));
+  parser.flag({"-j", "--bzip2"}, "", note("j"));
+  parser.value({"-U", "--user"}, "X", "", note("U"));
+  parser.value({"-c", "--config"}, "X", "", note("c"));
+  parser.value({"--compression-level"}, "X", "", note("level"));
+  parser.value({"-p", "--parallel"}, "N", "",
                [&](const std::string& value) { parsed.options += std::to_string(parse_int(value)) + ";"; });
   parser.exclusive({"-z", "-j"});
-  parser.positional("FIRST", parsed.first);
-  parser.positional("SECOND", parsed.second);
+  parser.positional("FIRST", "", parsed.first);
+  parser.positional("SECOND", "", parsed.second);
   parser.parse(words);
   return parsed;
 }

@@ -12,6 +12,7 @@
 #include "barman/core/text.h"
 #include "digest.h"
 #include "support.h"
+#include "unit/usage/recorded_usage.h"
 
 namespace barman::clients {
 namespace {
@@ -125,6 +126,26 @@ TEST_F(Programs, AnswerHelpVersionAndMistakes) {
   EXPECT_TRUE(err.ends_with("error: argument --compression-level: invalid parse_compression_level value: 'foo'\n"))
       << err;
   EXPECT_EQ(calls(), std::vector<std::string>{});
+}
+
+TEST(ClientManuals, ListEveryOptionThatTheProgramTakes) {
+  const usage::ManualPage archive = wal_archive_manual(), restore = wal_restore_manual();
+  EXPECT_EQ(archive.file, "barman-wal-archive.1");
+  EXPECT_EQ(restore.file, "barman-wal-restore.1");
+  for (const char* part :
+       {".TH \"BARMAN-WAL-ARCHIVE\" 1 ", "barman\\-wal\\-archive \\- archive_command of",
+        ".SH SYNOPSIS\n\\fBbarman\\-wal\\-archive\\fR [\\-h] [\\-V] [\\-U USER]", ".TP\n\\fBBARMAN_HOST\\fR\n",
+        ".TP\n\\fB\\-U\\fR, \\fB\\-\\-user\\fR \\fIUSER\\fR\nuser", ".SH EXIT STATUS\n0 when", ".BR barman (1)"})
+    EXPECT_NE(archive.text.find(part), std::string::npos) << part << "\n" << archive.text;
+  EXPECT_NE(restore.text.find("[\\-z | \\-j | \\-\\-keep\\-compression]"), std::string::npos) << restore.text;
+}
+
+TEST_F(Programs, ShowTheUsageOfTheReference) {
+  ::unsetenv("COLUMNS");
+  EXPECT_EQ(archive({}), 2);
+  EXPECT_TRUE(err.starts_with(recorded_usage("barman-wal-archive") + "barman-wal-archive: error: ")) << err;
+  EXPECT_EQ(restore({}), 2);
+  EXPECT_TRUE(err.starts_with(recorded_usage("barman-wal-restore") + "barman-wal-restore: error: ")) << err;
 }
 
 TEST_F(Programs, TestTheConnection) {

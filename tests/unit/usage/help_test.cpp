@@ -1,8 +1,8 @@
-#include "barman/cli/help.h"
+#include "barman/usage/help.h"
 
 #include <gtest/gtest.h>
 
-namespace barman::cli {
+namespace barman::usage {
 namespace {
 
 OptionSpec spec(OptionSpec::Kind kind, const std::string& name) {
@@ -20,12 +20,12 @@ struct UsageCase {
   std::size_t width;
   const char* want;
 };
-class Usage : public testing::TestWithParam<UsageCase> {};
+class UsageLines : public testing::TestWithParam<UsageCase> {};
 
-TEST_P(Usage, BreaksLines) { EXPECT_EQ(usage_text("barman x", specs, GetParam().width), GetParam().want); }
+TEST_P(UsageLines, BreaksLines) { EXPECT_EQ(usage_text("barman x", specs, GetParam().width), GetParam().want); }
 
 INSTANTIATE_TEST_SUITE_P(
-    Widths, Usage,
+    Widths, UsageLines,
     testing::Values(UsageCase{"fits", 43, "usage: barman x [-h] [--one] [--two] server\n"},
                     UsageCase{"positionals_on_a_line_of_their_own", 42,
                               "usage: barman x [-h] [--one] [--two]\n                server\n"},
@@ -33,5 +33,18 @@ INSTANTIATE_TEST_SUITE_P(
                               "usage: barman x [-h] [--one]\n                [--two]\n                server\n"}),
     [](const auto& row) { return std::string(row.param.label); });
 
+TEST(Usage, PutsOptionsThatExcludeEachOtherIntoOnePairOfBrackets) {
+  std::vector<OptionSpec> options = {spec(OptionSpec::Kind::flag, "--one"), spec(OptionSpec::Kind::flag, "-a"),
+                                     spec(OptionSpec::Kind::value, "-b"), spec(OptionSpec::Kind::flag, "--two")};
+  options[1].exclusive = options[2].exclusive = true;
+  EXPECT_EQ(usage_text("x", options, 80), "usage: x [-h] [--one] [-a | -b B] [--two]\n");
+}
+
+TEST(Usage, NamesTheVerbAfterTheGlobalOptions) {
+  const std::string verbs = any_of({{"show", {"display"}, ""}, {"keep", {}, ""}});
+  EXPECT_EQ(usage_text("x", with_verb({spec(OptionSpec::Kind::flag, "-v")}, verbs), 80),
+            "usage: x [-h] [-v] {display,keep,show} ...\n");
+}
+
 }  // namespace
-}  // namespace barman::cli
+}  // namespace barman::usage

@@ -1,12 +1,13 @@
+#include "barman/usage/options.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <utility>
 
-#include "barman/cli/command.h"
 #include "barman/core/text.h"
 
-namespace barman::cli {
+namespace barman::usage {
 
 namespace {
 
@@ -145,4 +146,4 @@ void Options::repeated(std::vector<std::string> names, std::vector<std::string>&
 
 void Options::custom(OptionSpec spec) { specs_.push_back(std::move(spec)); }
 
-}  // namespace barman::cli
+}  // namespace barman::usage

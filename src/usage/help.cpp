@@ -1,4 +1,4 @@
-#include "barman/cli/help.h"
+#include "barman/usage/help.h"
 
 #include <fmt/core.h>
 
@@ -7,7 +7,7 @@
 
 #include "barman/core/text.h"
 
-namespace barman::cli {
+namespace barman::usage {
 
 namespace {
 
@@ -41,6 +41,22 @@ std::string in_usage(const OptionSpec& spec) {
       return fmt::format("{0} [{0} ...]", name);
   }
   return name;
+}
+
+// Options that exclude each other share one pair of brackets.
+std::vector<std::string> options_in_usage(const std::vector<OptionSpec>& specs) {
+  std::vector<std::string> parts = {"[-h]"};
+  bool joins_last = false;
+  for (const OptionSpec& spec : specs) {
+    if (spec.is_positional()) continue;
+    const std::string part = in_usage(spec);
+    if (joins_last && spec.exclusive)
+      parts.back() = parts.back().substr(0, parts.back().size() - 1) + " | " + part.substr(1);
+    else
+      parts.push_back(part);
+    joins_last = spec.exclusive;
+  }
+  return parts;
 }
 
 std::string in_list(const OptionSpec& spec) {
@@ -97,8 +113,10 @@ std::string value_in_list(const OptionSpec& spec) {
 
 // One line when it fits; else options and positionals each start a line of their own, as Python's argparse has it.
 std::string usage_text(const std::string& program, const std::vector<OptionSpec>& specs, std::size_t width) {
-  std::vector<std::string> options = {"[-h]"}, positionals;
-  for (const OptionSpec& spec : specs) (spec.is_positional() ? positionals : options).push_back(in_usage(spec));
+  const std::vector<std::string> options = options_in_usage(specs);
+  std::vector<std::string> positionals;
+  for (const OptionSpec& spec : specs)
+    if (spec.is_positional()) positionals.push_back(in_usage(spec));
   const std::string start = fmt::format("usage: {} ", program);
   std::string text = start + join(options, " ");
   if (!positionals.empty()) text += ' ' + join(positionals, " ");
@@ -109,22 +127,25 @@ std::string usage_text(const std::string& program, const std::vector<OptionSpec>
   return text + "\n";
 }
 
-std::string command_help(const Command& command, const std::vector<OptionSpec>& specs, std::size_t width) {
-  return usage_text("barman " + command.name, specs, width) + "\n" +
-         wrap(split_whitespace(command.summary), 0, 0, width) + "\n" + sections(specs, width);
+std::string help_text(const std::string& program, const std::string& about, const std::vector<OptionSpec>& specs,
+                      std::size_t width) {
+  return usage_text(program, specs, width) + "\n" + wrap(split_whitespace(about), 0, 0, width) + "\n" +
+         sections(specs, width);
 }
 
-std::vector<OptionSpec> with_verb(std::vector<OptionSpec> global_specs) {
-  OptionSpec verb;
-  verb.names = {"COMMAND ..."};
-  verb.kind = Kind::positional;
-  global_specs.push_back(std::move(verb));
+std::vector<OptionSpec> with_verb(std::vector<OptionSpec> global_specs, const std::string& verb) {
+  for (const std::string& word : {verb, std::string("...")}) {
+    OptionSpec spec;
+    spec.names = {word};
+    spec.kind = Kind::positional;
+    global_specs.push_back(std::move(spec));
+  }
   return global_specs;
 }
 
 std::string program_help(const std::vector<OptionSpec>& global_specs, const std::vector<CommandSummary>& commands,
                          std::size_t width) {
-  std::string text = usage_text("barman", with_verb(global_specs), width);
+  std::string text = usage_text("barman", with_verb(global_specs, any_of(commands)), width);
   text += "\nBackup and recovery manager for PostgreSQL.\n\ncommands:\n";
   for (const CommandSummary& command : commands) {
     const std::string name =
@@ -134,10 +155,20 @@ std::string program_help(const std::vector<OptionSpec>& global_specs, const std:
   return text + sections(global_specs, width) + "\n'barman COMMAND --help' tells about one command.\n";
 }
 
+std::string any_of(const std::vector<CommandSummary>& commands) {
+  std::vector<std::string> spellings;
+  for (const CommandSummary& command : commands) {
+    spellings.push_back(command.name);
+    spellings.insert(spellings.end(), command.aliases.begin(), command.aliases.end());
+  }
+  std::ranges::sort(spellings);
+  return fmt::format("{{{}}}", join(spellings, ","));
+}
+
 std::size_t help_width() {
   const char* columns = std::getenv("COLUMNS");
   const auto width = columns == nullptr ? std::nullopt : parse_decimal(columns);
   return width && *width > 40 ? static_cast<std::size_t>(*width) - 2 : 78;
 }
 
-}  // namespace barman::cli
+}  // namespace barman::usage

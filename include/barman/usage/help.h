@@ -1,0 +1,32 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "barman/usage/options.h"
+
+namespace barman::usage {
+
+// Usage block and pages in the conventional layout, from the same specs that the parser reads. `width` in columns
+// (COLUMNS, else 80). Every text ends with a newline. The usage blocks are those of Barman, letter for letter.
+std::string usage_text(const std::string& program, const std::vector<OptionSpec>& specs, std::size_t width);
+// What stands for the value after an option's name: "JOBS", "[zstd]"; "" where there is none.
+std::string value_in_list(const OptionSpec& spec);
+// The usage block, a paragraph about the program, and every argument and option with its meaning.
+std::string help_text(const std::string& program, const std::string& about, const std::vector<OptionSpec>& specs,
+                      std::size_t width);
+
+struct CommandSummary {
+  std::string name;
+  std::vector<std::string> aliases;
+  std::string summary;
+};
+// Every spelling of every command, as the program's own usage line shows them: "{backup,check,...}".
+std::string any_of(const std::vector<CommandSummary>& commands);
+// The global options and a word that stands for the verb, followed by the verb's own arguments.
+std::vector<OptionSpec> with_verb(std::vector<OptionSpec> global_specs, const std::string& verb);
+std::string program_help(const std::vector<OptionSpec>& global_specs, const std::vector<CommandSummary>& commands,
+                         std::size_t width);
+
+std::size_t help_width();
+
+}  // namespace barman::usage

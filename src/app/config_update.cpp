@@ -35,7 +35,10 @@ class Queue {
   Queue(const Configuration& configuration, Notifier& notifier)
       : configuration_(configuration), path_(configuration.global().config_changes_queue), notifier_(notifier) {
     const auto text = fs::read_file_if_exists(path_);
-    if (!text) return;
+    if (!text) {
+      save();  // as Barman leaves it
+      return;
+    }
     try {
       changes_ = config::parse_change_queue(*text);
     } catch (const Error& error) {

@@ -142,8 +142,10 @@ bool run_to_its_end(Run& run) {
 // ---- After the copy
 // ---------------------------------------------------------------------------------------------------
 
+// Barman judges without that lock here, and leaves no file of it.
 void check_quietly(Run& run) {
-  check_backup(run.with.config, run.with.locks, run.with.backups, run.info.backup_id, run.with.notifier);
+  check_backup(run.with.config, run.with.locks, run.with.backups, run.info.backup_id, run.with.notifier,
+               LockFileAfterwards::removed);
   run.info = *run.with.backups.find(run.info.backup_id);
 }
 

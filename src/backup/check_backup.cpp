@@ -66,17 +66,18 @@ std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std
 }
 
 void check_backup(const config::ServerConfig& config, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
-                  const std::string& id, Notifier& notifier) {
+                  const std::string& id, Notifier& notifier, LockFileAfterwards afterwards) {
   const catalog::BackupInfo* info = backups.find(id);
   if (info == nullptr)
     throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config.name));
   if (info->status == BackupStatus::failed)
     throw Error(Errc::refused, "The validity of a failed backup cannot be checked");
-  const auto lock = fs::LockFile::try_acquire(locks.backup_id(id));
+  auto lock = fs::LockFile::try_acquire(locks.backup_id(id));
   if (!lock) {
     notifier.info(fmt::format("Another process is holding the lock for backup {} of server {}.", id, config.name));
     return;
   }
+  if (afterwards == LockFileAfterwards::removed) lock->remove_on_release();
   notifier.debug(fmt::format("Checking backup {} of server {}", id, config.name));
   const auto newest = info->begin_wal ? newest_of_its_timeline(config, *info->begin_wal) : std::nullopt;
   const auto verdict =

@@ -36,6 +36,7 @@ SectionChange to_change(const ordered_json& item) {
 
 std::vector<SectionChange> parse_change_queue(std::string_view text) {
   const ordered_json list = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (list.is_object() && list.empty()) return {};  // what config-update takes for nothing, too
   if (!list.is_array()) malformed();
   std::vector<SectionChange> changes;
   for (const ordered_json& item : list) changes.push_back(to_change(item));

@@ -94,7 +94,7 @@ std::optional<std::string> problem_of_option(const ChangeRequest& request, const
   if (!value) return invalid("the value must be a text");
   if (value->find_first_of("\r\n") != std::string::npos) return invalid("the value must be a single line");
   try {
-    const ValueContext context{key, *request.name};
+    const ValueContext context{key, *request.name, request.scope};
     model_marker ? parse_boolean(unquote(*value), context) : option_rows()[row].parse(unquote(*value), context);
   } catch (const InvalidValue& bad) {
     return invalid(bad.reason);

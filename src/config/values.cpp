@@ -57,8 +57,10 @@ Value parse_words(std::string_view text, const ValueContext& context, Words know
   std::set<std::string> words;
   if (text.empty()) return words;
   const auto fail = [&](std::string_view word, const std::string& why) {
-    throw InvalidValue{fmt::format("Invalid configuration value '{}' for key {} in [{}] section: {}", word,
-                                   context.option, context.section, why)};
+    const std::string place = context.changed.empty() ? fmt::format("[{}] section", context.section)
+                                                      : fmt::format("{} '{}'", context.changed, context.section);
+    throw InvalidValue{
+        fmt::format("Invalid configuration value '{}' for key {} in {}: {}", word, context.option, place, why)};
   };
   std::vector<std::string> items = split(text, ',');
   for (std::string& item : items) item = to_lower(trim(item));

@@ -17,6 +17,7 @@ struct InvalidValue {
 struct ValueContext {
   std::string_view option;
   std::string_view section;
+  std::string_view changed = {};  // "server" or "model" when config-update asks
 };
 
 // Returns the value, or null for a text that counts as absent. Throws InvalidValue.

@@ -44,6 +44,7 @@ expect_true "a file outside is copied" cmp -s "$LAB_DIR/pg/etc/access.conf" "$ba
 expect_text "an included one is named" $'Please manually backup the following files:\n\t'"$LAB_DIR/pg/etc/more.conf" "$output"
 
 run barman -f json backup --wait --wait-timeout 60 --name json main
+expect_false "no lock of the backup is left" test -e "$LAB_DIR/barman/.main-$(lab_latest_backup main).lock"
 field() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$output" "$1"; }
 expect_equal "JSON has the name" json "$(field backup_name)"
 expect_equal "JSON has the status" DONE "$(field status)"

@@ -22,6 +22,7 @@ configuration() { cat "$LAB_DIR"/etc/barman.conf "$LAB_DIR"/etc/barman.d/* "$LAB
 queue=$LAB_DIR/barman/cfg_changes.queue
 
 run barman cron
+expect_equal "cron leaves a queue, empty as Barman's" "[]" "$(cat "$queue")"
 lab_wait_for 30 "the receiver" streams t
 
 # ---- Models

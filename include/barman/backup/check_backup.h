@@ -20,9 +20,11 @@ struct WalVerdict {
 std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std::optional<std::string>& newest,
                                     const std::function<bool(const std::string& segment)>& archived);
 
+enum class LockFileAfterwards { stays, removed };
+
 // Judges and saves the outcome, under the lock of the backup id; a busy lock is told and that is all. A backup that
 // turns out FAILED is told as an error. Throws Error(refused) for one that is FAILED already.
 void check_backup(const config::ServerConfig& config, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
-                  const std::string& id, Notifier& notifier);
+                  const std::string& id, Notifier& notifier, LockFileAfterwards afterwards = LockFileAfterwards::stays);
 
 }  // namespace barman::backup

@@ -66,10 +66,11 @@ TEST(ChangeQueue, IsTheReferencesToTheByte) {
   EXPECT_EQ(serialize_change_queue(changes), queue_of_the_reference);
   EXPECT_EQ(serialize_change_queue({}), "[]");
   EXPECT_TRUE(parse_change_queue(" [ ]\n").empty());
+  EXPECT_TRUE(parse_change_queue("{}").empty());
 }
 
 TEST(ChangeQueue, RefusesAnythingElse) {
-  for (const char* text : {"", "x", "{}", "[", "[1]", "[{}]", R"([{"section": "s"}])",
+  for (const char* text : {"", "x", "{\"a\": 1}", "[", "[1]", "[{}]", R"([{"section": "s"}])",
                            R"([{"section": "s", "changes_set": [{"key": "k", "value": 3, "config_file": "f"}]}])"})
     EXPECT_THROW(parse_change_queue(text), Error) << text;
 }
@@ -166,6 +167,9 @@ TEST_F(ChangePlan, IsRefusedInTheReferencesWords) {
       {"{'scope': 'server', 'server_name': 's', 'archiver': 'perhaps'}",
        "Validation failed for server 's': key 'archiver' -> Invalid boolean representation (must be one in: "
        "true|t|yes|1|on | false|f|no|0|off)"},
+      {"{'scope': 'server', 'server_name': 's', 'backup_options': 'tape'}",
+       "Validation failed for server 's': key 'backup_options' -> Invalid configuration value 'tape' for key "
+       "backup_options in server 's': Unknown option"},
       {"{'scope': 'server', 'server_name': 's', 'description': null}",
        "Validation failed for server 's': key 'description' -> the value must be a text"},
       {"{'scope': 'server', 'server_name': 's', 'description': 'a\\nb'}",

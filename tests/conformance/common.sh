@@ -11,6 +11,7 @@
 #                          without one the test is skipped
 #   CONFORMANCE_RESULTS    a directory in which each test leaves a file with a line for each case:
 #                          agreed|differing|deliberate TAB case TAB row in docs/differences.md
+#                          and one that says 'concluded', unless it ended before its last case
 set -euo pipefail
 
 : "${BARMAN_REFERENCE_BIN:=$(realpath "${BASH_SOURCE[0]%/*}/../..")/build/reference/bin}"
@@ -29,6 +30,7 @@ declare -A conformance_count=([agreed]=0 [differing]=0 [deliberate]=0)
 conformance_row='' conformance_translation=''
 answers=$LAB_DIR/answers
 mkdir "$answers"
+[[ -z ${CONFORMANCE_RESULTS:-} ]] || : >>"$CONFORMANCE_RESULTS/$(basename "$0" .sh)"
 
 # ---- Turns ----------------------------------------------------------------------------------------------------------
 
@@ -132,6 +134,7 @@ same_text() { # CASE WANTED GOT
 conclude() {
   local agreed=${conformance_count[agreed]} differing=${conformance_count[differing]} deliberate=${conformance_count[deliberate]}
   printf '%d cases agree, %d differ, %d differ deliberately\n' "$agreed" "$differing" "$deliberate"
+  [[ -z ${CONFORMANCE_RESULTS:-} ]] || echo concluded >>"$CONFORMANCE_RESULTS/$(basename "$0" .sh)"
   ((agreed + deliberate > 0)) || failed "no case was tried"
   ((differing == 0)) || failed "$differing cases differ"
 }
@@ -163,6 +166,12 @@ same_index_after_rebuild() { # WHEN SERVER
     run "$side" rebuild-xlogdb "$2"
     same_file "$1: rebuild-xlogdb by $side changes nothing" "$answers/index" "$index"
   done
+}
+
+# What must hold after every turn of either side: both list and show the same, and rebuild-xlogdb by either changes nothing.
+same_state() { # WHEN SERVER BACKUP
+  same_catalogue "$@"
+  same_index_after_rebuild "$1" "$2"
 }
 
 same_file() { # CASE FILE FILE

@@ -19,6 +19,7 @@ for kind in gzip-tar zstd-tar lz4-plain none-tar; do
     backup=$(lab_latest_backup stream)
     rows=$(lab_fingerprint source)
     same_answers "show-backup stream $backup" "check-backup stream $backup"
+    same_index_after_rebuild "after a $kind backup by $side" stream
     same_answer list-files stream "$backup"
     tree "$LAB_DIR/barman/stream/base/$backup" | grep -v -e '/data/.*/' -e '^backup.info ' >"$answers/tree.$side"
 

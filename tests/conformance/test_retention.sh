@@ -67,6 +67,7 @@ same_cron() { # CASE
     answer "$side" cron | grep -v '^Deleted backup .*elapsed' | sed -E 's/elapsed time: [^)]*/elapsed/' >"$answers/cron.$side"
     lab_wait_for 30 "the end of what cron has started" children_over
     { tree "$home" | grep -vE '^base d|\.lock |/backup\.info |^wals/xlog\.db '; cut -f 1 "$home/wals/main-xlog.db"; } >"$answers/left.$side"
+    [[ -n ${judged_briefly:-} ]] || same_state "$case, after cron of $side" main latest
   done
   compare "$1: what cron says" asking "$answers/cron.reference" "$answers/cron.ours"
   compare "$1: what cron leaves" asking "$answers/left.reference" "$answers/left.ours"

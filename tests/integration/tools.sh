@@ -64,7 +64,7 @@ check-barman	WAL files	barman list-files --target wal $S latest | sed 's!.*/!!' 
 repmgr	backup	barman show-backup $S latest >/dev/null; echo $?
 repmgr	directory	barman show-server $S | grep "^[[:space:]]basebackups_directory:"
 puppet	check	barman check $S >/dev/null 2>&1 || true; echo $?
-ansible	first line	barman check $S --nagios | head -n 1 | grep -c '^BARMAN'
+ansible	first line	barman check $S --nagios | sed -n 1p | grep -c '^BARMAN'
 ansible	slot missing	barman check $S --nagios | grep -c "^$S\.replication slot: FAILED"
 ansible	archive empty	barman check $S --nagios | grep -c "^$S\.WAL archive: FAILED"
 ansible	backup too old	barman check $S --nagios | grep -c "^$S\.backup maximum age: FAILED"
@@ -77,13 +77,14 @@ restore job	begin	barman show-backup $S latest | grep "Backup" -m 1 | sed 's/Bac
 END
 }
 
-# Asks as the tools do, with what is now first in PATH. What goes wrong in a question is part of its answer.
+# Asks as the tools do, with what is now first in PATH, and like them looks only at standard output and the status. (On the
+# other stream Barman sometimes complains of a pipe that 'head' has closed.)
 tool_answers() { # SERVER [TOOLS: an expression; all when left out]
   local tool question text
   while IFS=$'\t' read -r tool question text; do
     [[ $tool =~ ^(${2:-.*})$ ]] || continue
     printf '==== %s: %s\n' "$tool" "$question"
-    S=$1 bash -c "$text" 2>&1 </dev/null || printf -- '---- status %d\n' $?
+    S=$1 bash -c "$text" 2>/dev/null </dev/null || printf -- '---- status %d\n' $?
   done < <(tool_questions)
 }
 

@@ -114,7 +114,7 @@ make_index() {
       printf "00000001%08X%08X\t%d\t%d.%d\tgzip\tNone\n", i / 256, i % 256, 3000000 + i * 7919 % 900000, 1700000000 + i * 30, i % 10
   }' >"$index/main/wals/main-xlog.db"
   # The directories of the first backup's WAL, without the files: Barman does not delete where they are missing.
-  cut -c1-16 "$index/main/wals/main-xlog.db" | head -n $((lines / 10 + 1)) | uniq | (cd "$index/main/wals" && xargs mkdir -p)
+  head -n $((lines / 10 + 1)) "$index/main/wals/main-xlog.db" | cut -c1-16 | uniq | (cd "$index/main/wals" && xargs mkdir -p)
   local number id begin
   for number in 0 1 2 3 4 5 6 7 8 9; do
     id=$(printf '202601%02dT000000' $((number + 1)))

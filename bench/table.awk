@@ -2,7 +2,7 @@
 #   awk -F '\t' -f table.awk ROWS RESULTS                          for people, as text
 #   awk -F '\t' -v markdown=1 -f table.awk ROWS RESULTS            for docs/performance.md
 # ROWS has for each row: name, what it is, the most that ours may take in seconds, what bounds it.
-# Of several runs the median is shown; of memory the largest. The ratio of a row is the reference's time over ours.
+# Of several runs the median is shown, of wall time the least too; of memory the largest. Ratios are Barman's over ours.
 
 FNR == 1 { file++ }
 /^#/ || /^$/ { next }
@@ -39,25 +39,29 @@ function time(seconds) {
 function mebibytes(kib) { return sprintf("%.0f MiB", kib / 1024) }
 function cost(key) {
   if (!runs[key]) return "-"
-  return time(median(wall, key)) ", cpu " time(median(cpu, key)) ", " mebibytes(memory[key])
+  return time(median(cpu, key)) " cpu, " time(median(wall, key)) ", " mebibytes(memory[key])
+}
+function ratio(values, a, b,    divisor) {
+  divisor = median(values, b)
+  return !runs[a] || divisor == 0 ? "-" : sprintf("%.1f", median(values, a) / divisor)
 }
 
 END {
   if (markdown) {
-    print "| work | Barman 3.20.1 | here | least | wanted at most | Barman / here | bare work |"
-    print "|---|---|---|---|---|---|---|"
-    format = "| %s | %s | %s | %s | %s | %s | %s |\n"
+    print "| work | Barman 3.20.1 | here | ratio: cpu | wall | here, least wall | wanted at most | bare work |"
+    print "|---|---|---|---|---|---|---|---|"
+    format = "| %s | %s | %s | %s | %s | %s | %s | %s |\n"
   } else {
-    format = "%-52s  %-32s  %-32s  %9s  %9s  %8s  %s\n"
-    printf format, "work", "Barman", "ours", "least", "at most", "ratio", "bare work"
+    format = "%-58s  %-32s  %-32s  %6s  %6s  %9s  %9s  %s\n"
+    printf format, "work", "Barman", "ours", "cpu", "wall", "least", "at most", "bare work"
   }
   for (i = 1; i <= rows; i++) {
     name = order[i]
     ours = name SUBSEP "ours"; reference = name SUBSEP "reference"; bound = name SUBSEP "bound"
     if (!runs[ours]) continue
-    ratio = runs[reference] ? sprintf("%.1f", median(wall, reference) / median(wall, ours)) : "-"
-    bare = runs[bound] ? time(median(wall, bound)) : "-"
-    printf format, what[name], cost(reference), cost(ours), time(least(wall, ours)), most[name] ? time(most[name]) : "-", ratio, bare (bounded_by[name] ? " (" bounded_by[name] ")" : "")
+    bare = runs[bound] ? time(median(cpu, bound)) " cpu, " time(median(wall, bound)) : "-"
+    printf format, what[name], cost(reference), cost(ours), ratio(cpu, reference, ours), ratio(wall, reference, ours),
+      time(least(wall, ours)), most[name] ? time(most[name]) : "-", bare (bounded_by[name] ? " (" bounded_by[name] ")" : "")
   }
   if (note_count) print ""
   for (i = 1; i <= note_count; i++) print (markdown ? "- " : "") notes[i]

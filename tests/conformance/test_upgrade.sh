@@ -137,7 +137,7 @@ use reference
 follow 5 1
 expect_line "it is Barman again" "3.20.1 Barman by EnterpriseDB (www.enterprisedb.com)" "$output"
 proof barman-proof-of-the-way-back "the reference"
-same_answers "list-backups main" "show-backup main oldest" "show-backup main ${old[-1]}" "show-backup main $by_ours" "status main" "check main" "diagnose"
+same_answers "list-backups main" "show-backup main oldest" "show-backup main ${old[-1]}" "show-backup main $by_ours" "status main" "check main"
 rebuilds_alike "handed back"
 take_backup main --name after
 same_catalogue "after a backup by the reference" main latest

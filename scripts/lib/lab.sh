@@ -5,6 +5,7 @@
 #
 # Read from the environment
 #   BARMAN_BIN_DIR  directory with barman, barman-wal-archive and barman-wal-restore
+#   BARMAN_TORTURE_DIR  what tests/torture disturbs the programs with, only for those tests
 #   BARMAN_REFERENCE_BIN  the same programs of Barman itself, only for tests that compare with it
 #   LAB_BASE        where the laboratory's directory is made (default /tmp; keep it short, it holds unix sockets)
 #   LAB_KEEP=1      leave everything running at exit
@@ -34,14 +35,19 @@ lab_become_ordinary_user() { # SCRIPT [ARGUMENT...]
   lab_ensure_account
   LAB_DIR=$(mktemp -d "${LAB_BASE:-/tmp}/barman-lab.XXXXXX")
   trap 'rm -rf "$LAB_DIR"' EXIT
+  [[ -z ${BARMAN_TORTURE_DIR:-} ]] || BARMAN_TORTURE_DIR=$(realpath "$BARMAN_TORTURE_DIR")
   for file in "$script" "$lab_source" "${lab_programs[@]/#/$BARMAN_BIN_DIR/}"; do
     lab_as_account test -r "$file" && continue
     mkdir -p "$LAB_DIR/stage/bin" "$LAB_DIR/stage/tests"
     cp -RL "$lab_root"/{bench,docs,packaging,scripts} "$LAB_DIR/stage/"
-    cp -RL "$lab_root"/tests/{conformance,data,integration} "$LAB_DIR/stage/tests/"
+    cp -RL "$lab_root"/tests/{conformance,data,integration,torture} "$LAB_DIR/stage/tests/"
     cp -L "${lab_programs[@]/#/$BARMAN_BIN_DIR/}" "$LAB_DIR/stage/bin/"
     script=$LAB_DIR/stage/${script#"$lab_root"/}
     BARMAN_BIN_DIR=$LAB_DIR/stage/bin
+    if [[ -n ${BARMAN_TORTURE_DIR:-} ]]; then
+      cp -RL "$BARMAN_TORTURE_DIR" "$LAB_DIR/stage/torture"
+      BARMAN_TORTURE_DIR=$LAB_DIR/stage/torture
+    fi
     break
   done
   if [[ -n ${BARMAN_REFERENCE_BIN:-} ]] && ! lab_as_account "$BARMAN_REFERENCE_BIN/barman" --version >/dev/null 2>&1; then
@@ -50,7 +56,7 @@ lab_become_ordinary_user() { # SCRIPT [ARGUMENT...]
   fi
   chown -R "$lab_account:" "$LAB_DIR"
   cd /
-  export LAB_DIR BARMAN_BIN_DIR HOME=/ USER=$lab_account LOGNAME=$lab_account
+  export LAB_DIR BARMAN_BIN_DIR BARMAN_TORTURE_DIR HOME=/ USER=$lab_account LOGNAME=$lab_account
   exec setpriv --reuid="$lab_account" --regid="$(id -g "$lab_account")" --init-groups bash "$script" "$@"
 }
 

@@ -47,7 +47,7 @@ report::ModelSwitch switch_model(const config::Configuration& configuration, con
 }
 
 void reset_model(const config::ServerConfig& server) {
-  if (fs::remove_file(active_model_file(server))) fs::sync_directory(server.backup_directory);
+  fs::remove_durably(active_model_file(server));
 }
 
 void restart_receiver_as_configured(const config::GlobalConfig& global, const std::string& name, Notifier& notifier) {

@@ -24,7 +24,15 @@ std::string with_hint(const Error& error) {
 
 }  // namespace
 
+// Marks whose entry is gone: their deletion was killed between the two.
+void Deletion::clear_stale_marks() {
+  for (const std::string& id : context_.annotations.all_delete_this())
+    if (!context_.catalog.find(id) && !context_.catalog.unreadable().contains(id))
+      context_.annotations.clear_delete_this(id);
+}
+
 bool Deletion::delete_backup(const std::string& id) {
+  clear_stale_marks();
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   const Keeps keep = [&annotations](const std::string& which) { return annotations.keep(which); };
   const auto declined = [&] {
@@ -121,11 +129,12 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
   fs::remove_tree(catalog.base_directory(plan.id));
   if (fs::is_directory(config.basebackups_directory)) fs::sync_directory(config.basebackups_directory);
   if (plan.parent_id) leave_parent(*plan.parent_id, plan.id);
+  // Before the entry goes: as long as it is there, a deletion that is killed will be finished.
+  if (plan.resized_id) measure_again(*plan.resized_id);
   catalog.forget(plan.id);
   annotations.clear_delete_this(plan.id);
   notifier.info(fmt::format("Deleted backup {} (start time: {}, elapsed time: {})", plan.id, to_ctime(start),
                             human_interval(now() - start)));
-  if (plan.resized_id) measure_again(*plan.resized_id);
   fs::remove_file(locks.sync_backup(plan.id));
   hooks.run_post(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
 }
@@ -158,6 +167,7 @@ void Deletion::measure_again(const std::string& id) {
 
 void Deletion::enforce_retention(const Timestamp& at) {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  clear_stale_marks();
   if (!config.retention_policy || config.retention_policy_mode != "auto") return;
   try {
     catalog.require_all_readable();

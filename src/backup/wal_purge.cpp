@@ -41,8 +41,14 @@ const BackupInfo* next_copied(const std::map<std::string, BackupInfo>& backups, 
   return nullptr;
 }
 
-// Deletes the directory of a segment if nothing is left in it.
-void remove_if_empty(const std::string& directory) { ::rmdir(directory.c_str()); }
+// Deletes the directory of segments if nothing is left in it. What was removed from it stays removed: a segment that
+// came back after its line is gone would be nobody's.
+void leave_directory(const std::string& directory, const std::string& wals_directory) {
+  if (::rmdir(directory.c_str()) == 0)
+    fs::sync_directory(wals_directory);
+  else if (fs::is_directory(directory))
+    fs::sync_directory(directory);
+}
 
 }  // namespace
 
@@ -103,10 +109,10 @@ void WalPurge::remove_file(const catalog::WalEntryView& entry) {
 
 std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std::string_view)>& removed) {
   std::string directory;  // of the last file removed
-  const auto leave_directory = [&] {
-    if (!directory.empty()) remove_if_empty(config_.wals_directory + '/' + directory);
+  const auto leave = [&] {
+    if (!directory.empty()) leave_directory(config_.wals_directory + '/' + directory, config_.wals_directory);
   };
-  const std::size_t count = xlogdb_.prune(
+  return xlogdb_.prune(
       [&](const catalog::WalEntryView& entry) {
         if (!is_any_wal_name(entry.name))
           notifier_.error(fmt::format("invalid WAL segment name '{}'\nHINT: {}", entry.name, xlogdb_.damage_hint()));
@@ -115,14 +121,13 @@ std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std
       [&](const catalog::WalEntryView& entry) {
         signals::throw_if_pending();
         if (const std::string parent = hash_directory(entry.name).value(); parent != directory) {
-          leave_directory();
+          leave();
           directory = parent;
         }
         remove_file(entry);
         removed(entry.name);
-      });
-  leave_directory();
-  return count;
+      },
+      leave);
 }
 
 void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,

@@ -1,5 +1,7 @@
 #include "barman/catalog/annotations.h"
 
+#include <algorithm>
+
 #include "barman/fs/file.h"
 
 namespace barman::catalog {
@@ -14,10 +16,6 @@ std::string path_of(const config::ServerConfig& config, const std::string& id, c
 
 std::string old_path_of(const config::ServerConfig& config, const std::string& id, const char* key) {
   return config.basebackups_directory + '/' + id + "/annotations/" + key;
-}
-
-void remove_durably(const std::string& path) {
-  if (fs::remove_file(path)) fs::sync_directory(fs::parent_directory(path));
 }
 
 }  // namespace
@@ -42,6 +40,15 @@ void Annotations::set_delete_this(const std::string& id) { put(id, delete_key, "
 
 void Annotations::clear_delete_this(const std::string& id) { remove(id, delete_key); }
 
+std::vector<std::string> Annotations::all_delete_this() const {
+  const std::string suffix = std::string("-") + delete_key;
+  std::vector<std::string> ids;
+  for (const std::string& name : fs::list_directory_if_exists(config_.meta_directory()))
+    if (name.ends_with(suffix)) ids.push_back(name.substr(0, name.size() - suffix.size()));
+  std::ranges::sort(ids);
+  return ids;
+}
+
 std::optional<std::string> Annotations::get(const std::string& id, const char* key) const {
   if (auto old_content = fs::read_file_if_exists(old_path_of(config_, id, key))) return old_content;
   return fs::read_file_if_exists(path_of(config_, id, key));
@@ -50,12 +57,12 @@ std::optional<std::string> Annotations::get(const std::string& id, const char* k
 void Annotations::put(const std::string& id, const char* key, const std::string& value) {
   fs::make_directories(config_.meta_directory());
   fs::replace_file(path_of(config_, id, key), value);
-  remove_durably(old_path_of(config_, id, key));
+  fs::remove_durably(old_path_of(config_, id, key));
 }
 
 void Annotations::remove(const std::string& id, const char* key) {
-  remove_durably(old_path_of(config_, id, key));
-  remove_durably(path_of(config_, id, key));
+  fs::remove_durably(old_path_of(config_, id, key));
+  fs::remove_durably(path_of(config_, id, key));
 }
 
 }  // namespace barman::catalog

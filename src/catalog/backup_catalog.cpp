@@ -221,7 +221,7 @@ void BackupCatalog::serve_old_place(const std::string& id) {
 
 void BackupCatalog::forget(const std::string& id) {
   load();
-  if (fs::remove_file(info_path(id))) fs::sync_directory(config_.meta_directory());
+  fs::remove_durably(info_path(id));
   backups_.erase(id);
   unreadable_.erase(id);
 }

@@ -268,7 +268,8 @@ std::size_t XlogDb::add_missing(std::vector<WalEntry> entries) {
 }
 
 std::size_t XlogDb::prune(const std::function<bool(const WalEntryView&)>& keep,
-                          const std::function<void(const WalEntryView&)>& dropped) {
+                          const std::function<void(const WalEntryView&)>& dropped,
+                          const std::function<void()>& all_dropped) {
   if (!fs::exists(path_)) return 0;
   const fs::LockFile lock = fs::LockFile::acquire(lock_);
   const auto file = fs::open_if_exists(path_, O_RDONLY);
@@ -301,6 +302,7 @@ std::size_t XlogDb::prune(const std::function<bool(const WalEntryView&)>& keep,
       }
     }
   }
+  if (all_dropped) all_dropped();
 
   fs::FileReplacement replacement(path_, mode_of(file->get(), path_));
   for (const Range& range : kept) copy_range(file->get(), range, replacement, path_);

@@ -32,20 +32,6 @@ void copy_bytes(int from, int to, const std::string& from_path, const std::strin
     fs::write_all(to, {buffer.data(), got}, to_path);
 }
 
-// ".{name}.{16 hex digits}.tmp", as FileReplacement makes it
-bool is_temporary_name(std::string_view file, std::string_view name) {
-  constexpr std::string_view suffix = ".tmp";
-  constexpr std::size_t random_size = 16;
-  if (!file.starts_with('.') || !file.ends_with(suffix) || file.size() < 2 + random_size + suffix.size()) return false;
-  file.remove_prefix(1);
-  file.remove_suffix(suffix.size());
-  const std::string_view random = file.substr(file.size() - random_size);
-  file.remove_suffix(random_size);
-  if (!file.ends_with('.') || !parse_hex(random)) return false;
-  file.remove_suffix(1);
-  return name.empty() ? is_any_wal_name(file) : file == name;
-}
-
 }  // namespace
 
 Destination::Destination(std::string path) : path_(std::move(path)) {
@@ -60,7 +46,7 @@ Destination::Destination(std::string path) : path_(std::move(path)) {
   const std::string target = fs::real_path(path_);
   if (can_be_renamed_over(target, info)) {
     staging_path_ = target;
-    remove_abandoned_files(fs::parent_directory(target), std::string(base_name(target)));
+    fs::remove_abandoned_replacements(target);
   } else {
     elsewhere_.emplace("barman-wal-restore-");
     staging_path_ = elsewhere_->path() + "/wal";
@@ -93,16 +79,6 @@ void Destination::copy_from(const std::string& file) {
   copy_bytes(fs::open_file(file, O_RDONLY).get(), fd_.get(), file, path_);
   if (regular_) fs::sync_fd(fd_.get(), path_);
   empty_again.dismiss();
-}
-
-void remove_abandoned_files(const std::string& directory, const std::string& name) {
-  constexpr std::time_t patience = 3600;
-  for (const std::string& file : fs::list_directory_if_exists(directory)) {
-    if (!is_temporary_name(file, name)) continue;
-    const std::string path = directory + "/" + file;
-    const auto info = fs::lstat_if_exists(path);
-    if (info && std::time(nullptr) - info->st_mtim.tv_sec > patience) fs::remove_file(path);
-  }
 }
 
 }  // namespace barman::clients

@@ -34,8 +34,4 @@ class Destination {
   std::optional<fs::TemporaryDirectory> elsewhere_;
 };
 
-// Removes what killed runs left in `directory`: temporary files that FileReplacement made for `name` (any WAL file when
-// empty) and that nobody has written to for an hour.
-void remove_abandoned_files(const std::string& directory, const std::string& name = {});
-
 }  // namespace barman::clients

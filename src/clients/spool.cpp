@@ -32,7 +32,7 @@ void Spool::create() {
       (errno != EEXIST || !fs::is_directory(directory_)))
     throw Failure(exit_local,
                   fmt::format("Cannot create '{}' directory: {}", directory_, os_error_text(errno, directory_)));
-  remove_abandoned_files(directory_);
+  fs::remove_abandoned_replacements(directory_, is_any_wal_name);
 }
 
 bool Spool::holds(const std::string& wal) const {

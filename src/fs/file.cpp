@@ -3,11 +3,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 
 #include "barman/core/error.h"
@@ -15,33 +13,8 @@
 #include "file_private.h"
 
 namespace barman::fs {
-namespace {
-
-constexpr std::size_t longest_name = 255;  // NAME_MAX of the file systems we meet
-
-std::string random_hex() {
-  std::array<unsigned char, 8> bytes{};
-  ssize_t got = 0;
-  do got = ::getrandom(bytes.data(), bytes.size(), 0);
-  while (got < 0 && errno == EINTR);
-  if (got != static_cast<ssize_t>(bytes.size())) throw_errno("read", "random numbers");
-  std::string text;
-  for (const unsigned char byte : bytes) text += fmt::format("{:02x}", byte);
-  return text;
-}
-
-}  // namespace
-
 std::string in_directory(const std::string& directory, const std::string& name) {
   return directory.ends_with('/') ? directory + name : directory + "/" + name;
-}
-
-// Hidden and ending in .tmp: neither Barman's nor our own listings of the directory see it.
-std::string temporary_name_for(const std::string& path) {
-  std::string name(base_name(path));
-  const std::string random = random_hex();
-  name.resize(std::min(name.size(), longest_name - random.size() - std::string_view("...tmp").size()));
-  return in_directory(parent_directory(path), fmt::format(".{}.{}.tmp", name, random));
 }
 
 UniqueFd open_file(const std::string& path, int flags, mode_t mode) {
@@ -104,30 +77,6 @@ std::optional<std::string> read_file_if_exists(const std::string& path) {
   const std::optional<UniqueFd> fd = open_if_exists(path, O_RDONLY);
   if (!fd) return std::nullopt;
   return read_rest(fd->get(), path);
-}
-
-void replace_file(const std::string& path, std::string_view bytes, mode_t mode) {
-  FileReplacement replacement(path, mode);
-  replacement.write(bytes);
-  replacement.commit();
-}
-
-FileReplacement::FileReplacement(std::string path, mode_t mode)
-    : path_(std::move(path)), temporary_(temporary_name_for(path_)) {
-  fd_ = open_file(temporary_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
-}
-
-FileReplacement::~FileReplacement() {
-  if (fd_) ::unlink(temporary_.c_str());
-}
-
-void FileReplacement::write(std::string_view bytes) { write_all(fd_.get(), bytes, temporary_); }
-
-void FileReplacement::commit() {
-  sync_fd(fd_.get(), temporary_);
-  rename_file(temporary_, path_);
-  fd_.reset();
-  sync_directory(parent_directory(path_));
 }
 
 void sync_fd(int fd, const std::string& path) {

@@ -64,6 +64,7 @@ class Deletion {
   void remove_wals(const WalPurgeRule& rule);
   void leave_parent(const std::string& parent_id, const std::string& id);
   void measure_again(const std::string& id);
+  void clear_stale_marks();
   DeletionContext context_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "barman/config/server_config.h"
 
@@ -19,6 +20,7 @@ class Annotations {
   bool delete_this(const std::string& id) const;
   void set_delete_this(const std::string& id);
   void clear_delete_this(const std::string& id);
+  std::vector<std::string> all_delete_this() const;  // the ids that are marked so in meta/, ascending
 
  private:
   std::optional<std::string> get(const std::string& id, const char* key) const;

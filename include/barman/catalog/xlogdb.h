@@ -80,10 +80,11 @@ class XlogDb {
 
   // Rewrites the index atomically (temporary file, rename) with the lines for which `keep` says true; returns how many
   // were dropped. Under one lock: first `keep` decides about every line (a bad line throws, nothing has happened), then
-  // `dropped` is called for each line to go, in file order (if it throws, the index stays whole), then the file is
-  // replaced.
+  // `dropped` is called for each line to go, in file order (if it throws, the index stays whole), and `all_dropped`
+  // after the last, to make durable what they did; then the file is replaced.
   std::size_t prune(const std::function<bool(const WalEntryView&)>& keep,
-                    const std::function<void(const WalEntryView&)>& dropped = {});
+                    const std::function<void(const WalEntryView&)>& dropped = {},
+                    const std::function<void()>& all_dropped = {});
   // Replaces everything, streaming: `produce` calls its argument for each entry in order.
   void rebuild(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);
   // Creates an absent index from the archive tree, as the reference does on first use; one at the old place

@@ -27,7 +27,8 @@ std::string read_file(const std::string& path);
 std::optional<std::string> read_file_if_exists(const std::string& path);
 
 // The only way a catalogue file is replaced: an unguessable temporary file beside it, fsync, rename, fsync of the
-// directory. On any failure the old content is untouched and the temporary file removed.
+// directory. On any failure the old content is untouched and the temporary file removed. The temporary file is locked
+// (flock) while its writer lives; what a killed one left is removed when the same file is replaced again.
 void replace_file(const std::string& path, std::string_view bytes, mode_t mode = default_file_mode);
 
 // The same in pieces, for content that does not fit in memory: write to fd(), then commit().
@@ -48,6 +49,12 @@ class FileReplacement {
   UniqueFd fd_;
 };
 
+// Removes the temporary files of replacements whose process is gone: those of one file, or those in a directory of the
+// files whose names are wanted.
+void remove_abandoned_replacements(const std::string& path);
+void remove_abandoned_replacements(const std::string& directory,
+                                   const std::function<bool(std::string_view)>& is_wanted);
+
 void sync_fd(int fd, const std::string& path);
 void sync_file(const std::string& path);
 void sync_directory(const std::string& path);
@@ -63,6 +70,8 @@ double mtime_seconds(const struct ::stat& info);  // as Python's st_mtime: a dou
 void make_directories(const std::string& path, mode_t mode = default_directory_mode);  // like mkdir -p
 void rename_file(const std::string& from, const std::string& to);
 bool remove_file(const std::string& path);  // false when it was not there
+// The same for a file that is replaced: what killed replacements of it left goes too, and its directory is synced.
+void remove_durably(const std::string& path);
 void remove_tree(const std::string& path);  // a missing tree is fine; does not follow links
 void make_symlink(const std::string& target, const std::string& link);
 std::string real_path(const std::string& path);    // like Python's os.path.realpath: missing parts are kept as they are

@@ -374,6 +374,18 @@ TEST_F(Deleting, AKeepIsStrongerThanAnOldMark) {
   EXPECT_THAT(ids(), ElementsAre("1", "2"));
 }
 
+TEST_F(Deleting, AMarkWithoutItsBackupIsCleared) {
+  add(2);
+  add(3);
+  write("s/meta/" + id_of(1) + "-delete_this", "delete");
+  write("s/meta/" + id_of(2) + "-delete_this", "delete");
+  policy(2);
+  config_.minimum_redundancy = 2;
+  EXPECT_FALSE(remove(2));
+  EXPECT_FALSE(fs::exists(path("s/meta/" + id_of(1) + "-delete_this")));
+  EXPECT_TRUE(fs::exists(path("s/meta/" + id_of(2) + "-delete_this"))) << "its backup is still there";
+}
+
 TEST_F(Deleting, APolicyOverAnUnreadableEntryIsAnError) {
   policy(1);
   add(1);

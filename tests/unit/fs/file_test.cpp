@@ -110,6 +110,39 @@ TEST_F(FileTest, TemporaryNamesDifferAndFitLongNames) {
   EXPECT_EQ(read_file(path(name)), "x");
 }
 
+TEST_F(FileTest, ReplacementRemovesWhatKilledOnesLeft) {
+  for (const char* name : {".a.0123456789abcdef.tmp", ".b.0123456789abcdef.tmp", ".a.0123456789abcdeg.tmp",
+                           "a.0123456789abcdef.tmp", ".a.0123456789abcdef"})
+    ::close(::open(path(name).c_str(), O_WRONLY | O_CREAT, 0600));
+  replace_file(path("a"), "new");
+  EXPECT_EQ(list_directory(scratch_.path()),
+            (std::vector<std::string>{".a.0123456789abcdef", ".a.0123456789abcdeg.tmp", ".b.0123456789abcdef.tmp", "a",
+                                      "a.0123456789abcdef.tmp"}));
+  remove_abandoned_replacements(scratch_.path(), [](std::string_view name) { return name == "b"; });
+  EXPECT_FALSE(exists(path(".b.0123456789abcdef.tmp")));
+}
+
+TEST_F(FileTest, ReplacementsAtTheSameTimeSpareEachOther) {
+  FileReplacement one(path("a"));
+  one.write("one");
+  FileReplacement two(path("a"));
+  two.write("two");
+  remove_abandoned_replacements(path("a"));
+  one.commit();
+  EXPECT_EQ(read_file(path("a")), "one");
+  two.commit();
+  EXPECT_EQ(read_file(path("a")), "two");
+  EXPECT_EQ(list_directory(scratch_.path()), std::vector<std::string>{"a"});
+}
+
+TEST_F(FileTest, RemovesDurablyWithWhatWasToReplaceIt) {
+  replace_file(path("a"), "x");
+  ::close(::open(path(".a.0123456789abcdef.tmp").c_str(), O_WRONLY | O_CREAT, 0600));
+  remove_durably(path("a"));
+  EXPECT_TRUE(list_directory(scratch_.path()).empty());
+  remove_durably(path("a"));
+}
+
 TEST_F(FileTest, ReplacesThroughARelativeName) {
   const std::string before = real_path(".");
   ASSERT_EQ(::chdir(scratch_.path().c_str()), 0);

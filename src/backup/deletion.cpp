@@ -156,6 +156,7 @@ void Deletion::leave_parent(const std::string& parent_id, const std::string& id)
 // Files that the next backup shared with the deleted one are its own now.
 void Deletion::measure_again(const std::string& id) {
   const bool copied = fs::exists(context_.catalog.info_path(id));  // else it is the only one, and Barman counts it
+  fs::remove_abandoned_replacements(context_.catalog.base_directory(id) + "/backup.info");
   const TreeSize size = measure_tree(context_.catalog.base_directory(id), copied ? "backup.info" : "");
   context_.catalog.reload();  // a check-backup may have judged it meanwhile
   BackupInfo* backup = context_.catalog.find(id);

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # What every torture test starts with: the words of the integration tests, and a sweep that disturbs a command at each of
 # its state-changing system calls in turn.
 #

@@ -196,7 +196,9 @@ class Disk {
     const fs::path kept = journal_ / ("inode." + std::to_string(node.inode));
     if (fs::exists(fs::symlink_status(kept))) return kept;
     const auto found = place_.find(node.inode);
-    return found == place_.end() ? fs::path() : found->second;
+    // The number of a removed directory may have been given to something else since.
+    if (found == place_.end() || fs::is_directory(found->second) != (node.kind == Kind::directory)) return {};
+    return found->second;
   }
 
   void build(Node& node, const fs::path& path) {

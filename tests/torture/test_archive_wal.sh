@@ -16,11 +16,7 @@ configure() { # SERVER SOURCE [OPTION...]
   server=$1 source=$2; shift 2
   case $source in
     incoming) lab_configure_server "$server" none local-rsync "$@" ;;
-    streaming)
-      lab_configure_server "$server" none postgres "$@"
-      # The newest file is pg_receivewal's.
-      newest=00000001000000000000000A.partial
-      ;;
+    streaming) lab_configure_server "$server" none postgres "$@" ;;
   esac
   prepare
   run barman archive-wal "$server"
@@ -34,5 +30,17 @@ for kind in plain gzip zstd lz4 bzip2 xz snappy; do
   expect_equal "$kind: everything is archived" 6 "$(wc -l <"$LAB_DIR/tmp/$server.wanted")"
   for how in kill power-names power-contents; do
     sweep "archive-wal from incoming, $kind" "$how" barman archive-wal "$server"
+  done
+done
+
+# The newest file belongs to pg_receivewal: it stays.
+printf 'x' >"$originals/00000001000000000000000A.partial"
+for kind in plain gzip; do
+  options=()
+  [[ $kind == plain ]] || options=("compression = $kind")
+  configure "streamed-$kind" streaming "${options[@]}"
+  expect_equal "streamed, $kind: everything else is archived" 6 "$(wc -l <"$LAB_DIR/tmp/$server.wanted")"
+  for how in kill power-names power-contents; do
+    sweep "archive-wal from streaming, $kind" "$how" barman archive-wal "$server"
   done
 done

@@ -19,9 +19,9 @@ lab_receive_wal source stream
 lab_keep_busy source
 run barman switch-wal --force --archive --archive-timeout 60 main
 take_backup main
-first_main=$backup
+declare -A first_of=([main]=$backup)
 take_backup stream
-first_stream=$backup
+first_of[stream]=$backup
 cp -a "$LAB_DIR/barman" "$LAB_DIR/pristine"
 
 # A restore needs each of these whole; other files may grow from one backup to the next.
@@ -70,8 +70,7 @@ check_recovered() {
 
 export FAULT_PROGRAM=barman
 for server in main stream; do
-  first=first_$server
-  first=${!first}
+  first=${first_of[$server]}
   wanted=$(contents $server "$first")
   for how in kill power-names power-contents; do
     sweep "backup of $server" "$how" barman backup $server

@@ -23,7 +23,7 @@ check_disturbed() {
   local name
   for name in $wal $history; do
     if [[ -e $incoming/$name ]]; then
-      cmp -s "$incoming/$name" $name || failed "$point: $name is incomplete"
+      cmp -s "$incoming/$name" "$name" || failed "$point: $name is incomplete"
     elif [[ $ended == yes ]]; then
       failed "$point: $name was accepted and is lost"
     fi
@@ -31,8 +31,7 @@ check_disturbed() {
 }
 check_recovered() {
   run bash -c "barman put-wal main <stream"
-  for name in $wal $history; do cmp -s "$incoming/$name" $name || failed "$point: $name differs"; done
-  # A stream that was cut off leaves a hidden file of a dead process. It goes with the next archive-wal.
+  for name in $wal $history; do cmp -s "$incoming/$name" "$name" || failed "$point: $name differs"; done
   run barman archive-wal main
   [[ -z $(ls -A "$incoming") ]] || failed "$point: left behind" "$(ls -A "$incoming")"
 }

@@ -159,6 +159,7 @@ void XlogDb::for_each(const std::function<bool(const WalEntryView&)>& visit,
       if (!visit(view)) return;
       continue;
     }
+    if (!reader.last_line_complete()) return;  // its writer was killed, and has removed no source for it
     try {
       bad_line(number, *line);
     } catch (const Error& error) {
@@ -282,7 +283,10 @@ std::size_t XlogDb::prune(const std::function<bool(const WalEntryView&)>& keep,
   LineReader reader(file->get(), path_);
   while (const auto line = reader.next()) {
     ++number;
-    if (!parse_wal_line(*line, view)) bad_line(number, *line);
+    if (!parse_wal_line(*line, view)) {
+      if (!reader.last_line_complete()) break;
+      bad_line(number, *line);
+    }
     const bool stays = keep(view);
     extend(stays ? kept : gone, reader.line_begin(), reader.line_end());
     if (!stays) ++count;

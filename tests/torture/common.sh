@@ -6,6 +6,7 @@
 #   prepare            puts the barman home into the state from which the command starts
 #   check_disturbed    what must hold right after the disturbed run; $point says which
 #   check_recovered    runs the command again, undisturbed, and says what must hold then
+# and may set root, the directory below which calls are counted and disturbed (default: the barman home).
 # Read from the environment
 #   TORTURE            short (default): at most $TORTURE_POINTS points of each sweep, spread evenly; full: all of them
 #   TORTURE_RESULTS    a directory for the counts, for scripts/torture
@@ -13,6 +14,7 @@
 
 faults=$LAB_DIR/tmp/faults
 tools=$BARMAN_TORTURE_DIR
+root=$LAB_DIR/barman
 mkdir -p "$faults"
 swept=0
 
@@ -25,11 +27,11 @@ disturbed() { # HOW AT COMMAND...
     journal=$faults/journal
     rm -rf "$journal"
     mkdir "$journal"
-    "$tools/power-cut" snapshot "$LAB_DIR/barman" "$journal"
+    "$tools/power-cut" snapshot "$root" "$journal"
   fi
   status=0
   # The shell would report the death of its child on its own standard error.
-  { output=$(env LD_PRELOAD="$tools/libbarman_faults.so" FAULT_ROOT="$LAB_DIR/barman" FAULT_STATE="$faults/state" \
+  { output=$(env LD_PRELOAD="$tools/libbarman_faults.so" FAULT_ROOT="$root" FAULT_STATE="$faults/state" \
     FAULT_HOW="$how" FAULT_AT="$at" FAULT_JOURNAL="$journal" FAULT_LASTS="${FAULT_LASTS:-}" \
     FAULT_CALLS="${FAULT_CALLS:-}" FAULT_PROGRAM="${FAULT_PROGRAM:-}" FAULT_TRACE="$faults/trace" "$@" 2>&1) || status=$?; } 2>/dev/null
   read -r calls struck < <("$tools/power-cut" calls "$faults/state")
@@ -51,7 +53,7 @@ disturb_at() { # COMMAND...
     point+=" ($(sed -n 1p "$faults/trace"))"
   fi
   if [[ -n $loss ]]; then
-    "$tools/power-cut" drop "$LAB_DIR/barman" "$faults/journal" "$faults/state" "$loss" || failed "$point: the power cut"
+    "$tools/power-cut" drop "$root" "$faults/journal" "$faults/state" "$loss" || failed "$point: the power cut"
   fi
   expect_free_locks
   check_disturbed

@@ -325,6 +325,12 @@ int open_watched(int directory_fd, const char* path, int flags, Open open) {
   const Place place = writes ? place_of(directory_fd, path) : Place{};
   if (!place) return open();
   const Turn turn;
+  if ((flags & O_TMPFILE) == O_TMPFILE) {
+    if (strikes("open")) return -1;
+    const int fd = open();
+    if (fd >= 0) note(text("nameless", {number(inode(fd))}));
+    return fd;
+  }
   struct ::stat info {};
   const bool there = ::stat(place.path().c_str(), &info) == 0;
   const bool creates = !there && (flags & O_CREAT) != 0;

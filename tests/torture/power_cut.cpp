@@ -76,7 +76,11 @@ class Disk {
     if (!snapshot) fail("no snapshot was taken");
     for (std::string line; std::getline(snapshot, line);) apply(split(line), true);
     std::ifstream journal(journal_ / "journal");
-    for (std::string line; std::getline(journal, line);) apply(split(line), false);
+    for (std::string line; std::getline(journal, line);) try {
+        apply(split(line), false);
+      } catch (const std::exception& error) {
+        fail(std::string(error.what()) + ", in the line: " + line);
+      }
   }
 
   void materialise() {
@@ -125,7 +129,11 @@ class Disk {
       Node& node = make(fields.at(3), fields.at(4), fields.at(5));
       node.dirty = !durable && node.kind == Kind::file;
       change(directory, {fields.at(2), &node}, durable);
+    } else if (what == "nameless") {
+      make(fields.at(1), "file", "").dirty = true;
     } else if (what == "link") {
+      // From outside of the root: whoever put it there has made it durable.
+      if (!by_inode_.contains(inode_in(fields.at(3)))) make(fields.at(3), "file", "");
       change(node_of(fields.at(1)), {fields.at(2), &node_of(fields.at(3))}, durable);
     } else if (what == "gone") {
       change(node_of(fields.at(1)), {fields.at(2)}, durable);

@@ -65,9 +65,9 @@ void cut_torn_line(const WalSync& with) {
 
 void leave_out_archived(const WalSync& with, std::vector<catalog::WalEntry>& wals) {
   std::set<std::string, std::less<>> known;
-  const auto [first, last] = std::ranges::minmax_element(wals, {}, &catalog::WalEntry::name);
+  const auto ends = std::ranges::minmax_element(wals, {}, &catalog::WalEntry::name);
   with.xlogdb.for_each([&](const catalog::WalEntryView& entry) {
-    if (entry.name >= first->name && entry.name <= last->name) known.emplace(entry.name);
+    if (entry.name >= ends.min->name && entry.name <= ends.max->name) known.emplace(entry.name);
     return true;
   });
   std::erase_if(wals, [&](const catalog::WalEntry& wal) { return known.contains(wal.name); });

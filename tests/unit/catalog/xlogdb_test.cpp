@@ -229,6 +229,30 @@ TEST_F(Index, PruneThatMeetsABadLineHasDoneNothing) {
   EXPECT_EQ(fs::list_directory(path("s/wals")).size(), 1U);
 }
 
+TEST_F(Index, AnUnfinishedLastLineIsNobodys) {
+  write(file, lines({1, 2}) + "000000010000000000000003\t1677");
+  std::string seen;
+  db().for_each([&](const WalEntryView& view) {
+    seen += view.name.back();
+    return true;
+  });
+  EXPECT_EQ(seen, "12");
+  EXPECT_EQ(db().prune([](const WalEntryView& view) { return view.name.back() == '2'; }), 1U);
+  EXPECT_EQ(read(file), lines({2}));
+}
+
+TEST_F(Index, PruneTellsWhenAllIsDroppedBeforeTheLinesGo) {
+  write(file, lines({1, 2}));
+  const std::string before = read(file);
+  std::string order;
+  db().prune([](const WalEntryView&) { return false; }, [&](const WalEntryView& view) { order += view.name.back(); },
+             [&] {
+               order += '!';
+               EXPECT_EQ(read(file), before);
+             });
+  EXPECT_EQ(order, "12!");
+}
+
 TEST_F(Index, PruneThatIsInterruptedLeavesTheIndexWhole) {
   write(file, lines({1, 2, 3}));
   EXPECT_THROW(db().prune([](const WalEntryView&) { return false; },

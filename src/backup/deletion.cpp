@@ -22,6 +22,10 @@ std::string with_hint(const Error& error) {
   return error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint());
 }
 
+Keeps keeps_of(const catalog::Annotations& annotations) {
+  return [&annotations](const std::string& id) { return annotations.keep(id); };
+}
+
 }  // namespace
 
 // Marks whose entry is gone: their deletion was killed between the two.
@@ -34,12 +38,13 @@ void Deletion::clear_stale_marks() {
 bool Deletion::delete_backup(const std::string& id) {
   clear_stale_marks();
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
-  const Keeps keep = [&annotations](const std::string& which) { return annotations.keep(which); };
-  const auto declined = [&] {
-    const BackupInfo* backup = catalog.find(id);
-    if (!backup) throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config.name));
-    const auto reason = refusal(catalog, *backup, keep, config);
-    if (reason) notifier.warning(*reason);
+  const Keeps keep = keeps_of(annotations);
+  const auto declined = [this, &id, &keep] {
+    const BackupInfo* backup = context_.catalog.find(id);
+    if (!backup)
+      throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, context_.config.name));
+    const auto reason = refusal(context_.catalog, *backup, keep, context_.config);
+    if (reason) context_.notifier.warning(*reason);
     return reason.has_value();
   };
   catalog.require_all_readable();
@@ -87,7 +92,7 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
   if (requester == Requester::retention_policy)
     notifier.info(fmt::format("Enforcing retention policy: removing backup {} for server {}", id, config.name));
   const BackupInfo backup = *catalog.find(id);
-  const Keeps keep = [&annotations](const std::string& which) { return annotations.keep(which); };
+  const Keeps keep = keeps_of(annotations);
   try {
     carry_out(plan_deletion(catalog, backup, keep, requester, config), backup);
   } catch (const hooks::Aborted& aborted) {
@@ -176,7 +181,7 @@ void Deletion::enforce_retention(const Timestamp& at) {
     notifier.error(with_hint(error));
     return;
   }
-  const auto keep = [&annotations](const std::string& id) { return annotations.keep(id); };
+  const Keeps keep = keeps_of(annotations);
   const auto report =
       catalog::retention_report(catalog.all(), *config.retention_policy, config.minimum_redundancy, keep, at);
   std::vector<std::string> obsolete;

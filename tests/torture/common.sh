@@ -10,6 +10,7 @@
 # Read from the environment
 #   TORTURE            short (default): at most $TORTURE_POINTS points of each sweep, spread evenly; full: all of them
 #   TORTURE_RESULTS    a directory for the counts, for scripts/torture
+TEST_SECONDS=${TEST_SECONDS:-840}
 . "${BASH_SOURCE[0]%/*}/../integration/common.sh"
 
 faults=$LAB_DIR/tmp/faults
@@ -78,7 +79,7 @@ sweep() { # LABEL HOW COMMAND...
   total=$calls
   ((total > 0)) || failed "$label: no call changes anything"
   step=1
-  [[ ${TORTURE:-short} == full ]] || step=$(((total + ${TORTURE_POINTS:-25} - 1) / ${TORTURE_POINTS:-25}))
+  [[ ${TORTURE:-short} == full ]] || step=$(((total + ${TORTURE_POINTS:-8} - 1) / ${TORTURE_POINTS:-8}))
   case $how in power-*) loss=${how#power-} ;; esac
   for ((at = 1 + (${#label} + ${#how}) % step; at <= total; at += step)); do
     point="$label, $how at call $at of $total"

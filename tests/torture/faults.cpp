@@ -60,7 +60,8 @@ struct Settings {
 
 int error_named(std::string_view name) {
   static const std::unordered_map<std::string_view, int> known{
-      {"ENOSPC", ENOSPC}, {"EIO", EIO}, {"EDQUOT", EDQUOT}, {"EMFILE", EMFILE}, {"EROFS", EROFS}, {"EACCES", EACCES}};
+      {"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EDQUOT", EDQUOT}, {"EMFILE", EMFILE},
+      {"EROFS", EROFS},   {"EACCES", EACCES}, {"EPERM", EPERM},   {"EINVAL", EINVAL}};
   const auto found = known.find(name);
   return found == known.end() ? 0 : found->second;
 }
@@ -369,12 +370,12 @@ int remove_entry(const char* call, int directory_fd, const char* path, Call remo
 }
 
 template <typename Call>
-int rename_watched(int from_fd, const char* from, int to_fd, const char* to, Call call) {
+int rename_watched(const char* name, int from_fd, const char* from, int to_fd, const char* to, Call call) {
   const Inside inside;
   const Place old_place = place_of(from_fd, from), new_place = place_of(to_fd, to);
   if (!old_place && !new_place) return call();
   const Turn turn;
-  if (strikes("rename")) return -1;
+  if (strikes(name)) return -1;
   keep_inode(new_place.path());
   const ino_t moved = inode(old_place.path());
   const int result = call();
@@ -539,13 +540,14 @@ EXPORT int rmdir(const char* path) noexcept {
   return remove_entry("rmdir", AT_FDCWD, path, [&] { return REAL(rmdir)(path); });
 }
 EXPORT int rename(const char* from, const char* to) noexcept {
-  return rename_watched(AT_FDCWD, from, AT_FDCWD, to, [&] { return REAL(rename)(from, to); });
+  return rename_watched("rename", AT_FDCWD, from, AT_FDCWD, to, [&] { return REAL(rename)(from, to); });
 }
 EXPORT int renameat(int from_fd, const char* from, int to_fd, const char* to) noexcept {
-  return rename_watched(from_fd, from, to_fd, to, [&] { return REAL(renameat)(from_fd, from, to_fd, to); });
+  return rename_watched("rename", from_fd, from, to_fd, to, [&] { return REAL(renameat)(from_fd, from, to_fd, to); });
 }
 EXPORT int renameat2(int from_fd, const char* from, int to_fd, const char* to, unsigned flags) noexcept {
-  return rename_watched(from_fd, from, to_fd, to, [&] { return REAL(renameat2)(from_fd, from, to_fd, to, flags); });
+  return rename_watched("renameat2", from_fd, from, to_fd, to,
+                        [&] { return REAL(renameat2)(from_fd, from, to_fd, to, flags); });
 }
 EXPORT int link(const char* from, const char* to) noexcept {
   return link_watched(AT_FDCWD, from, AT_FDCWD, to, [&] { return REAL(link)(from, to); });

@@ -2,7 +2,7 @@
 # A backup is killed, or loses its power, at every call of ours that changes something. No half-made backup is shown as
 # usable, PostgreSQL is left out of backup mode, the earlier backup is untouched, the next one succeeds, and the remains
 # can be deleted.
-TORTURE_POINTS=${TORTURE_POINTS:-4}
+TORTURE_POINTS=${TORTURE_POINTS:-2}
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
 lab_create_cluster source --wal-segsize=1

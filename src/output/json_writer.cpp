@@ -3,13 +3,24 @@
 #include <unistd.h>
 
 #include "barman/core/log.h"
+#include "barman/core/text.h"
 #include "barman/output/python_json.h"
 
 namespace barman::output {
 
 namespace {
 constexpr std::string_view logger = "barman.output";
+
+// As the console's lines and the log are: wherever a report got its text from, a password does not leave.
+void redact(nlohmann::json& value) {
+  if (value.is_structured()) {
+    for (nlohmann::json& part : value) redact(part);
+  } else if (auto* text = value.get_ptr<std::string*>()) {
+    *text = redact_passwords(*text);
+  }
 }
+
+}  // namespace
 
 JsonWriter::JsonWriter(const WriterSettings& settings) : settings_(settings), out_(STDOUT_FILENO) {}
 
@@ -48,6 +59,7 @@ void JsonWriter::close() {
     if (const auto own = root_.find(key); own != root_.end()) merged.insert(merged.end(), own->begin(), own->end());
     root_[key] = std::move(merged);
   }
+  redact(root_);
   // A payload of raw bytes and a document cannot share one stream.
   if (!raw_written_) out_.write(to_python_json(root_));
   out_.flush();

@@ -125,6 +125,27 @@ report::CheckReport check_server(const config::GlobalConfig& global, const confi
   return check::run(target, options);
 }
 
+report::Explanation explain_server(const config::GlobalConfig& global, const config::ServerConfig& config,
+                                   const check::Options& options) {
+  SilentNotifier silent;
+  Server server(global, config, silent);
+  check::Target target = target_of(server);
+  return check::explain(target, options);
+}
+
+check::StallSearch stalls_of_server(const config::GlobalConfig& global, const config::ServerConfig& config,
+                                    std::chrono::seconds patience) {
+  SilentNotifier silent;
+  Server server(global, config, silent);
+  check::Target target = target_of(server);
+  const postgres::Deadline deadline = std::chrono::steady_clock::now() + patience;
+  for (postgres::Server* connection : {target.postgres, target.wal_postgres})
+    if (connection != nullptr) connection->set_deadline(deadline);
+  for (postgres::Streaming* connection : {target.streaming, target.wal_streaming})
+    if (connection != nullptr) connection->set_deadline(deadline);
+  return check::find_stalls(target);
+}
+
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
                    const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
                    int parallel) {

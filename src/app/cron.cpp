@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "barman/app/child_process.h"
 #include "barman/app/config_update.h"
@@ -13,12 +14,14 @@
 #include "barman/app/sync.h"
 #include "barman/archiver/archive_wal.h"
 #include "barman/backup/deletion.h"
+#include "barman/check/check.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
 #include "barman/hooks/hooks.h"
+#include "stall_watch.h"
 
 namespace barman::app {
 namespace {
@@ -86,10 +89,14 @@ class ServerCron {
   }
 
   void start_receiving() {
-    if (config_.streaming_archiver)
-      start_receiver(server_, keep_descriptors_);
-    else
+    if (!config_.streaming_archiver) {
       stop_receiver(server_);
+    } else if (stands_still(server_.global(), config_, check::stalled_receiver)) {
+      // It has been told once, and is looked at every minute; a start would only fail and say so again.
+      log::debug("barman.server", "Not starting receive-wal for server {}: it cannot follow its server", name());
+    } else {
+      start_receiver(server_, keep_descriptors_);
+    }
   }
 
   // What Barman has saved since, or before it was replaced by us. Two looks at each backup when there is nothing to do.
@@ -159,6 +166,7 @@ void run_cron(const config::Configuration& configuration, bool keep_descriptors,
   for (const auto& [name, config] : servers) {
     if (const std::string text = wal_overrides_text(config); !text.empty()) notifier.info(text);
   }
+  std::vector<const ServerConfig*> served;
   for (const auto& [name, config] : servers) {
     signals::throw_if_pending();
     if (config.disabled()) {
@@ -167,8 +175,10 @@ void run_cron(const config::Configuration& configuration, bool keep_descriptors,
     }
     run_guarded(name, notifier,
                 [&, &server = config] { ServerCron(global, server, keep_descriptors, notifier).run(); });
+    if (config.active) served.push_back(&config);
   }
   if (global.lock_directory_cleanup) fs::remove_free_locks(global.barman_lock_directory);
+  watch_for_stalls(global, served);  // last: nobody's work waits for a PostgreSQL that does not answer
 }
 
 }  // namespace barman::app

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "barman/archiver/follow_timeline.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/exec/pg_tools.h"
@@ -108,6 +109,22 @@ void mend_partial_file(const Receiving& with) {
   if (::truncate(path.c_str(), 0) != 0) throw_errno("truncate", path);
 }
 
+// pg_receivewal follows a promoted server by itself where it can. Where it cannot it would fail, and be started again,
+// every minute, with words that name no way out.
+void expect_right_course(const Receiving& with) {
+  const std::vector<std::string> names = fs::list_directory_if_exists(with.config.streaming_wals_directory);
+  const auto resume = resume_point(names, with.postgres.segment_size());
+  const std::uint32_t timeline = with.streaming.identify().timeline;
+  if (!resume || resume->timeline == timeline) return;
+  const Course course = course_of(with.streaming, resume, timeline);
+  if (const auto problem = obstacle(course, *resume, timeline, with.config.name))
+    throw failure(problem->text, problem->mend);
+  with.notifier.info(
+      fmt::format("The server was promoted: its timeline {} goes on from timeline {} at {}. Following it "
+                  "from {} on.",
+                  timeline, resume->timeline, to_string(course.fork), to_string(resume->position)));
+}
+
 fs::LockFile lock_receiver(const Receiving& with, const std::string& when_busy) {
   auto lock = fs::LockFile::try_acquire(with.locks.receive_wal());
   if (!lock) throw Error(Errc::lock_busy, when_busy);
@@ -148,6 +165,13 @@ std::vector<std::string> receive_command(const std::string& program, const std::
   });
   if (synchronous) argv.emplace_back("--synchronous");
   return argv;
+}
+
+Course course_of(postgres::Streaming& streaming, const std::optional<ResumePoint>& resume, std::uint32_t timeline) {
+  std::vector<HistoryEntry> history;
+  if (resume && resume->timeline < timeline)
+    history = parse_history(streaming.timeline_history(timeline), history_name(timeline));
+  return plot_course(resume, timeline, history);
 }
 
 std::optional<std::string> newest_position(const std::vector<std::string>& names) {
@@ -254,6 +278,7 @@ ReceiveOutcome receive_wal(const Receiving& with) {
       lock_receiver(with, fmt::format("Another receive-wal process is already running for server {}.", config.name));
   fs::make_directories(config.streaming_wals_directory);
   const exec::PgTool tool = find_receiver(with);
+  expect_right_course(with);
   prepare_slot(with);
   mend_partial_file(with);
   const exec::Command command = make_command(with, tool.path);

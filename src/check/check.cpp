@@ -7,6 +7,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "explain.h"
 #include "inspection.h"
 
 namespace barman::check {
@@ -96,9 +97,10 @@ report::CheckReport empty_report(const config::ServerConfig& config) {
 
 }  // namespace
 
-report::CheckReport run(Target& target, const Options& options) {
-  report::CheckReport report = empty_report(target.config);
-  Inspection inspection(target, deadline_of(target, options));
+namespace {
+
+report::CheckReport run_all(Inspection& inspection) {
+  report::CheckReport report = empty_report(inspection.config());
   run_each(all_checks, inspection, report);
   const auto told = [](const report::CheckLine& line) { return line.name == "configuration"; };
   if (!report.disabled && std::ranges::any_of(report.lines, told)) {
@@ -106,6 +108,28 @@ report::CheckReport run(Target& target, const Options& options) {
     report.configuration_errors.push_back(inspection.late_configuration_problem().value_or(""));
   }
   return report;
+}
+
+}  // namespace
+
+report::CheckReport run(Target& target, const Options& options) {
+  Inspection inspection(target, deadline_of(target, options));
+  return run_all(inspection);
+}
+
+report::Explanation explain(Target& target, const Options& options) {
+  Inspection inspection(target, deadline_of(target, options));
+  const report::CheckReport report = run_all(inspection);
+  ConnectionErrors errors;
+  std::vector<report::Stall> stalls;
+  try {
+    if (inspection.live() && !inspection.postgres().ok) errors["PostgreSQL"] = inspection.postgres().words;
+    if (inspection.live() && !inspection.streaming().ok) errors["PostgreSQL streaming"] = inspection.streaming().words;
+    stalls = find_stalls(target).found;
+  } catch (const Error& error) {
+    if (error.code() != Errc::timeout) throw;  // the report says so
+  }
+  return explain(target.config, report, errors, stalls);
 }
 
 report::CheckReport run_before_streaming(Target& target) {

@@ -16,11 +16,11 @@ template <typename Connect>
 Reachable try_to_reach(Connect connect) {
   try {
     connect();
-    return {true, {}};
+    return {true, {}, {}};
   } catch (const Error& error) {
     if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
     log::warning("barman.postgres", "Error retrieving PostgreSQL status: {}", error.what());
-    return {false, first_line(error.what())};
+    return {false, first_line(error.what()), error.what()};
   }
 }
 

@@ -21,6 +21,7 @@ using Lines = std::vector<report::CheckLine>;
 struct Reachable {
   bool ok = false;
   std::string error;  // first line
+  std::string words;  // all of libpq's
 };
 
 class Inspection {

@@ -5,13 +5,14 @@
 #include "barman/cli/command.h"
 #include "barman/cli/session.h"
 #include "barman/output/check.h"
+#include "barman/output/explanation.h"
 
 namespace barman::cli {
 namespace {
 
 struct CheckArguments {
   std::vector<std::string> servers;
-  bool nagios = false;
+  bool nagios = false, explain = false;
   std::optional<std::int64_t> timeout;
 };
 
@@ -27,6 +28,15 @@ int check_for_people(Session& session, const CheckArguments& args) {
     if (report.active && !report.passed()) session.writer().fail();
   };
   app::check_servers(session.global(), servers, options_of(args), show);
+  return 0;
+}
+
+int explain_to_people(Session& session, const CheckArguments& args) {
+  for (const config::ServerConfig* server : session.select(args.servers, {})) {
+    const report::Explanation explanation = app::explain_server(session.global(), *server, options_of(args));
+    session.writer().write(explanation);
+    if (server->active && !explanation.problems.empty()) session.writer().fail();
+  }
   return 0;
 }
 
@@ -63,12 +73,16 @@ Command check_command() {
               [args](Options& options) {
                 options.positional_list("server_name", args->servers, "servers to check, or 'all'");
                 options.flag({"--nagios"}, args->nagios, "print one line for a monitoring plugin");
+                options.flag({"--explain"}, args->explain,
+                             "tell causes before consequences, what stands still, and a command to try for each; not "
+                             "with --nagios");
                 options.number({"--check-timeout"}, args->timeout, Number::non_negative, "TIMEOUT",
                                "time limit for each server, instead of check_timeout; 0 is none");
               },
           .run =
               [args](Session& session) {
-                return args->nagios ? check_for_monitoring(session, *args) : check_for_people(session, *args);
+                if (args->nagios) return check_for_monitoring(session, *args);
+                return args->explain ? explain_to_people(session, *args) : check_for_people(session, *args);
               }};
 }
 

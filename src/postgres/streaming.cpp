@@ -38,6 +38,12 @@ StreamingIdentity Streaming::identify() {
           lsn_of(row[2], "xlogpos")};
 }
 
+std::string Streaming::timeline_history(std::uint32_t timeline) {
+  const std::string command = fmt::format("TIMELINE_HISTORY {}", timeline);
+  const auto row = single_row(state_->connected().query(command), command);
+  return text_of(row[1], "content");
+}
+
 int Streaming::version() { return state_->connected().server_version(); }
 
 void Streaming::create_physical_slot(std::string_view name) {

@@ -1,16 +1,26 @@
 #pragma once
+#include <chrono>
 #include <functional>
 #include <vector>
 
 #include "barman/app/server.h"
 #include "barman/check/check.h"
 #include "barman/report/check.h"
+#include "barman/report/explanation.h"
 
 namespace barman::app {
 
 // `check` of one server. Failed checks are logged, nothing is printed.
 report::CheckReport check_server(const config::GlobalConfig& global, const config::ServerConfig& config,
                                  const check::Options& options = {});
+
+// `check --explain` of one server.
+report::Explanation explain_server(const config::GlobalConfig& global, const config::ServerConfig& config,
+                                   const check::Options& options = {});
+
+// What stands still on one server; PostgreSQL is given `patience` to answer.
+check::StallSearch stalls_of_server(const config::GlobalConfig& global, const config::ServerConfig& config,
+                                    std::chrono::seconds patience);
 
 // Several servers, at most `parallel` at the same time. `tell` gets each report in the order asked for, from this
 // thread, as soon as those before it are there. What takes time is waiting for servers that do not answer, so there

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "barman/archiver/follow_timeline.h"
 #include "barman/config/server_config.h"
 #include "barman/exec/command.h"
 #include "barman/fs/lock_file.h"
@@ -37,6 +38,9 @@ struct ReceiveOutcome {
   int ended_by = 0;
 };
 ReceiveOutcome receive_wal(const Receiving& with);
+
+// plot_course() with the history that the server tells.
+Course course_of(postgres::Streaming& streaming, const std::optional<ResumePoint>& resume, std::uint32_t timeline);
 
 // --- The decisions, pure
 // -----------------------------------------------------------------------------------------------

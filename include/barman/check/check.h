@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
@@ -13,6 +14,7 @@
 #include "barman/fs/lock_file.h"
 #include "barman/postgres/server.h"
 #include "barman/report/check.h"
+#include "barman/report/explanation.h"
 
 // Whether a server is configured, reachable and healthy (algorithms.md section 10). A list of small checks, each of
 // which looks at one thing and leaves no line, one or several. None of them throws: what goes wrong is what they
@@ -48,6 +50,19 @@ struct Options {
 // out; what is being waited for (a connection, a query, ssh) is given up at that moment. SIGINT throws
 // Error(interrupted).
 report::CheckReport run(Target& target, const Options& options = {});
+
+// `check --explain`: the same checks, and what stands still, from cause to consequence.
+report::Explanation explain(Target& target, const Options& options = {});
+
+// What stands still: a replication slot that holds back WAL, WAL that nobody archives, a failing archive_command, a
+// receiver that cannot follow its server, a disk that is nearly full. The connections' deadlines are the caller's.
+struct StallSearch {
+  std::vector<report::Stall> found;
+  bool complete = true;  // false: not everything could be looked at
+};
+StallSearch find_stalls(Target& target);
+
+inline constexpr const char* stalled_receiver = "receive-wal";  // the kind of a receiver that had better not be started
 
 // The four checks that must hold before receive-wal starts: monitoring privileges, streaming, wal_level, system
 // identifier.

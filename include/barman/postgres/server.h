@@ -142,6 +142,7 @@ class Streaming {
   ~Streaming();
   Streaming(Streaming&&) noexcept;
   StreamingIdentity identify();
+  std::string timeline_history(std::uint32_t timeline);  // the text of its history file
   int version();
   void create_physical_slot(std::string_view name);  // SlotError exists, none_free
   void drop_slot(std::string_view name);             // SlotError missing, in_use

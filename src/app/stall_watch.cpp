@@ -1,0 +1,78 @@
+#include "stall_watch.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "barman/app/check.h"
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "stall_memory.h"
+
+namespace barman::app {
+
+namespace {
+
+constexpr std::string_view logger = "barman.server";
+constexpr std::chrono::seconds patience{10};      // with one server
+constexpr std::chrono::seconds time_for_all{30};  // cron is started again every minute
+constexpr std::size_t most_at_once = 8;
+
+std::string memory_file(const config::GlobalConfig& global, const config::ServerConfig& config) {
+  return fmt::format("{}/.{}-stalls", global.barman_home, config.name);
+}
+
+void watch(const config::GlobalConfig& global, const config::ServerConfig& config) {
+  const std::string file = memory_file(global, config);
+  const StallMemory known = parse_stalls(fs::read_file_if_exists(file).value_or(""));
+  const check::StallSearch search = stalls_of_server(global, config, patience);
+  const StallNews news = compare(known, search.found, search.complete, now());
+  for (const report::Stall& stall : news.begun)
+    log::warning(logger, "Server {}: {}: {}. Try: {}", config.name, stall.kind, stall.text, stall.command);
+  for (const auto& [kind, since] : news.over)
+    log::info(logger, "Server {}: {}: this is over, it was told {} ago", config.name, kind,
+              human_interval(std::chrono::floor<std::chrono::seconds>(now() - since)));
+  if (news.memory == known) return;
+  if (news.memory.empty())
+    fs::remove_file(file);
+  else
+    fs::replace_file(file, to_text(news.memory));
+}
+
+// A disk that is full is told, although that cannot be remembered.
+void watch_guarded(const config::GlobalConfig& global, const config::ServerConfig& config) {
+  try {
+    watch(global, config);
+  } catch (const std::exception& error) {
+    log::debug(logger, "Cannot look for what stands still on server {}: {}", config.name, error.what());
+  }
+}
+
+}  // namespace
+
+bool stands_still(const config::GlobalConfig& global, const config::ServerConfig& config, const std::string& kind) {
+  return parse_stalls(fs::read_file_if_exists(memory_file(global, config)).value_or("")).contains(kind);
+}
+
+void watch_for_stalls(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers) {
+  const auto end = std::chrono::steady_clock::now() + time_for_all;
+  std::atomic<std::size_t> next = 0;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < servers.size(); i = next++) {
+      if (signals::pending() != 0 || std::chrono::steady_clock::now() > end) return;
+      watch_guarded(global, *servers[i]);
+    }
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < std::min(servers.size(), most_at_once); ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+}
+
+}  // namespace barman::app

@@ -62,6 +62,21 @@ int check_for_monitoring(Session& session, const CheckArguments& args) {
   return result.status;
 }
 
+OptionSpec explain_flag(bool& target) {
+  OptionSpec spec;
+  spec.names = {"--explain"};
+  spec.kind = OptionSpec::Kind::flag;
+  spec.help =
+      "tell causes before consequences, what stands still, and a command to try for each; not with --nagios. Barman "
+      "does not know this option";
+  spec.ours = true;
+  spec.store = [&target](const std::string&) -> std::optional<std::string> {
+    target = true;
+    return std::nullopt;
+  };
+  return spec;
+}
+
 }  // namespace
 
 Command check_command() {
@@ -73,9 +88,7 @@ Command check_command() {
               [args](Options& options) {
                 options.positional_list("server_name", args->servers, "servers to check, or 'all'");
                 options.flag({"--nagios"}, args->nagios, "print one line for a monitoring plugin");
-                options.flag({"--explain"}, args->explain,
-                             "tell causes before consequences, what stands still, and a command to try for each; not "
-                             "with --nagios");
+                options.custom(explain_flag(args->explain));
                 options.number({"--check-timeout"}, args->timeout, Number::non_negative, "TIMEOUT",
                                "time limit for each server, instead of check_timeout; 0 is none");
               },

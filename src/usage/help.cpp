@@ -48,7 +48,7 @@ std::vector<std::string> options_in_usage(const std::vector<OptionSpec>& specs) 
   std::vector<std::string> parts = {"[-h]"};
   bool joins_last = false;
   for (const OptionSpec& spec : specs) {
-    if (spec.is_positional()) continue;
+    if (spec.is_positional() || spec.ours) continue;
     const std::string part = in_usage(spec);
     if (joins_last && spec.exclusive)
       parts.back() = parts.back().substr(0, parts.back().size() - 1) + " | " + part.substr(1);

@@ -19,6 +19,7 @@ struct OptionSpec {
   std::string help;
   std::vector<std::string> choices;
   bool exclusive = false;  // at most one of a program's options marked so may be given; they are declared in a row
+  bool ours = false;       // Barman does not know it: in help and manual, but not in the usage block, which is Barman's
   // Stores one occurrence; throws UsageError's text as std::optional (nullopt: accepted). Flags get "".
   std::function<std::optional<std::string>(const std::string& value)> store;
 

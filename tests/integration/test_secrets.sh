@@ -42,7 +42,8 @@ watch_processes() {
   while :; do
     mapfile -t files < <(grep -aslF -e "$secret" -e "$other" /proc/[0-9]*/cmdline)
     for file in "${files[@]}"; do
-      tr '\0' ' ' <"$file" | grep -av '^grep ' # the watcher's own is no finding
+      # Read once more: between fork and exec a child still shows its parent's arguments. The watcher's own are no finding.
+      tr '\0' ' ' <"$file" | grep -aF -e "$secret" -e "$other" | grep -av '^grep '
     done >>"$seen"
     echo >>"$samples"
   done 2>/dev/null

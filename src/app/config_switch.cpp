@@ -46,9 +46,7 @@ report::ModelSwitch switch_model(const config::Configuration& configuration, con
   return result;
 }
 
-void reset_model(const config::ServerConfig& server) {
-  fs::remove_durably(active_model_file(server));
-}
+void reset_model(const config::ServerConfig& server) { fs::remove_durably(active_model_file(server)); }
 
 void restart_receiver_as_configured(const config::GlobalConfig& global, const std::string& name, Notifier& notifier) {
   config::Configuration configuration = config::Configuration::load(global.file);

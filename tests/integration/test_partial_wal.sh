@@ -12,7 +12,9 @@ run barman switch-wal --archive --archive-timeout 60 stream
 take_backup stream
 close_segment source >/dev/null
 archived_rows=$(lab_fingerprint source)
-lab_wait_for 60 "the new segment" test -f "$LAB_DIR/barman/stream/streaming/$(current_segment source).partial"
+# Right after the switch the server still names the segment that it has closed: the name is asked for each time.
+has_new_segment() { [[ -e $LAB_DIR/barman/stream/streaming/$(current_segment source).partial ]]; }
+lab_wait_for 60 "the new segment" has_new_segment
 lab_add_rows source 100 >/dev/null
 rows=$(lab_fingerprint source)
 lsn=$(lab_sql source "select pg_current_wal_lsn()")

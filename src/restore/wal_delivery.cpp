@@ -182,8 +182,10 @@ void deliver_wal(const RestoreRequest& request, const WalList& names, const std:
 void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,
                       const Collaborators& with) {
   const fs::TemporaryDirectory scratch("barman_recovery-");
-  // rsync gives its mode to archive_status.
-  if (::chmod(scratch.path().c_str(), 0755) != 0) throw_errno("change the mode of", scratch.path());
+  // rsync gives its mode to archive_status: Barman's is the scratch directory's own over there, and open to all here.
+  constexpr mode_t public_directory = 0755;
+  if (!with.target_host.is_remote() && ::chmod(scratch.path().c_str(), public_directory) != 0)
+    throw_errno("change the mode of", scratch.path());
   const auto mark = [&](const std::string& name) {
     fs::open_file(fmt::format("{}/{}.done", scratch.path(), name), O_WRONLY | O_CREAT);
   };

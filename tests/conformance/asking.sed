@@ -4,4 +4,4 @@ s/(\(latest backup: )[^)"]*/\1AGE /g
 s/(Server WAL archiving rate: )[0-9.]+/\1RATE/
 s/("current_archived_wals_per_second": ")[0-9.e-]+/\1RATE/
 s/(current_archived_wals_per_second: )[0-9.e-]+/\1RATE/
-s/("description": "Server WAL archiving rate", "message": ")[0-9.]+/\1RATE/
+s/("description": "Server WAL archiving rate", "message": ")[0-9.]+/\1RATE/g

@@ -11,7 +11,8 @@
 #                          without one the test is skipped
 #   CONFORMANCE_RESULTS    a directory in which each test leaves a file with a line for each case:
 #                          agreed|differing|deliberate TAB case TAB row in docs/differences.md
-#                          and one that says 'concluded', unless it ended before its last case
+#                          and one that says 'concluded', unless it ended before its last case; and one file
+#                          'commands', with a line "command TAB console|json" for each question asked of both
 set -euo pipefail
 
 : "${BARMAN_REFERENCE_BIN:=$(realpath "${BASH_SOURCE[0]%/*}/../..")/build/reference/bin}"
@@ -52,12 +53,31 @@ normalise() { # asking|working < TEXT
 
 # Everything that a command said: both streams and its status.
 answer() { # ours|reference ARGUMENT...
-  local status=0
-  "${conformance_programs[$1]}/barman" "${@:2}" >"$answers/out" 2>"$answers/err" </dev/null || status=$?
+  ask "$@"
   cat "$answers/out"
   printf '\n---- standard error\n'
   cat "$answers/err"
-  printf -- '---- status %d\n' "$status"
+  printf -- '---- status %d\n' "$asked_status"
+}
+
+# Leaves what it says in $answers/out and $answers/err, its status in $asked_status.
+ask() { # ours|reference ARGUMENT...
+  asked_status=0
+  "${conformance_programs[$1]}/barman" "${@:2}" >"$answers/out" 2>"$answers/err" </dev/null || asked_status=$?
+  [[ -z ${CONFORMANCE_RESULTS:-} || $1 == ours ]] || note_command "${@:2}"
+}
+
+# Which commands are compared in which form, for the table of scripts/conformance.
+note_command() { # ARGUMENT...
+  local format=console
+  while [[ ${1:-} == -* ]]; do
+    case $1 in
+      -f) format=$2; shift 2 ;;
+      -c | --color) shift 2 ;;
+      *) shift ;;
+    esac
+  done
+  printf '%s\t%s\n' "${1:--}" "$format" >>"$CONFORMANCE_RESULTS/commands"
 }
 
 # The two texts must be the same once normalised. In a case marked with 'deliberately' ours must be what the
@@ -109,6 +129,35 @@ same_answers() { # FORMAT-LESS QUESTION...: each in console and in JSON
   done
 }
 
+# A JSON document in which the order of keys means nothing. In JSON mode Barman adds an empty one.
+same_document() { # ARGUMENT...
+  local side
+  for side in reference ours; do
+    answer "$side" "$@" | sed -E 's/^\}\{\}$/}/' |
+      python3 -c 'import json, sys
+document, end, rest = sys.stdin.read().partition("\n---- standard error")
+try: print(json.dumps(json.loads(document), indent=1, sort_keys=True) + end + rest)
+except ValueError: print(document + end + rest)' >"$answers/$side"
+  done
+  compare "${conformance_case:-barman $*}" asking "$answers/reference" "$answers/ours"
+}
+
+# What is known of the machine, in each form and beyond what docs/differences.md says of 'diagnose'.
+same_diagnosis() { # WHEN
+  local options format side
+  for options in "" "--show-config-source"; do
+    for format in console json; do
+      for side in reference ours; do
+        # shellcheck disable=SC2086
+        answer "$side" -f "$format" diagnose $options | sed -E '/^ *"barman_native_ver": /d; s/\\n *\\"barman_native_ver\\": \\"[^"]*\\",//
+          s/(\\?"ssh_ver\\?": \\?")[^"\\]*/\1VERSION/; s/(\\?"timestamp\\?": \\?")[^"\\]*/\1TIME/
+          s/(\\?"current_archived_wals_per_second\\?": )[0-9.e-]+/\1RATE/g' >"$answers/diagnosis.$side"
+      done
+      compare "$1: diagnose $options ($format)" asking "$answers/diagnosis.reference" "$answers/diagnosis.ours"
+    done
+  done
+}
+
 # The next command's cases differ on purpose: as the row of docs/differences.md says, and in no other way than what the
 # sed program makes of the reference's text.
 deliberately() { # ROW SED-PROGRAM COMMAND...
@@ -138,6 +187,89 @@ conclude() {
   ((agreed + deliberate > 0)) || failed "no case was tried"
   ((differing == 0)) || failed "$differing cases differ"
 }
+
+# ---- The same work from the same state ------------------------------------------------------------------------------
+
+# Failures are told as docs/differences.md says: one prefix, and a hint in the place of the pointer to the log.
+in_words() {
+  sed -E 's/^EXCEPTION: /ERROR: /; /^See log file for more details\.$/d; /^HINT: .*(nothing |give |write |did you mean|try again|see |check )/d; /^usage: /d; /^ {16,}/d;
+    s/"_EXCEPTION": /"_ERROR": /; s/\\n(See log file for more details\.|HINT: ([^"\\]|\\.)*)"/"/g'
+}
+
+# Catalogue and configuration as they are now, to go back to.
+keep_state() {
+  rm -rf "$LAB_DIR/state"
+  mkdir "$LAB_DIR/state"
+  cp -a "$LAB_DIR/barman" "$LAB_DIR/etc" "$LAB_DIR/state/"
+}
+
+back_to_state() {
+  rsync -a --checksum --delete "$LAB_DIR/state/barman/" "$LAB_DIR/barman/"
+  rsync -a --checksum --delete "$LAB_DIR/state/etc/" "$LAB_DIR/etc/"
+}
+
+# What is below a directory: names, kinds and modes, the text of what people and programs read, the digest of the rest.
+# Left out are locks, of which only those that are held mean something, and the places where ours deliberately leaves more
+# (docs/differences.md: base/ID/backup.info, wals/xlog.db).
+read_by_people='\.(info|conf|json|db|auto|history|queue)$|-keep$'
+left_behind() { # DIRECTORY...
+  local directory file
+  for directory in "$@"; do
+    [[ -e $directory ]] || continue
+    (
+      cd "$directory"
+      find . -mindepth 1 ! -path './*base/*/backup.info' ! -path './*wals/xlog.db' ! -name '*.lock' -printf '%P %y %m %l\n' | LC_ALL=C sort
+      find . -type f ! -path './*base/*/backup.info' ! -path './*wals/xlog.db' ! -name '*.lock' | LC_ALL=C sort >"$answers/files"
+      while read -r file; do
+        printf -- '---- %s\n' "$file"
+        cat "$file"
+        echo
+      done < <(grep -E "$read_by_people" "$answers/files")
+      # A manifest lists files in no certain order.
+      while read -r file; do
+        printf -- '---- %s\n' "$file"
+        sed -E 's/\]?,?$//; /^"Manifest-Checksum"/d' "$file" | LC_ALL=C sort
+      done < <(grep '/backup_manifest' "$answers/files")
+      { grep -vE "$read_by_people|/backup_manifest" "$answers/files" || true; } | xargs -r -d '\n' sha256sum
+    )
+  done
+}
+
+# Each side runs a command from the same state; compared are its words and what it leaves behind. Afterwards everything is
+# as ours left it.
+same_work() { # CASE asking|working ARGUMENT...
+  local case=$1 rules=$2 side; shift 2
+  keep_state
+  for side in reference ours; do
+    back_to_state
+    before_work "$side"
+    answer "$side" "$@" | in_words >"$answers/words.$side"
+    after_work "$side"
+    left_behind "$LAB_DIR/barman" "$LAB_DIR/etc" >"$answers/left.$side"
+  done
+  compare "$case: what it says" "$rules" "$answers/words.reference" "$answers/words.ours"
+  compare "$case: what it leaves" "$rules" "$answers/left.reference" "$answers/left.ours"
+}
+# Each side does the same, one after the other, where nothing is put back: a server goes on by itself.
+both_do() { # CASE ARGUMENT...
+  local case=$1 side; shift
+  for side in reference ours; do
+    before_work "$side"
+    answer "$side" "$@" | in_words >"$answers/words.$side"
+    after_work "$side"
+  done
+  compare "$case" working "$answers/words.reference" "$answers/words.ours"
+}
+
+# In console and in JSON.
+both_do_each() { # CASE ARGUMENT...
+  both_do "$1" "${@:2}"
+  both_do "$1 (json)" -f json "${@:2}"
+}
+
+# What a test does around each side's turn; redefined by tests.
+before_work() { :; }
+after_work() { :; }
 
 # ---- Views of one catalogue -----------------------------------------------------------------------------------------
 

@@ -20,11 +20,6 @@ restored_to_alike() { # CASE DESTINATION OPTION... SERVER BACKUP
   compare "$case: settings, signals, metadata and WAL, byte for byte" asking "$answers/content.reference" "$answers/content.ours"
 }
 
-# Failures are told as docs/differences.md says; the list of options is a case of its own elsewhere.
-in_words() {
-  sed -E 's/^EXCEPTION: /ERROR: /; /^See log file for more details\.$/d; /^HINT: .*(nothing has been|give |write |did you mean)/d; /^usage: /d; /^ {16,}/d'
-}
-
 restore_by() { # SIDE DESTINATION OPTION... SERVER BACKUP
   local side=$1 destination=$2 file; shift 2
   rm -rf "$target" "$answers/files.$side"

@@ -36,6 +36,7 @@ restored_alike "get-wal, standby" --get-wal --standby-mode main latest
 restored_alike "staged WAL" --target-immediate --staging-wal-directory "$target/staged" main latest
 restored_alike "jobs" --jobs 2 main latest
 restored_alike "remote" --remote-ssh-command "$LAB_SSH" --target-immediate main latest
+restored_alike "remote, no target" --remote-ssh-command "$LAB_SSH" main latest
 restored_alike "two targets" --target-immediate --target-name here main latest
 restored_alike "no such tablespace" --tablespace "ts_c:/x" main latest
 restored_alike "a target time before the backup" --target-time "2020-01-01 00:00:00+00:00" main latest

@@ -38,7 +38,7 @@ printf 'x' >"$originals/00000001000000000000000A.partial"
 for kind in plain gzip; do
   options=()
   [[ $kind == plain ]] || options=("compression = $kind")
-  configure "streamed-$kind" streaming "${options[@]}"
+  configure "streamed_$kind" streaming "${options[@]}"
   expect_equal "streamed, $kind: everything else is archived" 6 "$(wc -l <"$LAB_DIR/tmp/$server.wanted")"
   for how in kill power-names power-contents; do
     sweep "archive-wal from streaming, $kind" "$how" barman archive-wal "$server"

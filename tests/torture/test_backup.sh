@@ -11,17 +11,14 @@ lab_add_rows source 200 >/dev/null
 lab_sql source "alter system set autovacuum = off"
 # What PostgreSQL delivers arrives outside of what is swept.
 arrivals=$LAB_DIR/tmp/arrivals
-mkdir "$arrivals"{,/incoming,/streaming}
+mkdir "$arrivals"{,/incoming}
 lab_configure_server main source local-rsync "reuse_backup = link" "incoming_wals_directory = $arrivals/incoming"
-lab_configure_server stream source postgres "streaming_wals_directory = $arrivals/streaming"
 lab_archive_with source "test ! -e $arrivals/incoming/%f && cp %p $arrivals/%f && mv $arrivals/%f $arrivals/incoming/%f"
-lab_receive_wal source stream
 lab_keep_busy source
 run barman switch-wal --force --archive --archive-timeout 60 main
 take_backup main
-declare -A first_of=([main]=$backup)
-take_backup stream
-first_of[stream]=$backup
+first=$backup
+server=main
 cp -a "$LAB_DIR/barman" "$LAB_DIR/pristine"
 
 # A restore needs each of these whole; other files may grow from one backup to the next.
@@ -69,10 +66,7 @@ check_recovered() {
 }
 
 export FAULT_PROGRAM=barman
-for server in main stream; do
-  first=${first_of[$server]}
-  wanted=$(contents $server "$first")
-  for how in kill power-names power-contents; do
-    sweep "backup of $server" "$how" barman backup $server
-  done
+wanted=$(contents $server "$first")
+for how in kill power-names power-contents; do
+  sweep "backup of $server" "$how" barman backup $server
 done

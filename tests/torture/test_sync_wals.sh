@@ -70,7 +70,7 @@ check_disturbed() {
   esac
 }
 copied_whole() {
-  diff -r -x '*backup.info' "$LAB_DIR/primary/main/base/$backup" "$LAB_DIR/barman/main/base/$backup" >"$LAB_DIR/tmp/diff"
+  diff -r -x '*backup.info*' "$LAB_DIR/primary/main/base/$backup" "$LAB_DIR/barman/main/base/$backup" >"$LAB_DIR/tmp/diff"
 }
 check_recovered() {
   run passive sync-info main --primary

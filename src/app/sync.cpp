@@ -85,6 +85,11 @@ void refresh_parent(Server& server, const catalog::PrimaryInfo& primary, const c
   server.backups().save(*local);
 }
 
+// A run that was killed may have completed the backup, and not what older tools read of it.
+void finish_copy(Server& server, const std::string& id) {
+  if (const auto lock = fs::LockFile::try_acquire(server.locks().backup_id(id))) server.backups().serve_old_place(id);
+}
+
 void start_backup_copy(Server& server, const catalog::PrimaryInfo& primary, bool keep_descriptors) {
   const std::string& name = server.config().name;
   if (primary.backups.empty()) {
@@ -145,6 +150,7 @@ void sync_backup(Server& server, const std::string& id, Progress& progress) {
     case SyncNeed::purge:
       return purge(server, id);
     case SyncNeed::synced:
+      finish_copy(server, id);
       return notifier.info(fmt::format("Backup {} is already synced with {} server", id, name));
     case SyncNeed::local_only:
       return notifier.info(

@@ -216,6 +216,7 @@ std::vector<std::string> BackupCatalog::missing_at_old_place() const {
 }
 
 void BackupCatalog::serve_old_place(const std::string& id) {
+  if (is_current_copy(legacy_info_path(config_, id), info_path(id))) return;
   if (const auto text = fs::read_file_if_exists(info_path(id))) copy_to_old_place(id, *text);
 }
 

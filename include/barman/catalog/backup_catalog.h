@@ -45,7 +45,8 @@ class BackupCatalog {
   void reload();                       // read again at the next use
 
   // For what was saved by others: backups that have ended whose copy at the old place is missing or not current, and
-  // the making of one. Hold the lock of that backup. Both do nothing when the option legacy_links is off.
+  // the making of one where that is so. Hold the lock of that backup. Both do nothing when the option legacy_links is
+  // off.
   std::vector<std::string> missing_at_old_place() const;
   void serve_old_place(const std::string& id);
 

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "barman/app/pending_wal.h"
+#include "barman/app/status.h"
 #include "barman/archiver/switch_wal.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
@@ -56,7 +57,7 @@ check::Target target_of(Server& server) {
   target.primary = server.primary_postgres();
   target.switch_and_archive_wal = [&server](std::chrono::milliseconds timeout) { switch_and_archive(server, timeout); };
   if (streams(config)) target.streaming = &server.streaming();
-  if (server.has_wal_overrides()) {
+  if (streams_from_elsewhere(config)) {
     target.wal_postgres = &server.wal_postgres();
     target.wal_streaming = &server.wal_streaming();
   }

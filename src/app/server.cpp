@@ -108,6 +108,4 @@ postgres::Server* Server::primary_postgres() {
   return &once(parts_->primary, [&] { return postgres::Server(*config_.primary_conninfo); });
 }
 
-bool Server::has_wal_overrides() const { return config_.wal_conninfo || config_.wal_streaming_conninfo; }
-
 }  // namespace barman::app

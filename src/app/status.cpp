@@ -78,6 +78,11 @@ report::StatusReport server_status(Server& server) {
   return report;
 }
 
+bool streams_from_elsewhere(const ServerConfig& config) {
+  const config::Text& conninfo = config.wal_conninfo ? config.wal_conninfo : config.wal_streaming_conninfo;
+  return conninfo && conninfo != config.conninfo;
+}
+
 std::string wal_overrides_text(const ServerConfig& config) {
   std::vector<std::string> items;
   const auto add = [&](const char* option, const std::string& value) {

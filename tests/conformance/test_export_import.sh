@@ -27,7 +27,7 @@ named_alike() { sed -E "s!$exports/(reference|ours)!EXPORTS!g; s/-[0-9]{8}T[0-9]
 export_by() { # SIDE FORMAT OPTION...
   local side=$1 format=$2; shift 2
   rm -f "$exports/$side"/*
-  answer "$side" -f "$format" export-backup stream "$id" "$exports/$side" "$@" | in_words | named_alike >"$answers/export.$side"
+  answer "$side" -f "$format" export-backup stream "$id" "$exports/$side" "$@" | named_alike >"$answers/export.$side"
 }
 # barman.json holds a version more, as docs/differences.md says of 'diagnose'.
 members() { tar --full-time --numeric-owner -tvf "$1" | sed -E 's/[0-9]{4}-[0-9-]+ [0-9:.]+ +/TIME /; s/ +[0-9]+ (TIME barman.json)/ SIZE \1/'; }

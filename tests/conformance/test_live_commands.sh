@@ -108,7 +108,9 @@ before_work() {
 both_do_each "switch-wal --archive" switch-wal --archive --archive-timeout 60 main
 both_do_each "switch-wal --archive in vain" switch-wal --archive --archive-timeout 1 gone
 before_work() { :; }
-both_do_each "switch-wal of a passive server" switch-wal copy
+deliberately "\`switch-wal\` of a passive server" "s/'NoneType' object has no attribute 'switch_wal'/Unable to perform pg_switch_wal for server 'copy'./; s/^EXCEPTION/ERROR/
+  s/_EXCEPTION/_ERROR/; s/^See log file.*/HINT: it is a passive node: switch the WAL on its primary node/
+  s/.nSee log file for more details\./\\\\nHINT: it is a passive node: switch the WAL on its primary node/" both_do_each "switch-wal of a passive server" switch-wal copy
 
 # ---- Backups in JSON ------------------------------------------------------------------------------------------------
 
@@ -118,7 +120,8 @@ without_moving_sizes() {
   sed -E 's/[0-9.]+ [KM]?i?B\b/SIZE/g; s/("[a-z_]*(size|bytes)": )[0-9]+/\1BYTES/g; s/("(wal_num|until_next|number_of_files)[a-z_]*": )[0-9]+/\1N/g
     s/-[0-9.]+% dedup/-P% dedup/; s/"\\t[0-9A-F]{24}(\.[0-9A-F]+\.backup)?"(, )?//g; /^\t[0-9A-F]{24}/d'
 }
-both_do_each "a first backup, without waiting" backup main
+run ours backup main
+both_do_each "a backup, without waiting" backup main
 run ours archive-wal main
 both_do_each "a backup, waiting" backup --wait --wait-timeout 60 --name "" main
 for options in "--name latest" "--name 20260101T000000" "--incremental latest" "--incremental nothing" "--jobs 0" "--reuse-backup tape"; do

@@ -40,7 +40,7 @@ lab_keep_busy source
 both_homes() { # CASE ARGUMENT...
   local case=$1 side; shift
   for side in reference ours; do
-    answer "$side" -c "$LAB_DIR/$side/etc/barman.conf" "$@" | in_words | at_one_home |
+    answer "$side" -c "$LAB_DIR/$side/etc/barman.conf" "$@" | at_one_home |
       sed -E '/^\t[0-9A-F]{24}/d; s/[0-9.]+ [KM]?i?B\b/SIZE/g; s/-[0-9.]+% dedup/-P% dedup/; s/\([0-9]+\)$/(PID)/' >"$answers/words.$side"
   done
   compare "$case: what it says" working "$answers/words.reference" "$answers/words.ours"

@@ -4,7 +4,7 @@ s/(Mon|Tue|Wed|Thu|Fri|Sat|Sun) (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec
 s/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}/TIME/g
 s/[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}/SECOND/g
 s/\b[0-9]{8}T[0-9]{6}Z?\b/ID/g
-s/\b[0-9A-F]{24}\b/WAL/g
+s/(\b|\\t)[0-9A-F]{24}\b/\1WAL/g
 s/\b[0-9A-F]{1,8}\/[0-9A-F]{6,8}\b/LSN/g
 s/\((WAL), [0-9A-F]{8}\)/(\1, OFFSET)/g
 s/(WAL)\.[0-9A-F]{8}\.backup/\1.OFFSET.backup/g

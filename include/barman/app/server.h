@@ -39,7 +39,6 @@ class Server {
   // Connections with wal_conninfo / wal_streaming_conninfo applied where set.
   postgres::Server& wal_postgres();
   postgres::Streaming& wal_streaming();
-  bool has_wal_overrides() const;
   postgres::Server* primary_postgres();  // primary_conninfo; nullptr without one
 
  private:

@@ -55,6 +55,19 @@ std::string keep_answer(Server& server, const exec::Outcome& outcome) {
   return outcome.out;
 }
 
+// Our index has the line of the last file that was copied as the primary has it; without it nothing can be said.
+bool leaves_nothing_out(Server& server, const catalog::PrimaryInfo& primary, const catalog::SyncPoint& from) {
+  if (primary.last_name == from.name && primary.last_position == from.position) return true;
+  std::optional<std::int64_t> length;
+  server.xlogdb().for_each(
+      [&](const catalog::WalEntryView& entry) {
+        if (entry.name == from.name) length = static_cast<std::int64_t>(entry.line.size()) + 1;
+        return true;
+      },
+      [](const Error&) {});
+  return length && archiver::lists_all_since(primary, from, *length);
+}
+
 void purge(Server& server, const std::string& id) {
   server.notifier().warning(fmt::format(
       "Backup {} is absent on {} server and is incomplete locally, purging local backup", id, server.config().name));
@@ -201,6 +214,8 @@ void sync_by_cron(Server& server, bool keep_descriptors) {
           fmt::format("sync-info is out of sync. Self-recovery procedure started: requesting full synchronisation from "
                       "primary server {}",
                       name));
+      outcome = ask_primary(server, std::nullopt);
+    } else if (from && outcome.ok() && !leaves_nothing_out(server, catalog::parse_primary_info(outcome.out), *from)) {
       outcome = ask_primary(server, std::nullopt);
     }
     primary = catalog::parse_primary_info(keep_answer(server, outcome));

@@ -89,6 +89,17 @@ std::vector<catalog::WalEntry> wals_to_copy(const catalog::PrimaryInfo& primary,
   return wals;
 }
 
+bool lists_all_since(const catalog::PrimaryInfo& primary, const catalog::SyncPoint& from, std::int64_t line_at_from) {
+  std::string_view last = from.name;
+  std::int64_t position = from.position, length = line_at_from;
+  for (const catalog::WalEntry& wal : primary.wals) {
+    last = wal.name;
+    position += length;
+    length = static_cast<std::int64_t>(serialize(wal).size());
+  }
+  return primary.last_name == last && primary.last_position == position;
+}
+
 void sync_wals(const WalSync& with) {
   const config::ServerConfig& config = with.config;
   const catalog::PrimaryInfo primary = catalog::read_primary_info(config);

@@ -7,6 +7,7 @@
 #include "barman/cli/command.h"
 #include "barman/cli/session.h"
 #include "barman/core/error.h"
+#include "barman/core/text.h"
 #include "barman/output/sync_info.h"
 
 // sync-info, sync-backup and sync-wals: the copy of a server on a passive node.
@@ -15,7 +16,8 @@ namespace {
 
 struct InfoArguments {
   std::string server;
-  std::optional<std::string> last_wal, last_position;
+  std::optional<std::string> last_wal;
+  std::optional<std::int64_t> last_position;
   bool primary = false;
 };
 
@@ -25,7 +27,7 @@ int sync_info(Session& session, const InfoArguments& args) {
   app::Server server = session.server(*config);
   if (args.primary) {
     std::optional<catalog::SyncPoint> from;
-    if (args.last_wal) from = {*args.last_wal, std::stoll(args.last_position.value_or("0"))};
+    if (args.last_wal) from = {*args.last_wal, args.last_position.value_or(0)};
     session.writer().info(app::fetch_primary_info(server, from), Notifier::Logged::no);
     return 0;
   }
@@ -47,11 +49,10 @@ void declare_position(Options& options, InfoArguments& args) {
   spec.kind = OptionSpec::Kind::optional_positional;
   spec.help = "offset of that line in the index";
   spec.store = [&args](const std::string& value) -> std::optional<std::string> {
-    constexpr std::size_t most_digits = 18;
+    args.last_position = parse_python_int(value);
+    if (!args.last_position) return fmt::format("'{}' is not a valid input", value);
     // 0 is what Barman tells of an index with one line.
-    if (value.empty() || value.size() > most_digits || value.find_first_not_of("0123456789") != std::string::npos)
-      return fmt::format("'{}' is not a valid positive integer", value);
-    args.last_position = value;
+    if (*args.last_position < 0) return fmt::format("'{}' is not a valid positive integer", value);
     return std::nullopt;
   };
   options.custom(std::move(spec));

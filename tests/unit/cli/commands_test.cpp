@@ -81,6 +81,21 @@ TEST(CommandTable, HasEveryOptionWithAllItsSpellings) {
   }
 }
 
+TEST(SyncInfo, TakesAnyPositionButNegativeOnes) {
+  const Command command = std::ranges::find(command_table(), "sync-info", &CommandEntry::name)->make();
+  Options options;
+  command.declare(options);
+  const auto specs = options.specs();
+  const auto position = std::ranges::find_if(
+      specs, [](const OptionSpec& candidate) { return candidate.names.front() == "last_position"; });
+  ASSERT_NE(position, specs.end());
+  EXPECT_EQ(position->store("134"), std::nullopt);
+  EXPECT_EQ(position->store("0"), std::nullopt);
+  EXPECT_EQ(position->store("-1"), "'-1' is not a valid positive integer");
+  EXPECT_EQ(position->store("x"), "'x' is not a valid input");
+  EXPECT_EQ(position->store(""), "'' is not a valid input");
+}
+
 TEST(CommandTable, ShowsTheUsageOfTheReference) {
   constexpr std::size_t width = 78;
   std::vector<usage::CommandSummary> commands = {{"help", {}, {}}};

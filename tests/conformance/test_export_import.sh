@@ -120,7 +120,8 @@ import_alike() { # CASE TARBALL
 }
 all=(identity.json backup.info barman.json backup wals xlog.db)
 for part in identity.json backup.info backup wals xlog.db; do
-  pack "${all[@]/#$part/barman.json}"
+  mapfile -t others < <(printf '%s\n' "${all[@]}" | grep -vx "$part")
+  pack "${others[@]}"
   import_alike "a tarball without $part" "$packed"
 done
 edited() { # CASE SED-PROGRAM FILE

@@ -42,6 +42,7 @@ Command terminate_process_command();
 Command verify_backup_command();
 
 const std::vector<CommandEntry>& command_table() {
+  // In the order in which Barman lists the choices.
   static const std::vector<CommandEntry> table = {
       {"list-servers", {"list-server"}, list_servers_command},
       {"list-processes", {"list-process"}, list_processes_command},
@@ -58,6 +59,9 @@ const std::vector<CommandEntry>& command_table() {
       {"switch-wal", {"switch-xlog"}, switch_wal_command},
       {"check", {}, check_command},
       {"diagnose", {}, diagnose_command},
+      {"sync-info", {}, sync_info_command},
+      {"sync-backup", {}, sync_backup_command},
+      {"sync-wals", {}, sync_wals_command},
       {"show-backup", {"show-backups"}, show_backup_command},
       {"list-files", {}, list_files_command},
       {"delete", {}, delete_command},
@@ -73,13 +77,10 @@ const std::vector<CommandEntry>& command_table() {
       {"keep", {}, keep_command},
       {"check-wal-archive", {}, check_wal_archive_command},
       {"check-archived-wal-range", {}, check_archived_wal_range_command},
-      {"cloud-wal-archive", {}, cloud_wal_archive_command},
-      {"cloud-wal-restore", {}, cloud_wal_restore_command},
       {"config-switch", {}, config_switch_command},
       {"config-update", {}, config_update_command},
-      {"sync-info", {}, sync_info_command},
-      {"sync-backup", {}, sync_backup_command},
-      {"sync-wals", {}, sync_wals_command},
+      {"cloud-wal-archive", {}, cloud_wal_archive_command},
+      {"cloud-wal-restore", {}, cloud_wal_restore_command},
   };
   return table;
 }

@@ -85,6 +85,11 @@ std::vector<usage::CommandSummary> command_summaries() {
   return summaries;
 }
 
+// As Barman: what a command leaves over is an error of the program, not of the command.
+int report_program_usage(const std::vector<OptionSpec>& global_specs, const Error& error) {
+  return report_usage("barman", usage::with_verb(global_specs, usage::any_of(command_summaries())), "barman", error);
+}
+
 std::string whole_help(const std::vector<OptionSpec>& global_specs) {
   return usage::program_help(global_specs, command_summaries(), usage::help_width());
 }
@@ -109,8 +114,7 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
     invocation.entry = find_command(rest.front());
     if (invocation.entry == nullptr) unknown_command(rest.front());
   } catch (const Error& error) {
-    return report_usage("barman", usage::with_verb(invocation.global_specs, usage::any_of(command_summaries())),
-                        "barman", error);
+    return report_program_usage(invocation.global_specs, error);
   }
 
   invocation.command = invocation.entry->make();
@@ -122,8 +126,8 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
     const ParseResult parsed = parse_arguments(invocation.specs, {rest.begin() + 1, rest.end()});
     invocation.command_help = parsed.help;
     if (!parsed.help && !parsed.unrecognized.empty())
-      return report_usage(program, invocation.specs, "barman",
-                          Error(Errc::usage, "unrecognized arguments: " + join(parsed.unrecognized, " ")));
+      return report_program_usage(invocation.global_specs,
+                                  Error(Errc::usage, "unrecognized arguments: " + join(parsed.unrecognized, " ")));
   } catch (const Error& error) {
     return report_usage(program, invocation.specs, program, error);
   }

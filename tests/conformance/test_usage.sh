@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# What both say of how they are called: the usage block of every command, and what is wrong with a command line. The
+# sentences of the help texts are each program's own (docs/differences.md: --help).
+. "${BASH_SOURCE[0]%/*}/common.sh"
+
+mapfile -t commands < <(awk -F '\t' '$1 == "command" { print $2 }' "$conformance_here/../data/commands.tsv")
+usage_of() { # SIDE ARGUMENT...: up to the first empty line, and the status
+  ask "$@"
+  sed '/^$/,$d' "$answers/out"
+  printf -- '---- standard error\n'
+  cat "$answers/err"
+  printf -- '---- status %d\n' "$asked_status"
+}
+same_usage() { # ARGUMENT...
+  local side
+  for side in reference ours; do usage_of "$side" "$@" >"$answers/usage.$side"; done
+  compare "the usage block of $*" asking "$answers/usage.reference" "$answers/usage.ours"
+}
+same_version() { # ARGUMENT...
+  local side
+  for side in reference ours; do answer "$side" "$@" | sed -E 's/^(3.20.1 barman-native) .*/\1 VERSION/' >"$answers/version.$side"; done
+  compare "barman $*" asking "$answers/version.reference" "$answers/version.ours"
+}
+same_usage
+same_usage -f json
+same_usage --help
+same_usage help
+same_usage -f json help
+for command in "${commands[@]}"; do
+  [[ $command == help ]] || same_usage "$command" --help
+done
+for command in "${commands[@]}"; do
+  [[ $command == help ]] || same_answer "$command" --no-such-option
+done
+same_answers "nosuch" "--format xml check all" "backup" "get-wal main" "delete main" "show-backup" "recover main latest" "list-files main" "check-wal-archive main extra --no-such-option"
+deliberately "\`--version\`" 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version nosuch
+deliberately "\`--version\`" 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version
+same_answer -c /nonexistent list-servers
+same_answer -f json -c /nonexistent list-servers
+# docs/differences.md: help COMMAND
+for command in "${commands[@]}"; do
+  [[ $command == help ]] && continue
+  ours help "$command" >"$answers/help.1"
+  ours "$command" --help >"$answers/help.2"
+  same_file "help $command is $command --help" "$answers/help.2" "$answers/help.1"
+done
+conclude

@@ -133,11 +133,12 @@ edited() { # CASE SED-PROGRAM FILE
 }
 edited "a backup of another cluster" 's/("systemid": *")[0-9]+/\11/' identity.json
 edited "a backup of another version" 's/("version": *")[0-9]+/\19/' identity.json
-edited "an identity that is no JSON" 's/^/x/' identity.json
+deliberately "\`import-backup\`: an identity that is no JSON" '/^See log file/d; s/^EXCEPTION(: Failed to parse .*: )Expecting value.*/ERROR\1it is no JSON object/' \
+  edited "an identity that is no JSON" 's/^/x/' identity.json
 edited "an unknown field" '1s/^/nosuch=1\n/' backup.info
 edited "a malformed line of the index" '1s/\t.*//' xlog.db
 edited "an index without the needed WAL" '/./d' xlog.db
-edited "an index that lists what is not there" 's/^([0-9A-F]{23})[0-9A-F]/\1F/' xlog.db
+edited "an index that lists what is not there" "\$s/^[0-9A-F]{24}(.*)/&\\n0000000100000000000000F7\\1/" xlog.db
 pack "${all[@]}"
 for name in other.tar "backup-export-stream-$id.tar" "backup-export-other-$id-20260101T000000-00000000.tar" "backup-export-stream-x-20260101T000000-00000000.tar" \
   "backup-export-stream-$id-x-00000000.tar" "backup-export-stream-$id-20260101T000000-00000000.tar" "backup-export-stream-$id-20260101T000000-00000000.zip"; do

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <list>
+#include <map>
 #include <vector>
 
 #include "barman/archiver/archived_files.h"
@@ -178,8 +179,9 @@ class Reception {
     }
     std::string name = line.substr(cut + 2);
     if (name.starts_with("./")) name.erase(0, 2);
-    std::erase_if(sums_, [&](const Sum& earlier) { return earlier.name == name; });
-    sums_.push_back({name, line.substr(0, cut)});
+    const auto [known, is_new] = sum_of_.try_emplace(name);
+    if (!is_new) sums_.erase(known->second);
+    known->second = sums_.insert(sums_.end(), {name, line.substr(0, cut)});
   }
 
   void verify_sums() {
@@ -193,8 +195,7 @@ class Reception {
   }
 
   void accept(Received& file) {
-    if (std::ranges::find(sums_, file.name, &Sum::name) == sums_.end())
-      refuse(fmt::format("Missing checksum for file '{}'", file.name));
+    if (!sum_of_.contains(file.name)) refuse(fmt::format("Missing checksum for file '{}'", file.name));
     log::info(logger, "Received file '{}' with checksum '{}'{}", file.name, file.sum, by_put_wal_);
     if (archive_holds_another(file)) {
       put_aside(file, fmt::format("\tError: {} is already present in server {}. File moved to errors directory.",
@@ -259,7 +260,8 @@ class Reception {
   const std::size_t head_size_;
   DigestKind kind_ = DigestKind::sha256;
   std::list<Received> files_;  // in stream order
-  std::vector<Sum> sums_;
+  std::list<Sum> sums_;        // in the order of their last lines
+  std::map<std::string, std::list<Sum>::iterator> sum_of_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "barman/archiver/archived_files.h"
 #include "barman/compress/codec.h"
 #include "barman/core/error.h"
+#include "barman/core/json_depth.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
@@ -23,7 +24,8 @@ using catalog::WalEntry;
 
 void check_identity(const std::string& text, const catalog::Identity& ours, Notifier& notifier) {
   const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
-  if (!document.is_object()) corrupt("Failed to parse identity.json from tarball: it is no JSON object");
+  if (!document.is_object() || json_depth(text) > deepest_json)
+    corrupt("Failed to parse identity.json from tarball: it is no JSON object");
   const auto value = [&document](const char* key) {
     const auto found = document.find(key);
     if (found == document.end()) return std::string();

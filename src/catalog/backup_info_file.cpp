@@ -6,6 +6,7 @@
 #include "barman/catalog/backup_info.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
+#include "barman/wal/segment_header.h"
 #include "literal.h"
 
 // The text form of backup.info (formats.md 3.2 to 3.5). One row per field, in the order of the file.
@@ -206,7 +207,12 @@ Written write_server_name(const BackupInfo& info) {
   return info.server_name.empty() ? std::nullopt : Written(info.server_name);
 }
 
-void read_segment_size(BackupInfo& info, std::string_view text) { info.xlog_segment_size = to_integer(text); }
+// Everything that counts segments divides by it.
+void read_segment_size(BackupInfo& info, std::string_view text) {
+  info.xlog_segment_size = to_integer(text);
+  if (info.xlog_segment_size < 0 || !is_segment_size(static_cast<std::uint64_t>(info.xlog_segment_size)))
+    bad_value("expected the size of a WAL segment, a power of two from 1 MB to 1 GB");
+}
 Written write_segment_size(const BackupInfo& info) { return fmt::format("{}", info.xlog_segment_size); }
 
 struct Field {
@@ -270,7 +276,12 @@ constexpr std::array fields{
 // Known to the reference as a field, never written, and overruled by the file's name.
 constexpr std::string_view ignored_field = "backup_id";
 
-const Field& find_field(std::string_view name) {
+// Other backups are not affected, and what was saved last may be there twice (see BackupCatalog).
+std::string advice(std::string_view file, std::size_t line, std::string_view backup_id) {
+  return fmt::format("look at {}:{}; base/{}/backup.info may be an intact copy", file, line, backup_id);
+}
+
+const Field& find_field(std::string_view name, std::string_view file, std::size_t line) {
   const auto* found =
       std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
   if (found == fields.end())
@@ -278,7 +289,8 @@ const Field& find_field(std::string_view name) {
                 fmt::format("Unsupported field '{}' found in backup metadata. This indicates the backup was "
                             "created with a newer version of Barman. Please upgrade to a compatible or "
                             "newer version.",
-                            name));
+                            name),
+                fmt::format("the field is in {}:{}", file, line));
   return *found;
 }
 
@@ -308,10 +320,11 @@ BackupInfo parse_backup_info(std::string_view text, std::string_view file, std::
     if (line.starts_with('#') || trim(line).empty()) continue;
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos)
-      throw Error(Errc::corrupt, fmt::format("invalid line {} in file {}", trim(line), file));
+      throw Error(Errc::corrupt, fmt::format("invalid line {} in file {}", trim(line), file),
+                  advice(file, number, backup_id));
     const std::string_view name = trim(line.substr(0, equals));
     if (name == ignored_field) continue;
-    const auto row = static_cast<std::size_t>(&find_field(name) - fields.data());
+    const auto row = static_cast<std::size_t>(&find_field(name, file, number) - fields.data());
     values[row] = trim(line.substr(equals + 1));
     lines[row] = number;
   }
@@ -320,8 +333,10 @@ BackupInfo parse_backup_info(std::string_view text, std::string_view file, std::
     try {
       fields[row].read(info, values[row]);
     } catch (const Error& error) {
-      throw Error(Errc::corrupt, fmt::format("invalid value for {} in line {} of file {}: {}", fields[row].name,
-                                             lines[row], file, error.what()));
+      throw Error(Errc::corrupt,
+                  fmt::format("invalid value for {} in line {} of file {}: {}", fields[row].name, lines[row], file,
+                              error.what()),
+                  advice(file, lines[row], backup_id));
     }
   }
   return info;

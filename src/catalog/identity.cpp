@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "barman/core/error.h"
+#include "barman/core/json_depth.h"
 #include "barman/fs/file.h"
 
 namespace barman::catalog {
@@ -26,7 +27,7 @@ std::optional<Identity> read_identity(const std::string& backup_directory) {
   const auto text = fs::read_file_if_exists(path);
   if (!text) return std::nullopt;
   const nlohmann::json document = nlohmann::json::parse(*text, nullptr, false);
-  if (!document.is_object())
+  if (!document.is_object() || json_depth(*text) > deepest_json)
     throw Error(Errc::corrupt, fmt::format("{} is not a JSON object", path),
                 "move the file away; the next backup writes a new one");
   return Identity{text_of(document, "systemid"), text_of(document, "version")};

@@ -262,10 +262,10 @@ class Parser {
         append_utf8(out, hex_digits(2));
         return;
       case 'u':
-        append_utf8(out, hex_digits(4));
+        append_character(out, 4);
         return;
       case 'U':
-        append_utf8(out, hex_digits(8));
+        append_character(out, 8);
         return;
       default:
         break;
@@ -279,9 +279,20 @@ class Parser {
     }
   }
 
+  // A byte that is not UTF-8 is written as the surrogate that Python reads it as.
+  void append_character(std::string& out, std::size_t digits) {
+    constexpr std::uint32_t first_byte = 0xDC80, last_byte = 0xDCFF;
+    const std::uint32_t code = hex_digits(digits);
+    if (code >= first_byte && code <= last_byte)
+      out.push_back(static_cast<char>(code & 0xFF));
+    else
+      append_utf8(out, code);
+  }
+
   std::uint32_t hex_digits(std::size_t count) {
     const auto code = parse_hex(text_.substr(at_, count));
-    if (!code || text_.size() - at_ < count || *code > 0x10FFFF || (*code >= 0xD800 && *code < 0xE000))
+    const bool surrogate = code && *code >= 0xD800 && *code < 0xE000, byte = code && *code >= 0xDC80 && *code < 0xDD00;
+    if (!code || text_.size() - at_ < count || *code > 0x10FFFF || (surrogate && !byte))
       fail(fmt::format("{} hexadecimal digits of a character", count));
     at_ += count;
     return static_cast<std::uint32_t>(*code);

@@ -2,10 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <nlohmann/json.hpp>
 
 #include "barman/core/error.h"
+#include "barman/core/json_depth.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "literal.h"
@@ -42,8 +44,22 @@ std::string text(const ordered_json& object, const char* key) {
 
 std::int64_t integer(const ordered_json& object, const char* key) {
   const ordered_json& value = member(object, key);
-  if (!value.is_number_integer()) bad(fmt::format("'{}' is no whole number", key));
+  const bool fits = !value.is_number_unsigned() || value.get<std::uint64_t>() <= std::uint64_t{INT64_MAX};
+  if (!value.is_number_integer() || !fits || value.get<std::int64_t>() < 0)
+    bad(fmt::format("'{}' is no whole number", key));
   return value.get<std::int64_t>();
+}
+
+// What becomes a column of our index.
+std::string word(const std::string& text, const char* key) {
+  const auto is_blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  if (text.empty() || std::ranges::any_of(text, is_blank)) bad(fmt::format("'{}' is no single word", key));
+  return text;
+}
+
+std::optional<std::string> optional_word(const ordered_json& value, const char* key) {
+  auto text = optional_text(value, key);
+  return text ? std::optional(word(*text, key)) : std::nullopt;
 }
 
 Literal to_literal(const ordered_json& value) {
@@ -80,19 +96,24 @@ BackupInfo to_backup(const std::string& id, const ordered_json& object) {
     const bool iso = key == "begin_time_iso" || key == "end_time_iso";
     lines += info_line(iso ? key.substr(0, key.size() - 4) : key, value);
   }
-  return parse_backup_info(lines, whose, id);
+  try {
+    return parse_backup_info(lines, whose, id);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("backup {}: {}", id, error.what()),
+                fmt::format("look at what sync-info says of backup {} on the primary node", id));
+  }
 }
 
 WalEntry to_wal(const ordered_json& object) {
   WalEntry wal;
-  wal.name = text(object, "name");
+  wal.name = word(text(object, "name"), "name");
   wal.size = integer(object, "size");
   const ordered_json& time = member(object, "time");
   if (!time.is_number()) bad("'time' is no number");
   wal.time = time.get<double>();
-  wal.compression = optional_text(member(object, "compression"), "compression");
+  wal.compression = optional_word(member(object, "compression"), "compression");
   if (const auto encryption = object.find("encryption"); encryption != object.end())
-    wal.encryption = optional_text(*encryption, "encryption");
+    wal.encryption = optional_word(*encryption, "encryption");
   return wal;
 }
 
@@ -105,6 +126,7 @@ bool is_safe_backup_id(std::string_view id) {
 }
 
 PrimaryInfo parse_primary_info(std::string_view json) {
+  if (json_depth(json) > deepest_json) bad("it nests too deeply");
   const ordered_json document = ordered_json::parse(json, nullptr, /*allow_exceptions=*/false);
   if (document.is_discarded()) bad("it is no JSON");
   PrimaryInfo info;

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstring>
@@ -17,6 +18,20 @@ template <typename Number>
 bool parse_number(std::string_view text, Number& number) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   return error == std::errc() && end == text.data() + text.size();
+}
+
+constexpr std::uint64_t each_byte = 0x0101010101010101;
+
+// Whether there is a blank or a control character, eight at a time.
+bool has_blank(std::string_view text) {
+  constexpr std::uint64_t first_printable = '!', high_bits = 0x80 * each_byte;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  for (std::uint64_t eight = 0; end - at >= 8; at += 8) {
+    std::memcpy(&eight, at, sizeof eight);
+    if (((eight - first_printable * each_byte) & ~eight & high_bits) != 0) return true;
+  }
+  return std::any_of(at, end, [](char c) { return static_cast<unsigned char>(c) < first_printable; });
 }
 
 std::string_view without_none(std::string_view word) { return word == "None" ? std::string_view() : word; }
@@ -51,19 +66,21 @@ std::string_view word_at(const char* at, const char* end) {
 // What nearly every line looks like: five columns with a tab between, digits, a decimal time, two words. A tenth of the
 // cost of the general way.
 bool parse_common_line(std::string_view line, WalEntryView& view) {
-  constexpr std::size_t most_digits = 18;  // of a size that cannot overflow
+  constexpr std::size_t most_digits = 18;  // of a number that cannot overflow
   const char* const end = line.data() + line.size();
   const void* tab = std::memchr(line.data(), '\t', line.size());
   if (!tab || tab == line.data()) return false;
   const char* at = static_cast<const char*>(tab);
   view.name = {line.data(), static_cast<std::size_t>(at - line.data())};
+  if (has_blank(view.name)) return false;
   const std::size_t digits = digits_at(++at, end);
   if (digits == 0 || digits > most_digits || at + digits == end || at[digits] != '\t') return false;
   std::int64_t size = 0;
   for (const char* const stop = at + digits; at != stop; ++at) size = size * 10 + (*at - '0');
   const char* const time_begin = ++at;
   at += digits_at(at, end);
-  if (at == end || at == time_begin || *at != '.') return false;
+  if (at == end || at == time_begin || *at != '.' || at - time_begin > static_cast<std::ptrdiff_t>(most_digits))
+    return false;
   const std::size_t fraction = digits_at(++at, end);
   at += fraction;
   if (fraction == 0 || at == end || *at != '\t') return false;

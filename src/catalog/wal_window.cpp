@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include "barman/core/text.h"
 #include "barman/wal/segment.h"
@@ -57,6 +58,11 @@ struct LastLine {
     any = true;
   }
 };
+
+// Sizes that add up to more than there can be are a damaged index, and no reason to stop.
+void add_size(std::int64_t& sum, std::int64_t size) {
+  if (__builtin_add_overflow(sum, size, &sum)) sum = std::numeric_limits<std::int64_t>::max();
+}
 
 }  // namespace
 
@@ -127,7 +133,7 @@ bool WalWindowCounter::count(const WalEntryView& entry) {
     if (name == open->begin) open->first_time = entry.time();
     const bool inside = name <= open->end;
     (inside ? open->window.wal_num : open->window.wal_until_next_num) += 1;
-    (inside ? open->window.wal_size : open->window.wal_until_next_size) += entry.size;
+    add_size(inside ? open->window.wal_size : open->window.wal_until_next_size, entry.size);
     open->last.set(entry);
   }
   if (closed) std::erase(open_, nullptr);

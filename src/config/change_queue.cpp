@@ -2,6 +2,7 @@
 
 #include "barman/config/change.h"
 #include "barman/core/error.h"
+#include "barman/core/json_depth.h"
 
 namespace barman::config {
 namespace {
@@ -35,6 +36,7 @@ SectionChange to_change(const ordered_json& item) {
 }  // namespace
 
 std::vector<SectionChange> parse_change_queue(std::string_view text) {
+  if (json_depth(text) > deepest_json) malformed();
   const ordered_json list = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (list.is_object() && list.empty()) return {};  // what config-update takes for nothing, too
   if (!list.is_array()) malformed();

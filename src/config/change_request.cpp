@@ -6,6 +6,7 @@
 #include "barman/config/change.h"
 #include "barman/config/ini_document.h"
 #include "barman/core/error.h"
+#include "barman/core/json_depth.h"
 #include "barman/core/text.h"
 #include "option.h"
 #include "option_reader.h"
@@ -42,9 +43,10 @@ std::string python_text(const ordered_json& value) {
 }
 
 ordered_json parse(std::string_view text) {
+  if (json_depth(text) > deepest_json) throw Error(Errc::config, "The changes nest too deeply", advice);
   try {
     return ordered_json::parse(text);
-  } catch (const ordered_json::parse_error& error) {
+  } catch (const ordered_json::exception& error) {  // also a number beyond a double's
     const std::size_t begin = std::min(text.find_first_not_of(" \t\r\n"), text.size());
     const bool json = begin < text.size() && std::string_view("[{\"").find(text[begin]) != std::string_view::npos;
     const std::string_view reason = error.what();  // after the name of the exception

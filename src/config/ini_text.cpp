@@ -86,10 +86,12 @@ std::string_view strip_right(std::string_view text) {
   return text;
 }
 
-std::string_view strip(std::string_view text) {
+std::string_view strip_left(std::string_view text) {
   while (const std::size_t length = leading_space(text)) text.remove_prefix(length);
-  return strip_right(text);
+  return text;
 }
+
+std::string_view strip(std::string_view text) { return strip_right(strip_left(text)); }
 
 std::size_t indentation(std::string_view line) {
   std::size_t count = 0;

@@ -8,6 +8,7 @@ namespace barman::config {
 
 // Strip white space, Unicode's included.
 std::string_view strip(std::string_view text);
+std::string_view strip_left(std::string_view text);
 std::string_view strip_right(std::string_view text);
 // Characters of white space before the first other one.
 std::size_t indentation(std::string_view line);

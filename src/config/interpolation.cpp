@@ -10,6 +10,7 @@ namespace barman::config {
 namespace {
 
 constexpr int max_depth = 10;
+constexpr std::size_t most_work = 1024 * 1024;  // bytes; ten steps of many references each would never end
 constexpr const char* advice = "a literal percent sign is written %%%%";
 
 // Length of "%(name)s" at the start of `text`, 0 if there is none.
@@ -66,6 +67,11 @@ class Interpolator {
                       "valid option name. Raw value: {}",
                       python_repr(option_), python_repr(section_), python_repr(name), python_repr(value_)),
           "only options of the same section and file can be referred to");
+    work_ += value->size() + 1;
+    if (work_ > most_work)
+      fail(fmt::format("Bad value substitution: option {} in section {} is put together from more than {} bytes",
+                       python_repr(option_), python_repr(section_), most_work),
+           "the options repeat each other too often");
     if (value->find('%') == std::string::npos)
       result_ += *value;
     else
@@ -82,6 +88,7 @@ class Interpolator {
   const Lookup& lookup_;
   const Place& place_;
   std::string result_;
+  std::size_t work_ = 0;
 };
 
 }  // namespace

@@ -50,11 +50,25 @@ class Classifier {
   std::size_t indent_ = 0;
 };
 
+// With its end: LF, CRLF or CR.
+std::size_t line_length(std::string_view text) {
+  const std::size_t end = text.find_first_of("\r\n");
+  if (end == std::string_view::npos) return text.size();
+  return end + (text.substr(end).starts_with("\r\n") ? 2 : 1);
+}
+
+// The line to be written where `beside` is, or behind it. A deeper line behind it would be its continuation, and it
+// must not be one itself.
+std::string with_indentation_of(const Line& beside, const std::string& wanted) {
+  const std::string_view text = beside.text;
+  return std::string(text.substr(0, text.size() - strip_left(text).size())) + wanted;
+}
+
 std::vector<Line> classify(std::string_view text) {
   std::vector<Line> lines;
   Classifier classifier;
   while (!text.empty()) {
-    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    const std::size_t end = line_length(text);
     lines.push_back(classifier.next(text.substr(0, end)));
     text.remove_prefix(end);
   }
@@ -65,6 +79,7 @@ constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
 
 struct Location {
   std::size_t option = nowhere;  // last line that gives the option
+  std::size_t beside = nowhere;  // last option or header of the section
   std::size_t end = nowhere;     // where a line added to the section goes
 };
 
@@ -76,6 +91,7 @@ Location locate(const std::vector<Line>& lines, std::string_view section, std::s
     if (line.kind == LineKind::header) inside = line.name == section;
     if (!inside || line.kind == LineKind::blank) continue;
     if (line.kind != LineKind::comment) found.end = i + 1;
+    if (line.kind == LineKind::option || line.kind == LineKind::header) found.beside = i;
     if (line.kind == LineKind::option && line.name == key) found.option = i;
   }
   return found;
@@ -96,15 +112,20 @@ void remove_continuation(std::vector<Line>& lines, std::size_t option) {
 
 std::string set_option(std::string_view text, std::string_view section, std::string_view key, std::string_view value) {
   std::vector<Line> lines = classify(text);
-  const std::string line_end = text.find("\r\n") == std::string_view::npos ? "\n" : "\r\n";
+  const std::size_t first_end = text.find_first_of("\r\n");
+  const std::string line_end = first_end == std::string_view::npos || text[first_end] == '\n' ? "\n"
+                               : text.substr(first_end).starts_with("\r\n")                   ? "\r\n"
+                                                                                              : "\r";
   const std::string wanted = fmt::format("{} = {}{}", key, value, line_end);
-  if (!lines.empty() && !lines.back().text.ends_with('\n')) lines.back().text += line_end;
+  if (!lines.empty() && lines.back().text.find_last_of("\r\n") != lines.back().text.size() - 1)
+    lines.back().text += line_end;
   const Location place = locate(lines, section, key);
   if (place.option != nowhere) {
-    lines[place.option].text = wanted;
+    lines[place.option].text = with_indentation_of(lines[place.option], wanted);
     remove_continuation(lines, place.option);
   } else if (place.end != nowhere) {
-    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(place.end), {wanted, LineKind::option, {}});
+    lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(place.end),
+                 {with_indentation_of(lines[place.beside], wanted), LineKind::option, {}});
   } else {
     lines.push_back({fmt::format("[{}]{}", section, line_end), LineKind::header, {}});
     lines.push_back({wanted, LineKind::option, {}});

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "archive_fixture.h"
 #include "barman/compress/codec.h"
 #include "barman/core/error.h"
@@ -163,6 +165,15 @@ TEST_F(PutWal, WarnsOfLinesThatAreNoSums) {
   EXPECT_EQ(receive(one + sums("garbage\n\n" + line(w1, packed_one))), "");
   EXPECT_THAT(notifier.lines, ElementsAre("warning: Bad checksum line 'garbage' found in put-wal for server 'main'",
                                           "warning: Bad checksum line '' found in put-wal for server 'main'"));
+}
+
+TEST_F(PutWal, ReadsManySumsInNoTime) {
+  std::string lines;
+  for (int i = 0; i < 100'000; ++i) lines += fmt::format("0 *{}\n", i);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_THAT(receive(one + sums(lines)), testing::HasSubstr("Checksum without corresponding file '0'"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin,
+            std::chrono::seconds(10));  // minutes when each looks at all others
 }
 
 TEST_F(PutWal, NeverReplacesWhatWaits) {

@@ -23,14 +23,15 @@ std::string read_data(const std::string& name) {
 
 BackupInfo parse(const std::string& text) { return parse_backup_info(text, "x/backup.info", "20261121T092358"); }
 
-std::string failure_of(const std::string& text) {
+Error error_of(const std::string& text) {
   try {
     parse(text);
   } catch (const Error& error) {
-    return error.what();
+    return error;
   }
-  return "";
+  return {Errc::io, ""};
 }
+std::string failure_of(const std::string& text) { return error_of(text).what(); }
 
 // Files written by Barman 3.20.1.
 class RecordedFile : public testing::TestWithParam<const char*> {};
@@ -165,16 +166,32 @@ TEST_P(RefuseBackupInfo, SaysWhatAndWhere) { EXPECT_THAT(failure_of(GetParam().t
 
 INSTANTIATE_TEST_SUITE_P(
     Files, RefuseBackupInfo,
-    testing::Values(BadFile{"no_equals", "size=1\n junk here \n", "invalid line junk here in file x/backup.info"},
-                    BadFile{"indented_comment", " # note\n", "invalid line # note in file x/backup.info"},
-                    BadFile{"unknown_field", "flavour=sweet\n",
-                            "Unsupported field 'flavour' found in backup metadata."},
-                    BadFile{"bad_number", "\nsize=abc\n", "invalid value for size in line 2 of file x/backup.info"},
-                    BadFile{"bad_time", "end_time=yesterday\n", "invalid value for end_time in line 1"},
-                    BadFile{"open_literal", "copy_stats={'a'\n", "invalid value for copy_stats in line 1"},
-                    BadFile{"wrong_shape", "tablespaces=[1]\n", "invalid value for tablespaces in line 1"},
-                    BadFile{"label_not_text", "backup_label=12\n", "invalid value for backup_label in line 1"}),
+    testing::Values(
+        BadFile{"no_equals", "size=1\n junk here \n", "invalid line junk here in file x/backup.info"},
+        BadFile{"indented_comment", " # note\n", "invalid line # note in file x/backup.info"},
+        BadFile{"unknown_field", "flavour=sweet\n", "Unsupported field 'flavour' found in backup metadata."},
+        BadFile{"bad_number", "\nsize=abc\n", "invalid value for size in line 2 of file x/backup.info"},
+        BadFile{"bad_time", "end_time=yesterday\n", "invalid value for end_time in line 1"},
+        BadFile{"open_literal", "copy_stats={'a'\n", "invalid value for copy_stats in line 1"},
+        BadFile{"wrong_shape", "tablespaces=[1]\n", "invalid value for tablespaces in line 1"},
+        BadFile{"no_segment_size", "\nxlog_segment_size=0\n", "invalid value for xlog_segment_size in line 2"},
+        BadFile{"odd_segment_size", "xlog_segment_size=16777217\n", "a power of two from 1 MB to 1 GB"},
+        BadFile{"negative_segment_size", "xlog_segment_size=-16777216\n", "invalid value for xlog_segment"},
+        BadFile{"label_not_text", "backup_label=12\n", "invalid value for backup_label in line 1"}),
     [](const auto& row) { return std::string(row.param.label); });
+
+TEST(BackupInfoFile, TellsWhereAndWhatNext) {
+  for (const char* text : {"size=1\njunk\n", "size=1\nsize=x\n"})
+    EXPECT_EQ(error_of(text).hint(), "look at x/backup.info:2; base/20261121T092358/backup.info may be an intact copy");
+  EXPECT_EQ(error_of("size=1\nflavour=sweet\n").hint(), "the field is in x/backup.info:2");
+}
+
+TEST(BackupInfoFile, KeepsBytesThatAreNoUtf8) {
+  const std::string text = serialize(parse("tablespaces=[('caf\xe9', 16388, '/srv/caf\xe9')]\n"));
+  EXPECT_THAT(text, HasSubstr("tablespaces=[('caf\\udce9', 16388, '/srv/caf\\udce9')]\n"));
+  EXPECT_EQ(parse(text).tablespaces->at(0).location, "/srv/caf\xe9");
+  EXPECT_EQ(serialize(parse(text)), text);
+}
 
 struct TypeCase {
   const char* mode;

@@ -43,6 +43,8 @@ INSTANTIATE_TEST_SUITE_P(
         Spelling{"line_continuation", "'a\\\nb'", "'ab'"}, Spelling{"hex_escape", "'\\xe9'", "'\xc3\xa9'"},
         Spelling{"short_unicode", "'\\u20ac'", "'\xe2\x82\xac'"},
         Spelling{"long_unicode", "'\\U0001f600'", "'\xf0\x9f\x98\x80'"},
+        Spelling{"not_utf8", "'caf\xe9'", "'caf\\udce9'"},
+        Spelling{"byte_escape", "'\\udce9\\U0000dcff'", "'\\udce9\\udcff'"},
         Spelling{"unprintable", "'\\u200b\\xa0'", "'\\u200b\\xa0'"}, Spelling{"empty_list", "[]", "[]"},
         Spelling{"list", "[1,2 , 'c',]", "[1, 2, 'c']"}, Spelling{"empty_tuple", "()", "()"},
         Spelling{"one_tuple", "(1,)", "(1,)"}, Spelling{"parentheses", "((1))", "1"},
@@ -58,7 +60,8 @@ TEST_P(RefuseLiteral, Throws) { EXPECT_THROW(parse_literal(GetParam()), Error) <
 INSTANTIATE_TEST_SUITE_P(Texts, RefuseLiteral,
                          testing::Values("", "x", "None x", "'a", "'''a'", "[1, 2", "[1 2]", "(1", "{1: 2", "{1}",
                                          "1.2.3", "0x", "99999999999999999999", "'\\xZ1'", "'\\x1'", "'\\ud800'",
-                                         "'\\U00110000'", "b'a'", "-'a'", "[,]", "truE", std::string(200, '[')));
+                                         "'\\udc7f'", "'\\udd00'", "'\\U00110000'", "b'a'", "-'a'", "[,]", "truE",
+                                         std::string(200, '[')));
 
 TEST(Literal, KnowsWhatPythonCallsFalse) {
   for (const char* text : {"None", "False", "0", "0.0", "''", "[]", "()", "{}"})

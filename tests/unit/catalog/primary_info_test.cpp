@@ -96,9 +96,32 @@ TEST(PrimaryInfo, RefusesWhatItCannotTrust) {
                                                         {"\"last_position\": 369", "\"last_position\": \"x\""},
                                                         {"\"wals_directory\"", "\"no_directory\""},
                                                         {"\"size\": 1240", "\"size\": null"},
+                                                        {"\"size\": 1240", "\"size\": -1"},
+                                                        {"\"size\": 1240", "\"size\": 18446744073709551615"},
+                                                        {"\"last_position\": 369", "\"last_position\": -369"},
+                                                        {"00000001000000000000000A\",", "a\\nb\","},
+                                                        {"00000001000000000000000A\",", "a b\","},
+                                                        {"\"gzip\"", "\"g\\tzip\""},
+                                                        {"\"gzip\"", "\"\""},
                                                         {"{", "["}})
     EXPECT_THROW(parse_primary_info(replace_all(good, from, to)), Error) << from;
   EXPECT_THROW(parse_primary_info(""), Error);
+}
+
+TEST(PrimaryInfo, RefusesWhatNestsWithoutEnd) {
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_THROW(parse_primary_info(deep), Error);
+  EXPECT_THROW(parse_primary_info(replace_all(answer, "\"gzip\"", deep)), Error);
+}
+
+TEST(PrimaryInfo, NamesTheBackupThatItCannotRead) {
+  try {
+    parse_primary_info(replace_all(answer, "\"begin_offset\"", "\"unheard_of\""));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_TRUE(std::string(error.what()).starts_with("backup 20261121T131046: Unsupported field")) << error.what();
+    EXPECT_EQ(error.hint(), "look at what sync-info says of backup 20261121T131046 on the primary node");
+  }
 }
 
 }  // namespace

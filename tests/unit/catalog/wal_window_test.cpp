@@ -92,6 +92,12 @@ TEST_F(Windows, ReportBadNamesAndGoOn) {
   EXPECT_EQ(numbers("a"), fmt::format("1/0 1/0 {}", wal(3)));
 }
 
+TEST_F(Windows, StayNumbersWhateverSizesTheIndexTells) {
+  counter_.add(backup("a", 1, 3), std::nullopt);
+  for (int number = 1; number <= 3; ++number) feed(wal(number), std::numeric_limits<std::int64_t>::max());
+  EXPECT_EQ(counter_.result().at("a").wal_size, std::numeric_limits<std::int64_t>::max());
+}
+
 TEST_F(Windows, MeasureRateAndCompression) {
   counter_.add(backup("a", 3, 4), std::nullopt);
   feed(wal(3), segment_size / 4);

@@ -45,6 +45,9 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{"largest_size", "x\t9223372036854775807\t1.0\tNone\tNone", "x\t9223372036854775807\t1.0\tNone\tNone"},
         LineCase{"no_name", "\t42\t1.0\tNone\tNone", nullptr}, LineCase{"no_size", "x\t\t1.0\tNone\tNone", nullptr},
         LineCase{"negative_size", "x\t-1\t1.0\tNone\tNone", "x\t-1\t1.0\tNone\tNone"},
+        LineCase{"blank_in_name", "x y\t42\t1.5\tgzip\tNone", nullptr},
+        LineCase{"blank_in_long_name", "0000000100000000 0000006\t42\t1.5\tgzip\tNone", nullptr},
+        LineCase{"long_fraction", "x\t42\t1.50000000000000000000000000000\tgzip\tNone", "x\t42\t1.5\tgzip\tNone"},
         LineCase{"time_without_fraction", "x\t1\t1.\tNone\tNone", "x\t1\t1.0\tNone\tNone"},
         LineCase{"time_twice_a_point", "x\t1\t1.2.3\tNone\tNone", nullptr},
         LineCase{"four_columns", "00000002.history\t42\t1700000000.5\tpigz",
@@ -57,6 +60,10 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{"size_with_fraction", "x\t1.5\t1.0\tNone\tNone", nullptr},
         LineCase{"time_not_a_number", "x\t42\tnow\tNone\tNone", nullptr}),
     [](const auto& row) { return std::string(row.param.label); });
+
+TEST(WalLine, RefusesATimeBeyondANumber) {
+  EXPECT_THROW(parse_wal_entry("x\t42\t" + std::string(400, '1') + ".0\tgzip\tNone"), Error);
+}
 
 class Index : public ServerDirectory {
  protected:

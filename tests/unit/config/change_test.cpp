@@ -26,7 +26,7 @@ struct Edit {
 TEST(SetOption, ChangesOneLineAndNothingElse) {
   const std::vector<Edit> cases = {
       {"replaced", "[s]\na = 1\nb = 2\n", "[s]\na = 9\nb = 2\n"},
-      {"any spelling", "[s]\n  A:1\nb = 2\n", "[s]\na = 9\nb = 2\n"},
+      {"any spelling", "[s]\n  A:1\nb = 2\n", "[s]\n  a = 9\nb = 2\n"},
       {"the last one counts", "[s]\na = 1\na = 2\n", "[s]\na = 1\na = 9\n"},
       {"the last section counts", "[s]\na = 1\n[t]\nx = 1\n[s]\na = 3\n", "[s]\na = 1\n[t]\nx = 1\n[s]\na = 9\n"},
       {"with what continues it", "[s]\na = 1\n  2\n# c\n\n  3\nb = 2\n", "[s]\na = 9\n# c\n\nb = 2\n"},
@@ -40,7 +40,11 @@ TEST(SetOption, ChangesOneLineAndNothingElse) {
       {"option without a line end", "[s]\nb = 1", "[s]\nb = 1\na = 9\n"},
       {"empty file", "", "[s]\na = 9\n"},
       {"line ends of Windows", "[s]\r\na = 1\r\nb = 2\r\n", "[s]\r\na = 9\r\nb = 2\r\n"},
-      {"indented header", "  [s]\n  a = 1\n", "  [s]\na = 9\n"},
+      {"indented header", "  [s]\n  a = 1\n", "  [s]\n  a = 9\n"},
+      {"indented options stay options", "[s]\n  a = 1\n  b = 2\n", "[s]\n  a = 9\n  b = 2\n"},
+      {"added among indented ones", "[s]\n  b = 1\n  [t]\n  c = 2\n", "[s]\n  b = 1\n  a = 9\n  [t]\n  c = 2\n"},
+      {"lines that end with CR", "[s]\ra = 1\rb = 2\r", "[s]\ra = 9\rb = 2\r"},
+      {"CR among others", "[s]\nb = 1\ra = 2\n", "[s]\nb = 1\ra = 9\n"},
   };
   for (const Edit& edit : cases) EXPECT_EQ(set_option(edit.before, "s", "a", "9"), edit.after) << edit.name;
 }
@@ -95,6 +99,15 @@ TEST(ChangeRequests, TellWhereTheyAreNoJson) {
     EXPECT_THAT(json_failure(text), HasSubstr("The changes are not JSON: parse error at line ")) << text;
   for (const char* text : {"3", "\"a\"", "[\"a\"]", "{\"scope\": \"server\"}"})
     EXPECT_EQ(json_failure(text), "The changes are not a JSON list of objects") << text;
+}
+
+TEST(ChangeRequests, RefuseNumbersAndDepthsBeyondAnyUse) {
+  EXPECT_THAT(json_failure(R"([{"scope": "server", "parallel_jobs": 1e999}])"),
+              HasSubstr("The changes are not JSON: "));
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_EQ(json_failure(deep), "The changes nest too deeply");
+  EXPECT_EQ(json_failure("[{\"scope\": " + deep + "}]"), "The changes nest too deeply");
+  EXPECT_THROW(parse_change_queue(deep), Error);
 }
 
 TEST(ChangeRequests, AreShownAsPythonDoes) {

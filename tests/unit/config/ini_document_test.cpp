@@ -215,6 +215,19 @@ TEST(IniDocument, FirstInterpolationSeesTheFileSecondTheMergedSection) {
   EXPECT_EQ(show(document), "[s]<a=2><b=2>");
 }
 
+TEST(IniDocument, RefusesValuesThatRepeatEachOtherWithoutEnd) {
+  for (const char* first : {"a = xxxxxxxx\n", "a =\n"}) {
+    std::string text = std::string("[s]\n") + first;
+    for (char name = 'b'; name <= 'j'; ++name) {
+      text += std::string(1, name) + " = ";
+      for (int i = 0; i < 20; ++i) text += std::string("%(") + static_cast<char>(name - 1) + ")s";
+      text += '\n';
+    }
+    IniDocument document;
+    EXPECT_THROW(document.add(text, "f.conf"), Error);
+  }
+}
+
 TEST(IniDocument, KeepsWhatItHadWhenAFileIsFaulty) {
   IniDocument document;
   document.add("[s]\na = 1\n", "first.conf");

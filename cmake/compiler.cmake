@@ -2,8 +2,10 @@
 add_library(barman_compile_options INTERFACE)
 target_compile_options(barman_compile_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
-  -Wno-restrict  # g++ 12 reports it falsely for std::string (GCC bug 105329)
-  $<$<NOT:$<CONFIG:Debug>>:-Wno-maybe-uninitialized>)  # and this one, when it optimizes, for std::optional (80635)
+  # g++ 12 reports the first falsely for std::string (GCC bug 105329), the other, when it optimizes, for std::optional (80635)
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<NOT:$<CONFIG:Debug>>>:-Wno-maybe-uninitialized>
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>)  # part of its -Wconversion only
 target_compile_definitions(barman_compile_options INTERFACE
   BARMAN_COMPATIBLE_VERSION="${BARMAN_COMPATIBLE_VERSION}"
   BARMAN_NATIVE_VERSION="${PROJECT_VERSION}")
@@ -11,6 +13,9 @@ target_compile_definitions(barman_compile_options INTERFACE
 if(BARMAN_SANITIZE)
   add_compile_options(-fsanitize=${BARMAN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BARMAN_SANITIZE})
+endif()
+if(BARMAN_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(BARMAN_COVERAGE)
   add_compile_options(--coverage)

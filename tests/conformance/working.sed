@@ -14,3 +14,4 @@ s/("(begin|end)_offset": )[0-9]+/\1OFFSET/g
 s/([a-z_]*(time|pgdata|pg_control|ts_a|ts_b)'?"?: )[0-9]+\.[0-9]+(e-[0-9]+)?/\1SECONDS/g
 s/("[a-z_]*_timestamp": ")[0-9]+/\1EPOCH/g
 s/("[a-z_]*elapsed_time_seconds": )[0-9.e-]+/\1SECONDS/g
+s/("[a-z_]*elapsed_time": ")[^"]*/\1DURATION/g

@@ -281,6 +281,14 @@ std::string advice(std::string_view file, std::size_t line, std::string_view bac
   return fmt::format("look at {}:{}; base/{}/backup.info may be an intact copy", file, line, backup_id);
 }
 
+// Of a file that is none: control characters would end the message or reach the terminal, and a line may have no end.
+std::string shown(std::string_view text) {
+  constexpr std::size_t longest = 200;
+  const bool plain =
+      std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7f; });
+  return plain && text.size() <= longest ? std::string(text) : barman::python_repr(text.substr(0, longest));
+}
+
 const Field& find_field(std::string_view name, std::string_view file, std::size_t line) {
   const auto* found =
       std::find_if(fields.begin(), fields.end(), [&](const Field& field) { return field.name == name; });
@@ -289,7 +297,7 @@ const Field& find_field(std::string_view name, std::string_view file, std::size_
                 fmt::format("Unsupported field '{}' found in backup metadata. This indicates the backup was "
                             "created with a newer version of Barman. Please upgrade to a compatible or "
                             "newer version.",
-                            name),
+                            shown(name)),
                 fmt::format("the field is in {}:{}", file, line));
   return *found;
 }
@@ -320,7 +328,7 @@ BackupInfo parse_backup_info(std::string_view text, std::string_view file, std::
     if (line.starts_with('#') || trim(line).empty()) continue;
     const std::size_t equals = line.find('=');
     if (equals == std::string_view::npos)
-      throw Error(Errc::corrupt, fmt::format("invalid line {} in file {}", trim(line), file),
+      throw Error(Errc::corrupt, fmt::format("invalid line {} in file {}", shown(trim(line)), file),
                   advice(file, number, backup_id));
     const std::string_view name = trim(line.substr(0, equals));
     if (name == ignored_field) continue;

@@ -186,6 +186,14 @@ TEST(BackupInfoFile, TellsWhereAndWhatNext) {
   EXPECT_EQ(error_of("size=1\nflavour=sweet\n").hint(), "the field is in x/backup.info:2");
 }
 
+TEST(BackupInfoFile, ShowsLinesOfAnotherKindOfFileInPart) {
+  using namespace std::string_literals;
+  EXPECT_EQ(failure_of("\0\x1b[2J"s), "invalid line '\\x00\\x1b[2J' in file x/backup.info");
+  EXPECT_EQ(failure_of(std::string(1'000'000, 'x')),
+            "invalid line '" + std::string(200, 'x') + "' in file x/backup.info");
+  EXPECT_THAT(failure_of("a\0b=1\n"s), HasSubstr("Unsupported field ''a\\x00b''"));
+}
+
 TEST(BackupInfoFile, KeepsBytesThatAreNoUtf8) {
   const std::string text = serialize(parse("tablespaces=[('caf\xe9', 16388, '/srv/caf\xe9')]\n"));
   EXPECT_THAT(text, HasSubstr("tablespaces=[('caf\\udce9', 16388, '/srv/caf\\udce9')]\n"));

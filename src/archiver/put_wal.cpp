@@ -146,8 +146,9 @@ class Reception {
     file.finish();
     received.sum = digest.hex();
     // A name that comes twice: the last one counts.
-    std::erase_if(files_, [&](const Received& earlier) { return earlier.name == name; });
-    files_.push_back(std::move(received));
+    const auto [known, is_new] = file_of_.try_emplace(name);
+    if (!is_new) files_.erase(known->second);
+    known->second = files_.insert(files_.end(), std::move(received));
   }
 
   [[noreturn]] void refuse_size(const std::string& name, std::uint64_t size) const {
@@ -186,8 +187,9 @@ class Reception {
 
   void verify_sums() {
     for (const Sum& sum : sums_) {
-      const auto file = std::ranges::find(files_, sum.name, &Received::name);
-      if (file == files_.end()) refuse(fmt::format("Checksum without corresponding file '{}'", sum.name));
+      const auto found = file_of_.find(sum.name);
+      if (found == file_of_.end()) refuse(fmt::format("Checksum without corresponding file '{}'", sum.name));
+      const auto file = found->second;
       if (kind_ == DigestKind::md5) file->sum = file_digest(file->file.path(), kind_);
       if (file->sum != sum.sum)
         refuse(fmt::format("Bad file checksum '{}' (should be {}) for file '{}'", file->sum, sum.sum, file->name));
@@ -260,7 +262,8 @@ class Reception {
   const std::size_t head_size_;
   DigestKind kind_ = DigestKind::sha256;
   std::list<Received> files_;  // in stream order
-  std::list<Sum> sums_;        // in the order of their last lines
+  std::map<std::string, std::list<Received>::iterator> file_of_;
+  std::list<Sum> sums_;  // in the order of their last lines
   std::map<std::string, std::list<Sum>::iterator> sum_of_;
 };
 

@@ -36,6 +36,7 @@ hooks_alike() { # CASE COMMAND...
 
 # How many segments are archived on the way depends on when PostgreSQL hands them over: only the backup's hooks count.
 take() { # SIDE [OPTION...]
+  sleep 1 # a backup is named by its second, and Barman goes on with what it finds under that name
   answer "$1" backup "${@:2}" main | sed -E '/^\t(WAL|[0-9A-F]{24})/d; s/[0-9.]+ [KM]iB/SIZE/'
   sed -i '/^==== .*archive/,/^arguments/d' "$hook_directory/told"
 }

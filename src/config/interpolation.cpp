@@ -10,7 +10,7 @@ namespace barman::config {
 namespace {
 
 constexpr int max_depth = 10;
-constexpr std::size_t most_work = 1024 * 1024;  // bytes; ten steps of many references each would never end
+constexpr std::size_t most_work = 64 * 1024;  // bytes; ten steps of many references each would never end
 constexpr const char* advice = "a literal percent sign is written %%%%";
 
 // Length of "%(name)s" at the start of `text`, 0 if there is none.

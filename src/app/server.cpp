@@ -76,18 +76,22 @@ fs::Host& Server::local_host() {
 fs::Host& Server::postgres_host() {
   if (!parts_->postgres_host)
     parts_->postgres_host =
-        fs::make_host(config_.ssh_command, fs::batch_ssh_options(), config_.path_prefix.value_or(""));
+        fs::make_host(config_.ssh_command, fs::batch_ssh_options(), config_.path_prefix.value_or(""), patience());
   return *parts_->postgres_host;
 }
 
+std::chrono::seconds Server::patience() const { return std::chrono::seconds(config_.hang_timeout); }
+
 postgres::Server& Server::postgres() {
-  return once(parts_->postgres, [&] { return postgres::Server(required(config_.conninfo, "conninfo", config_.name)); });
+  return once(parts_->postgres,
+              [&] { return postgres::Server(required(config_.conninfo, "conninfo", config_.name), patience()); });
 }
 
 postgres::Streaming& Server::streaming() {
   return once(parts_->streaming, [&] {
     return postgres::Streaming(
-        required(first_set(config_.streaming_conninfo, config_.conninfo), "streaming_conninfo", config_.name));
+        required(first_set(config_.streaming_conninfo, config_.conninfo), "streaming_conninfo", config_.name),
+        patience());
   });
 }
 
@@ -95,17 +99,17 @@ postgres::Streaming& Server::streaming() {
 postgres::Server& Server::wal_postgres() {
   const config::Text& conninfo = first_set(config_.wal_conninfo, config_.wal_streaming_conninfo);
   if (!conninfo) return postgres();
-  return once(parts_->wal_postgres, [&] { return postgres::Server(*conninfo); });
+  return once(parts_->wal_postgres, [&] { return postgres::Server(*conninfo, patience()); });
 }
 
 postgres::Streaming& Server::wal_streaming() {
   if (!config_.wal_streaming_conninfo) return streaming();
-  return once(parts_->wal_streaming, [&] { return postgres::Streaming(*config_.wal_streaming_conninfo); });
+  return once(parts_->wal_streaming, [&] { return postgres::Streaming(*config_.wal_streaming_conninfo, patience()); });
 }
 
 postgres::Server* Server::primary_postgres() {
   if (!config_.primary_conninfo) return nullptr;
-  return &once(parts_->primary, [&] { return postgres::Server(*config_.primary_conninfo); });
+  return &once(parts_->primary, [&] { return postgres::Server(*config_.primary_conninfo, patience()); });
 }
 
 }  // namespace barman::app

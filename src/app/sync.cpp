@@ -24,7 +24,8 @@ void require_passive(const Server& server) {
 }
 
 std::unique_ptr<fs::Host> primary_host(const Server& server) {
-  return fs::make_remote_host(*server.config().primary_ssh_command, {}, server.config().path_prefix.value_or(""));
+  return fs::make_remote_host(*server.config().primary_ssh_command, {}, server.config().path_prefix.value_or(""),
+                              std::chrono::seconds(server.config().hang_timeout));
 }
 
 // The answer of the primary node; a status other than 0 is for the caller to judge.
@@ -40,6 +41,7 @@ exec::Outcome ask_primary(Server& server, const std::optional<catalog::SyncPoint
     if (from->position > 0) command.argv.push_back(std::to_string(from->position));
   }
   command.log_output = false;  // the whole catalogue, and passwords
+  command.deadline = std::chrono::seconds(config.hang_timeout);
   return primary_host(server)->runner().run(command);
 }
 

@@ -23,8 +23,6 @@
 #include "barman/wal/segment_header.h"
 #include "delivery.h"
 #include "digest.h"
-#include "errors_directory.h"
-#include "prepared_wal.h"
 
 namespace barman::archiver {
 namespace {
@@ -82,6 +80,10 @@ class Reception {
     verify_sums();
     for (Received& file : files_) accept(file);
     fs::sync_directory(config_.incoming_wals_directory);
+    if (!conflict_.empty())
+      throw Error(
+          Errc::refused, conflict_,
+          fmt::format("the sender keeps its file; find out whether two clusters send to server '{}'", config_.name));
   }
 
  private:
@@ -199,11 +201,7 @@ class Reception {
   void accept(Received& file) {
     if (!sum_of_.contains(file.name)) refuse(fmt::format("Missing checksum for file '{}'", file.name));
     log::info(logger, "Received file '{}' with checksum '{}'{}", file.name, file.sum, by_put_wal_);
-    if (archive_holds_another(file)) {
-      put_aside(file, fmt::format("\tError: {} is already present in server {}. File moved to errors directory.",
-                                  file.name, config_.name));
-      return;
-    }
+    if (archive_holds_another(file)) return conflict(file, "is archived");
     const std::string target = config_.incoming_wals_directory + '/' + file.name;
     while (!file.file.publish(file.name)) {
       if (!fs::exists(target)) continue;  // archived in this moment
@@ -239,19 +237,13 @@ class Reception {
       fs::sync_file(target);  // whoever brought it may not have
       return;
     }
-    put_aside(file, fmt::format(
-                        "\tError: Duplicate Files Detected with Mismatched Checksums. File {} already exists on server "
-                        "{} with checksum {}, "
-                        "but the checksum of the incoming file is{}. The file has been moved to the errors directory.",
-                        file.name, config_.name, waiting, file.sum));
+    conflict(file, "waits to be archived");
   }
 
-  void put_aside(Received& file, const std::string& text) {
-    OwnedFile hidden(file.file.publish_hidden());
-    move_to_errors(hidden.path(), config_.errors_directory, file.name, "duplicate");
-    hidden.release();
-    log::info(logger, "{}", text);
-    notifier_.info(text, Notifier::Logged::no);
+  // The others of the stream are taken all the same.
+  void conflict(const Received& file, std::string_view state) {
+    conflict_ = fmt::format("Unsupported content of file '{}' (another of this name {} already){}", file.name, state,
+                            in_put_wal_);
   }
 
   const config::ServerConfig& config_;
@@ -265,6 +257,7 @@ class Reception {
   std::map<std::string, std::list<Received>::iterator> file_of_;
   std::list<Sum> sums_;  // in the order of their last lines
   std::map<std::string, std::list<Sum>::iterator> sum_of_;
+  std::string conflict_;  // the last one
 };
 
 }  // namespace

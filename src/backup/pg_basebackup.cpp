@@ -89,9 +89,10 @@ void switch_on_primary(const Run& run) {
   }
 }
 
-void attempt(Run& run, const exec::PgTool& tool) {
+void attempt(Run& run, const exec::PgTool& tool, std::chrono::seconds inactivity) {
   make_empty_directories(run);
   exec::Command command = command_of(run, tool);
+  command.inactivity = inactivity;
   command.on_output_line = [](std::string_view line) { log::write(log::Level::info, logger, line); };
   command.on_error_line = [&run](std::string_view line) {
     log::write(log::Level::info, logger, line);
@@ -141,6 +142,9 @@ void copy_files(Run& run) {
   if (!tool)
     throw Error(Errc::not_found, "pg_basebackup not found",
                 "install PostgreSQL's client programs or set path_prefix to their directory");
+  // It does nothing while PostgreSQL makes the checkpoint that it begins with.
+  const std::chrono::seconds patience(run.with.config.hang_timeout);
+  const auto inactivity = patience.count() > 0 ? patience + run.with.postgres.checkpoint_timeout() : patience;
   run.with.postgres.close();
   run.with.streaming->close();
   fs::make_directories(run.with.backups.base_directory(run.info.backup_id));
@@ -148,7 +152,7 @@ void copy_files(Run& run) {
   const Growth growth(run.with.progress, run.with.backups.base_directory(run.info.backup_id),
                       run.info.cluster_size.value_or(0));
   exec::with_retry(
-      run.request.retry, [&] { attempt(run, *tool); },
+      run.request.retry, [&] { attempt(run, *tool, inactivity); },
       [&run](int number, const std::string& failure) {
         log::warning(logger, "{}", failure);
         run.with.notifier.warning(fmt::format("Failure executing a backup using pg_basebackup (attempt {})", number));

@@ -53,13 +53,14 @@ void leave_directory(const std::string& directory, const std::string& wals_direc
 }  // namespace
 
 bool WalPurgeRule::stays(std::string_view name) const {
+  if (limit && name >= *limit) return true;
   const auto parsed = parse_wal_name(name);
   if (!parsed || parsed->kind == WalKind::history || protected_timelines.contains(parsed->segment.timeline))
     return true;
   const std::string_view segment = parsed->kind == WalKind::backup_label ? name.substr(0, segment_name_size) : name;
   const bool in_range = std::ranges::any_of(
       protected_ranges, [&](const auto& range) { return range.first <= segment && segment <= range.second; });
-  return in_range || (limit && name >= *limit);
+  return in_range;
 }
 
 std::optional<WalPurgeRule> rule_for_deletion(const std::map<std::string, BackupInfo>& backups,
@@ -108,6 +109,8 @@ void WalPurge::remove_file(const catalog::WalEntryView& entry) {
 }
 
 std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std::string_view)>& removed) {
+  std::optional<Burst> burst;  // a hook takes its time
+  if (!hooks_.configured(hooks::Operation::wal_delete)) burst.emplace(notifier_);
   std::string directory;  // of the last file removed
   const auto leave = [&] {
     if (!directory.empty()) leave_directory(config_.wals_directory + '/' + directory, config_.wals_directory);

@@ -185,6 +185,10 @@ BackupInfo BackupCatalog::create(const Timestamp& at) const {
 void BackupCatalog::save(const BackupInfo& info) {
   load();
   fs::make_directories(config_.meta_directory());
+  // The file of a backup whose first saving was killed: nobody will save it again.
+  if (!fs::exists(info_path(info.backup_id)))
+    fs::remove_abandoned_replacements(config_.meta_directory(),
+                                      [](std::string_view name) { return name.ends_with(info_suffix); });
   const std::string text = serialize(info);
   fs::replace_file(info_path(info.backup_id), text);
   const std::string copy = legacy_info_path(config_, info.backup_id);

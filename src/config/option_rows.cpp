@@ -343,6 +343,11 @@ constexpr auto rows = std::to_array<OptionRow>({
     field<&ServerConfig::xlogdb_directory>({"xlogdb_directory", gs, directories, "path", "%(wals_directory)s", "",
                                             "Where the index of archived WAL files is."},
                                            parse_text),
+    field<&ServerConfig::hang_timeout>(
+        {"hang_timeout", gs, identity, "integer", "3600", "",
+         "Seconds after which a copy, a remote command or a PostgreSQL that does nothing any more is given up; 0 for never.",
+         true},
+        parse_integer),
     field<&ServerConfig::legacy_links>(
         {"legacy_links", gs, directories, "boolean", "true", "",
          "Serve base/ID/backup.info and wals/xlog.db to tools that look for them where Barman kept them before 3.13.",

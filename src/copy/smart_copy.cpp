@@ -145,6 +145,7 @@ void Copier::call(const State& state, const RsyncCall& what, const Visit& visit)
   command.environment = {{"TZ", "UTC0"}};
   command.logger = "RsyncPgData";
   command.cancellation = &cancellation_;
+  command.inactivity = remote_end_.patience();
   command.on_output_line = [&visit](std::string_view line) {
     if (const auto entry = parse_itemized(line)) visit(*entry);
   };

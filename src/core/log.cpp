@@ -21,6 +21,7 @@ namespace barman::log {
 namespace {
 
 constexpr std::string_view default_format = "%(asctime)s [%(process)s] %(name)s %(levelname)s: %(message)s";
+constexpr std::size_t most_gathered = 64 * 1024;
 constexpr int closed = static_cast<int>(Level::critical) + 1;
 
 spdlog::level::level_enum to_spdlog(Level level) {
@@ -77,12 +78,21 @@ class FileSink : public spdlog::sinks::base_sink<std::mutex> {
 
   bool on_file() const { return static_cast<bool>(fd_); }
 
+  void gather() {
+    const std::lock_guard lock(mutex_);
+    ++bursts_;
+  }
+  void write_gathered() {
+    const std::lock_guard lock(mutex_);
+    if (--bursts_ == 0) write_out();
+  }
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    if (!path_.empty() && moved_away()) reopen();
     spdlog::memory_buf_t text;
     formatter_->format(message, text);
-    write_all({text.data(), text.size()});
+    gathered_.append(text.data(), text.size());
+    if (bursts_ == 0 || gathered_.size() >= most_gathered) write_out();
   }
 
   void flush_() override {}
@@ -105,17 +115,22 @@ class FileSink : public spdlog::sinks::base_sink<std::mutex> {
   }
 
   // A log that cannot be written must not stop a backup: what cannot be written is lost.
-  void write_all(std::string_view text) {
+  void write_out() {
+    if (gathered_.empty()) return;
+    if (!path_.empty() && moved_away()) reopen();
     const int fd = fd_ ? fd_.get() : STDERR_FILENO;
-    while (!text.empty()) {
+    for (std::string_view text = gathered_; !text.empty();) {
       const ssize_t written = ::write(fd, text.data(), text.size());
       if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return;
+      if (written <= 0) break;
       text.remove_prefix(static_cast<std::size_t>(written));
     }
+    gathered_.clear();
   }
 
   std::string path_;
+  std::string gathered_;
+  int bursts_ = 0;
   UniqueFd fd_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
@@ -168,6 +183,13 @@ void write(Level level, std::string_view logger, std::string_view message) {
   const std::string text = redact_passwords(message);
   sink->log(spdlog::details::log_msg(spdlog::string_view_t(logger.data(), logger.size()), to_spdlog(level),
                                      spdlog::string_view_t(text.data(), text.size())));
+}
+
+Burst::Burst() {
+  if (sink) sink->gather();
+}
+Burst::~Burst() {
+  if (sink) sink->write_gathered();
 }
 
 }  // namespace barman::log

@@ -12,16 +12,20 @@ namespace barman::exec {
 std::string describe(const Command& command, const Outcome& outcome) {
   const std::string_view words = trim(outcome.err);
   if (outcome.timed_out) {
-    const auto seconds = static_cast<double>(command.deadline.count()) / 1000;
-    return fmt::format("no answer within {:g} seconds{}{}", seconds, words.empty() ? "" : ": ", words);
+    const auto seconds = [](std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; };
+    const std::string cause = outcome.inactive
+                                  ? fmt::format("nothing moved for {:g} seconds", seconds(command.inactivity))
+                                  : fmt::format("no answer within {:g} seconds", seconds(command.deadline));
+    return words.empty() ? cause : fmt::format("{}: {}", cause, words);
   }
-  if (!words.empty()) return std::string(words);
   if (outcome.status > 128 && outcome.status < 128 + 65) {
     const int number = outcome.status - 128;
     const char* name = ::sigabbrev_np(number);
-    return name != nullptr ? fmt::format("killed by signal {} (SIG{})", number, name)
-                           : fmt::format("killed by signal {}", number);
+    const std::string cause = name != nullptr ? fmt::format("killed by signal {} (SIG{})", number, name)
+                                              : fmt::format("killed by signal {}", number);
+    return words.empty() ? cause : fmt::format("{}\n{}", words, cause);
   }
+  if (!words.empty()) return std::string(words);
   return fmt::format("exit status {}", outcome.status);
 }
 

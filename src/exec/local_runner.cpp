@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "activity.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
@@ -88,6 +89,10 @@ class Pump {
         err_(StreamSink::for_error(command)),
         buffer_(64 * 1024) {
     if (command.deadline.count() > 0) deadline_ = Clock::now() + command.deadline;
+    if (command.inactivity.count() > 0) {
+      io_counters_ = exec::io_counters(child.pid());
+      look_again_at_ = Clock::now() + command.inactivity;
+    }
   }
 
   Outcome run() {
@@ -141,6 +146,16 @@ class Pump {
       outcome_.timed_out = true;
       terminate(now);
     }
+    if (look_again_at_ && now >= *look_again_at_) {
+      look_again_at_ = now + command_.inactivity;
+      if (std::string counted = exec::io_counters(child_.pid()); counted.empty() || counted != io_counters_) {
+        io_counters_ = std::move(counted);
+      } else {
+        look_again_at_.reset();
+        outcome_.timed_out = outcome_.inactive = true;
+        terminate(now);
+      }
+    }
     if (command_.cancellation != nullptr && command_.cancellation->cancelled() && !outcome_.cancelled) {
       outcome_.cancelled = true;
       terminate(now);
@@ -168,6 +183,7 @@ class Pump {
       until(exited_at_ + patience_after_exit);
     } else {
       if (deadline_) until(*deadline_);
+      if (look_again_at_) until(*look_again_at_);
       if (kill_at_) until(*kill_at_);
       if (child_.exit_fd() < 0) until(now + exit_poll);
       if (terminal_.available()) until(now + terminal_poll);
@@ -217,7 +233,8 @@ class Pump {
   std::size_t fed_ = 0;
   bool exited_ = false;
   bool signal_passed_on_ = false;
-  std::optional<Clock::time_point> deadline_, kill_at_;
+  std::string io_counters_;
+  std::optional<Clock::time_point> deadline_, look_again_at_, kill_at_;
   Clock::time_point exited_at_, last_output_;
 };
 

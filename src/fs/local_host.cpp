@@ -19,6 +19,7 @@ class LocalHost : public Host {
   explicit LocalHost(std::string search_path) : runner_(std::move(search_path)) {}
 
   bool is_remote() const override { return false; }
+  std::chrono::seconds patience() const override { return {}; }
   exec::Runner& runner() override { return runner_; }
 
   bool exists(const std::string& path) override { return fs::exists(path); }
@@ -86,9 +87,10 @@ std::unique_ptr<Host> make_local_host(std::string search_path) {
 }
 
 std::unique_ptr<Host> make_host(const std::optional<std::string>& ssh_command,
-                                const std::vector<std::string>& extra_options, std::string search_path) {
+                                const std::vector<std::string>& extra_options, std::string search_path,
+                                std::chrono::seconds patience) {
   if (!ssh_command || ssh_command->empty()) return make_local_host(std::move(search_path));
-  return make_remote_host(*ssh_command, extra_options, std::move(search_path));
+  return make_remote_host(*ssh_command, extra_options, std::move(search_path), patience);
 }
 
 const std::vector<std::string>& batch_ssh_options() {

@@ -36,8 +36,8 @@ std::string operand(const std::string& path) { return path.starts_with('-') ? ".
 
 class RemoteHost : public Host {
  public:
-  RemoteHost(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words)
-      : runner_(std::move(runner)), ssh_words_(std::move(ssh_words)) {}
+  RemoteHost(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words, std::chrono::seconds patience)
+      : runner_(std::move(runner)), ssh_words_(std::move(ssh_words)), patience_(patience) {}
 
   bool is_remote() const override { return true; }
   exec::Runner& runner() override { return *runner_; }
@@ -92,7 +92,11 @@ class RemoteHost : public Host {
     checked(fmt::format("rename '{}' to", from), to, {"sh", "-c", rename_script, "sh", operand(from), operand(to)});
   }
   void remove_file(const std::string& path) override { checked("remove", path, {"rm", "-f", operand(path)}); }
-  void remove_tree(const std::string& path) override { checked("remove", path, {"rm", "-rf", operand(path)}); }
+  void remove_tree(const std::string& path) override {
+    exec::Command command = quiet({"rm", "-rf", operand(path)});
+    command.deadline = {};  // as long as it takes
+    checked("remove", path, command);
+  }
   void symlink(const std::string& target, const std::string& link) override {
     checked("create symbolic link", link, {"sh", "-c", symlink_script, "sh", target, operand(link)});
   }
@@ -112,13 +116,15 @@ class RemoteHost : public Host {
   }
 
   std::vector<std::string> rsync_options() const override { return {"-e", exec::rsync_shell(ssh_words_)}; }
+  std::chrono::seconds patience() const override { return patience_; }
   std::string rsync_path(std::string_view path) const override { return fmt::format(" :{}", path); }
 
  private:
   // Contents and names are nothing for the log; what went wrong comes back in an Error.
-  static exec::Command quiet(std::vector<std::string> argv) {
+  exec::Command quiet(std::vector<std::string> argv) const {
     exec::Command command;
     command.argv = std::move(argv);
+    command.deadline = patience_;
     command.log_output = false;
     return command;
   }
@@ -141,7 +147,10 @@ class RemoteHost : public Host {
   }
 
   void checked(std::string_view action, const std::string& path, std::vector<std::string> argv) {
-    const exec::Command command = quiet(std::move(argv));
+    checked(action, path, quiet(std::move(argv)));
+  }
+
+  void checked(std::string_view action, const std::string& path, const exec::Command& command) {
     const exec::Outcome outcome = run(command);
     if (!outcome.ok()) fail(action, path, command, outcome);
   }
@@ -169,20 +178,22 @@ class RemoteHost : public Host {
 
   std::unique_ptr<exec::Runner> runner_;
   std::vector<std::string> ssh_words_;
+  std::chrono::seconds patience_;
 };
 
 }  // namespace
 
-std::unique_ptr<Host> make_runner_host(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words) {
-  return std::make_unique<RemoteHost>(std::move(runner), std::move(ssh_words));
+std::unique_ptr<Host> make_runner_host(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words,
+                                       std::chrono::seconds patience) {
+  return std::make_unique<RemoteHost>(std::move(runner), std::move(ssh_words), patience);
 }
 
 std::unique_ptr<Host> make_remote_host(std::string_view ssh_command, const std::vector<std::string>& extra_options,
-                                       std::string search_path) {
+                                       std::string search_path, std::chrono::seconds patience) {
   std::vector<std::string> words = exec::shell_words(ssh_command);
   if (words.empty()) throw Error(Errc::config, "the ssh command is empty", "give one such as 'ssh postgres@host'");
   words.insert(words.end(), extra_options.begin(), extra_options.end());
-  return make_runner_host(exec::make_ssh_runner(words, std::move(search_path)), words);
+  return make_runner_host(exec::make_ssh_runner(words, std::move(search_path)), words, patience);
 }
 
 }  // namespace barman::fs

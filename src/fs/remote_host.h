@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,7 @@
 namespace barman::fs {
 
 // A host behind any runner that takes remote argv; `ssh_words` are what rsync gets. The tests' way in.
-std::unique_ptr<Host> make_runner_host(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words);
+std::unique_ptr<Host> make_runner_host(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words,
+                                       std::chrono::seconds patience = {});
 
 }  // namespace barman::fs

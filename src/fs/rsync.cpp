@@ -65,6 +65,7 @@ exec::Command rsync_command(const RsyncOptions& options, const Host& remote_end,
   command.argv.push_back(source);
   command.argv.push_back(destination);
   command.input = options.input;
+  command.inactivity = remote_end.patience();
   return command;
 }
 

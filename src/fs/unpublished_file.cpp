@@ -85,14 +85,4 @@ bool UnpublishedFile::publish(const std::string& name) {
   return true;
 }
 
-std::string UnpublishedFile::publish_hidden() {
-  if (named_) {
-    named_ = false;
-    return path_;
-  }
-  const std::string hidden = temporary_name_for(in_directory(directory_, "incoming"));
-  if (!publish(std::string(base_name(hidden)))) throw_errno("create", hidden, EEXIST);
-  return hidden;
-}
-
 }  // namespace barman::fs

@@ -21,7 +21,7 @@ void ConsoleWriter::info(std::string_view text, Logged logged) {
   if (logged == Logged::yes) log::write(log::Level::info, logger, text);
   if (settings_.quiet) return;
   line(text);
-  out_.flush();
+  if (bursts_ == 0) out_.flush();
 }
 
 void ConsoleWriter::warning(std::string_view text, Logged logged) {
@@ -38,6 +38,17 @@ void ConsoleWriter::error(std::string_view text, Logged logged) {
 void ConsoleWriter::debug(std::string_view text) {
   log::write(log::Level::debug, logger, text);
   if (settings_.debug) to_stderr("DEBUG: ", text, {});
+}
+
+// On a terminal there is somebody to look on.
+void ConsoleWriter::begin_burst() {
+  if (!::isatty(STDOUT_FILENO) && !::isatty(STDERR_FILENO)) ++bursts_;
+}
+
+void ConsoleWriter::end_burst() {
+  if (bursts_ == 0 || --bursts_ > 0) return;
+  out_.flush();
+  err_.flush();
 }
 
 void ConsoleWriter::line(std::string_view text) {
@@ -71,10 +82,10 @@ void ConsoleWriter::close() {
 }
 
 void ConsoleWriter::to_stderr(std::string_view prefix, std::string_view text, std::string_view color) {
-  out_.flush();  // the order of the two streams on a terminal is the order of the events
+  if (bursts_ == 0) out_.flush();  // the order of the two streams on a terminal is the order of the events
   const std::string message = fmt::format("{}{}", prefix, redact_passwords(text));
   err_.write(settings_.color && !color.empty() ? fmt::format("{}{}{}\n", color, message, plain) : message + "\n");
-  err_.flush();
+  if (bursts_ == 0) err_.flush();
 }
 
 void print_error_line(std::string_view text) {

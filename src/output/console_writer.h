@@ -17,6 +17,8 @@ class ConsoleWriter : public Writer {
   void warning(std::string_view text, Logged logged) override;
   void error(std::string_view text, Logged logged) override;
   void debug(std::string_view text) override;
+  void begin_burst() override;
+  void end_burst() override;
   void line(std::string_view text) override;
   nlohmann::json* document() override { return nullptr; }
   void raw(std::string_view bytes) override;
@@ -32,6 +34,7 @@ class ConsoleWriter : public Writer {
   WriterSettings settings_;
   Stream out_;
   Stream err_;
+  int bursts_ = 0;
   bool failed_ = false;
 };
 

@@ -21,6 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto cancel_patience = std::chrono::seconds(2);
+constexpr auto longest_probe = std::chrono::seconds(30);
 
 struct FreeResult {
   void operator()(PGresult* result) const { libpq().clear(result); }
@@ -30,6 +31,10 @@ using ResultPtr = std::unique_ptr<PGresult, FreeResult>;
 std::string clean(const char* text) { return redact_passwords(trim(text == nullptr ? "" : text)); }
 
 void log_notice(void*, const char* message) { log::info("barman.postgres", "{}", trim(message)); }
+
+Deadline from_now(std::chrono::seconds time) { return time.count() > 0 ? Deadline(Clock::now() + time) : std::nullopt; }
+
+Deadline earlier_of(const Deadline& a, const Deadline& b) { return !a ? b : !b ? a : std::min(*a, *b); }
 
 enum class Wait { ready, interrupted, timed_out };
 
@@ -159,6 +164,7 @@ struct Connection::State {
   Result run(std::string_view sql, const std::vector<std::string>& parameters);
   ResultPtr last_result();
   void wait_for_answer();
+  bool server_lives();
   void cancel();
   bool answers();
   [[noreturn]] void broken() { throw Error(Errc::postgres, clean(libpq().error_message(connection))); }
@@ -168,6 +174,8 @@ struct Connection::State {
   PGconn* connection = nullptr;
   std::mutex turn;
   Deadline deadline;
+  std::chrono::seconds patience{0};
+  std::string application;
 };
 
 void Connection::State::connect(std::string_view application_name) {
@@ -190,7 +198,7 @@ void Connection::State::connect(std::string_view application_name) {
   if (connection == nullptr) throw Error(Errc::postgres, "out of memory");
   pq.set_notice_processor(connection, log_notice, nullptr);
   if (pq.status(connection) == CONNECTION_BAD) throw failed_to_connect(pq.error_message(connection));
-  Connector(connection, deadline).run();
+  Connector(connection, earlier_of(deadline, from_now(patience))).run();
   if (!replication) run("SELECT pg_catalog.set_config('search_path', '', false); SET datestyle TO 'ISO'", {});
 }
 
@@ -233,9 +241,11 @@ ResultPtr Connection::State::last_result() {
 
 void Connection::State::wait_for_answer() {
   const Libpq& pq = libpq();
+  Deadline look = from_now(patience);
   while (pq.is_busy(connection) != 0) {
-    switch (wait_for_socket(pq.socket(connection), POLLIN, deadline)) {
+    switch (wait_for_socket(pq.socket(connection), POLLIN, earlier_of(deadline, look))) {
       case Wait::ready:
+        look = from_now(patience);
         if (pq.consume_input(connection) == 0) broken();
         break;
       case Wait::interrupted:
@@ -243,9 +253,27 @@ void Connection::State::wait_for_answer() {
         signals::throw_if_pending();
         break;
       case Wait::timed_out:
+        if ((!deadline || Clock::now() < *deadline) && server_lives()) {
+          look = from_now(patience);
+          break;
+        }
         cancel();
         throw Error(Errc::timeout, "the PostgreSQL server did not answer in time");
     }
+  }
+}
+
+// Some questions take their time: a checkpoint, the archiving of the last segment. A server that refuses another
+// connection lives, too.
+bool Connection::State::server_lives() {
+  try {
+    const Connection second(conninfo, application, earlier_of(deadline, from_now(std::min(patience, longest_probe))));
+    return true;
+  } catch (const Error& error) {
+    signals::throw_if_pending();
+    log::warning("barman.postgres", "no answer for {} seconds, and to a second connection: {}", patience.count(),
+                 error.what());
+    return false;
   }
 }
 
@@ -264,10 +292,10 @@ void Connection::State::cancel() {
     done.set_value();
   }).detach();
   asked.wait_for(cancel_patience);
-  const Deadline patience = Clock::now() + cancel_patience;
+  const Deadline until = Clock::now() + cancel_patience;
   while (true) {
     while (pq.is_busy(connection) != 0) {
-      if (wait_for_socket(pq.socket(connection), POLLIN, patience, false) != Wait::ready) return;
+      if (wait_for_socket(pq.socket(connection), POLLIN, until, false) != Wait::ready) return;
       if (pq.consume_input(connection) == 0) return;
     }
     if (!ResultPtr(pq.get_result(connection))) return;
@@ -300,9 +328,12 @@ void Connection::State::refused(const PGresult* result) {
   throw QueryError(field(PG_DIAG_SQLSTATE), message, field(PG_DIAG_MESSAGE_HINT));
 }
 
-Connection::Connection(std::string conninfo, std::string_view application_name, Deadline deadline)
+Connection::Connection(std::string conninfo, std::string_view application_name, Deadline deadline,
+                       std::chrono::seconds patience)
     : state_(std::make_unique<State>(std::move(conninfo))) {
   state_->deadline = deadline;
+  state_->patience = patience;
+  state_->application = application_name;
   state_->connect(application_name);
 }
 

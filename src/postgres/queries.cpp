@@ -82,6 +82,7 @@ std::string checkpoint_privileges(int version) {
 std::string_view setting() { return "SELECT current_setting($1, true)"; }
 
 // Before 11 the setting counts blocks of wal_block_size, afterwards bytes.
+std::string_view checkpoint_timeout() { return "SELECT setting FROM pg_settings WHERE name = 'checkpoint_timeout'"; }
 std::string_view segment_size() {
   return "SELECT CASE WHEN s.unit = 'B' THEN s.setting::bigint ELSE s.setting::bigint * b.setting::bigint END"
          " FROM pg_settings s, pg_settings b WHERE s.name = 'wal_segment_size' AND b.name = 'wal_block_size'";

@@ -13,8 +13,9 @@ std::string_view superuser();
 std::string backup_privileges(int version);
 std::string monitoring_privileges(int version);
 std::string checkpoint_privileges(int version);
-std::string_view setting();       // $1 name
-std::string_view segment_size();  // setting, unit in bytes
+std::string_view setting();             // $1 name
+std::string_view segment_size();        // setting, unit in bytes
+std::string_view checkpoint_timeout();  // in seconds
 std::string_view cluster_size();
 std::string_view tablespaces();
 std::string_view configuration_files();  // name, path

@@ -26,7 +26,7 @@ Error lost_during_backup() {
 }  // namespace
 
 struct Server::State {
-  explicit State(std::string text) : conninfo(std::move(text)) {}
+  State(std::string text, std::chrono::seconds limit) : conninfo(std::move(text)), patience(limit) {}
 
   Connection& connected();
   Result ask(std::string_view sql, const std::vector<std::string>& parameters = {});
@@ -36,6 +36,7 @@ struct Server::State {
   std::string conninfo;
   std::optional<Connection> connection;
   Deadline deadline;
+  std::chrono::seconds patience;
   Clock::time_point last_answer;
   std::atomic<bool> in_backup = false;
   std::optional<std::uint64_t> segment_size;
@@ -53,7 +54,7 @@ Connection& Server::State::connected() {
     throw lost_during_backup();
   }
   connection.reset();
-  connection.emplace(conninfo, "barman", deadline);
+  connection.emplace(conninfo, "barman", deadline, patience);
   last_answer = Clock::now();
   return *connection;
 }
@@ -79,7 +80,8 @@ Cell Server::State::ask_one(std::string_view sql, std::string_view what, const s
   return single_row(ask(sql, parameters), what).front();
 }
 
-Server::Server(std::string conninfo) : state_(std::make_unique<State>(std::move(conninfo))) {}
+Server::Server(std::string conninfo, std::chrono::seconds patience)
+    : state_(std::make_unique<State>(std::move(conninfo), patience)) {}
 Server::~Server() = default;
 Server::Server(Server&&) noexcept = default;
 
@@ -129,6 +131,11 @@ std::uint64_t Server::segment_size() {
     state_->segment_size = static_cast<std::uint64_t>(integer_of(cell, "wal_segment_size"));
   }
   return *state_->segment_size;
+}
+
+std::chrono::seconds Server::checkpoint_timeout() {
+  return std::chrono::seconds(
+      integer_of(state_->ask_one(queries::checkpoint_timeout(), "checkpoint_timeout"), "checkpoint_timeout"));
 }
 
 std::optional<std::int64_t> Server::cluster_size() {

@@ -15,20 +15,22 @@ std::string quote_identifier(std::string_view name) { return "\"" + replace_all(
 }  // namespace
 
 struct Streaming::State {
-  explicit State(std::string text) : conninfo(std::move(text)) {}
+  State(std::string text, std::chrono::seconds limit) : conninfo(std::move(text)), patience(limit) {}
 
   Connection& connected() {
     if (connection && connection->looks_closed()) connection.reset();
-    if (!connection) connection.emplace(conninfo, "barman", deadline);
+    if (!connection) connection.emplace(conninfo, "barman", deadline, patience);
     return *connection;
   }
 
   std::string conninfo;
   std::optional<Connection> connection;
   Deadline deadline;
+  std::chrono::seconds patience;
 };
 
-Streaming::Streaming(std::string conninfo) : state_(std::make_unique<State>(replication_conninfo(conninfo))) {}
+Streaming::Streaming(std::string conninfo, std::chrono::seconds patience)
+    : state_(std::make_unique<State>(replication_conninfo(conninfo), patience)) {}
 Streaming::~Streaming() = default;
 Streaming::Streaming(Streaming&&) noexcept = default;
 

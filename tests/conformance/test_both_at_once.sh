@@ -6,13 +6,14 @@
 export BOTH_AT_ONCE_SECONDS=${BOTH_AT_ONCE_SECONDS:-30}
 export TEST_SECONDS=${TEST_SECONDS:-$((BOTH_AT_ONCE_SECONDS + 400))}
 . "${BASH_SOURCE[0]%/*}/common.sh"
+. "${BASH_SOURCE[0]%/*}/../integration/at_once.sh"
 
 lab_start_sshd
 lab_create_cluster source --wal-segsize=1
 lab_sql source "alter system set max_wal_size = '64MB'"
 run pgbench -h 127.0.0.1 -p "${LAB_PORT[source]}" -U postgres -i -q postgres
 witness=$LAB_DIR/witness
-mkdir "$witness" "$LAB_DIR/both" "$LAB_DIR/inside"
+mkdir "$witness" "$LAB_DIR/both"
 
 # The programs that PostgreSQL and sshd find take turns from call to call.
 for program in "${lab_programs[@]}"; do
@@ -24,23 +25,8 @@ END
   chmod 755 "$LAB_DIR/both/$program"
 done
 
-# Where they must not meet, a hook marks who is inside, and whom it met there. It waits while the file 'hold' names it.
-cat >"$LAB_DIR/bin/mark" <<END
-#!/bin/bash
-name=\${BARMAN_HOOK%_script}.\$BARMAN_SERVER\${1:+.\$BARMAN_BACKUP_ID}
-if [[ \$BARMAN_PHASE == pre ]]; then
-  mkdir "$LAB_DIR/inside/\$name" || echo "met in \$name" >>"$LAB_DIR/met"
-  while [[ -e "$LAB_DIR/hold" ]]; do sleep 0.1; done
-else
-  rmdir "$LAB_DIR/inside/\$name" || echo "left \$name twice" >>"$LAB_DIR/met"
-fi
-END
-chmod 755 "$LAB_DIR/bin/mark"
-marks=("pre_backup_script = $LAB_DIR/bin/mark" "post_backup_script = $LAB_DIR/bin/mark"
-  "pre_delete_script = $LAB_DIR/bin/mark id" "post_delete_script = $LAB_DIR/bin/mark id")
-lab_configure_server pushed source rsync "compression = zstd" "reuse_backup = link" "${marks[@]}" \
-  "pre_archive_script = $LAB_DIR/bin/mark" "post_archive_script = $LAB_DIR/bin/mark"
-lab_configure_server streamed source postgres "compression = gzip" "retention_policy = REDUNDANCY 2" "${marks[@]}"
+lab_configure_server pushed source rsync "compression = zstd" "reuse_backup = link" "${marked_backups[@]}" "${marked_archive[@]}"
+lab_configure_server streamed source postgres "compression = gzip" "retention_policy = REDUNDANCY 2" "${marked_backups[@]}"
 lab_use_programs "$LAB_DIR/both"
 lab_archive_with source "barman-wal-archive -U $LAB_USER 127.0.0.1 pushed %p && cp %p $witness/%f"
 run ours cron
@@ -96,10 +82,8 @@ same_answers "receive-wal streamed" "receive-wal --reset streamed" "list-process
 
 # ---- Both at once -----------------------------------------------------------------------------------------------------
 
-stop=$LAB_DIR/stop-now
 log=$LAB_DIR/log/barman.log
 : >"$log"
-loops=()
 # What came of each try: side, command, status and words.
 tried=$answers/tried
 try() { # SIDE ARGUMENT...
@@ -107,17 +91,6 @@ try() { # SIDE ARGUMENT...
   said=$("$@" 2>&1 </dev/null | tr '\n' '/'; exit "${PIPESTATUS[0]}") || status=$?
   printf '%s\t%s\t%s\t%s\n' "$1" "${*:2}" "$status" "$said" >>"$tried"
   return "$status"
-}
-again_and_again() { # SECONDS COMMAND...: until the end
-  (
-    trap - EXIT
-    set +e
-    while [[ ! -e $stop ]]; do
-      "${@:2}"
-      sleep "$1"
-    done
-  ) &
-  loops+=($!)
 }
 back_up_and_delete() { # SIDE
   local server id
@@ -191,9 +164,6 @@ long_enough() { ((BOTH_AT_ONCE_SECONDS >= 120)); }
 same_text "nobody met anybody inside" "" "$(cat "$LAB_DIR/met" 2>/dev/null || true)"
 same_text "nobody is inside any more" "" "$(ls "$LAB_DIR/inside")"
 
-archivings() { # SERVER: pid and name, in order
-  sed -n -E "s!^.* \\[([0-9]+)\\] barman\\.wal_archiver INFO: Archiving segment .*: $1/([^ ]+)\$!\\1 \\2!p" "$log"
-}
 backups_made=$(grep -c -P '\tbackup [a-z]+\t0\t' "$tried")
 ! long_enough || holds "both backed up" test "$(grep -P '\tbackup [a-z]+\t0\t' "$tried" | cut -f 1 | sort -u | wc -l)" = 2
 for server in pushed streamed; do

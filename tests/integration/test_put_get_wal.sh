@@ -82,15 +82,15 @@ expect_true "get-wal writes into a directory" cmp $wal "sub/$wal"
 run barman get-wal --peek 5 main $wal
 expect_equal "get-wal --peek lists what follows" "$wal"$'\n'"$next" "$output"
 
-# The same name with other content is put aside, never over the first.
+# The same name with other content is refused.
 rm -f $wal
 head -c 16777216 /dev/urandom >$wal
 md5sum --binary $wal >MD5SUMS
-run put $wal MD5SUMS
-expect_line "another file of that name is a duplicate" \
-  $'\tError: '"$wal is already present in server main. File moved to errors directory." "$output"
+expect_status 1 put $wal MD5SUMS
+expect_text "another file of that name is refused" \
+  "ERROR: Unsupported content of file '$wal' (another of this name is archived already) in put-wal for server 'main'" "$output"
 expect_equal "it never waits" "" "$(ls -A "$incoming")"
-expect_true "it is kept in errors/" cmp $wal "$(echo "$LAB_DIR"/barman/main/errors/$wal.*.duplicate)"
+expect_equal "nor is it stored" "" "$(ls -A "$LAB_DIR/barman/main/errors")"
 expect_true "the archive has the first" cmp <(barman get-wal main $wal) sub/$wal
 expect_equal "and one line for it" 1 "$(archived_segments main | grep -c $wal)"
 

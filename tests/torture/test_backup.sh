@@ -9,16 +9,28 @@ lab_create_cluster source --wal-segsize=1
 lab_create_tables source
 lab_add_rows source 200 >/dev/null
 lab_sql source "alter system set autovacuum = off"
-# What PostgreSQL delivers arrives outside of what is swept.
+# What PostgreSQL delivers, to either server, arrives outside of what is swept.
 arrivals=$LAB_DIR/tmp/arrivals
-mkdir "$arrivals"{,/incoming}
-lab_configure_server main source local-rsync "reuse_backup = link" "incoming_wals_directory = $arrivals/incoming"
-lab_archive_with source "test ! -e $arrivals/incoming/%f && cp %p $arrivals/%f && mv $arrivals/%f $arrivals/incoming/%f"
+mkdir -p "$arrivals"/{main,stream}
+cat >"$LAB_DIR/bin/deliver" <<END
+#!/bin/bash
+for server in main stream; do
+  [[ ! -e $arrivals/\$server/\$2 ]] || continue
+  cp "\$1" "$arrivals/\$server.part" && mv "$arrivals/\$server.part" "$arrivals/\$server/\$2" || exit 1
+done
+END
+chmod 755 "$LAB_DIR/bin/deliver"
+lab_configure_server main source local-rsync "reuse_backup = link" "incoming_wals_directory = $arrivals/main"
+# Without a receiver: its lock would be among what is swept.
+lab_configure_server stream source postgres "archiver = on" "streaming_archiver = off" "incoming_wals_directory = $arrivals/stream"
+lab_archive_with source "$LAB_DIR/bin/deliver %p %f"
 lab_keep_busy source
-run barman switch-wal --force --archive --archive-timeout 60 main
-take_backup main
-first=$backup
-server=main
+declare -A first wanted
+for server in main stream; do
+  run barman switch-wal --force --archive --archive-timeout 60 "$server"
+  take_backup "$server"
+  first[$server]=$backup
+done
 cp -a "$LAB_DIR/barman" "$LAB_DIR/pristine"
 
 # A restore needs each of these whole; other files may grow from one backup to the next.
@@ -34,20 +46,21 @@ no_backup_session() { lab_sql_is source 0 "select count(*) from pg_stat_activity
 prepare() {
   rm -rf "$LAB_DIR/barman"
   cp -a "$LAB_DIR/pristine" "$LAB_DIR/barman"
+  find "$arrivals" -name '0*' -delete
 }
 check_disturbed() {
   local id state
   lab_wait_for 20 "the end of the backup session" no_backup_session
-  [[ $(contents $server "$first") == "$wanted" ]] || failed "$point: the first backup was changed"
-  run barman list-backups $server
-  for id in $(barman list-backups --minimal $server); do
-    [[ $id != "$first" ]] || continue
-    state=$(lab_backup_field $server "$id" status)
+  [[ $(contents "$server" "${first[$server]}") == "${wanted[$server]}" ]] || failed "$point: the first backup was changed"
+  run barman list-backups "$server"
+  for id in $(barman list-backups --minimal "$server"); do
+    [[ $id != "${first[$server]}" ]] || continue
+    state=$(lab_backup_field "$server" "$id" status)
     case $state in
-      EMPTY | STARTED | FAILED) expect_status 1 barman restore $server "$id" "$LAB_DIR/restore/none" ;;
+      EMPTY | STARTED | FAILED) expect_status 1 barman restore "$server" "$id" "$LAB_DIR/restore/none" ;;
       WAITING_FOR_WALS | DONE)
-        [[ $(stable_files $server "$id") == "$(stable_files $server "$first")" ]] ||
-          failed "$point: backup $id is $state and not whole" "$(diff <(stable_files $server "$first") <(stable_files $server "$id"))"
+        [[ $(stable_files "$server" "$id") == "$(stable_files "$server" "${first[$server]}")" ]] ||
+          failed "$point: backup $id is $state and not whole" "$(diff <(stable_files "$server" "${first[$server]}") <(stable_files "$server" "$id"))"
         ;;
       *) failed "$point: backup $id has the state '$state'" ;;
     esac
@@ -55,18 +68,20 @@ check_disturbed() {
 }
 check_recovered() {
   local id
-  run barman backup --wait --wait-timeout 60 $server
-  backup=$(lab_latest_backup $server)
-  [[ $(lab_backup_field $server "$backup" status) == DONE ]] || failed "$point: the next backup is not DONE" "$output"
-  for id in $(barman list-backups --minimal $server); do
-    [[ $(lab_backup_field $server "$id" status) == DONE ]] || run barman delete $server "$id"
+  run barman backup --wait --wait-timeout 60 "$server"
+  backup=$(lab_latest_backup "$server")
+  [[ $(lab_backup_field "$server" "$backup" status) == DONE ]] || failed "$point: the next backup is not DONE" "$output"
+  for id in $(barman list-backups --minimal "$server"); do
+    [[ $(lab_backup_field "$server" "$id" status) == DONE ]] || run barman delete "$server" "$id"
   done
-  [[ $(lab_backup_field $server "$backup" status) == DONE ]] || failed "$point: the next backup is gone"
+  [[ $(lab_backup_field "$server" "$backup" status) == DONE ]] || failed "$point: the next backup is gone"
   [[ -z $(litter "$LAB_DIR/barman") ]] || failed "$point: left behind" "$(litter "$LAB_DIR/barman")"
 }
 
 export FAULT_PROGRAM=barman
-wanted=$(contents $server "$first")
-for how in kill power-names power-contents; do
-  sweep "backup of $server" "$how" barman backup $server
+for server in main stream; do
+  wanted[$server]=$(contents "$server" "${first[$server]}")
+  for how in kill power-names power-contents; do
+    sweep "backup of $server" "$how" barman backup "$server"
+  done
 done

@@ -61,6 +61,7 @@ struct ServerConfig {
   bool immediate_checkpoint = false;
   std::int64_t keepalive_interval = 60;  // seconds, 0: off
   std::int64_t check_timeout = 30;       // seconds, 0: none
+  std::int64_t hang_timeout = 3600;      // seconds, 0: none; what does nothing for so long is given up
 
   // Directories
   std::string backup_directory, basebackups_directory, wals_directory, incoming_wals_directory,

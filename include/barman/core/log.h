@@ -36,6 +36,16 @@ inline bool enabled(Level level) {
 // Passwords are redacted here, whatever the caller passes. Before open() nothing is written.
 void write(Level level, std::string_view logger, std::string_view message);
 
+// While one exists, lines for the file are gathered and written together, at most some tens of KiB late: for work that
+// tells of very many things. The last one ends with all written. A process that is killed loses what was gathered.
+class Burst {
+ public:
+  Burst();
+  ~Burst();
+  Burst(const Burst&) = delete;
+  Burst& operator=(const Burst&) = delete;
+};
+
 template <typename... Args>
 void debug(std::string_view logger, fmt::format_string<Args...> text, Args&&... args) {
   if (enabled(Level::debug)) write(Level::debug, logger, fmt::format(text, std::forward<Args>(args)...));

@@ -20,10 +20,14 @@ struct Command {
   int input_fd = -1;                                             // becomes stdin (not closed, not owned)
   int output_fd = -1;                                            // becomes stdout; Outcome::out stays empty
   std::chrono::milliseconds deadline{0};                         // 0: none; afterwards SIGTERM, then SIGKILL
-  const Cancellation* cancellation = nullptr;                    // once cancelled: SIGTERM, then SIGKILL
-  std::function<void(std::string_view)> on_output_line;          // called while it runs; the line is not kept in out
-  std::function<void(std::string_view)> on_error_line;           // the last 64 KiB are still kept in err
-  std::string logger = "barman.command_wrappers";  // where output goes in the log (stdout DEBUG, stderr WARNING)
+  // 0: none. Ended like at the deadline once the child and its forks have read and written nothing, anywhere, for so
+  // long; it may take twice as long until that is seen. What else they have started (ssh) does not count. Not for
+  // remote ones.
+  std::chrono::milliseconds inactivity{0};
+  const Cancellation* cancellation = nullptr;            // once cancelled: SIGTERM, then SIGKILL
+  std::function<void(std::string_view)> on_output_line;  // called while it runs; the line is not kept in out
+  std::function<void(std::string_view)> on_error_line;   // the last 64 KiB are still kept in err
+  std::string logger = "barman.command_wrappers";        // where output goes in the log (stdout DEBUG, stderr WARNING)
   bool log_output = true;
   bool own_signals =
       false;  // true: a signal is passed on and the Outcome returned; false: Error(interrupted) is thrown
@@ -34,6 +38,7 @@ struct Outcome {
   std::string out;
   std::string err;
   bool timed_out = false;
+  bool inactive = false;  // timed out because it did nothing
   bool cancelled = false;
   bool ok() const { return status == 0; }
 };

@@ -24,8 +24,6 @@ class UnpublishedFile {
   // Gives it a name in its directory; to be made durable by sync_directory(). False: the name is taken, nothing
   // changed.
   bool publish(const std::string& name);
-  // Gives it a hidden and unguessable one and returns its path; what becomes of it is the caller's business.
-  std::string publish_hidden();
 
  private:
   void create_hidden();

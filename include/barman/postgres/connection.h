@@ -45,7 +45,10 @@ class Connection {
  public:
   // Connects. `application_name` is used unless the conninfo names one. connect_timeout is honoured for each address,
   // as libpq does. A regular session gets ISO dates, UTF-8 and an empty search_path; a replication one is left alone.
-  Connection(std::string conninfo, std::string_view application_name, Deadline deadline = {});
+  // `patience`: each time an answer is missing for so long, a second connection looks whether the server is alive; if
+  // it is not, Error(timeout). 0: never.
+  Connection(std::string conninfo, std::string_view application_name, Deadline deadline = {},
+             std::chrono::seconds patience = {});
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
   ~Connection();

@@ -73,7 +73,7 @@ enum class StreamingClientKind { all, hot_standby, wal_streamer };
 // was lost during the backup.").
 class Server {
  public:
-  explicit Server(std::string conninfo);
+  explicit Server(std::string conninfo, std::chrono::seconds patience = {});  // see Connection
   ~Server();
   Server(Server&&) noexcept;
 
@@ -91,6 +91,7 @@ class Server {
   bool has_checkpoint_privileges();
   std::optional<std::string> setting(std::string_view name);  // SHOW; nullopt when unknown or not permitted
   std::uint64_t segment_size();
+  std::chrono::seconds checkpoint_timeout();
   std::optional<std::int64_t> cluster_size();
   std::vector<TablespaceFact> tablespaces();
   ConfigurationFiles configuration_files();
@@ -138,7 +139,8 @@ struct StreamingIdentity {
 // The replication-protocol connection.
 class Streaming {
  public:
-  explicit Streaming(std::string conninfo);  // as configured; replication_conninfo() is applied inside
+  // As configured; replication_conninfo() is applied inside. For `patience` see Connection.
+  explicit Streaming(std::string conninfo, std::chrono::seconds patience = {});
   ~Streaming();
   Streaming(Streaming&&) noexcept;
   StreamingIdentity identify();

@@ -3,6 +3,8 @@
 
 #include <string_view>
 
+#include "barman/core/log.h"
+
 namespace barman {
 
 // How logic speaks to the operator while it works. Writers decide on channel and form; everything also goes to the log
@@ -16,6 +18,24 @@ class Notifier {
   virtual void warning(std::string_view text, Logged logged = Logged::yes) = 0;
   virtual void error(std::string_view text, Logged logged = Logged::yes) = 0;
   virtual void debug(std::string_view text) = 0;
+
+  // Between the two, texts may be gathered and told together, by channel. Use Burst.
+  virtual void begin_burst() {}
+  virtual void end_burst() {}
+};
+
+// For work that tells of very many things one after the other; ends with all told. Not around what takes long between
+// them: it would look as if nothing went on.
+class Burst {
+ public:
+  explicit Burst(Notifier& notifier) : notifier_(notifier) { notifier_.begin_burst(); }
+  ~Burst() { notifier_.end_burst(); }
+  Burst(const Burst&) = delete;
+  Burst& operator=(const Burst&) = delete;
+
+ private:
+  Notifier& notifier_;
+  log::Burst log_;
 };
 
 // Drops everything: for work that the reference does "silently". error() is remembered.

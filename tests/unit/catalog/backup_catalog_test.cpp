@@ -142,6 +142,15 @@ TEST_F(Catalog, SavesForgetsAndStaysInStep) {
   EXPECT_EQ(fs::list_directory(path("s/meta")), std::vector<std::string>());
 }
 
+TEST_F(Catalog, RemovesWhatWasLeftByABackupThatWasKilledInItsFirstMoment) {
+  const std::string left = "s/meta/.20260101T000000-backup.info.0123456789abcdef.tmp";
+  write(left, "status=");
+  BackupCatalog catalog(config_);
+  catalog.save(catalog.create(now()));
+  EXPECT_FALSE(fs::exists(path(left)));
+  EXPECT_EQ(ids().size(), 1U);
+}
+
 TEST_F(Catalog, ReloadReadsAgain) {
   add("20260101T000000", "DONE");
   BackupCatalog catalog(config_);

@@ -113,6 +113,25 @@ TEST_F(LogFile, HidesPasswords) {
   EXPECT_EQ(content(path_), "conninfo: host=h password=*REDACTED*\n");
 }
 
+TEST_F(LogFile, IsWrittenAtTheEndOfABurst) {
+  open_with("%(message)s");
+  {
+    const Burst outer;
+    info("x", "one");
+    {
+      const Burst inner;
+      info("x", "two");
+    }
+    EXPECT_EQ(content(path_), "");
+    info("x", "{}", std::string(100'000, '3'));  // more than is kept back
+    EXPECT_EQ(content(path_).size(), 8 + 100'001U);
+    info("x", "four");
+  }
+  EXPECT_TRUE(content(path_).ends_with("3\nfour\n"));
+  info("x", "five");
+  EXPECT_TRUE(content(path_).ends_with("four\nfive\n"));
+}
+
 TEST_F(LogFile, FollowsARename) {
   open_with("%(message)s");
   info("x", "one");

@@ -28,6 +28,7 @@ TEST(Describe, PrefersTheChildsOwnWords) {
   EXPECT_EQ(describe(command, outcome(1, "  no such thing\n")), "no such thing");
   EXPECT_EQ(describe(command, outcome(12, "")), "exit status 12");
   EXPECT_EQ(describe(command, outcome(137, "\n")), "killed by signal 9 (SIGKILL)");
+  EXPECT_EQ(describe(command, outcome(137, "half\n")), "half\nkilled by signal 9 (SIGKILL)");
   EXPECT_EQ(describe(command, outcome(255, "")), "exit status 255");
   EXPECT_EQ(describe(command, outcome(143, "", true)), "no answer within 1.5 seconds");
   EXPECT_EQ(describe(command, outcome(143, "half", true)), "no answer within 1.5 seconds: half");

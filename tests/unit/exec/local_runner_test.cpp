@@ -220,6 +220,26 @@ TEST_F(LocalRunnerTest, DeadlineEndsTheWholeGroup) {
   EXPECT_NE(describe(command, outcome).find("0.05 seconds"), std::string::npos);
 }
 
+TEST_F(LocalRunnerTest, WhoDoesNothingIsEnded) {
+  Command command = shell("exec sleep 30");
+  command.inactivity = 50ms;
+  const auto start = Clock::now();
+  const Outcome outcome = run(command);
+  EXPECT_TRUE(outcome.timed_out);
+  EXPECT_TRUE(outcome.inactive);
+  EXPECT_EQ(outcome.status, 128 + SIGTERM);
+  EXPECT_LT(Clock::now() - start, 3s);
+  EXPECT_EQ(describe(command, outcome), "nothing moved for 0.05 seconds");
+}
+
+TEST_F(LocalRunnerTest, WhoReadsOrWritesIsNot) {
+  // Nothing of it is to be seen in its output.
+  Command command = shell("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do read -r line </etc/passwd; sleep 0.05; done");
+  command.inactivity = 300ms;
+  const Outcome outcome = run(command);
+  EXPECT_FALSE(outcome.timed_out);
+}
+
 TEST_F(LocalRunnerTest, WhoIgnoresTheDeadlineIsKilled) {
   Command command = shell("trap '' TERM; echo ready; while :; do sleep 0.01; done");
   command.deadline = 50ms;

@@ -249,6 +249,7 @@ TEST(MakeHost, ChoosesByTheSshCommand) {
   EXPECT_TRUE(remote->is_remote());
   EXPECT_EQ(remote->rsync_options(),
             (std::vector<std::string>{"-e", "ssh 'postgres@pg' '-o' 'BatchMode=yes' '-o' 'StrictHostKeyChecking=no'"}));
+  EXPECT_EQ(make_host("ssh pg", {}, {}, std::chrono::seconds(30))->patience(), std::chrono::seconds(30));
   EXPECT_EQ(remote->rsync_path("/a b"), " :/a b");
   EXPECT_EQ(make_local_host()->rsync_path("/a b"), "/a b");
   EXPECT_TRUE(make_local_host()->rsync_options().empty());

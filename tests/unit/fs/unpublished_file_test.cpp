@@ -52,16 +52,6 @@ TEST_P(UnpublishedFiles, LeaveNothing) {
   EXPECT_THAT(names(), IsEmpty());
 }
 
-TEST_P(UnpublishedFiles, MayGetAHiddenName) {
-  UnpublishedFile file(directory.path(), GetParam());
-  write_all(file.fd(), "content", file.path());
-  file.finish();
-  const std::string path = file.publish_hidden();
-  EXPECT_EQ(parent_directory(path), directory.path());
-  EXPECT_EQ(read_file(path), "content");
-  EXPECT_TRUE(names().front().starts_with('.'));
-}
-
 INSTANTIATE_TEST_SUITE_P(Names, UnpublishedFiles, testing::Bool(),
                          [](const auto& row) { return row.param ? "hidden" : "none"; });
 

@@ -343,6 +343,20 @@ int open_watched(int directory_fd, const char* path, int flags, Open open) {
   return fd;
 }
 
+// What is written to a stream is not seen, but a new file counts as not synced until it is.
+template <typename Open>
+FILE* stream_watched(const char* path, const char* mode, Open open) {
+  int flags = mode[0] == 'r' ? 0 : O_CREAT;
+  if (mode[0] == 'w') flags |= O_TRUNC;
+  flags |= mode[0] == 'r' && std::strchr(mode, '+') == nullptr ? O_RDONLY : O_WRONLY;
+  FILE* stream = nullptr;
+  open_watched(AT_FDCWD, path, flags, [&] {
+    stream = open();
+    return stream == nullptr ? -1 : ::fileno(stream);
+  });
+  return stream;
+}
+
 template <typename Call>
 int make_entry(const char* call, const char* kind, int directory_fd, const char* path, const std::string& target,
                Call make) {
@@ -499,6 +513,13 @@ int make_temporary(char* pattern, int (*make)(char*)) {
 }
 
 }  // namespace
+
+EXPORT FILE* fopen(const char* path, const char* mode) {
+  return stream_watched(path, mode, [&] { return REAL(fopen)(path, mode); });
+}
+EXPORT FILE* fopen64(const char* path, const char* mode) {
+  return stream_watched(path, mode, [&] { return REAL(fopen64)(path, mode); });
+}
 
 EXPORT int mkstemp(char* pattern) { return make_temporary(pattern, REAL(mkstemp)); }
 EXPORT int mkstemp64(char* pattern) { return make_temporary(pattern, REAL(mkstemp64)); }

@@ -47,10 +47,13 @@ exec::Outcome ask_primary(Server& server, const std::optional<catalog::SyncPoint
 
 std::string keep_answer(Server& server, const exec::Outcome& outcome) {
   const config::ServerConfig& config = server.config();
-  if (!outcome.ok())
+  if (!outcome.ok()) {
+    const std::string cause = outcome.timed_out     ? fmt::format("no answer within {} seconds", config.hang_timeout)
+                              : outcome.err.empty() ? fmt::format("exit status {}", outcome.status)
+                                                    : outcome.err;
     throw Error(Errc::remote,
-                fmt::format("sync-info execution on remote primary server {} failed: {}", config.name,
-                            outcome.err.empty() ? fmt::format("exit status {}", outcome.status) : outcome.err));
+                fmt::format("sync-info execution on remote primary server {} failed: {}", config.name, cause));
+  }
   catalog::parse_primary_info(outcome.out);  // nothing else may become primary.info
   fs::make_directories(config.backup_directory);
   fs::replace_file(catalog::primary_info_path(config), outcome.out);

@@ -41,14 +41,37 @@ const BackupInfo* next_copied(const std::map<std::string, BackupInfo>& backups, 
   return nullptr;
 }
 
-// Deletes the directory of segments if nothing is left in it. What was removed from it stays removed: a segment that
-// came back after its line is gone would be nobody's.
-void leave_directory(const std::string& directory, const std::string& wals_directory) {
-  if (::rmdir(directory.c_str()) == 0)
-    fs::sync_directory(wals_directory);
-  else if (fs::is_directory(directory))
-    fs::sync_directory(directory);
-}
+// The directories that files are removed from, one after the other. One in which nothing is left is removed, too. What
+// was removed stays removed once leave_last() has returned: a segment that came back after its line is gone would be
+// nobody's.
+class Emptied {
+ public:
+  explicit Emptied(std::string wals_directory) : wals_directory_(std::move(wals_directory)) {}
+
+  void enter(const std::string& directory) {
+    if (directory == current_) return;
+    leave();
+    current_ = directory;
+  }
+
+  void leave_last() {
+    leave();
+    if (removed_any_) fs::sync_directory(wals_directory_);
+  }
+
+ private:
+  void leave() {
+    if (current_.empty()) return;
+    const std::string path = wals_directory_ + '/' + current_;
+    if (::rmdir(path.c_str()) == 0)
+      removed_any_ = true;
+    else if (fs::is_directory(path))
+      fs::sync_directory(path);
+  }
+
+  std::string wals_directory_, current_;
+  bool removed_any_ = false;
+};
 
 }  // namespace
 
@@ -111,10 +134,7 @@ void WalPurge::remove_file(const catalog::WalEntryView& entry) {
 std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std::string_view)>& removed) {
   std::optional<Burst> burst;  // a hook takes its time
   if (!hooks_.configured(hooks::Operation::wal_delete)) burst.emplace(notifier_);
-  std::string directory;  // of the last file removed
-  const auto leave = [&] {
-    if (!directory.empty()) leave_directory(config_.wals_directory + '/' + directory, config_.wals_directory);
-  };
+  Emptied directories(config_.wals_directory);
   return xlogdb_.prune(
       [&](const catalog::WalEntryView& entry) {
         if (!is_any_wal_name(entry.name))
@@ -123,14 +143,11 @@ std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std
       },
       [&](const catalog::WalEntryView& entry) {
         signals::throw_if_pending();
-        if (const std::string parent = hash_directory(entry.name).value(); parent != directory) {
-          leave();
-          directory = parent;
-        }
+        directories.enter(hash_directory(entry.name).value());
         remove_file(entry);
         removed(entry.name);
       },
-      leave);
+      [&] { directories.leave_last(); });
 }
 
 void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,

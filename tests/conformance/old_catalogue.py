@@ -3,7 +3,7 @@
 
 Usage: old_catalogue.py SERVER_DIRECTORY SERVER BACKUPS SEGMENTS
 
-Takes the oldest real backup as the pattern. The new ones are older, a day apart, and the new segments, of one megabyte, end
+Takes the oldest real backup as the pattern. The new ones are older, a day apart, and the new segments, of the default size, end
 where those of the archive begin. Contents are small: every base backup is a few files, every segment the compressed text
 "segment NAME". Prints the ids of the new backups, oldest first.
 """
@@ -14,7 +14,8 @@ import re
 import sys
 
 home, server, backups, segments = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-per_log = 4096
+segment_size = 16 << 20
+per_log = (1 << 32) // segment_size
 meta, base, wals = (os.path.join(home, name) for name in ("meta", "base", "wals"))
 index = os.path.join(wals, server + "-xlog.db")
 
@@ -24,7 +25,7 @@ def name_of(number):
 
 
 def lsn_of(number, offset):
-    return "%X/%X" % (number // per_log, (number % per_log) * 0x100000 + offset)
+    return "%X/%X" % (number // per_log, (number % per_log) * segment_size + offset)
 
 
 def write(path, content, moment=None):

@@ -266,7 +266,15 @@ void note_new(const char* kind, const Place& place, ino_t ino, const std::string
 class Turn {
  public:
   Turn() {
-    if (::pthread_mutex_lock(&settings->state->lock) == EOWNERDEAD) ::pthread_mutex_consistent(&settings->state->lock);
+    // Looks again now and then: once, the death of the owner woke nobody up.
+    int result = 0;
+    do {
+      timespec until{};
+      ::clock_gettime(CLOCK_MONOTONIC, &until);
+      ++until.tv_sec;
+      result = ::pthread_mutex_clocklock(&settings->state->lock, CLOCK_MONOTONIC, &until);
+    } while (result == ETIMEDOUT);
+    if (result == EOWNERDEAD) ::pthread_mutex_consistent(&settings->state->lock);
   }
   ~Turn() { ::pthread_mutex_unlock(&settings->state->lock); }
   Turn(const Turn&) = delete;

@@ -41,8 +41,9 @@ after_get_wal() {
 # ---- WAL into the archive ---------------------------------------------------------------------------------------------
 
 prepare_archive() { # CODEC
-  local -a option=("compression = $1")
-  [[ $1 != none ]] || option=()
+  local -A options=([none]='' [lz4_6]=$'compression = lz4\ncompression_level = 6')
+  local -a option
+  mapfile -t option < <(printf '%s' "${options[$1]-compression = $1}")
   make_wal
   make_site "$1"
   add_server "$1" main "${idle_server[@]}" "${option[@]}"
@@ -60,7 +61,7 @@ before_archive() { # CODEC
 }
 
 command_archive() { # CODEC SIDE
-  local -A job=([gzip]=deflate [zstd]=zstd [lz4]=lz4 [none]=rename)
+  local -A job=([gzip]=deflate [zstd]=zstd [lz4]=lz4 [lz4_6]=lz4hc [none]=rename)
   if [[ $2 == bound ]]; then
     command=("$bench_tool/bench-bound" "${job[$1]}" "$LAB_DIR/tmp/packed" "${segments[@]/#/$incoming/}")
   else
@@ -88,11 +89,11 @@ unpack() { # CODEC FILE
   case $1 in
     none) cat "$2" ;;
     gzip) gzip -dc "$2" ;;
-    *) "$1" -dcq <"$2" ;;
+    *) "${1%_*}" -dcq <"$2" ;;
   esac
 }
 
-for codec in gzip zstd lz4 none; do
+for codec in gzip zstd lz4 lz4_6 none; do
   eval "prepare_archive_$codec() { prepare_archive $codec; }
     before_archive_$codec() { before_archive $codec; }
     command_archive_$codec() { command_archive $codec \"\$1\"; }

@@ -106,7 +106,7 @@ class ArchiverRun {
   }
 
   void archive_all() {
-    const WalPreparer preparer(with_.config, origin_);
+    const WalPreparer preparer(with_.config, origin_, for_waiting(codec_settings(with_.config), plan_.found));
     ensure_xlogdb(with_.config, with_.xlogdb);
     WalCommitter committer(with_, preparer);
     const hooks::Hooks scripts(with_.config, with_.configuration_file, with_.local);

@@ -48,6 +48,12 @@ compress::Settings codec_settings(const config::ServerConfig& config) {
   return settings;
 }
 
+compress::Settings for_waiting(compress::Settings settings, std::size_t waiting) {
+  const bool medium = settings.level.empty() || settings.level == "medium";
+  if (settings.algorithm == compress::Algorithm::lz4 && medium && waiting > backlog) settings.level = "low";
+  return settings;
+}
+
 std::optional<compress::Algorithm> algorithm_of(std::string_view head, const config::ServerConfig& config,
                                                 const compress::Settings& settings) {
   const auto found = compress::detect(head, is_custom(config) ? settings.custom_magic : std::string());

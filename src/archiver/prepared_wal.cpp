@@ -4,6 +4,8 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "barman/archiver/codec_settings.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -67,8 +69,8 @@ bool unchanged(const PreparedWal& wal) {
          now->st_mtim.tv_sec == before.st_mtim.tv_sec && now->st_mtim.tv_nsec == before.st_mtim.tv_nsec;
 }
 
-WalPreparer::WalPreparer(const config::ServerConfig& config, Origin origin)
-    : config_(config), origin_(origin), settings_(codec_settings(config)) {}
+WalPreparer::WalPreparer(const config::ServerConfig& config, Origin origin, compress::Settings settings)
+    : config_(config), origin_(origin), settings_(std::move(settings)) {}
 
 std::string WalPreparer::target_path(const std::string& name) const {
   return config_.wals_directory + '/' + archive_path(name).value();

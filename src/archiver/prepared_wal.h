@@ -50,7 +50,7 @@ struct PreparedWal {
 // Reads, compares, compresses and syncs, one file at a time; safe to use from several threads at once.
 class WalPreparer {
  public:
-  WalPreparer(const config::ServerConfig& config, Origin origin);
+  WalPreparer(const config::ServerConfig& config, Origin origin, compress::Settings settings);
 
   // Looks at the source and the archive only.
   PreparedWal examine(const std::string& name) const;

@@ -41,9 +41,9 @@ const BackupInfo* next_copied(const std::map<std::string, BackupInfo>& backups, 
   return nullptr;
 }
 
-// The directories that files are removed from, one after the other. One in which nothing is left is removed, too. What
-// was removed stays removed once leave_last() has returned: a segment that came back after its line is gone would be
-// nobody's.
+// The directories that files are removed from, one after the other. One in which nothing is left is removed, too, an
+// empty one before its files are looked for. What was removed stays removed once leave_last() has returned: a segment
+// that came back after its line is gone would be nobody's.
 class Emptied {
  public:
   explicit Emptied(std::string wals_directory) : wals_directory_(std::move(wals_directory)) {}
@@ -52,6 +52,7 @@ class Emptied {
     if (directory == current_) return;
     leave();
     current_ = directory;
+    if (::rmdir((wals_directory_ + '/' + current_).c_str()) == 0) removed_any_ = true;
   }
 
   void leave_last() {
@@ -117,23 +118,22 @@ std::optional<WalPurgeRule> rule_for_first_backup(const std::map<std::string, Ba
 void WalPurge::remove_file(const catalog::WalEntryView& entry) {
   const std::string name(entry.name);
   const std::string path = config_.wals_directory + '/' + archive_path(name).value();
-  const bool hooked = hooks_.configured(hooks::Operation::wal_delete);
   const auto variables = [&](const std::string& error) {
     return hooks::wal_variables(path, catalog::to_entry(entry), error);
   };
-  if (hooked) hooks_.run_pre(hooks::Operation::wal_delete, variables({}));
+  if (hooked_) hooks_.run_pre(hooks::Operation::wal_delete, variables({}));
   std::string warning;
   if (!fs::remove_file(path)) {
     warning = fmt::format("Ignoring deletion of WAL file {} for server {}: [Errno 2] No such file or directory: '{}'",
                           name, config_.name, path);
     notifier_.warning(warning);
   }
-  if (hooked) hooks_.run_post(hooks::Operation::wal_delete, variables(warning));
+  if (hooked_) hooks_.run_post(hooks::Operation::wal_delete, variables(warning));
 }
 
 std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std::string_view)>& removed) {
   std::optional<Burst> burst;  // a hook takes its time
-  if (!hooks_.configured(hooks::Operation::wal_delete)) burst.emplace(notifier_);
+  if (!hooked_) burst.emplace(notifier_);
   Emptied directories(config_.wals_directory);
   return xlogdb_.prune(
       [&](const catalog::WalEntryView& entry) {

@@ -174,7 +174,9 @@ std::string Format::value_of(const Piece& piece, const Record& record) {
 std::string Format::apply(const Record& record) const {
   std::string line;
   for (const Piece& piece : pieces_) {
-    if (piece.key == Key::message && piece.width == 0 && piece.precision < 0 && piece.conversion == 's') {
+    if (piece.key == Key::text) {
+      line += piece.text;
+    } else if (piece.key == Key::message && piece.width == 0 && piece.precision < 0 && piece.conversion == 's') {
       line += record.message;
     } else {
       line += value_of(piece, record);

@@ -62,10 +62,9 @@ std::string to_backup_id(const Timestamp& t) { return compact(clock_of(t)); }
 std::string to_utc_stamp(const Timestamp& t) { return compact(to_civil(t.micros)) + 'Z'; }
 
 std::string to_log_stamp(const Timestamp& t) {
-  CivilTime civil = clock_of(t);
-  const unsigned millis = civil.micros / 1000;
-  civil.micros = 0;
-  return fmt::format("{},{:03}", iso(civil, ' '), millis);
+  const CivilTime civil = clock_of(t);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02},{:03}", civil.year, civil.month, civil.day, civil.hour,
+                     civil.minute, civil.second, civil.micros / 1000);
 }
 
 std::string human_interval(Micros duration) {

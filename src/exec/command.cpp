@@ -13,9 +13,9 @@ std::string describe(const Command& command, const Outcome& outcome) {
   const std::string_view words = trim(outcome.err);
   if (outcome.timed_out) {
     const auto seconds = [](std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; };
-    const std::string cause = outcome.inactive
-                                  ? fmt::format("nothing moved for {:g} seconds", seconds(command.inactivity))
-                                  : fmt::format("no answer within {:g} seconds", seconds(command.deadline));
+    const std::string cause =
+        outcome.inactive ? fmt::format("nothing moved for {:g} seconds (hang_timeout)", seconds(command.inactivity))
+                         : fmt::format("no answer within {:g} seconds", seconds(command.deadline));
     return words.empty() ? cause : fmt::format("{}: {}", cause, words);
   }
   if (outcome.status > 128 && outcome.status < 128 + 65) {

@@ -13,6 +13,12 @@ namespace barman::archiver {
 // compression without its filters. `algorithm` is meaningful only where compression is configured.
 compress::Settings codec_settings(const config::ServerConfig& config);
 
+// The settings for a run that finds `waiting` files. lz4's medium level is its slow compressor: with a backlog, lz4
+// takes its fast one until that is gone (a sixth more bytes). Every other level is what it says, the number behind
+// medium, too.
+inline constexpr std::size_t backlog = 32;  // with more files than that
+compress::Settings for_waiting(compress::Settings settings, std::size_t waiting);
+
 // What an archived file is compressed with: by its magic bytes; where compression = custom has no magic, everything
 // that is recognised as nothing else is taken for custom (formats.md 5.2).
 std::optional<compress::Algorithm> algorithm_of(std::string_view head, const config::ServerConfig& config,

@@ -51,7 +51,11 @@ std::optional<WalPurgeRule> rule_for_first_backup(const std::map<std::string, ca
 class WalPurge {
  public:
   WalPurge(const config::ServerConfig& config, catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier)
-      : config_(config), xlogdb_(xlogdb), hooks_(hooks), notifier_(notifier) {}
+      : config_(config),
+        xlogdb_(xlogdb),
+        hooks_(hooks),
+        hooked_(hooks.configured(hooks::Operation::wal_delete)),
+        notifier_(notifier) {}
 
   // `removed` gets each name, in file order. Returns how many.
   std::size_t run(const WalPurgeRule& rule, const std::function<void(std::string_view name)>& removed);
@@ -61,6 +65,7 @@ class WalPurge {
   const config::ServerConfig& config_;
   catalog::XlogDb& xlogdb_;
   const hooks::Hooks& hooks_;
+  const bool hooked_;
   Notifier& notifier_;
 };
 

@@ -1,5 +1,6 @@
 #include "barman/archiver/archive_wal.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -70,6 +71,29 @@ TEST_F(ArchiveWal, CompressesAndKeepsTimeAndMode) {
   EXPECT_EQ(info->st_mtim.tv_nsec, 250'000'000);
   EXPECT_EQ(index(), w1 + "\t" + std::to_string(info->st_size) + "\t1700000001.25\tpigz\tNone\n");
   EXPECT_THAT(names("wals/0000000100000000"), ElementsAre(w1));
+}
+
+TEST_F(ArchiveWal, CatchesUpWithLz4sFastCompressor) {
+  config.compression = "lz4";
+  std::string bytes;  // that the two compressors pack differently
+  for (unsigned i = 0, state = 1; i < 20'000; ++i) bytes += "abcdefgh"[(state = state * 1664525U + 1013904223U) >> 30U];
+  const auto stored_size = [&](const std::string& level) {
+    const std::string to = path("packed");
+    fs::remove_file(to);
+    put("plain", bytes);
+    compress::compress_file(path("main/plain"), to, {.algorithm = compress::Algorithm::lz4, .level = level});
+    return fs::stat_if_exists(to)->st_size;
+  };
+  const auto archived_size = [&](const std::string& name) {
+    return fs::stat_if_exists(path("main/" + hash(name)))->st_size;
+  };
+  ASSERT_LT(stored_size("medium"), stored_size("low"));
+  put("incoming/" + w1, bytes);
+  archive();
+  EXPECT_EQ(archived_size(w1), stored_size("medium"));
+  for (int i = 0; i < 33; ++i) put(fmt::format("incoming/0000000100000001{:08X}", i), bytes);
+  archive();
+  EXPECT_EQ(archived_size("000000010000000100000020"), stored_size("low"));
 }
 
 TEST_F(ArchiveWal, StoresWhatComesCompressedAsItIs) {

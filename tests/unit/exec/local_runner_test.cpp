@@ -229,7 +229,7 @@ TEST_F(LocalRunnerTest, WhoDoesNothingIsEnded) {
   EXPECT_TRUE(outcome.inactive);
   EXPECT_EQ(outcome.status, 128 + SIGTERM);
   EXPECT_LT(Clock::now() - start, 3s);
-  EXPECT_EQ(describe(command, outcome), "nothing moved for 0.05 seconds");
+  EXPECT_EQ(describe(command, outcome), "nothing moved for 0.05 seconds (hang_timeout)");
 }
 
 TEST_F(LocalRunnerTest, WhoReadsOrWritesIsNot) {

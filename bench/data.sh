@@ -99,12 +99,12 @@ make_big_cluster() {
   lab_start_cluster big
 }
 
-# An index of LINES lines with ten backups spread over it, in barman_home/main of $index.
+# An index of $index_lines lines with $index_backups backups spread over it, in barman_home/main of $index.
 make_index() {
   local lines
   lines=$(size 1000000 2000)
   index=$BENCH_DATA/index-$lines
-  index_lines=$lines
+  index_lines=$lines index_backups=$(size 10 10)
   [[ ! -e $index/complete ]] || return 0
   echo "building: an index of $lines lines" >&2
   rm -rf "$index"
@@ -114,11 +114,11 @@ make_index() {
       printf "00000001%08X%08X\t%d\t%d.%d\tgzip\tNone\n", i / 256, i % 256, 3000000 + i * 7919 % 900000, 1700000000 + i * 30, i % 10
   }' >"$index/main/wals/main-xlog.db"
   # The directories of the first backup's WAL, without the files: Barman does not delete where they are missing.
-  head -n $((lines / 10 + 1)) "$index/main/wals/main-xlog.db" | cut -c1-16 | uniq | (cd "$index/main/wals" && xargs mkdir -p)
+  head -n $((lines / index_backups + 1)) "$index/main/wals/main-xlog.db" | cut -c1-16 | uniq | (cd "$index/main/wals" && xargs mkdir -p)
   local number id begin
-  for number in 0 1 2 3 4 5 6 7 8 9; do
-    id=$(printf '202601%02dT000000' $((number + 1)))
-    begin=$((number * lines / 10 + 1))
+  for ((number = 0; number < index_backups; number++)); do
+    id=$(date -u -d "2026-01-01 + $number days" +%Y%m%dT000000)
+    begin=$((number * lines / index_backups + 1))
     mkdir -p "$index/main/base/$id/data"
     index_backup "$id" "$begin" $((begin + 1)) >"$index/main/meta/$id-backup.info"
   done

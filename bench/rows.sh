@@ -125,7 +125,7 @@ command_list_backups() {
   fi
 }
 after_list_backups() {
-  (($(wc -l <"$said") == 10)) || wrong list_backups "$1" "not ten backups" "$said"
+  (($(wc -l <"$said") == index_backups)) || wrong list_backups "$1" "not $index_backups backups" "$said"
   expect_same_words list_backups "$1"
 }
 
@@ -139,7 +139,7 @@ command_show_backup() {
   fi
 }
 after_show_backup() {
-  grep -q "Number of files *: $((index_lines / 10))\$" "$said" || wrong show_backup "$1" "another number of WAL files" "$said"
+  grep -q "Number of files *: $((index_lines / index_backups))\$" "$said" || wrong show_backup "$1" "another number of WAL files" "$said"
   expect_same_words show_backup "$1"
 }
 
@@ -153,7 +153,7 @@ command_delete() {
   fi
 }
 after_delete() {
-  cmp -s "$index_home/wals/main-xlog.db" <(tail -n +$((index_lines / 10 + 2)) "$index/main/wals/main-xlog.db") ||
+  cmp -s "$index_home/wals/main-xlog.db" <(tail -n +$((index_lines / index_backups + 2)) "$index/main/wals/main-xlog.db") ||
     wrong delete "$1" "other lines are left in the index" "$said"
   [[ ! -e $index_home/base/20260101T000000 ]] || wrong delete "$1" "the backup is still there"
 }

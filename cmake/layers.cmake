@@ -1,3 +1,14 @@
+# barman_headers(<group> <header>...): headers that the compiler reads once for all targets which reuse barman_<group>_headers.
+# Their sources include what they use all the same: ccache wants CMAKE_DISABLE_PRECOMPILE_HEADERS=ON, and scripts/lint does.
+function(barman_headers group)
+  file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/${group}_headers.cpp CONTENT "// nothing but the headers\n")
+  add_library(barman_${group}_headers OBJECT ${PROJECT_BINARY_DIR}/${group}_headers.cpp)
+  target_link_libraries(barman_${group}_headers PRIVATE fmt::fmt barman_compile_options)
+  target_precompile_headers(barman_${group}_headers PRIVATE
+    <algorithm> <chrono> <functional> <map> <memory> <optional> <set> <string> <string_view> <vector> <fmt/core.h> ${ARGN})
+endfunction()
+barman_headers(layer)
+
 # barman_layer(<name> [USES <layer>...] [LIBRARIES <lib>...] [PRIVATE_LIBRARIES <lib>...] [PRIVATE_HEADERS <dir>...])
 #
 # One static library per folder of src/. Its public headers are include/barman/<name>/; each layer has an include
@@ -18,6 +29,7 @@ function(barman_layer name)
     target_link_libraries(barman_${name}
       PUBLIC ${uses} ${LAYER_LIBRARIES}
       PRIVATE ${LAYER_PRIVATE_LIBRARIES} barman_compile_options)
+    target_precompile_headers(barman_${name} REUSE_FROM barman_layer_headers)
   else()
     add_library(barman_${name} INTERFACE)
     target_include_directories(barman_${name} INTERFACE ${exported})

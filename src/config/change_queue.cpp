@@ -53,7 +53,12 @@ std::string serialize_change_queue(const std::vector<SectionChange>& changes) {
       set.push_back({{"key", option.key}, {"value", option.value}, {"config_file", option.file}});
     list.push_back({{"section", change.section}, {"changes_set", std::move(set)}});
   }
-  return list.dump(indentation, ' ', /*ensure_ascii=*/true);
+  try {
+    return list.dump(indentation, ' ', /*ensure_ascii=*/true);
+  } catch (const ordered_json::type_error&) {  // a path is whatever the file system holds
+    throw Error(Errc::config, "the name of a configuration file is not UTF-8, and the queue of changes cannot hold it",
+                "rename the file, or edit it by hand");
+  }
 }
 
 }  // namespace barman::config

@@ -17,6 +17,7 @@ namespace barman::log {
 namespace {
 
 const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+const pid_t process = ::getpid();  // a fork only ever becomes another program
 
 std::string padded(std::string text, std::string_view flags, int width) {
   const auto wanted = static_cast<std::size_t>(std::max(width, 0));
@@ -156,7 +157,7 @@ std::string Format::value_of(const Piece& piece, const Record& record) {
     case Key::name:
       return text(record.logger);
     case Key::process:
-      return integer(::getpid());
+      return integer(process);
     case Key::process_name:
       return text("MainProcess");
     case Key::relative:
@@ -171,16 +172,29 @@ std::string Format::value_of(const Piece& piece, const Record& record) {
   return {};
 }
 
+// What goes into the line as it is: most of it.
+std::optional<std::string_view> Format::plain_text(const Piece& piece, const Record& record) {
+  if (piece.key == Key::text) return piece.text;
+  if (piece.width > 0 || piece.precision >= 0 || piece.conversion != 's') return std::nullopt;
+  switch (piece.key) {
+    case Key::level_name:
+      return level_name(record.level);
+    case Key::message:
+      return record.message;
+    case Key::name:
+      return record.logger;
+    default:
+      return std::nullopt;
+  }
+}
+
 std::string Format::apply(const Record& record) const {
   std::string line;
   for (const Piece& piece : pieces_) {
-    if (piece.key == Key::text) {
-      line += piece.text;
-    } else if (piece.key == Key::message && piece.width == 0 && piece.precision < 0 && piece.conversion == 's') {
-      line += record.message;
-    } else {
+    if (const auto text = plain_text(piece, record))
+      line += *text;
+    else
       line += value_of(piece, record);
-    }
   }
   return line;
 }

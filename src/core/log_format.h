@@ -58,6 +58,7 @@ class Format {
   static const KeyName key_names[];
 
   static std::size_t read_conversion(std::string_view text, Piece& piece);
+  static std::optional<std::string_view> plain_text(const Piece& piece, const Record& record);
   static std::string value_of(const Piece& piece, const Record& record);
 
   std::vector<Piece> pieces_;

@@ -1,5 +1,12 @@
 #include "barman/exec/pg_tools.h"
 
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <tuple>
+
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
@@ -37,6 +44,21 @@ std::string ask_version(const std::string& path, std::string_view search_path) {
   }
 }
 
+// Asks each program once: a check of a hundred servers comes to the same few. Another file in its place is another
+// program.
+std::string version_of(const std::string& path, std::string_view search_path) {
+  using Identity = std::tuple<std::string, dev_t, ino_t, std::int64_t, std::int64_t>;
+  static std::mutex mutex;
+  static std::map<Identity, std::string> known;
+  struct ::stat info = {};
+  if (::stat(path.c_str(), &info) != 0) return {};
+  const Identity identity{path, info.st_dev, info.st_ino, info.st_ctim.tv_sec, info.st_ctim.tv_nsec};
+  const std::lock_guard lock(mutex);
+  const auto found = known.find(identity);
+  if (found == known.end()) return known[identity] = ask_version(path, search_path);
+  return found->second;
+}
+
 }  // namespace
 
 int PgTool::major() const {
@@ -49,7 +71,7 @@ std::optional<PgTool> find_pg_tool(const std::vector<std::string>& names, std::s
   for (const std::string& directory : program_directories(search_path)) {
     for (const std::string& name : names) {
       const std::string path = directory + "/" + name;
-      if (is_program(path)) return PgTool{path, ask_version(path, search_path)};
+      if (is_program(path)) return PgTool{path, version_of(path, search_path)};
     }
   }
   return std::nullopt;

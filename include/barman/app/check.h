@@ -27,7 +27,7 @@ check::StallSearch stalls_of_server(const config::GlobalConfig& global, const co
 // are many more at a time than cores.
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
                    const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
-                   int parallel = 64);
+                   int parallel = 128);
 
 // The silent check before a backup. Throws Error(refused) when a check that blocks backups failed or the time was over.
 void require_ready_for_backup(Server& server, const check::Options& options = {});

@@ -15,7 +15,8 @@ struct PgTool {
   int major() const;    // 15; 0 when unknown
 };
 
-// First of `names` found per directory of search_path:PATH, with the answer to --version.
+// First of `names` found per directory of search_path:PATH, with the answer to --version, which
+// each program is asked once.
 std::optional<PgTool> find_pg_tool(const std::vector<std::string>& names, std::string_view search_path);
 std::optional<PgTool> find_pg_basebackup(std::string_view search_path);
 std::optional<PgTool> find_pg_receivewal(std::string_view search_path);  // pg_receivewal, pg_receivexlog

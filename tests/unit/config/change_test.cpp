@@ -73,6 +73,11 @@ TEST(ChangeQueue, IsTheReferencesToTheByte) {
   EXPECT_TRUE(parse_change_queue("{}").empty());
 }
 
+TEST(ChangeQueue, CannotHoldAFileNameThatIsNoUtf8) {
+  const std::vector<SectionChange> changes = {{"main", {{"archiver", "on", "/etc/barman.d/caf\xe9.conf"}}}};
+  EXPECT_THROW(serialize_change_queue(changes), Error);
+}
+
 TEST(ChangeQueue, RefusesAnythingElse) {
   for (const char* text : {"", "x", "{\"a\": 1}", "[", "[1]", "[{}]", R"([{"section": "s"}])",
                            R"([{"section": "s", "changes_set": [{"key": "k", "value": 3, "config_file": "f"}]}])"})

@@ -27,6 +27,19 @@ TEST(PgTools, ReadsTheVersionWord) {
   }
 }
 
+TEST(PgTools, IsAskedOnceAsLongAsItIsTheSameFile) {
+  const Scratch scratch;
+  const auto write = [&](const std::string& version) {
+    scratch.write("pg_basebackup",
+                  "#!/bin/sh\necho asked >>" + scratch.path("log") + "\necho 'x (y) " + version + "'\n", 0755);
+  };
+  write("15.1");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(find_pg_basebackup(scratch.path())->version, "15.1");
+  EXPECT_EQ(scratch.read("log"), "asked\n");
+  write("15.22");
+  EXPECT_EQ(find_pg_basebackup(scratch.path())->version, "15.22");
+}
+
 TEST(PgTools, AToolThatFailsHasNoVersion) {
   const Scratch scratch;
   scratch.write("pg_verifybackup", "#!/bin/sh\necho 'x (y) 15.1'\nexit 1\n", 0755);

@@ -52,8 +52,10 @@ class Emptied {
     if (directory == current_) return;
     leave();
     current_ = directory;
-    if (::rmdir((wals_directory_ + '/' + current_).c_str()) == 0) removed_any_ = true;
+    current_is_gone_ = ::rmdir((wals_directory_ + '/' + current_).c_str()) == 0;
+    removed_any_ = removed_any_ || current_is_gone_;
   }
+  bool is_gone() const { return current_is_gone_; }
 
   void leave_last() {
     leave();
@@ -71,7 +73,7 @@ class Emptied {
   }
 
   std::string wals_directory_, current_;
-  bool removed_any_ = false;
+  bool current_is_gone_ = false, removed_any_ = false;
 };
 
 }  // namespace
@@ -115,17 +117,15 @@ std::optional<WalPurgeRule> rule_for_first_backup(const std::map<std::string, Ba
   return rule_up_to(backups, backup, &backup);
 }
 
-void WalPurge::remove_file(const catalog::WalEntryView& entry) {
-  const std::string name(entry.name);
-  const std::string path = config_.wals_directory + '/' + archive_path(name).value();
+void WalPurge::remove_file(const catalog::WalEntryView& entry, const std::string& path, bool gone) {
   const auto variables = [&](const std::string& error) {
     return hooks::wal_variables(path, catalog::to_entry(entry), error);
   };
   if (hooked_) hooks_.run_pre(hooks::Operation::wal_delete, variables({}));
   std::string warning;
-  if (!fs::remove_file(path)) {
+  if (gone || !fs::remove_file(path)) {
     warning = fmt::format("Ignoring deletion of WAL file {} for server {}: [Errno 2] No such file or directory: '{}'",
-                          name, config_.name, path);
+                          entry.name, config_.name, path);
     notifier_.warning(warning);
   }
   if (hooked_) hooks_.run_post(hooks::Operation::wal_delete, variables(warning));
@@ -143,8 +143,10 @@ std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std
       },
       [&](const catalog::WalEntryView& entry) {
         signals::throw_if_pending();
-        directories.enter(hash_directory(entry.name).value());
-        remove_file(entry);
+        const std::string directory = hash_directory(entry.name).value();
+        directories.enter(directory);
+        remove_file(entry, fmt::format("{}/{}/{}", config_.wals_directory, directory, entry.name),
+                    directories.is_gone());
         removed(entry.name);
       },
       [&] { directories.leave_last(); });

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <limits>
 
+#include "barman/core/hex.h"
 #include "barman/core/text.h"
 #include "barman/wal/segment.h"
 
@@ -30,18 +31,6 @@ Key key_of(const char* name) {
   if constexpr (std::endian::native == std::endian::little)
     for (std::uint64_t& word : key.words) word = __builtin_bswap64(word);
   return key;
-}
-
-constexpr auto hex_digits = [] {
-  std::array<bool, 256> table{};
-  for (const char c : std::string_view("0123456789abcdefABCDEF")) table[static_cast<unsigned char>(c)] = true;
-  return table;
-}();
-
-bool is_hex(const char* text, std::size_t size) {
-  bool all = true;
-  for (const char* const end = text + size; text != end; ++text) all &= hex_digits[static_cast<unsigned char>(*text)];
-  return all;
 }
 
 // The last line of a window, copied without allocating: it changes with nearly every line.
@@ -104,7 +93,7 @@ std::optional<std::uint32_t> WalWindowCounter::timeline_of(std::string_view name
     directory_timeline_ = parsed->timeline;
     return directory_timeline_;
   }
-  if (!is_hex(name.data() + directory_size, segment_name_size - directory_size)) return std::nullopt;
+  if (!is_hex(name.substr(directory_size))) return std::nullopt;
   return directory_timeline_;
 }
 

@@ -19,6 +19,20 @@ namespace {
 const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 const pid_t process = ::getpid();  // a fork only ever becomes another program
 
+// A busy second has many records.
+std::string log_stamp(std::int64_t micros) {
+  constexpr std::int64_t per_second = 1'000'000, per_milli = 1000;
+  constexpr std::size_t milli_digits = 3;
+  thread_local std::int64_t known = -1;
+  thread_local std::string up_to_millis;  // "2026-11-21 09:25:28,"
+  if (const std::int64_t second = micros / per_second; second != known) {
+    up_to_millis = to_log_stamp(local_timestamp(second * per_second));
+    up_to_millis.resize(up_to_millis.size() - milli_digits);
+    known = second;
+  }
+  return fmt::format("{}{:03}", up_to_millis, micros % per_second / per_milli);
+}
+
 std::string padded(std::string text, std::string_view flags, int width) {
   const auto wanted = static_cast<std::size_t>(std::max(width, 0));
   if (text.size() >= wanted) return text;
@@ -141,7 +155,7 @@ std::string Format::value_of(const Piece& piece, const Record& record) {
     case Key::text:
       return piece.text;
     case Key::asctime:
-      return text(to_log_stamp(local_timestamp(record.micros)));
+      return text(log_stamp(record.micros));
     case Key::created:
       return real(seconds);
     case Key::level_name:

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "barman/core/error.h"
+#include "barman/core/hex.h"
 #include "barman/core/text.h"
 
 namespace barman {
@@ -56,9 +57,9 @@ std::optional<WalName> parse_wal_name(std::string_view name) {
   return WalName{WalKind::backup_label, *segment, *offset};
 }
 
-bool is_wal_segment(std::string_view name) { return parse_segment(name).has_value(); }
+bool is_wal_segment(std::string_view name) { return name.size() == segment_name_size && is_hex(name); }
 
-bool is_any_wal_name(std::string_view name) { return parse_wal_name(name).has_value(); }
+bool is_any_wal_name(std::string_view name) { return is_wal_segment(name) || parse_wal_name(name).has_value(); }
 
 std::string to_string(const Segment& segment) {
   return fmt::format("{:08X}{:08X}{:08X}", segment.timeline, segment.log, segment.seg);

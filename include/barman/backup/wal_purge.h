@@ -61,7 +61,7 @@ class WalPurge {
   std::size_t run(const WalPurgeRule& rule, const std::function<void(std::string_view name)>& removed);
 
  private:
-  void remove_file(const catalog::WalEntryView& entry);
+  void remove_file(const catalog::WalEntryView& entry, const std::string& path, bool gone);
   const config::ServerConfig& config_;
   catalog::XlogDb& xlogdb_;
   const hooks::Hooks& hooks_;

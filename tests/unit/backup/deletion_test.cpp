@@ -149,6 +149,17 @@ TEST_F(Deleting, AMissingSegmentIsAWarningAndLosesItsLine) {
   EXPECT_EQ(read("s/wals/s-xlog.db"), wal(20) + "\t1\t1.0\tNone\tNone\n");
 }
 
+TEST_F(Deleting, AnEmptyDirectoryHoldsNoneOfItsSegments) {
+  add(1);
+  add(2);
+  archive({9, 10});
+  for (const int missing : {9, 10}) fs::remove_file(path("s/wals/0000000100000000/" + wal(missing)));
+  EXPECT_TRUE(remove(1));
+  EXPECT_THAT(told_.warnings, ElementsAre(HasSubstr(wal(9)), HasSubstr(wal(10))));
+  EXPECT_FALSE(fs::exists(path("s/wals/0000000100000000")));
+  EXPECT_EQ(read("s/wals/s-xlog.db"), "");
+}
+
 TEST_F(Deleting, DeclinesWhatIsKept) {
   add(1);
   write("s/meta/" + id_of(1) + "-keep", "full");

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "barman/core/text.h"
+#include "barman/core/time.h"
 #include "log_format.h"
 
 namespace barman::log {
@@ -53,6 +54,14 @@ INSTANTIATE_TEST_SUITE_P(
                     FormatCase{"unknown_key", "%(nope)s", "%(nope)s"},
                     FormatCase{"no_conversion", "%(name) 5 %", "%(name) 5 %"}, FormatCase{"empty", "", ""}),
     [](const auto& row) { return std::string(row.param.label); });
+
+TEST(Format, StampsEachRecordWithItsOwnTime) {
+  const Format format("%(asctime)s");
+  for (const std::int64_t micros : {1795245995300119, 1795245995999999, 1795245996000000, 1795245995001000}) {
+    const Record record = {micros, 7, Level::info, "barman", ""};
+    EXPECT_EQ(format.apply(record), to_log_stamp(local_timestamp(micros)));
+  }
+}
 
 class LogFile : public testing::Test {
  protected:

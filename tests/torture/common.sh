@@ -97,6 +97,13 @@ sweep() { # LABEL HOW COMMAND...
   [[ -z ${TORTURE_RESULTS:-} ]] || printf '%s\t%s\t%s\t%s\n' "${0##*/}" "$label" "$how" "$count" >>"$TORTURE_RESULTS/points"
 }
 
+# cron and what it starts, to the end.
+cron() {
+  barman cron
+  lab_wait_for 30 "the children of cron" children_ended
+}
+children_ended() { ! pgrep -f "barman .*$BARMAN_CONFIG_FILE" >/dev/null; }
+
 # What no run may leave behind: files of its own that nobody will use or remove.
 litter() { # DIRECTORY...
   find "$@" \( -name '*.tmp' -o -name '.[0-9]*' -o -name '*.compressed' -o -name '*.incoming' \) -printf '%p\n'

@@ -68,6 +68,7 @@ check_disturbed() {
 }
 check_recovered() {
   local id
+  run cron # copies backup.info for older tools, if that was where it was killed
   run barman backup --wait --wait-timeout 60 "$server"
   backup=$(lab_latest_backup "$server")
   [[ $(lab_backup_field "$server" "$backup" status) == DONE ]] || failed "$point: the next backup is not DONE" "$output"

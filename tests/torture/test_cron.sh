@@ -21,11 +21,6 @@ prepare() {
   rm -rf "$LAB_DIR/barman"
   cp -a "$LAB_DIR/pristine" "$LAB_DIR/barman"
 }
-children_ended() { ! pgrep -f "barman .*$BARMAN_CONFIG_FILE" >/dev/null; }
-cron() {
-  barman cron
-  lab_wait_for 30 "the children of cron" children_ended
-}
 # Everything but locks; which of the two commits of archive-wal wrote a line tells nothing.
 files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' -exec sha256sum {} + | sort -k 2); }
 

@@ -36,6 +36,7 @@ again_and_again() { # SECONDS COMMAND...
 }
 
 # From Barman's log: who archived what, in order.
-archivings() { # SERVER: pid and name
-  sed -n -E "s!^.* \\[([0-9]+)\\] barman\\.wal_archiver INFO: Archiving segment .*: $1/([^ ]+)\$!\\1 \\2!p" "$LAB_DIR/log/barman.log"
+archivings() { # SERVER: run and name. A run begins with its first segment; process ids come again within minutes
+  sed -n -E "s!^.* \\[([0-9]+)\\] barman\\.wal_archiver INFO: Archiving segment ([0-9]+) of .*: $1/([^ ]+)\$!\\1 \\2 \\3!p" "$LAB_DIR/log/barman.log" |
+    awk '$2 == 1 { ++runs[$1] } { print $1 "." runs[$1], $3 }'
 }

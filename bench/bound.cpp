@@ -1,11 +1,13 @@
 // What the machine needs for the bare work, to compare with: nothing is checked, nothing is made durable unless said.
-//   bench-bound deflate|zstd|lz4|lz4hc TARGET-DIRECTORY FILE...   compress each file on all cores, as archive-wal is
-//   asked to bench-bound inflate TARGET-DIRECTORY FILE...            gunzip each file on all cores bench-bound gunzip
-//   FILE                                 to standard output bench-bound rename TARGET-DIRECTORY FILE... sync, rename,
-//   sync the directory bench-bound read FILE                                   one pass that finds every line
-//   bench-bound rewrite FILE TARGET                         one read, one write, one fsync
-//   bench-bound spawn COUNT DIRECTORY...                    start COUNT processes that do nothing; list each directory
-//   bench-bound silent-port FILE                            listen, never answer; the port's number goes into FILE
+//   bench-bound JOB
+//     deflate|zstd|lz4|lz4hc DIRECTORY FILE...  compress each file on all cores, as archive-wal is asked to
+//     inflate DIRECTORY FILE...                 gunzip each file on all cores
+//     gunzip FILE                               to standard output
+//     rename DIRECTORY FILE...                  sync, rename, sync the directory
+//     read FILE                                 one pass that finds every line
+//     rewrite FILE TARGET                       one read, one write, one fsync
+//     spawn COUNT DIRECTORY...                  start COUNT processes that do nothing; list each directory
+//     silent-port FILE                          listen, never answer; the port's number goes into FILE
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>

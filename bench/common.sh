@@ -14,6 +14,7 @@ if [[ -n ${BARMAN_REFERENCE_BIN:-} ]]; then
   bench_sides+=(reference)
 fi
 bench_tool=$BARMAN_BIN_DIR
+bench_set_aside=0
 
 # The one of sizes that this run is about: the table's, a tenth of a second's, or ten times the table's.
 size() { # NORMAL QUICK
@@ -71,6 +72,15 @@ run_side() { # ROW SIDE TURN
   printf '%s\t%s\t%s\n' "$row" "$side" "$figures" >&"$bench_results"
   printf '%5ds  %-18s %-10s %s\n' "$SECONDS" "$row" "$side" "$(awk -F '\t' '
     { printf "%9.3f s wall %9.3f s cpu %7.1f MiB", $1, $2 + $3, $4 / 1024 }' "$LAB_DIR/tmp/figures")" >&2
+}
+
+# Out of the way of what comes next, without being deleted: ext4 without a journal makes files slowly for minutes after
+# others were. The room of large files is given back; they must not have other links.
+set_aside() { # PATH
+  [[ -e $1 ]] || return 0
+  local aside=$LAB_DIR/tmp/aside.$((++bench_set_aside))
+  mv "$1" "$aside"
+  find "$aside" -type f -size +1M -exec truncate -s 0 {} +
 }
 
 # The sides must have said the same; call it from after_ROW.

@@ -190,7 +190,7 @@ after_cron_1000() { after_cron_of "$1" cron1000 "$(size 1000 3)" cron_1000; }
 
 prepare_restore_wal() { [[ -e $(site_file archived) ]] || prepare_get_wal; }
 before_restore_wal() {
-  rm -rf "$LAB_DIR/restore/wal"
+  set_aside "$LAB_DIR/restore/wal"
   if [[ $1 == bound ]]; then mkdir -p "$LAB_DIR/restore/wal"; fi
 }
 command_restore_wal() {
@@ -241,13 +241,16 @@ latest_big() { find "$big_home/base" -mindepth 1 -maxdepth 1 -printf '%f\n' | so
 prepare_backup() { prepare_big; }
 before_backup() {
   forget_backups
-  rm -rf "$LAB_DIR/tmp/copy"
+  set_aside "$LAB_DIR/tmp/copy"
+}
+# One plain rsync over the same ssh.
+command_rsync() { # CLUSTER TARGET [OPTION...]
+  local cluster=$1 target=$2; shift 2
+  command=(rsync -a -e "${LAB_SSH% *}" --exclude pg_wal "$@" "${LAB_SSH##* }:${LAB_DATA[$cluster]}/" "$target/")
 }
 command_backup() {
   if [[ $1 == bound ]]; then
-    command=(rsync -a -e "$LAB_SSH" --exclude pg_wal ":${LAB_DATA[big]}/" "$LAB_DIR/tmp/copy/")
-    command[3]=${LAB_SSH% *}
-    command[6]="${LAB_SSH##* }:${LAB_DATA[big]}/"
+    command_rsync big "$LAB_DIR/tmp/copy"
   else
     barman_of "$1" big backup main
   fi
@@ -274,8 +277,7 @@ before_incremental() {
 }
 command_incremental() {
   if [[ $1 == bound ]]; then
-    command=(rsync -a -e "${LAB_SSH% *}" --exclude pg_wal "--link-dest=$LAB_DIR/tmp/copy"
-      "${LAB_SSH##* }:${LAB_DATA[big]}/" "$LAB_DIR/tmp/again/")
+    command_rsync big "$LAB_DIR/tmp/again" "--link-dest=$LAB_DIR/tmp/copy"
   else
     barman_of "$1" big backup main
   fi
@@ -292,7 +294,7 @@ after_incremental() {
 prepare_restore() { [[ -n ${full_backup:-} && -e $big_home/base/$full_backup ]] || prepare_incremental; }
 before_restore() {
   forget_backups "$full_backup"
-  rm -rf "$LAB_DIR/restore/big"
+  set_aside "$LAB_DIR/restore/big"
 }
 command_restore() {
   if [[ $1 == bound ]]; then
@@ -384,7 +386,7 @@ prepare_million() {
   files=$(size 1000000 500)
   create_cluster million
   echo "building: a cluster of $files files" >&2
-  # As many small tables would lie: a thousand directories, a page each.
+  # As many small tables would lie: five hundred directories, a page each.
   directory=${LAB_DATA[million]}/base/999999
   mkdir "$directory"
   (cd "$directory" && seq "$files" | awk -v per=$((files / 500 + 1)) 'BEGIN { last = -1 } { d = int($1 / per); if (d != last) { system("mkdir -p d" d); last = d }; f = "d" d "/" $1; printf "%0512d", $1 > f; close(f) }')
@@ -404,15 +406,35 @@ prepare_million() {
 same_million() { # ROW SIDE DIRECTORY
   (($(find "$3/base/999999" -type f -size 1 | wc -l) == $(size 1000000 500))) || wrong "$1" "$2" "files are missing"
 }
+latest_million() { find "$million_home/base" -mindepth 1 -maxdepth 1 | sort | tail -n 1; }
 prepare_million_backup() { prepare_million; }
 before_million_backup() { :; }
-command_million_backup() { [[ $1 == bound ]] || barman_of "$1" million backup main; }
-after_million_backup() { same_million million_backup "$1" "$(find "$million_home/base" -mindepth 1 -maxdepth 1 | sort | tail -n 1)/data"; }
+command_million_backup() {
+  if [[ $1 == bound ]]; then command_rsync million "$LAB_DIR/tmp/million"; else barman_of "$1" million backup main; fi
+}
+after_million_backup() { same_million million_backup "$1" "$(latest_million)/data"; }
 prepare_million_again() { :; }
 before_million_again() { :; }
-command_million_again() { [[ $1 == bound ]] || barman_of "$1" million backup main; }
-after_million_again() { same_million million_again "$1" "$(find "$million_home/base" -mindepth 1 -maxdepth 1 | sort | tail -n 1)/data"; }
+command_million_again() {
+  if [[ $1 == bound ]]; then
+    command_rsync million "$LAB_DIR/tmp/million-again" "--link-dest=$LAB_DIR/tmp/million"
+  else
+    barman_of "$1" million backup main
+  fi
+}
+after_million_again() {
+  local own
+  same_million million_again "$1" "$(latest_million)/data"
+  own=$(find "$(latest_million)/data/base/999999" -type f -links 1 | wc -l)
+  ((own == 0)) || wrong million_again "$1" "$own files are no links"
+}
 prepare_million_restore() { :; }
-before_million_restore() { rm -rf "$LAB_DIR/restore/million"; }
-command_million_restore() { [[ $1 == bound ]] || barman_of "$1" million restore main latest "$LAB_DIR/restore/million"; }
+before_million_restore() { set_aside "$LAB_DIR/restore/million"; }
+command_million_restore() {
+  if [[ $1 == bound ]]; then
+    command=(cp -a "$(latest_million)/data" "$LAB_DIR/restore/million")
+  else
+    barman_of "$1" million restore main latest "$LAB_DIR/restore/million"
+  fi
+}
 after_million_restore() { same_million million_restore "$1" "$LAB_DIR/restore/million"; }

@@ -7,10 +7,10 @@
 #include <vector>
 
 #include "barman/core/error.h"
+#include "barman/core/on_all_cores.h"
 #include "barman/fs/file.h"
 #include "digest.h"
 #include "manifest_entry.h"
-#include "on_all_cores.h"
 
 namespace barman::backup {
 namespace {

@@ -11,10 +11,10 @@
 #include <mutex>
 
 #include "barman/core/error.h"
+#include "barman/core/on_all_cores.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "manifest_reader.h"
-#include "on_all_cores.h"
 
 namespace barman::backup {
 namespace {

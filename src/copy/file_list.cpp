@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "barman/fs/file.h"
@@ -13,7 +12,6 @@ namespace barman::copy {
 namespace {
 
 constexpr std::size_t buffer_size = 64 * 1024;
-constexpr std::int64_t cost_of_a_file = 4096;  // bytes that could be moved instead
 
 }  // namespace
 
@@ -42,20 +40,34 @@ Buckets::Buckets(std::string directory, std::string prefix, std::size_t at_once,
 
 void Buckets::start() {
   const std::string name = fmt::format("{}/{}_{}", directory_, prefix_, started_++);
-  open_.push_back({FileList(name + "_safe.list"), FileList(name + "_check.list"), 0});
+  open_.push_back({FileList(name + "_safe.list"), FileList(name + "_check.list")});
 }
 
-void Buckets::add(std::string_view name, bool compare, std::int64_t bytes) {
-  auto least = std::ranges::min_element(open_, {}, &Bucket::weight);
-  if (least == open_.end() || (least->weight >= limits_.worth_a_job && open_.size() < at_once_)) {
-    start();
-    least = std::prev(open_.end());
-  }
-  (compare ? least->compare : least->quick).add(name);
-  least->weight += cost_of_a_file + bytes;
-  if (least->weight < limits_.largest) return;
-  close(*least);
-  open_.erase(least);
+Buckets::Bucket& Buckets::least() {
+  const auto least = std::ranges::min_element(open_, {}, &Bucket::weight);
+  if (least != open_.end() && (least->weight < limits_.worth_a_job || open_.size() >= at_once_)) return *least;
+  start();
+  return open_.back();
+}
+
+void Buckets::add(std::string_view name, bool compare, std::int64_t weight) {
+  Bucket& bucket = least();
+  (compare ? bucket.compare : bucket.quick).add(name);
+  grow(bucket, weight);
+}
+
+void Buckets::add_tree(std::string_view directory, std::int64_t weight) {
+  Bucket& bucket = least();
+  bucket.quick.add(directory);
+  bucket.trees = true;
+  grow(bucket, weight);
+}
+
+void Buckets::grow(Bucket& bucket, std::int64_t weight) {
+  bucket.weight += weight;
+  if (bucket.weight < limits_.largest && bucket.quick.count() + bucket.compare.count() < limits_.most_names) return;
+  close(bucket);
+  open_.erase(open_.begin() + (&bucket - open_.data()));
 }
 
 // There can be many: none keeps its files open.

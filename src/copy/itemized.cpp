@@ -78,6 +78,8 @@ std::optional<Itemized> parse_itemized(std::string_view line) {
   if (type == 'f') entry.kind = Itemized::Kind::file;
   if (type == 'd') entry.kind = Itemized::Kind::directory;
   entry.taken = entry.kind == Itemized::Kind::file && change != '<' && change != '>';
+  entry.there = change == '.';
+  entry.unchanged = line.substr(3, change_width - 2).find_first_not_of(' ') == std::string_view::npos;
   return entry;
 }
 

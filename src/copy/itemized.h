@@ -14,7 +14,9 @@ inline constexpr const char* itemized_format = "@%i %M %l %b %n";
 struct Itemized {
   enum class Kind { file, directory, other };
   Kind kind = Kind::other;
-  bool taken = false;  // a file that was found, linked or copied on the receiving side, its content unread
+  bool taken = false;      // a file that was found, linked or copied on the receiving side, its content unread
+  bool there = false;      // that it was found in its place
+  bool unchanged = false;  // mode and date are as found, too
   std::optional<std::int64_t> mtime;  // seconds since 1970, provided that rsync runs with TZ=UTC0
   std::int64_t size = 0;
   std::string name;  // raw bytes; a directory's ends in '/'

@@ -13,6 +13,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "barman/core/error.h"
@@ -24,7 +25,10 @@ namespace barman::copy {
 namespace {
 
 constexpr std::string_view logger = "barman.copy_controller";
-constexpr std::size_t most_waiting = 256;  // files listed ahead of those being copied
+constexpr std::size_t most_waiting = 16;  // batches listed ahead of those being copied
+// What a thread takes at a time: two that make files in one directory wait for each other.
+constexpr std::size_t files_of_a_batch = 512;
+constexpr std::int64_t bytes_of_a_batch = std::int64_t{64} << 20;
 constexpr mode_t permission_bits = 07777;
 
 // "/pg_wal/*" (what is in it) or "/postmaster.pid" (itself): anchored, and a wildcard only for a whole directory.
@@ -55,8 +59,15 @@ struct File {
   std::int64_t size = 0;
 };
 
-// Copies files on several threads; whoever adds one waits while enough of them wait. The first failure is rethrown by
-// the next call.
+// Files of one directory.
+struct Batch {
+  std::vector<File> files;
+  std::int64_t bytes = 0;
+  bool full() const { return files.size() >= files_of_a_batch || bytes >= bytes_of_a_batch; }
+};
+
+// Copies files on several threads; whoever adds a batch waits while enough of them wait. The first failure is rethrown
+// by the next call.
 class Workers {
  public:
   Workers(std::size_t count, exec::Cancellation& cancellation, const std::function<void(std::int64_t)>& copied)
@@ -67,11 +78,11 @@ class Workers {
   Workers& operator=(const Workers&) = delete;
   ~Workers() { stop(true); }
 
-  void add(File file) {
+  void add(Batch batch) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return failure_ || waiting_.size() < most_waiting; });
     rethrow();
-    waiting_.push_back(std::move(file));
+    waiting_.push_back(std::move(batch));
     changed_.notify_all();
   }
   void finish() {
@@ -100,15 +111,12 @@ class Workers {
     for (;;) {
       changed_.wait(lock, [&] { return ended_ || !waiting_.empty(); });
       if (waiting_.empty() || failure_) return;
-      const File file = std::move(waiting_.front());
+      const Batch batch = std::move(waiting_.front());
       waiting_.pop_front();
       changed_.notify_all();
       lock.unlock();
       try {
-        signals::throw_if_pending();
-        if (cancellation_.cancelled()) throw Error(Errc::interrupted, "the copy was given up");
-        fs::copy_file(file.from, file.to);
-        copied_(file.size);
+        for (const File& file : batch.files) copy(file);
         lock.lock();
       } catch (...) {
         lock.lock();
@@ -118,11 +126,18 @@ class Workers {
     }
   }
 
+  void copy(const File& file) {
+    signals::throw_if_pending();
+    if (cancellation_.cancelled()) throw Error(Errc::interrupted, "the copy was given up");
+    fs::copy_file(file.from, file.to);
+    copied_(file.size);
+  }
+
   exec::Cancellation& cancellation_;
   const std::function<void(std::int64_t)>& copied_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<File> waiting_;
+  std::deque<Batch> waiting_;
   std::exception_ptr failure_;
   bool ended_ = false;
   std::vector<std::thread> threads_;
@@ -156,19 +171,24 @@ class TreeCopy {
   };
 
   void content_of(const std::string& path, const struct ::stat& info) {
+    Batch batch;
     for (const std::string& name : fs::list_directory(item_.source + path)) {
       signals::throw_if_pending();
-      if (const std::string child = path + "/" + name; !excluded_.has(child)) entry(child);
+      if (const std::string child = path + "/" + name; !excluded_.has(child)) entry(child, batch);
+      if (batch.full()) workers_.add(std::exchange(batch, {}));
     }
+    if (!batch.files.empty()) workers_.add(std::move(batch));
     directories_.push_back({path, static_cast<mode_t>(info.st_mode & permission_bits), {info.st_atim, info.st_mtim}});
   }
 
-  void entry(const std::string& path) {
+  // A file is added to `batch`.
+  void entry(const std::string& path, Batch& batch) {
     const std::string from = item_.source + path, to = item_.destination + path;
     struct ::stat info {};
     if (::stat(from.c_str(), &info) != 0) throw_errno("examine", from);
     if (S_ISREG(info.st_mode)) {
-      workers_.add({from, to, info.st_size});
+      batch.files.push_back({from, to, info.st_size});
+      batch.bytes += info.st_size;
     } else if (S_ISDIR(info.st_mode)) {
       if (::mkdir(to.c_str(), 0700) != 0) throw_errno("create directory", to);
       content_of(path, info);

@@ -9,8 +9,8 @@ namespace barman::copy {
 
 // One rsync process of an item's copy.
 struct RsyncCall {
-  bool recursive = false;       // the whole item; otherwise what files_from names
-  std::string files_from = {};  // file of NUL-separated names below the item; empty: none
+  std::string files_from = {};  // file of NUL-separated names below the item; empty: the item itself
+  bool recursive = false;       // with all that is in it, or in the directories among the names
   bool compare = false;         // content is compared where size and date are equal
   bool remove = false;          // what the source does not have is deleted
   bool only_remove = false;     // and nothing else done

@@ -17,7 +17,9 @@
 #include "barman/fs/rsync.h"
 #include "file_list.h"
 #include "itemized.h"
+#include "listing.h"
 #include "local_copy.h"
+#include "reuse_link.h"
 #include "rsync_call.h"
 #include "stopwatch.h"
 #include "task_pool.h"
@@ -69,6 +71,23 @@ std::string_view without_slash(std::string_view directory) {
 }
 
 using Visit = std::function<void(const Itemized&)>;
+const Visit nothing = [](const Itemized&) {};
+
+// What the listing of an item tells.
+struct Analysis {
+  Listing files;         // that something is left to do for
+  FileList directories;  // all but the item itself
+  std::uint64_t settled = 0;
+};
+
+// All that is left, and the directories.
+Buckets::Bucket one_bucket(const Listing& listing, FileList directories, FileList compare) {
+  Listing::Cursor cursor(listing);
+  while (const auto file = cursor.next()) (file->compare ? compare : directories).add(file->name);
+  directories.finish();
+  compare.finish();
+  return {std::move(directories), std::move(compare)};
+}
 
 class Copier {
  public:
@@ -89,15 +108,19 @@ class Copier {
     return fmt::format("{}/{}_{}.list", directory_.path(), state.index, suffix);
   }
   bool several_jobs() const { return request_.jobs > 1; }
-  bool dealt_out(const State& state) const { return buckets_[state.index].size() > 1; }
 
+  bool must_be_compared(const State& state, const Itemized& entry) const {
+    return entry.taken && entry.size > 0 && state.has_reference() && must_compare(entry.mtime, request_.safe_horizon);
+  }
+  bool settle(const State& state, const Itemized& entry) const;
+  Analysis analyse(const State& state);
   void prepare(const State& state);
   std::vector<std::function<void()>> tasks_of(const State& state);
   void copy_whole(const State& state);
   void copy_bucket(const State& state, const Buckets::Bucket& bucket);
   void copy_here(const State& state);
   void copy_file(const State& state);
-  void copy_listed(const State& state, const FileList& list, bool compare);
+  void copy_listed(const State& state, const FileList& list, RsyncCall what);
   void run_pass(const std::vector<State>& states);
 
   void call(const State& state, const RsyncCall& what, const Visit& visit);
@@ -113,7 +136,8 @@ class Copier {
   Counter counter_;
   Stopwatch stopwatch_;
   fs::TemporaryDirectory directory_{"barman-"};
-  std::vector<std::vector<Buckets::Bucket>> buckets_{request_.items.size()};
+  // Of each item that was dealt out; the others are left to copy_whole.
+  std::vector<std::optional<std::vector<Buckets::Bucket>>> buckets_{request_.items.size()};
 };
 
 // Here or there.
@@ -192,11 +216,9 @@ void Copier::copy_whole(const State& state) {
       [&](const Itemized& entry) {
         if (entry.kind != Itemized::Kind::file) return;
         counter_.add(entry.size);
-        if (entry.taken && entry.size > 0 && state.has_reference() && must_compare(entry.mtime, request_.safe_horizon))
-          doubtful->add(entry.name);
+        if (must_be_compared(state, entry)) doubtful->add(entry.name);
       });
   doubtful->finish();
-  const Visit nothing = [](const Itemized&) {};
   if (doubtful->empty()) return;
   log::info(logger, "Comparing the content of {} files of {}", doubtful->count(), state.item->label);
   call_with_retry(
@@ -204,53 +226,82 @@ void Copier::copy_whole(const State& state) {
       nothing);
 }
 
-// Several jobs: one listing says what there is to do and is dealt out; directories are made, and what the source does
-// not have is deleted, before any of them starts. What is enough for one job only, or has no directories, is left to
-// copy_whole.
-void Copier::prepare(const State& state) {
+// Whether nothing is left to do for a file that needs no comparison: it is in its place, or can be linked there.
+bool Copier::settle(const State& state, const Itemized& entry) const {
+  if (!entry.taken || !entry.unchanged) return false;
+  if (entry.there) return true;
+  const bool may_link = state.reuse && request_.reuse == ReuseMode::link && !state.destination_used;
+  return may_link && link_from_reuse_directory(*state.item, entry.name);
+}
+
+// What there is to do, by one listing; what is known to be as in the backup before is linked at once.
+Analysis Copier::analyse(const State& state) {
   log::info(logger, "Analyzing {}: {}", state.item->label, state.item->source);
-  std::optional<Buckets> buckets;
-  std::optional<FileList> directories;
+  std::optional<Analysis> found;
   call_with_retry(
       state,
       [&](bool) {
-        buckets.emplace(directory_.path(), std::to_string(state.index), static_cast<std::size_t>(request_.jobs),
-                        Buckets::Limits{.worth_a_job = request_.worth_a_job});
-        directories.emplace(list_name(state, "dir"));
+        found.emplace(Listing(list_name(state, "all")), FileList(list_name(state, "dir")));
         return RsyncCall{.recursive = true, .dry_run = true, .reuse = state.reuse};
       },
       [&](const Itemized& entry) {
-        if (entry.kind == Itemized::Kind::directory && entry.name != "./") directories->add(without_slash(entry.name));
+        if (entry.kind == Itemized::Kind::directory) {
+          found->files.add_directory(entry.name);
+          if (entry.name != "./") found->directories.add(without_slash(entry.name));
+        }
         if (entry.kind != Itemized::Kind::file) return;
-        const bool doubtful =
-            entry.taken && entry.size > 0 && state.has_reference() && must_compare(entry.mtime, request_.safe_horizon);
-        buckets->add(entry.name, doubtful, doubtful || !entry.taken ? entry.size : 0);
+        const bool doubtful = must_be_compared(state, entry);
+        if (!doubtful && settle(state, entry)) {
+          counter_.add(entry.size);
+          ++found->settled;
+        } else {
+          found->files.add(entry.name, doubtful, doubtful || !entry.taken ? entry.size : 0);
+        }
       });
-  // The first of several would have to make the destination.
-  if (directories->empty()) return;
-  buckets_[state.index] = buckets->take();
-  if (!dealt_out(state)) return;
-  directories->finish();
-  const Visit nothing = [](const Itemized&) {};
+  found->files.finish();
+  log::info(logger, "{} files of {} are as before", found->settled, state.item->label);
+  return std::move(*found);
+}
+
+// For several jobs: the files are dealt out; what the source does not have is deleted, and directories are made, before
+// any job starts. What is enough for one job only is left to copy_whole, unless there are links already: then the
+// directories go with it.
+void Copier::prepare(const State& state) {
+  Analysis found = analyse(state);
+  const bool one_job = found.files.weight() < request_.worth_a_job;
+  // Without directories the first job would have to make the destination.
+  if (found.directories.empty() || (one_job && found.settled == 0)) return;
   if (state.destination_used)
     call_with_retry(
         state, [&](bool) { return RsyncCall{.recursive = true, .remove = true, .only_remove = true}; }, nothing);
+  auto& buckets = buckets_[state.index].emplace();
+  if (one_job) {
+    buckets.push_back(one_bucket(found.files, std::move(found.directories), FileList(list_name(state, "check"))));
+    return;
+  }
+  found.directories.finish();
   call_with_retry(
-      state, [&](bool) { return RsyncCall{.files_from = directories->path()}; }, nothing);
+      state, [&](bool) { return RsyncCall{.files_from = found.directories.path()}; }, nothing);
+  Buckets dealt(directory_.path(), std::to_string(state.index), static_cast<std::size_t>(request_.jobs),
+                {.worth_a_job = request_.worth_a_job});
+  deal_out(found.files, static_cast<std::size_t>(request_.jobs), dealt);
+  buckets = dealt.take();
 }
 
-void Copier::copy_listed(const State& state, const FileList& list, bool compare) {
+void Copier::copy_listed(const State& state, const FileList& list, RsyncCall what) {
   if (list.empty()) return;
+  what.files_from = list.path();
+  what.reuse = state.reuse;
   call_with_retry(
-      state, [&](bool) { return RsyncCall{.files_from = list.path(), .compare = compare, .reuse = state.reuse}; },
+      state, [&](bool) { return what; },
       [&](const Itemized& entry) {
         if (entry.kind == Itemized::Kind::file) counter_.add(entry.size);
       });
 }
 
 void Copier::copy_bucket(const State& state, const Buckets::Bucket& bucket) {
-  copy_listed(state, bucket.quick, false);
-  copy_listed(state, bucket.compare, true);
+  copy_listed(state, bucket.quick, {.recursive = bucket.trees});
+  copy_listed(state, bucket.compare, {.compare = true});
 }
 
 void Copier::copy_here(const State& state) {
@@ -275,9 +326,10 @@ std::function<void()> Copier::timed(const State& state, std::function<void()> ta
 std::vector<std::function<void()>> Copier::tasks_of(const State& state) {
   if (!state.item->directory) return {timed(state, [this, state] { copy_file(state); })};
   if (state.here) return {timed(state, [this, state] { copy_here(state); })};
-  if (!dealt_out(state)) return {timed(state, [this, state] { copy_whole(state); })};
+  const auto& buckets = buckets_[state.index];
+  if (!buckets) return {timed(state, [this, state] { copy_whole(state); })};
   std::vector<std::function<void()>> tasks;
-  for (const Buckets::Bucket& bucket : buckets_[state.index])
+  for (const Buckets::Bucket& bucket : *buckets)
     tasks.push_back(timed(state, [this, state, &bucket] { copy_bucket(state, bucket); }));
   return tasks;
 }

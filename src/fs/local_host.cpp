@@ -50,6 +50,10 @@ class LocalHost : public Host {
     replacement.commit();
   }
 
+  void create_empty_files(const std::string& directory, const std::vector<std::string>& names) override {
+    for (const std::string& name : names) open_file(in_directory(directory, name), O_WRONLY | O_CREAT);
+  }
+
   void rename(const std::string& from, const std::string& to) override { rename_file(from, to); }
   void remove_file(const std::string& path) override { fs::remove_file(path); }
   void remove_tree(const std::string& path) override { fs::remove_tree(path); }

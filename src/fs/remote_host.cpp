@@ -28,6 +28,8 @@ constexpr const char* rename_script =
     "if [ -d \"$2\" ] && [ ! -L \"$2\" ]; then echo \"$2: is a directory\" >&2; exit 1; fi; mv -f \"$1\" \"$2\"";
 constexpr const char* symlink_script =
     "if [ -d \"$2\" ] && [ ! -L \"$2\" ]; then echo \"$2: is a directory\" >&2; exit 1; fi; ln -sfn -- \"$1\" \"$2\"";
+// Names from standard input, NUL-separated. $1 directory.
+constexpr const char* create_script = "cd \"$1\" && xargs -0 touch --";
 
 constexpr int ssh_failed = 255;
 
@@ -86,6 +88,14 @@ class RemoteHost : public Host {
     command.input = std::string(bytes);
     const exec::Outcome outcome = run(command);
     if (!outcome.ok()) fail("write", path, command, outcome);
+  }
+
+  void create_empty_files(const std::string& directory, const std::vector<std::string>& names) override {
+    if (names.empty()) return;
+    exec::Command command = quiet({"sh", "-c", create_script, "sh", operand(directory)});
+    command.input.emplace();
+    for (const std::string& name : names) command.input->append(name) += '\0';
+    checked("create files in", directory, command);
   }
 
   void rename(const std::string& from, const std::string& to) override {

@@ -4,15 +4,9 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
-#include <algorithm>
-#include <atomic>
-#include <exception>
-#include <mutex>
-#include <thread>
-
 #include "barman/archiver/codec_settings.h"
 #include "barman/core/error.h"
-#include "barman/core/signals.h"
+#include "barman/core/on_all_cores.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
@@ -23,8 +17,9 @@ namespace barman::restore {
 namespace {
 
 constexpr mode_t private_directory = 0700;
-constexpr mode_t public_file = 0644;    // as those that lie in the archive uncompressed
-constexpr std::size_t batch_size = 64;  // segments staged at a time: bounds the scratch space
+constexpr mode_t public_file = 0644;         // as those that lie in the archive uncompressed
+constexpr std::size_t batch_size = 64;       // segments staged at a time: bounds the scratch space
+constexpr std::size_t names_at_once = 4096;  // of empty files
 
 // One file to deliver.
 struct Delivery {
@@ -51,32 +46,6 @@ void deliver_one(const Delivery& delivery, const std::string& directory, const c
   fs::rename_file(temporary, target);
 }
 
-// Runs `work` for every item on all cores; the first failure is rethrown.
-void in_parallel(const std::vector<Delivery>& items, const std::function<void(const Delivery&)>& work) {
-  std::atomic<std::size_t> next = 0;
-  std::atomic<bool> stop = false;
-  std::exception_ptr failure;
-  std::mutex mutex;
-  const auto worker = [&] {
-    for (std::size_t i = next++; i < items.size() && !stop; i = next++) {
-      try {
-        work(items[i]);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!failure) failure = std::current_exception();
-        stop = true;
-      }
-    }
-  };
-  const std::size_t count =
-      std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, std::max<std::size_t>(items.size(), 1));
-  {
-    std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < count; ++i) threads.emplace_back(worker);
-  }
-  if (failure) std::rethrow_exception(failure);
-}
-
 // Decompresses into the destination itself, or for a remote one into a scratch directory that rsync empties batch by
 // batch.
 class Deliverer {
@@ -98,7 +67,6 @@ class Deliverer {
 
   void flush() {
     if (batch_.empty()) return;
-    signals::throw_if_pending();
     if (with_.target_host.is_remote())
       deliver_remotely();
     else
@@ -108,7 +76,7 @@ class Deliverer {
 
  private:
   void deliver_into(const std::string& directory) {
-    in_parallel(batch_, [&](const Delivery& delivery) { deliver_one(delivery, directory, with_.config, settings_); });
+    on_all_cores(batch_.size(), [&](std::size_t i) { deliver_one(batch_[i], directory, with_.config, settings_); });
   }
 
   void deliver_remotely() {
@@ -181,18 +149,19 @@ void deliver_wal(const RestoreRequest& request, const WalList& names, const std:
 
 void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,
                       const Collaborators& with) {
-  const fs::TemporaryDirectory scratch("barman_recovery-");
-  // rsync gives its mode to archive_status: Barman's is the scratch directory's own over there, and open to all here.
-  constexpr mode_t public_directory = 0755;
-  if (!with.target_host.is_remote() && ::chmod(scratch.path().c_str(), public_directory) != 0)
-    throw_errno("change the mode of", scratch.path());
+  const std::string directory = wal_directory + "/archive_status";
+  std::vector<std::string> batch;
+  const auto create = [&] {
+    with.target_host.create_empty_files(directory, batch);
+    batch.clear();
+  };
   const auto mark = [&](const std::string& name) {
-    fs::open_file(fmt::format("{}/{}.done", scratch.path(), name), O_WRONLY | O_CREAT);
+    batch.push_back(name + ".done");
+    if (batch.size() >= names_at_once) create();
   };
   names.for_each(mark);
   if (!extra_partial.empty()) mark(std::string(base_name(extra_partial)));
-  fs::run_rsync(with.local, fs::rsync_command({}, with.target_host, scratch.path() + "/",
-                                              with.target_host.rsync_path(wal_directory + "/archive_status/")));
+  create();
 }
 
 }  // namespace barman::restore

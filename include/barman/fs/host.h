@@ -29,6 +29,8 @@ class Host {
   virtual std::optional<std::string> read_file_if_exists(const std::string& path) = 0;
   virtual void write_file(const std::string& path, std::string_view bytes,
                           mode_t mode) = 0;  // durable: temp, sync, rename
+  virtual void create_empty_files(const std::string& directory,
+                                  const std::vector<std::string>& names) = 0;  // those that exist stay; not synced
   virtual void rename(const std::string& from, const std::string& to) = 0;
   virtual void remove_file(const std::string& path) = 0;                         // a missing one is fine
   virtual void remove_tree(const std::string& path) = 0;                         // a missing one is fine

@@ -64,10 +64,32 @@ TEST(Buckets, AreLimitedAndNeverEmpty) {
   EXPECT_TRUE(Buckets(directory.path(), "1", 3, {}).take().empty());
 }
 
+TEST(Buckets, HoldNoMoreNamesThanRsyncDoesQuickly) {
+  const fs::TemporaryDirectory directory("barman-test-");
+  Buckets buckets(directory.path(), "0", 1, {.worth_a_job = 1, .most_names = 3});
+  for (int i = 0; i < 7; ++i) buckets.add("f", i % 2 == 0, 10);
+  const auto taken = buckets.take();
+  ASSERT_EQ(taken.size(), 3U);
+  EXPECT_EQ(taken[0].quick.count() + taken[0].compare.count(), 3U);
+  EXPECT_EQ(taken[2].quick.count() + taken[2].compare.count(), 1U);
+}
+
+TEST(Buckets, KnowWhetherThereAreTreesInThem) {
+  const fs::TemporaryDirectory directory("barman-test-");
+  Buckets buckets(directory.path(), "0", 2, {.worth_a_job = 1});
+  buckets.add_tree("base/1", 1'000'000);
+  buckets.add("f", false, 10);
+  const auto taken = buckets.take();
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_TRUE(taken[0].trees);
+  EXPECT_EQ(taken[0].quick.count(), 1U);
+  EXPECT_FALSE(taken[1].trees);
+}
+
 TEST(Buckets, AreNoMoreThanAreWorthIt) {
   const fs::TemporaryDirectory directory("barman-test-");
   Buckets buckets(directory.path(), "0", 4, {.worth_a_job = 100'000});
-  for (int i = 0; i < 30; ++i) buckets.add("f", false, 5'000);
+  for (int i = 0; i < 30; ++i) buckets.add("f", false, 9'000);
   const auto taken = buckets.take();
   ASSERT_EQ(taken.size(), 3U);
   EXPECT_EQ(taken[0].quick.count() + taken[1].quick.count() + taken[2].quick.count(), 30U);

@@ -1,5 +1,6 @@
 #include "itemized.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 namespace barman::copy {
@@ -50,6 +51,20 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{"symbolic_link", "@cL          2026/11/21-09:42:41 1 0 l", Kind::other, false, date, 1, "l"},
         LineCase{"strange_date", "@.f          2026/13/21-09:42:41 4 0 b", Kind::file, true, std::nullopt, 4, "b"}),
     [](const auto& row) { return std::string(row.param.label); });
+
+TEST(ParseItemized, TellsWhatIsAsItWas) {
+  const auto parse = [](std::string_view change) {
+    return *parse_itemized(fmt::format("@{} 2026/11/21-09:42:41 4 0 b", change));
+  };
+  EXPECT_TRUE(parse(".f         ").there);
+  EXPECT_TRUE(parse(".f         ").unchanged);
+  EXPECT_TRUE(parse(".f...p.....").there);
+  EXPECT_FALSE(parse(".f...p.....").unchanged);
+  EXPECT_FALSE(parse("hf         ").there);
+  EXPECT_TRUE(parse("hf         ").unchanged);
+  EXPECT_FALSE(parse("cf..t......").unchanged);
+  EXPECT_FALSE(parse(">f+++++++++").unchanged);
+}
 
 class NotItemized : public testing::TestWithParam<std::string_view> {};
 

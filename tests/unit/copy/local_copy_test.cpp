@@ -94,6 +94,20 @@ TEST_F(LocalCopy, FollowsLinks) {
   EXPECT_FALSE(fs::exists(path("target/pipe")));
 }
 
+TEST_F(LocalCopy, CopiesManyFilesOfManyDirectories) {
+  for (int i = 0; i < 2500; ++i) put("source/base/1/" + std::to_string(i), std::to_string(i), 0600);
+  for (int i = 0; i < 100; ++i) {
+    fs::make_directories(path("source/base/d" + std::to_string(i)));
+    put("source/base/d" + std::to_string(i) + "/table", std::to_string(i), 0600);
+  }
+  copy();
+  EXPECT_EQ(fs::list_directory(path("target/base/1")), fs::list_directory(path("source/base/1")));
+  for (const int i : {0, 511, 512, 1024, 2499})
+    EXPECT_EQ(fs::read_file(path("target/base/1/" + std::to_string(i))), std::to_string(i));
+  for (const int i : {0, 99})
+    EXPECT_EQ(fs::read_file(path("target/base/d" + std::to_string(i) + "/table")), std::to_string(i));
+}
+
 TEST_F(LocalCopy, OverwritesNothing) {
   fs::make_directories(path("target"));
   put("target/PG_VERSION", "14\n", 0600);

@@ -2,15 +2,18 @@
 #include "barman/copy/smart_copy.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
 
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
+#include "unit/fs/memory_directory.h"
 
 namespace barman::copy {
 namespace {
@@ -199,6 +202,93 @@ TEST_F(SmartCopy, DealsFilesOutToSeveralJobs) {
   EXPECT_GT(statistics.items[0].analysis, 0);
   EXPECT_EQ(runner_.calls.size(), 5U);  // listing, directories, three buckets
   for (int i = 0; i < 12; ++i) EXPECT_TRUE(fs::exists(path("new/base/1/f" + std::to_string(i))));
+}
+
+// With links, the directories and the few other files need one call more.
+TEST_F(SmartCopy, LinksWhatIsUnchangedByItself) {
+  put("source/base/1/changed", "new text", day + 500);
+  put("older/base/1/changed", "old", day);
+  put("source/base/1/other_mode", "same", day);
+  put("older/base/1/other_mode", "same", day);
+  ASSERT_EQ(::chmod(path("source/base/1/other_mode").c_str(), 0640), 0);
+  ASSERT_EQ(::chmod(path("source/base").c_str(), 0750), 0);
+  fs::make_directories(path("source/empty"));
+  request_.jobs = 2;
+  request_.worth_a_job = 1'000'000;
+  std::string linked_before;
+  runner_.before = [&](std::size_t number) -> std::optional<exec::Outcome> {
+    if (number == 1 && same_inode("new/base/1/old", "older/base/1/old")) linked_before = "yes";
+    return std::nullopt;
+  };
+  copy();
+  EXPECT_EQ(runner_.calls.size(), 2U);
+  EXPECT_EQ(linked_before, "yes");
+  EXPECT_TRUE(same_inode("new/base/1/old", "older/base/1/old"));
+  EXPECT_EQ(text("new/base/1/changed"), "new text");
+  EXPECT_EQ(text("older/base/1/changed"), "old");
+  EXPECT_EQ(fs::stat_if_exists(path("new/base/1/other_mode"))->st_mode & 07777, 0640U);
+  EXPECT_EQ(fs::stat_if_exists(path("older/base/1/other_mode"))->st_mode & 07777, 0600U);
+  EXPECT_TRUE(fs::is_directory(path("new/empty")));
+  for (const std::string name : {"", "/base", "/base/1", "/empty"}) {
+    const auto made = fs::stat_if_exists(path("new" + name)), wanted = fs::stat_if_exists(path("source" + name));
+    EXPECT_EQ(made->st_mode, wanted->st_mode) << name;
+    EXPECT_EQ(made->st_mtime, wanted->st_mtime) << name;
+  }
+}
+
+// The listing is repeated: a file that was linked the first time has changed since.
+TEST_F(SmartCopy, DoesNotWriteThroughItsOwnLinks) {
+  request_.jobs = 2;
+  request_.retry = {.times = 1, .sleep_seconds = 0};
+  int calls = 0;
+  runner_.before = [&](std::size_t) -> std::optional<exec::Outcome> {
+    if (++calls != 1) return std::nullopt;
+    fs::make_directories(path("new/base/1"));
+    EXPECT_EQ(::link(path("older/base/1/old").c_str(), path("new/base/1/old").c_str()), 0);
+    put("source/base/1/old", "MORE TEXT", day + 900);
+    return exec::Outcome{.status = 12, .out = {}, .err = "connection lost\n"};
+  };
+  copy();
+  EXPECT_EQ(text("new/base/1/old"), "MORE TEXT");
+  EXPECT_EQ(text("older/base/1/old"), "same");
+}
+
+// Another file system: the listing says that it will be a link.
+TEST_F(SmartCopy, LeavesToRsyncWhatCannotBeLinked) {
+  const fs::TemporaryDirectory elsewhere("barman-test-", memory_directory());
+  fs::make_directories(elsewhere.path() + "/base/1");
+  fs::copy_file(path("older/base/1/old"), elsewhere.path() + "/base/1/old");
+  item_.reuse_directory = elsewhere.path();
+  request_.jobs = 2;
+  copy();
+  EXPECT_EQ(text("new/base/1/old"), "same");
+}
+
+TEST_F(SmartCopy, GivesAwayDirectoriesOfSmallFilesAsAWhole) {
+  item_.exclude = {"/skipped/*", "t[0-9]*_[0-9]*"};
+  for (const char* name : {"a", "b", "c", "c/inner", "skipped"})
+    for (int i = 0; i < 40; ++i) {
+      fs::make_directories(path(std::string("source/") + name));
+      put(fmt::format("source/{}/{}", name, i), "x", day);
+    }
+  put("source/a/t1_2", "temporary", day);
+  put("source/large", std::string(2'000'000, 'x'), day);
+  put("source/large2", std::string(2'000'000, 'x'), day);
+  request_.reuse = ReuseMode::none;
+  request_.jobs = 2;
+  copy();
+  for (const char* name : {"a", "b", "c", "c/inner"})
+    EXPECT_EQ(fs::list_directory(path(std::string("new/") + name)).size(), name == std::string("c") ? 41U : 40U)
+        << name;
+  EXPECT_TRUE(fs::list_directory(path("new/skipped")).empty());
+  EXPECT_EQ(text("new/large").size(), 2'000'000U);
+  std::size_t recursive = 0;
+  for (const auto& argv : runner_.calls)
+    recursive += std::ranges::find(argv, "--from0") != argv.end() && std::ranges::find(argv, "-rLKpts") != argv.end();
+  EXPECT_GE(recursive, 1U);
+  for (const std::string name : {"", "/a", "/c", "/c/inner"})
+    EXPECT_EQ(fs::stat_if_exists(path("new" + name))->st_mtime, fs::stat_if_exists(path("source" + name))->st_mtime)
+        << name;
 }
 
 TEST_F(SmartCopy, LeavesToOneJobWhatIsNotWorthMore) {

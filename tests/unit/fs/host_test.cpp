@@ -182,6 +182,27 @@ TEST_P(AnyHost, TenThousandEntries) {
   EXPECT_EQ(host_->list(scratch_.path()), list_directory(scratch_.path()));
 }
 
+TEST_P(AnyHost, EmptyFilesAreCreatedAndNothingIsEmptied) {
+  host_->make_directories(path("it's a *dir*"), 0755);
+  host_->write_file(path("it's a *dir*/plain"), "content", 0600);
+  host_->create_empty_files(path("it's a *dir*"), {});
+  host_->create_empty_files(path("it's a *dir*"), nasty_names());
+  std::vector<std::string> want = nasty_names();
+  std::sort(want.begin(), want.end());
+  EXPECT_EQ(host_->list(path("it's a *dir*")), want);
+  EXPECT_EQ(host_->read_file(path("it's a *dir*/plain")), "content");
+  EXPECT_EQ(host_->read_file(path("it's a *dir*/a b")), "");
+  const Error error = failure_of([&] { host_->create_empty_files(path("missing"), {"x"}); });
+  EXPECT_NE(std::string(error.what()).find(path("missing")), std::string::npos);
+}
+
+TEST_P(AnyHost, TenThousandEmptyFiles) {
+  std::vector<std::string> names;
+  for (int i = 10'000; i < 20'000; ++i) names.push_back(std::to_string(i));
+  host_->create_empty_files(scratch_.path(), names);
+  EXPECT_EQ(list_directory(scratch_.path()), names);
+}
+
 TEST_P(AnyHost, WritabilityIsTriedOut) {
   host_->check_writable(scratch_.path());
   EXPECT_TRUE(list_directory(scratch_.path()).empty());

@@ -2,9 +2,9 @@
 #include <cstddef>
 #include <functional>
 
-namespace barman::backup {
+namespace barman {
 
 // Does job(0) to job(count - 1), as many at a time as there are cores. The first exception (a signal is one) ends it.
 void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& job);
 
-}  // namespace barman::backup
+}  // namespace barman

@@ -1,4 +1,4 @@
-#include "on_all_cores.h"
+#include "barman/core/on_all_cores.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,7 +9,7 @@
 
 #include "barman/core/signals.h"
 
-namespace barman::backup {
+namespace barman {
 
 void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& job) {
   std::atomic<std::size_t> next = 0;
@@ -36,4 +36,4 @@ void on_all_cores(std::size_t count, const std::function<void(std::size_t)>& job
   if (failure) std::rethrow_exception(failure);
 }
 
-}  // namespace barman::backup
+}  // namespace barman

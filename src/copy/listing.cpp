@@ -1,0 +1,115 @@
+#include "listing.h"
+
+#include <fcntl.h>
+
+#include <cstring>
+#include <utility>
+
+#include "barman/fs/file.h"
+
+namespace barman::copy {
+namespace {
+
+constexpr std::size_t buffer_size = 256 * 1024;
+constexpr std::int64_t cost_of_a_file = 4096;  // bytes that could be moved instead
+constexpr std::size_t many_files = 32;
+// Of what one job gets, so that directories can still be dealt out evenly.
+constexpr std::int64_t largest_share = 8;
+
+// Before each name in the file.
+struct Head {
+  std::int64_t weight;
+  std::uint32_t name_size;
+  std::uint32_t compare;
+};
+
+std::string_view directory_of(std::string_view name) {
+  const std::size_t slash = name.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : name.substr(0, slash);
+}
+
+// Files of one directory that follow each other.
+struct Run {
+  std::string directory;
+  std::size_t files = 0;
+  bool compare = false;  // any of them
+  std::int64_t weight = 0;
+};
+
+}  // namespace
+
+Listing::Listing(std::string path)
+    : path_(std::move(path)), fd_(fs::open_file(path_, O_WRONLY | O_CREAT | O_TRUNC, 0600)) {}
+
+void Listing::add_directory(std::string_view name) {
+  if (name.ends_with('/')) name.remove_suffix(1);
+  if (const std::string_view parent = directory_of(name); !parents_.contains(parent)) parents_.emplace(parent);
+}
+
+void Listing::add(std::string_view name, bool compare, std::int64_t bytes) {
+  const Head head{cost_of_a_file + bytes, static_cast<std::uint32_t>(name.size()), compare ? 1U : 0U};
+  buffer_.append(reinterpret_cast<const char*>(&head), sizeof head).append(name);
+  weight_ += head.weight;
+  if (buffer_.size() >= buffer_size) write_out();
+}
+
+void Listing::write_out() {
+  fs::write_all(fd_.get(), buffer_, path_);
+  buffer_.clear();
+}
+
+void Listing::finish() {
+  write_out();
+  fd_.reset();
+}
+
+Listing::Cursor::Cursor(const Listing& listing) : path_(listing.path_), fd_(fs::open_file(path_, O_RDONLY)) {}
+
+bool Listing::Cursor::read(void* target, std::size_t size) {
+  while (buffer_.size() - taken_ < size) {
+    buffer_.erase(0, std::exchange(taken_, 0));
+    const std::size_t had = buffer_.size();
+    buffer_.resize(had + buffer_size);
+    buffer_.resize(had + fs::read_some(fd_.get(), std::span(buffer_).subspan(had), path_));
+    if (buffer_.size() == had) return false;
+  }
+  std::memcpy(target, buffer_.data() + taken_, size);
+  taken_ += size;
+  return true;
+}
+
+std::optional<Listing::File> Listing::Cursor::next() {
+  Head head{};
+  if (!read(&head, sizeof head)) return std::nullopt;
+  File file{std::string(head.name_size, '\0'), head.compare != 0, head.weight};
+  read(file.name.data(), file.name.size());
+  return file;
+}
+
+void deal_out(const Listing& listing, std::size_t jobs, Buckets& buckets) {
+  const std::int64_t largest_tree = listing.weight() / static_cast<std::int64_t>(jobs) / largest_share;
+  Listing::Cursor ahead(listing), behind(listing);
+  Run run;
+  // `behind` stands at the run's first file.
+  const auto end_run = [&] {
+    const bool as_tree = run.files >= many_files && !run.compare && run.weight <= largest_tree &&
+                         !run.directory.empty() && !listing.has_directories_in(run.directory);
+    if (as_tree) buckets.add_tree(run.directory, run.weight);
+    for (; run.files > 0; --run.files) {
+      const Listing::File file = behind.next().value();
+      if (!as_tree) buckets.add(file.name, file.compare, file.weight);
+    }
+  };
+  while (const auto file = ahead.next()) {
+    if (const std::string_view directory = directory_of(file->name); directory != run.directory || run.files == 0) {
+      end_run();
+      run = {std::string(directory)};
+    }
+    ++run.files;
+    run.compare = run.compare || file->compare;
+    run.weight += file->weight;
+  }
+  end_run();
+}
+
+}  // namespace barman::copy

@@ -30,6 +30,7 @@ constexpr std::string_view recover_info = ".barman-recover.info";
 constexpr std::size_t hash_digits = 16;
 constexpr mode_t public_file = 0644;
 constexpr mode_t public_directory = 0755;
+constexpr mode_t private_directory = 0700;
 
 std::optional<std::uint32_t> resolve_timeline(const std::string& text, const catalog::BackupInfo& backup,
                                               const config::ServerConfig& config) {
@@ -263,8 +264,11 @@ report::RestoreReport restore(const RestoreRequest& request, const catalog::Back
 
   const std::string wal_directory =
       wal_destination(backup, request.destination, target.is_pitr() && !request.get_wal, request.staging_wal_directory);
-  with.target_host.make_directories(wal_directory, 0700);
-  with.target_host.make_directories(wal_directory + "/archive_status", public_directory);
+  with.target_host.make_directories(wal_directory, private_directory);
+  // Barman's marks come to another host with the mode of the scratch directory that they were made in.
+  const bool marks_sent = with.target_host.is_remote() && !request.get_wal && !target.is_pitr();
+  with.target_host.make_directories(wal_directory + "/archive_status",
+                                    marks_sent ? private_directory : public_directory);
   if (!request.get_wal) bring_wal(request, backup, target, wal_directory, with);
 
   const bool wants_recovery = target.is_pitr() || request.get_wal || request.standby_mode;

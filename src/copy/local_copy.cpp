@@ -27,7 +27,7 @@ namespace {
 constexpr std::string_view logger = "barman.copy_controller";
 constexpr std::size_t most_waiting = 16;  // batches listed ahead of those being copied
 // What a thread takes at a time: two that make files in one directory wait for each other.
-constexpr std::size_t files_of_a_batch = 512;
+constexpr std::size_t files_of_a_batch = 4096;
 constexpr std::int64_t bytes_of_a_batch = std::int64_t{64} << 20;
 constexpr mode_t permission_bits = 07777;
 
@@ -55,13 +55,14 @@ class Exclusions {
 };
 
 struct File {
-  std::string from, to;
+  std::string name;
   std::int64_t size = 0;
 };
 
 // Files of one directory.
 struct Batch {
-  std::vector<File> files;
+  std::string from, to;  // the directory, here and there
+  std::vector<File> files = {};
   std::int64_t bytes = 0;
   bool full() const { return files.size() >= files_of_a_batch || bytes >= bytes_of_a_batch; }
 };
@@ -116,7 +117,12 @@ class Workers {
       changed_.notify_all();
       lock.unlock();
       try {
-        for (const File& file : batch.files) copy(file);
+        for (const File& file : batch.files) {
+          signals::throw_if_pending();
+          if (cancellation_.cancelled()) throw Error(Errc::interrupted, "the copy was given up");
+          fs::copy_file(batch.from + "/" + file.name, batch.to + "/" + file.name);
+          copied_(file.size);
+        }
         lock.lock();
       } catch (...) {
         lock.lock();
@@ -124,13 +130,6 @@ class Workers {
         changed_.notify_all();
       }
     }
-  }
-
-  void copy(const File& file) {
-    signals::throw_if_pending();
-    if (cancellation_.cancelled()) throw Error(Errc::interrupted, "the copy was given up");
-    fs::copy_file(file.from, file.to);
-    copied_(file.size);
   }
 
   exec::Cancellation& cancellation_;
@@ -171,27 +170,29 @@ class TreeCopy {
   };
 
   void content_of(const std::string& path, const struct ::stat& info) {
-    Batch batch;
-    for (const std::string& name : fs::list_directory(item_.source + path)) {
+    const Batch none{item_.source + path, item_.destination + path};
+    Batch batch = none;
+    for (const std::string& name : fs::list_directory(batch.from)) {
       signals::throw_if_pending();
-      if (const std::string child = path + "/" + name; !excluded_.has(child)) entry(child, batch);
-      if (batch.full()) workers_.add(std::exchange(batch, {}));
+      if (!excluded_.has(path + "/" + name)) entry(path, name, batch);
+      if (batch.full()) workers_.add(std::exchange(batch, none));
     }
     if (!batch.files.empty()) workers_.add(std::move(batch));
     directories_.push_back({path, static_cast<mode_t>(info.st_mode & permission_bits), {info.st_atim, info.st_mtim}});
   }
 
-  // A file is added to `batch`.
-  void entry(const std::string& path, Batch& batch) {
-    const std::string from = item_.source + path, to = item_.destination + path;
+  // A file is added to `batch`, that of its directory.
+  void entry(const std::string& path, const std::string& name, Batch& batch) {
+    const std::string from = batch.from + "/" + name;
     struct ::stat info {};
     if (::stat(from.c_str(), &info) != 0) throw_errno("examine", from);
     if (S_ISREG(info.st_mode)) {
-      batch.files.push_back({from, to, info.st_size});
+      batch.files.push_back({name, info.st_size});
       batch.bytes += info.st_size;
     } else if (S_ISDIR(info.st_mode)) {
+      const std::string to = batch.to + "/" + name;
       if (::mkdir(to.c_str(), 0700) != 0) throw_errno("create directory", to);
-      content_of(path, info);
+      content_of(path + "/" + name, info);
     } else {
       log::info(logger, "skipping non-regular file '{}'", from);
     }

@@ -2,16 +2,23 @@
 # The data that the rows work on. Made by the programs that make such data in earnest (PostgreSQL, pgbench, the program
 # under test), except an index of a million lines. Kept in $BENCH_DATA, where a later run finds it again.
 
-# A cluster that has written SEGMENTS segments of pgbench's WAL since a small backup of it:
+# The WAL of a cluster that pgbench worked on, and of a small backup of it before:
 #   $wal/                the segments as PostgreSQL wrote them
 #   $archived/           barman_home/main: the backup, and all of its WAL archived with gzip
 make_wal() {
   local count
   count=$(size 100 3)
-  wal=$BENCH_DATA/wal-$count archived=$BENCH_DATA/archive-$count
-  [[ -e $archived/complete ]] || build_wal "$count"
-  mapfile -t segments < <(find "$wal" -type f -printf '%f\n' | sort)
+  use_wal "$count"
+  if [[ ! -e $archived/complete ]]; then
+    if ((count > 100)); then repeat_wal "$count"; else build_wal "$count"; fi
+    use_wal "$count"
+  fi
   ((${#segments[@]} == count)) || lab_fail "there are ${#segments[@]} segments of WAL instead of $count"
+}
+
+use_wal() { # COUNT
+  wal=$BENCH_DATA/wal-$1 archived=$BENCH_DATA/archive-$1
+  mapfile -t segments < <(find "$wal" -type f -printf '%f\n' 2>/dev/null | sort)
 }
 
 build_wal() { # COUNT
@@ -55,6 +62,40 @@ build_wal() { # COUNT
   cp -a "$home/main/." "$archived/"
   touch "$archived/complete"
   rm -rf "$LAB_DIR/sites/pgbench"
+}
+
+# A hundred segments over and over, under the names that follow, with the address that the name means in the first header.
+repeat_wal() { # COUNT
+  local count=$1 home number name bytes i from archived_before
+  local -a known
+  use_wal 100
+  [[ -e $archived/complete ]] || build_wal 100
+  use_wal 100
+  known=("${segments[@]}") from=$wal archived_before=$archived
+  use_wal "$count"
+  echo "building: $count segments of WAL out of 100" >&2
+  rm -rf "$wal" "$archived"
+  make_site repeated
+  add_server repeated main "${idle_server[@]}" "compression = gzip"
+  home=$(site_home repeated)/main
+  mkdir -p "$wal" "$archived" "$home"
+  cp -a "$archived_before/." "$home/"
+  for ((i = 0; i < count; i++)); do
+    number=$((16#${known[0]:8:8} * 256 + 16#${known[0]:16:8} + i))
+    name=$(printf '%s%08X%08X' "${known[0]:0:8}" $((number / 256)) $((number % 256)))
+    cp "$from/${known[i % 100]}" "$wal/$name"
+    ((i >= 100)) || continue
+    # The number of the segment is the address, 16 MiB each: what is above the three lowest bytes, the lowest first.
+    printf -v bytes '\\x%02x\\x%02x\\x%02x' $((number & 255)) $((number >> 8 & 255)) $((number >> 16 & 255))
+    # shellcheck disable=SC2059
+    printf "$bytes" | dd of="$wal/$name" bs=1 seek=11 conv=notrunc status=none
+    ln "$wal/$name" "$home/incoming/$name"
+  done
+  barman_of ours repeated archive-wal main
+  "${command[@]}" >/dev/null
+  cp -al "$home/." "$archived/"
+  touch "$archived/complete"
+  rm -rf "$LAB_DIR/sites/repeated"
 }
 
 has_files() { # DIRECTORY

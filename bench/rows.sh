@@ -80,7 +80,7 @@ after_archive() { # CODEC SIDE TURN
     unpack "$1" "$home/wals/${name:0:16}/$name" | cmp -s - "$wal/$name" || wrong "archive_$1" "$2" "$name differs"
   done
   size=$(du -cb "${segments[@]/#/$wal/}" | tail -n 1 | cut -f1)
-  packed=$(find "$home/wals" -name '0*' -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%d", sum }')
+  packed=$(find "$home/wals" -name '0*' -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')
   note "archive_$1" "$2: $((size / 1000000)) MB became $((packed / 1000000)) MB"
 }
 

@@ -241,7 +241,7 @@ Analysis Copier::analyse(const State& state) {
   call_with_retry(
       state,
       [&](bool) {
-        found.emplace(Listing(list_name(state, "all")), FileList(list_name(state, "dir")));
+        found.emplace(Analysis{Listing(list_name(state, "all")), FileList(list_name(state, "dir"))});
         return RsyncCall{.recursive = true, .dry_run = true, .reuse = state.reuse};
       },
       [&](const Itemized& entry) {

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <atomic>
+#include <future>
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -11,6 +12,7 @@
 #include "periodic.h"
 #include "rsync_items.h"
 #include "run.h"
+#include "tree.h"
 #include "wal_nudge.h"
 
 namespace barman::backup {
@@ -175,7 +177,12 @@ void backup_by_rsync(Run& run) {
     if (error.code() != Errc::interrupted) stop_after_failure(run);
     throw;
   }
+  // PostgreSQL waits for its archiver meanwhile, a second at least.
+  std::future<void> on_disk =
+      std::async(std::launch::async, sync_tree, run.with.backups.base_directory(run.info.backup_id));
   stop(run);
+  run.action = "writing the copy to disk";
+  on_disk.get();
 }
 
 }  // namespace barman::backup

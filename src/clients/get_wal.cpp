@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -31,6 +32,13 @@ exec::Outcome run_get_wal(exec::Runner& runner, const Remote& remote, const GetW
   return outcome;
 }
 
+// ssh does not say that it could not write what it received, and the other end then fails silently: one more byte
+// tells.
+void fail_if_not_writable(const fs::FileReplacement& file, int sleep_seconds) {
+  if (::write(file.fd(), "", 1) == 1) return;
+  throw Failure(exit_local, "Cannot write the WAL file: " + os_error_text(errno, file.temporary_path()), sleep_seconds);
+}
+
 std::unique_ptr<fs::FileReplacement> decompressed(const fs::FileReplacement& received, compress::Algorithm algorithm,
                                                   const std::string& wal, const std::string& target, mode_t mode) {
   auto plain = std::make_unique<fs::FileReplacement>(target, mode);
@@ -47,7 +55,10 @@ std::unique_ptr<fs::FileReplacement> get_wal(exec::Runner& runner, const Remote&
                                              const std::string& target, mode_t mode, int sleep_seconds) {
   auto received = std::make_unique<fs::FileReplacement>(target, mode);
   const exec::Outcome outcome = run_get_wal(runner, remote, request, received->fd(), sleep_seconds);
-  if (!outcome.ok()) throw Failure(outcome.status, "Remote 'barman get-wal' command has failed!", sleep_seconds);
+  if (!outcome.ok()) {
+    fail_if_not_writable(*received, sleep_seconds);
+    throw Failure(outcome.status, "Remote 'barman get-wal' command has failed!", sleep_seconds);
+  }
   const std::string head = compress::read_head(received->temporary_path());
   if (head.empty())
     throw Failure(exit_local, fmt::format("Remote 'barman get-wal' command sent nothing for {}", request.wal),

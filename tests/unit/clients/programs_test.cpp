@@ -12,6 +12,7 @@
 #include "barman/core/text.h"
 #include "digest.h"
 #include "support.h"
+#include "unit/fs/file_size_limit.h"
 #include "unit/usage/recorded_usage.h"
 
 namespace barman::clients {
@@ -295,6 +296,16 @@ TEST_F(Programs, RestoreLeavesNothingHalfBehind) {
   EXPECT_EQ(restore({"h", "main", segment(2), destination_}), 2);
   EXPECT_EQ(fs::read_file(destination_), "");
   EXPECT_EQ(fs::list_directory(data_.path() + "/pg_wal"), (std::vector<std::string>{"RECOVERYXLOG", "archive_status"}));
+}
+
+TEST_F(Programs, RestoreTellsThatItCannotWrite) {
+  write_file(file("content"), std::string(100'000, 'x'));
+  {
+    const FileSizeLimit limit(50'000);
+    EXPECT_EQ(restore({"h", "main", segment(1), destination_}), 2);
+  }
+  EXPECT_NE(err.find("ERROR: Cannot write the WAL file: [Errno 27] File too large: '"), std::string::npos) << err;
+  EXPECT_EQ(fs::read_file(destination_), "");
 }
 
 TEST_F(Programs, RestoreDecompressesWhatComesCompressed) {

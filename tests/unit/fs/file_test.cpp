@@ -2,13 +2,12 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <csignal>
 
 #include "barman/core/error.h"
+#include "file_size_limit.h"
 
 namespace barman::fs {
 namespace {
@@ -17,25 +16,6 @@ class FileTest : public testing::Test {
  protected:
   std::string path(const std::string& name) const { return scratch_.path() + "/" + name; }
   TemporaryDirectory scratch_{"barman-fs-"};
-};
-
-// Nothing can be written beyond this many bytes.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    handler_ = ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  sighandler_t handler_ = SIG_DFL;
 };
 
 TEST_F(FileTest, ReplaceWritesAndLeavesNothingBeside) {

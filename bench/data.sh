@@ -1,6 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 # The data that the rows work on. Made by the programs that make such data in earnest (PostgreSQL, pgbench, the program
-# under test), except an index of a million lines and WAL past the hundredth segment. Kept in $BENCH_DATA, where a later run finds it again.
+# under test), except an index of a million lines and WAL past the hundredth segment. Kept in $BENCH_DATA, where a later
+# run finds it again.
 
 # The WAL of a cluster that pgbench worked on, and of a small backup of it before:
 #   $wal/                the segments as PostgreSQL wrote them

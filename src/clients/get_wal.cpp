@@ -32,7 +32,7 @@ exec::Outcome run_get_wal(exec::Runner& runner, const Remote& remote, const GetW
   return outcome;
 }
 
-// ssh does not say that it could not write what it received, and the other end then fails silently. One more byte tells.
+// ssh does not say that it could not write what it received, and the other end fails silently. One more byte tells.
 void fail_if_not_writable(const fs::FileReplacement& file, int sleep_seconds) {
   if (::write(file.fd(), "", 1) == 1) return;
   throw Failure(exit_local, "Cannot write the WAL file: " + os_error_text(errno, file.temporary_path()), sleep_seconds);

@@ -1,7 +1,6 @@
 #include "calendar.h"
 
 #include <chrono>
-#include <ctime>
 
 namespace barman {
 
@@ -43,26 +42,6 @@ CivilTime to_civil(std::int64_t micros) {
 unsigned weekday(std::int64_t micros) {
   const chrono::sys_time<Micros> instant{Micros(micros)};
   return chrono::weekday(chrono::floor<chrono::days>(instant)).c_encoding();
-}
-
-std::int32_t local_offset_at(std::int64_t micros) {
-  const std::time_t seconds = Timestamp{micros, 0}.seconds();
-  std::tm local = {};
-  ::localtime_r(&seconds, &local);
-  return static_cast<std::int32_t>(local.tm_gmtoff);
-}
-
-std::int32_t local_offset_of(const CivilTime& civil) {
-  std::tm local = {};
-  local.tm_year = static_cast<int>(civil.year) - 1900;
-  local.tm_mon = static_cast<int>(civil.month) - 1;
-  local.tm_mday = static_cast<int>(civil.day);
-  local.tm_hour = static_cast<int>(civil.hour);
-  local.tm_min = static_cast<int>(civil.minute);
-  local.tm_sec = static_cast<int>(civil.second);
-  local.tm_isdst = -1;
-  std::mktime(&local);
-  return static_cast<std::int32_t>(local.tm_gmtoff);
 }
 
 }  // namespace barman

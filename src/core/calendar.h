@@ -28,8 +28,4 @@ std::int64_t to_micros(const CivilTime& civil);  // as if the clock showed UTC
 CivilTime to_civil(std::int64_t micros);
 unsigned weekday(std::int64_t micros);  // 0: Sunday
 
-// Seconds east of UTC in the local zone at an instant, and of a local clock reading.
-std::int32_t local_offset_at(std::int64_t micros);
-std::int32_t local_offset_of(const CivilTime& civil);
-
 }  // namespace barman

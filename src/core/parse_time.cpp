@@ -1,10 +1,12 @@
 #include <algorithm>
-#include <ctime>
 #include <iterator>
+#include <vector>
 
+#include "barman/core/human_time.h"
 #include "barman/core/text.h"
 #include "barman/core/time.h"
 #include "calendar.h"
+#include "local_clock.h"
 
 namespace barman {
 
@@ -77,11 +79,12 @@ bool read_date(Scanner& scan, CivilTime& civil) {
   return read_into(civil.day, scan.number(2, 2));
 }
 
-// HH:MM[:SS[.ffffff]], HHMMSS or HHMM; a comma may stand for the point
+// HH:MM[:SS[.ffffff]], HHMMSS, HHMM or HH; a comma may stand for the point
 bool read_time(Scanner& scan, CivilTime& civil) {
-  const bool packed = scan.digits_ahead() >= 4;
+  const std::size_t digits = scan.digits_ahead();
+  const bool packed = digits >= 4;
   if (!read_into(civil.hour, scan.number(packed ? 2 : 1, 2))) return false;
-  if (!packed && !scan.accept(':')) return false;
+  if (!packed && !scan.accept(':')) return digits == 2;
   if (!read_into(civil.minute, scan.number(2, 2))) return false;
   if (packed ? scan.digits_ahead() == 0 : !scan.accept(':')) return true;
   if (!read_into(civil.second, scan.number(2, 2))) return false;
@@ -89,33 +92,38 @@ bool read_time(Scanner& scan, CivilTime& civil) {
   return read_into(civil.micros, scan.fraction());
 }
 
-struct Offset {
-  bool given = false;
-  bool local = false;  // a name of the local zone
-  std::int32_t seconds = 0;
+// What follows the time of day.
+struct Zone {
+  std::optional<std::int32_t> offset;  // seconds east of UTC
+  std::string_view name;               // of one of the local zone's offsets
+  bool given() const { return offset || !name.empty(); }
 };
 
-// Nothing, +HH[[:]MM[[:]SS]], or a name. std::nullopt: something else.
-std::optional<Offset> read_offset(Scanner& scan) {
-  scan.blanks();
-  if (scan.at_end()) return Offset{};
+// +HH[[:]MM[[:]SS]]. std::nullopt: something else.
+std::optional<std::int32_t> read_offset(Scanner& scan) {
   const bool negative = scan.accept('-');
-  if (negative || scan.accept('+')) {
-    unsigned hours = 0, minutes = 0, seconds = 0;
-    if (!read_into(hours, scan.number(1, 2))) return std::nullopt;
-    if ((scan.accept(':') || !scan.at_end()) && !read_into(minutes, scan.number(2, 2))) return std::nullopt;
-    if ((scan.accept(':') || !scan.at_end()) && !read_into(seconds, scan.number(2, 2))) return std::nullopt;
-    const auto size = static_cast<std::int32_t>(hours * 3600 + minutes * 60 + seconds);
-    if (!scan.at_end() || minutes > 59 || seconds > 59 || size >= 24 * 3600) return std::nullopt;
-    return Offset{true, false, negative ? -size : size};
-  }
-  const std::string_view name = scan.word();
-  if (!scan.at_end()) return std::nullopt;
-  const std::string lower = to_lower(name);
-  if (lower == "z" || lower == "utc" || lower == "gmt") return Offset{true, false, 0};
-  ::tzset();
-  if (name == tzname[0] || name == tzname[1]) return Offset{true, true, 0};
-  return std::nullopt;
+  if (!negative && !scan.accept('+')) return std::nullopt;
+  unsigned hours = 0, minutes = 0, seconds = 0;
+  if (!read_into(hours, scan.number(1, 2))) return std::nullopt;
+  if ((scan.accept(':') || !scan.at_end()) && !read_into(minutes, scan.number(2, 2))) return std::nullopt;
+  if ((scan.accept(':') || !scan.at_end()) && !read_into(seconds, scan.number(2, 2))) return std::nullopt;
+  const auto size = static_cast<std::int32_t>(hours * 3600 + minutes * 60 + seconds);
+  if (minutes > 59 || seconds > 59 || size >= 24 * 3600) return std::nullopt;
+  return negative ? -size : size;
+}
+
+// Nothing, an offset, or a name, up to the end of the text. std::nullopt: something else.
+std::optional<Zone> read_zone(Scanner& scan) {
+  scan.blanks();
+  if (scan.at_end()) return Zone{};
+  Zone zone;
+  zone.name = scan.word();
+  const std::string lower = to_lower(zone.name);
+  if (lower == "z" || lower == "utc" || lower == "gmt")
+    zone = {.offset = 0, .name = {}};
+  else if (zone.name.empty())
+    zone.offset = read_offset(scan);
+  return zone.given() && scan.at_end() ? std::optional(zone) : std::nullopt;
 }
 
 // "Sat Nov 21 07:26:40 2026"
@@ -133,11 +141,33 @@ bool read_ctime(Scanner& scan, CivilTime& civil) {
   return year.has_value();
 }
 
-std::optional<Timestamp> at(const CivilTime& civil, const Offset& offset) {
+Timestamp at(const CivilTime& civil, std::int32_t offset) {
+  return {to_micros(civil) - offset * micros_per_second, offset};
+}
+
+std::optional<HumanTime> resolve(const CivilTime& civil, const Zone& zone) {
   if (!civil.valid()) return std::nullopt;
-  if (offset.given && !offset.local)
-    return Timestamp{to_micros(civil) - offset.seconds * micros_per_second, offset.seconds};
-  return local_timestamp(to_micros(civil) - local_offset_of(civil) * micros_per_second);
+  HumanTime result;
+  result.had_zone = zone.given();
+  if (zone.offset) {
+    result.time = at(civil, *zone.offset);
+    return result;
+  }
+  const std::vector<std::int32_t> offsets = local_offsets_of(civil, zone.name);
+  if (!offsets.empty()) {
+    result.time = at(civil, offsets.front());
+    if (offsets.size() > 1) result.or_else = at(civil, offsets.back());
+    return result;
+  }
+  if (zone.given()) {
+    const auto offset = local_offset_named(zone.name, civil);
+    if (!offset) return std::nullopt;
+    result.time = at(civil, *offset);
+    return result;
+  }
+  result.time = at(civil, greatest_offset_near(civil));
+  result.skipped = true;
+  return result;
 }
 
 }  // namespace
@@ -149,7 +179,12 @@ std::optional<Timestamp> parse_timestamp(std::string_view text) {
 }
 
 std::optional<Timestamp> parse_human_timestamp(std::string_view text, bool& had_zone) {
-  had_zone = false;
+  const auto parsed = read_human_time(text);
+  had_zone = parsed && parsed->had_zone;
+  return parsed ? std::optional(parsed->time) : std::nullopt;
+}
+
+std::optional<HumanTime> read_human_time(std::string_view text) {
   text = trim(text);
   Scanner scan(text);
   CivilTime civil;
@@ -160,10 +195,8 @@ std::optional<Timestamp> parse_human_timestamp(std::string_view text, bool& had_
     scan.blanks();
     if (!read_time(scan, civil)) return std::nullopt;
   }
-  const auto offset = read_offset(scan);
-  if (!offset) return std::nullopt;
-  had_zone = offset->given;
-  return at(civil, *offset);
+  const auto zone = read_zone(scan);
+  return zone ? resolve(civil, *zone) : std::nullopt;
 }
 
 }  // namespace barman

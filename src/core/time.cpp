@@ -8,6 +8,7 @@
 
 #include "barman/core/text.h"
 #include "calendar.h"
+#include "local_clock.h"
 
 namespace barman {
 

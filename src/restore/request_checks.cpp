@@ -129,8 +129,7 @@ const catalog::BackupInfo& choose_backup(const catalog::BackupCatalog& backups, 
         fmt::format("For PITR without a backup_id, the only possible recovery targets are target_time and "
                     "target_lsn. '{}' recovery target is not allowed without a backup_id.",
                     *option));
-  bool had_zone = true;
-  const auto time = target.time ? std::optional(parse_target_time(*target.time, had_zone)) : std::nullopt;
+  const auto time = target.time ? std::optional(parse_target_time(*target.time).time) : std::nullopt;
   const auto lsn = target.lsn ? std::optional(parse_target_lsn(*target.lsn)) : std::nullopt;
   std::optional<std::int64_t> timeline;
   if (target.timeline == "current")

@@ -47,12 +47,9 @@ RecoveryTarget resolve_target(const TargetRequest& asked, const catalog::BackupI
                               const Collaborators& with) {
   RecoveryTarget target;
   if (asked.time) {
-    bool had_zone = true;
-    target.time = parse_target_time(*asked.time, had_zone);
-    if (!had_zone)
-      with.notifier.warning(
-          "No time zone has been specified through '--target-time' command-line option. Barman assumed the same time "
-          "zone from the Barman host.");
+    const HumanTime time = parse_target_time(*asked.time);
+    for (const std::string& doubt : doubts_about(time, *asked.time)) with.notifier.warning(doubt);
+    target.time = time.time;
     if (backup.end_time && *target.time < *backup.end_time)
       throw Error(Errc::refused, fmt::format("The requested target time {} is before the backup end time {}",
                                              to_python(*target.time), to_python(*backup.end_time)));

@@ -42,11 +42,30 @@ std::optional<std::string_view> target_without_backup_id(const TargetRequest& re
   return std::nullopt;
 }
 
-Timestamp parse_target_time(const std::string& text, bool& had_zone) {
-  if (const auto time = parse_human_timestamp(text, had_zone)) return *time;
+HumanTime parse_target_time(const std::string& text) {
+  if (const auto time = read_human_time(text)) return *time;
   throw Error(Errc::refused,
               fmt::format("Unable to parse the target time parameter {}: not a date and time", python_repr(text)),
               "write it as '2026-11-21 07:26:35+00:00'");
+}
+
+std::vector<std::string> doubts_about(const HumanTime& time, const std::string& text) {
+  std::vector<std::string> doubts;
+  if (!time.had_zone)
+    doubts.emplace_back(
+        "No time zone has been specified through '--target-time' command-line option. Barman assumed the same time "
+        "zone from the Barman host.");
+  if (time.or_else)
+    doubts.push_back(fmt::format(
+        "The clocks of the Barman host show {} twice: at {} and again at {}. Barman assumed the first. Specify the "
+        "offset through '--target-time' to choose.",
+        python_repr(text), to_python(time.time), to_python(*time.or_else)));
+  if (time.skipped)
+    doubts.push_back(
+        fmt::format("The clocks of the Barman host skip {}. Barman assumed {}, which they show as {}. Specify the "
+                    "offset through '--target-time' to choose.",
+                    python_repr(text), to_python(time.time), to_python(in_local_zone(time.time))));
+  return doubts;
 }
 
 Lsn parse_target_lsn(const std::string& text) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "barman/core/human_time.h"
 #include "barman/core/time.h"
 #include "barman/wal/lsn.h"
 
@@ -44,9 +45,10 @@ int count_exclusive_targets(const TargetRequest& request);  // of time, xid, lsn
 // First option that `auto` cannot work with, by its name (target_xid, ...); nullopt when there is none.
 std::optional<std::string_view> target_without_backup_id(const TargetRequest& request);
 
-// `had_zone` is false when the time was typed without a zone (the local one is then assumed and the operator warned).
 // Throws Error(refused) "Unable to parse the target time parameter '...': ...".
-Timestamp parse_target_time(const std::string& text, bool& had_zone);
+HumanTime parse_target_time(const std::string& text);
+// What the operator is to know of a time that was typed: that it had no zone, that the clocks showed it twice or never.
+std::vector<std::string> doubts_about(const HumanTime& time, const std::string& text);
 Lsn parse_target_lsn(const std::string& text);  // throws Error(refused)
 
 }  // namespace barman::restore

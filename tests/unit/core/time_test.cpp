@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "barman/core/human_time.h"
+
 namespace barman {
 namespace {
 
@@ -130,13 +132,111 @@ INSTANTIATE_TEST_SUITE_P(
                     HumanCase{"comma", "2026-01-15 12:00:00,25", "2026-01-15 12:00:00.250000+01:00"},
                     HumanCase{"local_name", "2026-01-15 12:00:00 CET", "2026-01-15 12:00:00+01:00", true},
                     HumanCase{"gmt", "2026-01-15 12:00:00 GMT", "2026-01-15 12:00:00+00:00", true},
-                    HumanCase{"not_there", "2026-03-29 02:30:00", "2026-03-29 01:30:00+01:00"},
+                    HumanCase{"not_there", "2026-03-29 02:30:00", "2026-03-29 02:30:00+02:00"},
                     HumanCase{"blanks_around", "  2026-01-15 12:00 ", "2026-01-15 12:00:00+01:00"},
                     HumanCase{"unknown_zone", "2026-01-15 12:00:00 PST", nullptr},
                     HumanCase{"separators_mixed", "2026-01/15", nullptr},
-                    HumanCase{"minute_60", "2026-01-15 12:60", nullptr}, HumanCase{"half", "2026-01-15 12", nullptr},
+                    HumanCase{"iso_hour", "2026-12-28T12", "2026-12-28 12:00:00+01:00"},
+                    HumanCase{"hour", "2026-12-28 12", "2026-12-28 12:00:00+01:00"},
+                    HumanCase{"iso_hour_with_offset", "2026-12-28T12+02", "2026-12-28 12:00:00+02:00", true},
+                    HumanCase{"iso_hour_with_negative_offset", "2026-12-28T12-0330", "2026-12-28 12:00:00-03:30", true},
+                    HumanCase{"iso_hour_zulu", "2026-12-28T12Z", "2026-12-28 12:00:00+00:00", true},
+                    HumanCase{"iso_basic", "20261228T120000Z", "2026-12-28 12:00:00+00:00", true},
+                    HumanCase{"iso_basic_minutes", "20261228T1200+0200", "2026-12-28 12:00:00+02:00", true},
+                    HumanCase{"iso_basic_hour", "20261228T12", "2026-12-28 12:00:00+01:00"},
+                    HumanCase{"iso_fraction", "2026-12-28T120000.5+02", "2026-12-28 12:00:00.500000+02:00", true},
+                    HumanCase{"minute_60", "2026-01-15 12:60", nullptr}, HumanCase{"half", "2026-01-15 1", nullptr},
+                    HumanCase{"fraction_of_an_hour", "2026-01-15T12.5", nullptr},
+                    HumanCase{"week", "2026-W53-1", nullptr},
+                    HumanCase{"offset_of_a_name", "2026-01-15 12 UTC+2", nullptr},
                     HumanCase{"offset_of_a_day", "2026-01-15 12:00:00+24:00", nullptr},
                     HumanCase{"words", "tomorrow", nullptr}, HumanCase{"empty", "", nullptr}),
+    [](const auto& row) { return std::string(row.param.label); });
+
+// What a clock reading means where the zone repeats it, skips it, or calls it by the name of another offset.
+struct ZoneCase {
+  const char* label;
+  const char* zone;
+  std::string_view text;
+  const char* want;               // nullptr: refused
+  const char* or_else = nullptr;  // the second instant of a repeated reading
+  bool skipped = false;
+};
+class RepeatedHour : public testing::TestWithParam<ZoneCase> {};
+TEST_P(RepeatedHour, MeansTheFirstInstantOrTheOneThatIsNamed) {
+  const Zone zone(GetParam().zone);
+  const auto read = read_human_time(GetParam().text);
+  ASSERT_EQ(read.has_value(), GetParam().want != nullptr);
+  if (!read) return;
+  EXPECT_EQ(to_python(read->time), GetParam().want);
+  EXPECT_EQ(read->or_else ? to_python(*read->or_else) : "", GetParam().or_else ? GetParam().or_else : "");
+  EXPECT_EQ(read->skipped, GetParam().skipped);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Zones, RepeatedHour,
+    testing::Values(
+        ZoneCase{"berlin", "Europe/Berlin", "2027-10-31 02:30:00", "2027-10-31 02:30:00+02:00",
+                 "2027-10-31 02:30:00+01:00"},
+        ZoneCase{"berlin_last_moment", "Europe/Berlin", "2027-10-31 02:59:59.999999",
+                 "2027-10-31 02:59:59.999999+02:00", "2027-10-31 02:59:59.999999+01:00"},
+        ZoneCase{"berlin_before", "Europe/Berlin", "2027-10-31 01:59:59", "2027-10-31 01:59:59+02:00"},
+        ZoneCase{"berlin_after", "Europe/Berlin", "2027-10-31 03:00:00", "2027-10-31 03:00:00+01:00"},
+        ZoneCase{"berlin_summer_name", "Europe/Berlin", "2027-10-31 02:30:00 CEST", "2027-10-31 02:30:00+02:00"},
+        ZoneCase{"berlin_winter_name", "Europe/Berlin", "2027-10-31 02:30:00 CET", "2027-10-31 02:30:00+01:00"},
+        ZoneCase{"berlin_offset", "Europe/Berlin", "2027-10-31 02:30:00+01", "2027-10-31 02:30:00+01:00"},
+        ZoneCase{"berlin_utc", "Europe/Berlin", "2027-10-31 02:30:00 UTC", "2027-10-31 02:30:00+00:00"},
+        ZoneCase{"berlin_winter_name_in_summer", "Europe/Berlin", "2027-07-01 02:30:00 CET",
+                 "2027-07-01 02:30:00+01:00"},
+        ZoneCase{"berlin_summer_name_in_winter", "Europe/Berlin", "2027-01-01 02:30:00 CEST",
+                 "2027-01-01 02:30:00+02:00"},
+        ZoneCase{"berlin_skipped", "Europe/Berlin", "2027-03-28 02:30:00", "2027-03-28 02:30:00+02:00", nullptr, true},
+        ZoneCase{"berlin_skipped_by_name", "Europe/Berlin", "2027-03-28 02:30:00 CET", "2027-03-28 02:30:00+01:00"},
+        ZoneCase{"berlin_war", "Europe/Berlin", "1945-07-01 12:00:00 CEMT", "1945-07-01 12:00:00+03:00"},
+        ZoneCase{"berlin_foreign_name", "Europe/Berlin", "2027-07-01 02:30:00 EDT", nullptr},
+        ZoneCase{"rules_given_in_tz", "CET-1CEST,M3.5.0,M10.5.0/3", "2027-10-31 02:30:00", "2027-10-31 02:30:00+02:00",
+                 "2027-10-31 02:30:00+01:00"},
+        ZoneCase{"london", "Europe/London", "2027-10-31 01:30:00", "2027-10-31 01:30:00+01:00",
+                 "2027-10-31 01:30:00+00:00"},
+        ZoneCase{"london_by_name", "Europe/London", "2027-10-31 01:30:00 GMT", "2027-10-31 01:30:00+00:00"},
+        ZoneCase{"dublin_calls_winter_saving", "Europe/Dublin", "2027-10-31 01:30:00", "2027-10-31 01:30:00+01:00",
+                 "2027-10-31 01:30:00+00:00"},
+        ZoneCase{"dublin_summer_name", "Europe/Dublin", "2027-10-31 01:30:00 IST", "2027-10-31 01:30:00+01:00"},
+        ZoneCase{"dublin_summer_name_in_winter", "Europe/Dublin", "2027-01-31 01:30:00 IST",
+                 "2027-01-31 01:30:00+01:00"},
+        ZoneCase{"dublin_skipped", "Europe/Dublin", "2027-03-28 01:30:00", "2027-03-28 01:30:00+01:00", nullptr, true},
+        ZoneCase{"new_york", "America/New_York", "2027-11-07 01:30:00", "2027-11-07 01:30:00-04:00",
+                 "2027-11-07 01:30:00-05:00"},
+        ZoneCase{"new_york_by_name", "America/New_York", "2027-11-07 01:30:00 EST", "2027-11-07 01:30:00-05:00"},
+        ZoneCase{"new_york_winter_name_in_summer", "America/New_York", "2027-07-07 01:30:00 EST",
+                 "2027-07-07 01:30:00-05:00"},
+        ZoneCase{"new_york_skipped", "America/New_York", "2027-03-14 02:30:00", "2027-03-14 02:30:00-04:00", nullptr,
+                 true},
+        ZoneCase{"sydney_in_its_autumn", "Australia/Sydney", "2027-04-04 02:30:00", "2027-04-04 02:30:00+11:00",
+                 "2027-04-04 02:30:00+10:00"},
+        ZoneCase{"sydney_by_name", "Australia/Sydney", "2027-04-04 02:30:00 AEST", "2027-04-04 02:30:00+10:00"},
+        ZoneCase{"sydney_skipped", "Australia/Sydney", "2027-10-03 02:30:00", "2027-10-03 02:30:00+11:00", nullptr,
+                 true},
+        ZoneCase{"lord_howe_repeats_half_an_hour", "Australia/Lord_Howe", "2027-04-04 01:45:00",
+                 "2027-04-04 01:45:00+11:00", "2027-04-04 01:45:00+10:30"},
+        ZoneCase{"lord_howe_half_an_hour_before", "Australia/Lord_Howe", "2027-04-04 01:15:00",
+                 "2027-04-04 01:15:00+11:00"},
+        ZoneCase{"lord_howe_names_are_offsets", "Australia/Lord_Howe", "2027-04-04 01:45:00 +1030",
+                 "2027-04-04 01:45:00+10:30"},
+        ZoneCase{"lord_howe_skipped", "Australia/Lord_Howe", "2027-10-03 02:10:00", "2027-10-03 02:10:00+11:00",
+                 nullptr, true},
+        ZoneCase{"moscow_changed_its_offset", "Europe/Moscow", "2014-10-26 01:30:00", "2014-10-26 01:30:00+04:00",
+                 "2014-10-26 01:30:00+03:00"},
+        ZoneCase{"moscow_by_a_name_of_both", "Europe/Moscow", "2014-10-26 01:30:00 MSK", "2014-10-26 01:30:00+04:00",
+                 "2014-10-26 01:30:00+03:00"},
+        ZoneCase{"moscow_name_then", "Europe/Moscow", "2012-06-01 12:00:00 MSK", "2012-06-01 12:00:00+04:00"},
+        ZoneCase{"moscow_name_now", "Europe/Moscow", "2026-06-01 12:00:00 MSK", "2026-06-01 12:00:00+03:00"},
+        ZoneCase{"istanbul_gave_up_its_names", "Europe/Istanbul", "2026-06-01 12:00:00 EEST",
+                 "2026-06-01 12:00:00+03:00"},
+        ZoneCase{"samoa_skipped_a_day", "Pacific/Apia", "2011-12-30 12:00:00", "2011-12-30 12:00:00+14:00", nullptr,
+                 true},
+        ZoneCase{"kwajalein_repeated_none", "Pacific/Kwajalein", "1993-08-22 12:00:00", "1993-08-22 12:00:00+12:00"},
+        ZoneCase{"tokyo", "Asia/Tokyo", "2027-10-31 02:30:00 JST", "2027-10-31 02:30:00+09:00"},
+        ZoneCase{"utc", "UTC", "2027-10-31 02:30:00", "2027-10-31 02:30:00+00:00"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST(LocalZone, OffsetIsTheOneOfTheInstant) {

@@ -13,7 +13,9 @@
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
+#include "barman/fs/file.h"
 #include "barman/postgres/conninfo.h"
+#include "lack_of_room.h"
 #include "pg_basebackup_arguments.h"
 #include "run.h"
 #include "tree.h"
@@ -93,8 +95,25 @@ void announce_end(const Run& run) {
 
 std::string_view signal_words(int number) { return number == SIGINT ? "KeyboardInterrupt" : "terminated by a signal"; }
 
+// What fills the disk keeps WAL from being archived, and a copy that is not whole is of no use to anybody. The entry
+// stays, with the cause; so does the directory, as an entry without one would be taken for an orphan.
+void give_room_back(const Run& run) {
+  const std::string base = run.with.backups.base_directory(run.info.backup_id);
+  try {
+    for (const std::string& name : fs::list_directory_if_exists(base)) {
+      if (name == "backup.info") continue;
+      fs::remove_tree(fmt::format("{}/{}", base, name));
+    }
+    fs::make_directories(run.data_directory());
+    run.with.notifier.info(fmt::format("The files copied so far were removed from {}, to give their room back", base));
+  } catch (const Error& error) {
+    run.with.notifier.warning(fmt::format("cannot remove the files copied so far: {}", error.what()));
+  }
+}
+
 void fail(Run& run, const std::string& cause, const std::string& hint) {
   const std::string first_line = cause.substr(0, cause.find('\n'));
+  if (names_lack_of_room(cause)) give_room_back(run);  // first: to record the failure takes room, too
   run.info.set_status(BackupStatus::failed);
   run.info.error = fmt::format("failure {} ({})", run.action, first_line);
   try {

@@ -125,15 +125,11 @@ void stop(Run& run) {
   fs::replace_file(run.data_directory() + "/backup_label", *run.info.backup_label);
 }
 
-// After a failed copy: PostgreSQL is asked to stop, but what that says is not the cause any more.
-void stop_after_failure(Run& run) {
-  const std::string cause = run.action;
-  try {
-    stop(run);
-  } catch (const Error& error) {
-    log::warning(logger, "{}: {}", run.action, error.what());
-  }
-  run.action = cause;
+// After a failed copy. pg_backup_stop() would wait until everything is archived, which never happens where it was the
+// disk of the archive that had no room for the copy either; the end of its session ends the backup at once.
+void abandon(Run& run) {
+  run.with.notifier.info("Asking PostgreSQL server to finalize the backup.");
+  run.with.postgres.close();
 }
 
 void warn_about_included_files(const Run& run) {
@@ -174,7 +170,7 @@ void backup_by_rsync(Run& run) {
   } catch (const Error& error) {
     if (error.code() == Errc::postgres) throw;
     run.with.notifier.error("The backup has failed copying files");
-    if (error.code() != Errc::interrupted) stop_after_failure(run);
+    if (error.code() != Errc::interrupted) abandon(run);
     throw;
   }
   // PostgreSQL waits for its archiver meanwhile, a second at least.

@@ -3,18 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <atomic>
-#include <condition_variable>
-#include <exception>
-#include <mutex>
-#include <thread>
 
 #include "barman/app/pending_wal.h"
 #include "barman/app/status.h"
 #include "barman/archiver/switch_wal.h"
 #include "barman/core/error.h"
+#include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/postgres/conninfo.h"
+#include "in_order.h"
 
 namespace barman::app {
 namespace {
@@ -64,57 +61,41 @@ check::Target target_of(Server& server) {
   return target;
 }
 
-// Checks servers on several threads, each taking the next one: a server that keeps its thread waiting for an answer
-// keeps no other server waiting. Results are asked for in order.
-class Checkers {
- public:
-  using Check = std::function<report::CheckReport(std::size_t)>;
-  Checkers(std::size_t count, std::size_t threads, Check check) : check_(std::move(check)), results_(count) {
-    for (std::size_t i = 0; i < threads && i < count; ++i) threads_.emplace_back([this] { work(); });
-  }
-  Checkers(const Checkers&) = delete;
-  Checkers& operator=(const Checkers&) = delete;
-  ~Checkers() {
-    next_ = results_.size();
-    for (std::thread& thread : threads_) thread.join();
-  }
+report::Explanation explain_server(const config::GlobalConfig& global, const config::ServerConfig& config,
+                                   const check::Options& options) {
+  SilentNotifier silent;
+  Server server(global, config, silent);
+  check::Target target = target_of(server);
+  return check::explain(target, options);
+}
 
-  report::CheckReport result(std::size_t index) {
-    std::unique_lock lock(mutex_);
-    ready_.wait(lock, [&] { return results_[index].done; });
-    if (results_[index].failure) std::rethrow_exception(results_[index].failure);
-    return std::move(results_[index].report);
+// What is reported when no single check can be blamed.
+constexpr const char* whole_check = "check";
+
+report::CheckReport failed_check(const config::ServerConfig& config, const std::string& why) {
+  report::CheckReport report;
+  report.server = config.name;
+  report.active = config.active;
+  report.disabled = config.disabled();
+  report.lines = {{whole_check, false, why.substr(0, why.find('\n'))}};
+  report.configuration_errors = config.errors;
+  return report;
+}
+
+// A server that cannot be checked has failed its check; it does not keep the others from being told.
+template <typename Work, typename Otherwise>
+auto guarded(Work work, Otherwise otherwise) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    log::error("barman.server", "{}", error.what());
+    return otherwise(error.what());
+  } catch (const std::exception& error) {
+    log::error("barman.server", "internal error: {}", error.what());
+    return otherwise(error.what());
   }
-
- private:
-  struct Result {
-    bool done = false;
-    report::CheckReport report;
-    std::exception_ptr failure;
-  };
-
-  void work() {
-    for (std::size_t i = next_++; i < results_.size(); i = next_++) {
-      Result result;
-      try {
-        result.report = check_(i);
-      } catch (...) {
-        result.failure = std::current_exception();
-      }
-      result.done = true;
-      const std::lock_guard lock(mutex_);
-      results_[i] = std::move(result);
-      ready_.notify_one();
-    }
-  }
-
-  const Check check_;
-  std::atomic<std::size_t> next_ = 0;
-  std::mutex mutex_;
-  std::condition_variable ready_;
-  std::vector<Result> results_;
-  std::vector<std::thread> threads_;
-};
+}
 
 }  // namespace
 
@@ -124,14 +105,6 @@ report::CheckReport check_server(const config::GlobalConfig& global, const confi
   Server server(global, config, silent);
   check::Target target = target_of(server);
   return check::run(target, options);
-}
-
-report::Explanation explain_server(const config::GlobalConfig& global, const config::ServerConfig& config,
-                                   const check::Options& options) {
-  SilentNotifier silent;
-  Server server(global, config, silent);
-  check::Target target = target_of(server);
-  return check::explain(target, options);
 }
 
 check::StallSearch stalls_of_server(const config::GlobalConfig& global, const config::ServerConfig& config,
@@ -149,10 +122,30 @@ check::StallSearch stalls_of_server(const config::GlobalConfig& global, const co
 
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
                    const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
-                   int parallel) {
-  Checkers checkers(servers.size(), static_cast<std::size_t>(parallel),
-                    [&](std::size_t index) { return check_server(global, *servers[index], options); });
-  for (std::size_t i = 0; i < servers.size(); ++i) tell(checkers.result(i));
+                   std::size_t parallel) {
+  in_order<report::CheckReport>(
+      servers.size(), parallel,
+      [&](std::size_t index) {
+        const config::ServerConfig& config = *servers[index];
+        return guarded([&] { return check_server(global, config, options); },
+                       [&](const std::string& why) { return failed_check(config, why); });
+      },
+      tell);
+}
+
+void explain_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
+                     const check::Options& options, const std::function<void(const report::Explanation&)>& tell,
+                     std::size_t parallel) {
+  in_order<report::Explanation>(
+      servers.size(), parallel,
+      [&](std::size_t index) {
+        const config::ServerConfig& config = *servers[index];
+        return guarded([&] { return explain_server(global, config, options); },
+                       [&](const std::string& why) {
+                         return report::Explanation{config.name, {{whole_check, why, {}, {}}}};
+                       });
+      },
+      tell);
 }
 
 void require_ready_for_backup(Server& server, const check::Options& options) {

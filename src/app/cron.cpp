@@ -154,6 +154,8 @@ void run_guarded(const std::string& server, Notifier& notifier, const std::funct
       return;
     }
     notifier.error(fmt::format("Unable to run cron on server '{}': {}", server, error.what()));
+  } catch (const std::exception& error) {
+    notifier.error(fmt::format("Unable to run cron on server '{}': internal error: {}", server, error.what()));
   }
 }
 

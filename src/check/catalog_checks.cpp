@@ -1,6 +1,9 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "barman/archiver/server_directories.h"
 #include "barman/core/error.h"
@@ -16,6 +19,10 @@ Lines check_directories(Inspection& inspection) {
   if (inspection.disabled()) return {};
   try {
     archiver::create_server_directories(inspection.config());
+    const config::ServerConfig& config = inspection.config();
+    for (const std::string& path : {config.basebackups_directory, config.meta_directory(), config.wals_directory})
+      if (path.find("://") == std::string::npos && ::access(path.c_str(), R_OK | W_OK | X_OK) != 0)
+        return {failed("directories", fmt::format("{}: {}", path, std::strerror(errno)))};
     return {passed("directories")};
   } catch (const Error& error) {
     return {failed("directories", error.what())};

@@ -59,6 +59,19 @@ Lines inspect(const Check& check, Inspection& inspection) {
     if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
     log::error(logger, "{}", error.what());
     return {failed(check.name, first_line(error.what()))};
+  } catch (const std::exception& error) {
+    log::error(logger, "Check '{}' of server '{}': {}", check.name, inspection.config().name, error.what());
+    return {failed(check.name, first_line(error.what()))};
+  }
+}
+
+// Performance data is left out where the check of the same thing could not read it either.
+std::optional<std::int64_t> measure(std::int64_t (*size)(Inspection&), Inspection& inspection) {
+  try {
+    return size(inspection);
+  } catch (const Error& error) {
+    if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
+    return std::nullopt;
   }
 }
 
@@ -70,8 +83,8 @@ void run_each(std::span<const Check> checks, Inspection& inspection, report::Che
         if (!line.passed) log::error(logger, "Check '{}' failed for server '{}'", line.name, report.server);
         report.lines.push_back(std::move(line));
       }
-      if (check.inspect == check_backup_size) report.last_backup_bytes = last_backup_size(inspection);
-      if (check.inspect == check_wal_size) report.wal_bytes = wal_size_after_last_backup(inspection);
+      if (check.inspect == check_backup_size) report.last_backup_bytes = measure(last_backup_size, inspection);
+      if (check.inspect == check_wal_size) report.wal_bytes = measure(wal_size_after_last_backup, inspection);
     }
   } catch (const Error& error) {
     if (error.code() != Errc::timeout) throw;

@@ -156,12 +156,9 @@ bool back_up(Session& session, const BackupArguments& args, const config::Server
 int run_backup(Session& session, const BackupArguments& args) {
   const ServerPolicy policy{.inactive = Inactive::skip, .disabled = Disabled::refuse, .passive = Passive::skip};
   for (const config::ServerConfig* config : session.select(args.servers, policy)) {
-    try {
-      if (!back_up(session, args, *config)) break;
-    } catch (const Error& error) {
-      session.report(error);
-      if (error.code() == Errc::interrupted) break;
-    }
+    bool interrupted = false;
+    session.attempt(*config, [&] { interrupted = !back_up(session, args, *config); });
+    if (interrupted) break;
   }
   return 0;
 }

@@ -32,11 +32,13 @@ int check_for_people(Session& session, const CheckArguments& args) {
 }
 
 int explain_to_people(Session& session, const CheckArguments& args) {
-  for (const config::ServerConfig* server : session.select(args.servers, {})) {
-    const report::Explanation explanation = app::explain_server(session.global(), *server, options_of(args));
+  const auto servers = session.select(args.servers, {});
+  std::size_t told = 0;
+  const auto show = [&](const report::Explanation& explanation) {
     session.writer().write(explanation);
-    if (server->active && !explanation.problems.empty()) session.writer().fail();
-  }
+    if (servers[told++]->active && !explanation.problems.empty()) session.writer().fail();
+  };
+  app::explain_servers(session.global(), servers, options_of(args), show);
   return 0;
 }
 

@@ -1,38 +1,27 @@
-#include <functional>
 #include <memory>
 
 #include "barman/app/server_facts.h"
 #include "barman/cli/command.h"
 #include "barman/cli/session.h"
-#include "barman/core/error.h"
 #include "barman/output/diagnose.h"
 
 namespace barman::cli {
 namespace {
 
-// One part of a diagnosis; the others are worth having without it.
-void gather(Session& session, const std::function<void()>& part) {
-  try {
-    part();
-  } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
-    session.report(error);
-  }
-}
-
+// Each part of a diagnosis is worth having without the others.
 output::ServerDiagnosis diagnose(Session& session, const config::ServerConfig& config) {
   app::Server server = session.server(config);
   output::ServerDiagnosis found{config, {}, {}, {}, {}};
-  gather(session, [&] {
+  session.attempt(config, [&] {
     app::warn_of_unused_primary(server);
     found.status = app::live_facts(server);
   });
-  gather(session, [&] {
+  session.attempt(config, [&] {
     found.backups = server.backups().all();
-    for (const auto& [id, error] : server.backups().unreadable()) session.report(error);
+    for (const auto& [id, error] : server.backups().unreadable()) session.report(config, error);
   });
-  gather(session, [&] { found.last_wals = app::last_wal_per_timeline(server); });
-  gather(session, [&] { found.system = app::remote_system_info(server); });
+  session.attempt(config, [&] { found.last_wals = app::last_wal_per_timeline(server); });
+  session.attempt(config, [&] { found.system = app::remote_system_info(server); });
   return found;
 }
 

@@ -14,11 +14,11 @@ struct ListBackupsArguments {
 };
 
 int list_backups(Session& session, const ListBackupsArguments& args) {
-  const auto tell = [&session](const Error& error) { session.report(error); };
-  for (const config::ServerConfig* config : session.select(args.servers, {})) {
-    app::Server server = session.server(*config);
+  session.for_each_server(args.servers, {}, [&](const config::ServerConfig& config) {
+    const auto tell = [&](const Error& error) { session.report(config, error); };
+    app::Server server = session.server(config);
     session.writer().write(app::list_backups(server, args.minimal, tell));
-  }
+  });
   return 0;
 }
 

@@ -32,15 +32,8 @@ Command rebuild_xlogdb_command() {
               },
           .run =
               [names](Session& session) {
-                for (const auto* config :
-                     session.select(*names, {.inactive = Inactive::skip, .disabled = Disabled::refuse})) {
-                  try {
-                    rebuild(session, *config);
-                  } catch (const Error& error) {
-                    if (error.code() == Errc::interrupted) throw;
-                    session.report(error);
-                  }
-                }
+                session.for_each_server(*names, {.inactive = Inactive::skip, .disabled = Disabled::refuse},
+                                        [&session](const config::ServerConfig& config) { rebuild(session, config); });
                 return 0;
               }};
 }

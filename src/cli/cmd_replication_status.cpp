@@ -24,6 +24,21 @@ app::ReplicationRequest request_of(const ReplicationArguments& args) {
   return request;
 }
 
+// JSON names the server also when nothing is known about it.
+void show(Session& session, const config::ServerConfig& config, const ReplicationArguments& args) {
+  app::Server server = session.server(config);
+  try {
+    session.writer().write(app::replication_status(server, request_of(args)));
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    report::ReplicationReport unknown;
+    unknown.server = config.name;
+    unknown.reached = false;
+    session.writer().write(unknown);
+    throw;
+  }
+}
+
 }  // namespace
 
 Command replication_status_command() {
@@ -44,19 +59,8 @@ Command replication_status_command() {
               [args](Session& session) {
                 const ServerPolicy policy{
                     .inactive = Inactive::skip, .disabled = Disabled::refuse, .passive = Passive::skip};
-                for (const config::ServerConfig* config : session.select(args->servers, policy)) {
-                  app::Server server = session.server(*config);
-                  try {
-                    session.writer().write(app::replication_status(server, request_of(*args)));
-                  } catch (const Error& error) {
-                    if (error.code() == Errc::interrupted) throw;
-                    report::ReplicationReport unknown;
-                    unknown.server = config->name;
-                    unknown.reached = false;
-                    session.writer().write(unknown);
-                    session.report(error);
-                  }
-                }
+                session.for_each_server(args->servers, policy,
+                                        [&](const config::ServerConfig& config) { show(session, config, *args); });
                 return 0;
               }};
 }

@@ -3,7 +3,6 @@
 #include "barman/app/server_facts.h"
 #include "barman/cli/command.h"
 #include "barman/cli/session.h"
-#include "barman/core/error.h"
 #include "barman/output/server_facts.h"
 
 namespace barman::cli {
@@ -17,16 +16,11 @@ Command show_servers_command() {
       .declare =
           [names](Options& options) { options.positional_list("server_name", *names, "servers to show, or 'all'"); },
       .run = [names](Session& session) -> int {
-        for (const config::ServerConfig* config : session.select(*names, {})) {
-          app::Server server = session.server(*config);
-          try {
-            app::warn_of_unused_primary(server);
-            session.writer().write(app::describe_server(server));
-          } catch (const Error& error) {
-            if (error.code() == Errc::interrupted) throw;
-            session.report(error);
-          }
-        }
+        session.for_each_server(*names, {}, [&session](const config::ServerConfig& config) {
+          app::Server server = session.server(config);
+          app::warn_of_unused_primary(server);
+          session.writer().write(app::describe_server(server));
+        });
         return 0;
       }};
 }

@@ -15,10 +15,10 @@ Command status_command() {
           .declare = [names](Options& options) { options.positional_list("server_name", *names, "servers, or 'all'"); },
           .run =
               [names](Session& session) {
-                for (const config::ServerConfig* config : session.select(*names, {})) {
-                  app::Server server = session.server(*config);
+                session.for_each_server(*names, {}, [&session](const config::ServerConfig& config) {
+                  app::Server server = session.server(config);
                   session.writer().write(app::server_status(server));
-                }
+                });
                 return 0;
               }};
 }

@@ -3,7 +3,6 @@
 #include "barman/app/wal_streaming.h"
 #include "barman/cli/command.h"
 #include "barman/cli/session.h"
-#include "barman/core/error.h"
 
 namespace barman::cli {
 namespace {
@@ -35,15 +34,10 @@ Command switch_wal_command() {
                 app::SwitchRequest request{.force = args->force, .archive = args->archive};
                 if (args->timeout) request.archive_timeout = std::chrono::seconds(*args->timeout);
                 const ServerPolicy policy{.inactive = Inactive::skip, .disabled = Disabled::refuse};
-                for (const config::ServerConfig* config : session.select(args->servers, policy)) {
-                  app::Server server = session.server(*config);
-                  try {
-                    app::switch_wal(server, request);
-                  } catch (const Error& error) {
-                    if (error.code() == Errc::interrupted) throw;
-                    session.report(error);
-                  }
-                }
+                session.for_each_server(args->servers, policy, [&](const config::ServerConfig& config) {
+                  app::Server server = session.server(config);
+                  app::switch_wal(server, request);
+                });
                 return 0;
               }};
 }

@@ -166,8 +166,7 @@ int run_command(Session& session, const Command& command) {
     if (is_fatal(error)) throw;
     session.report(error);
   } catch (const std::exception& error) {
-    session.report(Error(Errc::io, fmt::format("internal error in '{}': {}", command.name, error.what()),
-                         "please report this with the log file"));
+    session.report(internal_error(error));
   }
   return 0;
 }

@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
-#include "barman/core/error.h"
 #include "barman/core/log.h"
 
 namespace barman::cli {
+
+Error internal_error(const std::exception& error) {
+  return {Errc::io, fmt::format("internal error: {}", error.what()), "please report this with the log file"};
+}
 
 Session::Session(config::Configuration configuration, output::Writer& writer)
     : configuration_(std::move(configuration)), writer_(writer) {}
@@ -68,6 +71,7 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
   for (const config::ServerConfig* server : wanted) tell_warnings(*server);
   std::erase_if(wanted, [&](const config::ServerConfig* server) { return !admit(*server, policy); });
   std::ranges::sort(wanted, {}, &config::ServerConfig::name);
+  several_ = wanted.size() > 1;
   return wanted;
 }
 
@@ -104,6 +108,30 @@ bool Session::admit(const config::ServerConfig& server, const ServerPolicy& poli
     return false;
   }
   return true;
+}
+
+void Session::for_each_server(const std::vector<std::string>& names, const ServerPolicy& policy, const Work& work) {
+  for (const config::ServerConfig* server : select(names, policy)) attempt(*server, [&] { work(*server); });
+}
+
+bool Session::attempt(const config::ServerConfig& server, const std::function<void()>& work) {
+  try {
+    work();
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    report(server, error);
+  } catch (const std::exception& error) {
+    report(server, internal_error(error));
+  }
+  return false;
+}
+
+// What the system or a file is to blame for was noticed where no server is known.
+void Session::report(const config::ServerConfig& server, const Error& error) {
+  const bool nameless = error.code() == Errc::io || error.code() == Errc::corrupt;
+  if (!several_ || !nameless) return report(error);
+  report(Error(error.code(), fmt::format("server '{}': {}", server.name, error.what()), error.hint()));
 }
 
 void Session::report(const Error& error) {

@@ -170,7 +170,13 @@ void Configuration::State::parse_sections(std::vector<Warning>& found) {
 
 void Configuration::State::apply_active_model(Draft& draft) {
   ServerConfig& server = draft.server;
-  const auto content = fs::read_file_if_exists(server.backup_directory + "/.active-model.auto");
+  std::optional<std::string> content;
+  try {
+    content = fs::read_file_if_exists(server.backup_directory + "/.active-model.auto");
+  } catch (const Error& error) {  // which model it is cannot be known: nothing is done with this server
+    server.errors.emplace_back(error.what());
+    return;
+  }
   const std::string name(content ? trim(*content) : std::string_view());
   if (name.empty()) return;
   const auto model = models.find(name);

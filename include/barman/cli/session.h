@@ -1,13 +1,18 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "barman/app/server.h"
 #include "barman/config/configuration.h"
+#include "barman/core/error.h"
 #include "barman/output/writer.h"
 
 namespace barman::cli {
+
+// An exception that nobody foresaw, as it is reported.
+Error internal_error(const std::exception& error);
 
 enum class Inactive { accept, skip, refuse };
 enum class Disabled { accept, refuse };
@@ -43,8 +48,18 @@ class Session {
 
   app::Server server(const config::ServerConfig& config) { return {global(), config, writer_}; }
 
-  // A failure of one server that does not stop the others: told as ERROR (with its hint).
+  // Works on each of the servers that select() gives: what goes wrong with one is reported and keeps no other from its
+  // turn; only an interruption ends it all.
+  using Work = std::function<void(const config::ServerConfig&)>;
+  void for_each_server(const std::vector<std::string>& names, const ServerPolicy& policy, const Work& work);
+  // One part of the work on one server: false when it has failed, which has been reported with the server's name.
+  // Throws what ends it all.
+  bool attempt(const config::ServerConfig& server, const std::function<void()>& work);
+
+  // A failure that does not stop the rest: told as ERROR (with its hint).
   void report(const Error& error);
+  // The same of one server, which is named when several are worked on and the message does not do it by itself.
+  void report(const config::ServerConfig& server, const Error& error);
 
  private:
   void tell_warnings();
@@ -53,6 +68,7 @@ class Session {
   config::Configuration configuration_;
   output::Writer& writer_;
   bool loaded_ = false;
+  bool several_ = false;  // servers are worked on
   std::size_t told_warnings_ = 0;
 };
 

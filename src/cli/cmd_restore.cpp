@@ -226,14 +226,15 @@ hooks::RecoveryFacts recovery_facts(const restore::RestoreRequest& request, cons
 int run_restore(Session& session, const RestoreArguments& args) {
   const config::ServerConfig* config = session.select_one(args.server, {.disabled = Disabled::refuse});
   if (config == nullptr) return 0;
-  if (restore::count_exclusive_targets(target_request(args)) > 1)
+  const restore::TargetRequest target = target_request(args);
+  if (restore::count_exclusive_targets(target) > 1)
     throw Error(Errc::refused, "You cannot specify multiple targets for the recovery operation");
 
   app::Server server = session.server(*config);
   catalog::BackupCatalog& backups = server.backups();
-  const catalog::BackupInfo& backup =
-      args.backup == "auto" ? restore::choose_backup(backups, target_request(args), restore::highest_timeline(*config))
-                            : backups.resolve(args.backup);
+  const catalog::BackupInfo& backup = args.backup == "auto"
+                                          ? restore::choose_backup(backups, target, restore::highest_timeline(*config))
+                                          : backups.resolve(args.backup);
   require_absolute(args.staging_path, "staging path");
   require_absolute(args.recovery_staging_path, "recovery staging path");
   require_absolute(args.local_staging_path, "local staging path");

@@ -14,6 +14,7 @@
 #include "barman/app/sync.h"
 #include "barman/archiver/archive_wal.h"
 #include "barman/backup/deletion.h"
+#include "barman/backup/room.h"
 #include "barman/check/check.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -35,7 +36,8 @@ class ServerCron {
       : server_(global, config, notifier), config_(config), notifier_(notifier), keep_descriptors_(keep_descriptors) {}
 
   void run() {
-    const auto lock = fs::LockFile::try_acquire(server_.locks().cron());
+    // A full disk has no room for a lock file, and retention is to make some.
+    const auto lock = backup::Room(config_, server_.locks()).lock(server_.locks().cron());
     if (!lock) {
       notifier_.info(
           fmt::format("Another cron process is already running on server {}. Skipping to the next server", name()));

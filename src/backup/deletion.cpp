@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "barman/backup/room.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
@@ -52,7 +53,7 @@ bool Deletion::delete_backup(const std::string& id) {
   if (!catalog.find(id)->children().empty())
     notifier.warning(
         fmt::format("Backup {} has incremental backups which depend on it. Deleting all backups in the tree", id));
-  const auto lock = fs::LockFile::try_acquire(locks.backup());
+  const auto lock = Room(config, locks).lock(locks.backup());
   if (!lock) {
     notifier.error(
         fmt::format("Another process in running on server {}. Impossible to delete the backup.", config.name));
@@ -77,7 +78,7 @@ bool Deletion::delete_tree(const std::string& id, Requester requester) {
 
 bool Deletion::delete_locked(const std::string& id, Requester requester) {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
-  auto lock = fs::LockFile::try_acquire(locks.backup_id(id));
+  auto lock = Room(config, locks).lock(locks.backup_id(id));
   if (!lock && requester == Requester::retention_policy) {
     notifier.warning(
         fmt::format("Another action is in progress for the backup {} of server {}, skipping retention policy "
@@ -107,13 +108,43 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
   return true;
 }
 
+// A full disk has no room for another file, but for another name of one that is there: the mark is its name.
+void Deletion::mark(const std::string& id) {
+  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  try {
+    Room(config, locks).make_for([&] { annotations.set_delete_this(id); });
+  } catch (const Error& error) {
+    if (!names_lack_of_room(error.what())) throw;
+    annotations.link_delete_this(id, catalog.readable_info_path(id));
+  }
+}
+
+// From here on nobody may restore it. Where the new status finds no room, the data loses its name, which takes none:
+// what is not there is no more restored than what is STARTED, and goes first, so that there is room.
+void Deletion::take_out_of_service(const BackupInfo& damaged) {
+  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  try {
+    Room(config, locks).make_for([&] { catalog.save(damaged); });
+  } catch (const Error& error) {
+    if (!names_lack_of_room(error.what())) throw;
+    const std::string base = catalog.base_directory(damaged.backup_id), deleted = base + "/.deleted";
+    fs::remove_tree(deleted);  // of a deletion that was cut short here
+    if (const std::string data = catalog.data_directory(damaged.backup_id); fs::lstat_if_exists(data)) {
+      fs::rename_file(data, deleted);
+      fs::sync_directory(base);
+      fs::remove_tree(deleted);
+    }
+    catalog.save(damaged);
+  }
+}
+
 // Whenever this stops in the middle, the entry is still there, not restorable, and marked for whoever deletes next.
 void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   if (backup.type() == catalog::BackupType::snapshot)
     throw Error(Errc::unsupported, "this program cannot delete the snapshots of a snapshot backup");
   const Timestamp start = now();
-  annotations.set_delete_this(plan.id);
+  mark(plan.id);
   try {
     hooks.run_pre(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
   } catch (const hooks::Aborted&) {
@@ -123,8 +154,8 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
   notifier.info(fmt::format("Deleting backup {} for server {}", plan.id, config.name));
   if (backup.copy_done()) {
     BackupInfo damaged = backup;
-    damaged.set_status(BackupStatus::started);  // from here on nobody may restore it
-    catalog.save(damaged);
+    damaged.set_status(BackupStatus::started);
+    take_out_of_service(damaged);
   }
   for (const std::string& directory : plan.directories) {
     signals::throw_if_pending();

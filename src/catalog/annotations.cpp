@@ -1,7 +1,11 @@
 #include "barman/catalog/annotations.h"
 
-#include <algorithm>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+
+#include "barman/core/error.h"
 #include "barman/fs/file.h"
 
 namespace barman::catalog {
@@ -37,6 +41,12 @@ void Annotations::release_keep(const std::string& id) { remove(id, keep_key); }
 bool Annotations::delete_this(const std::string& id) const { return get(id, delete_key).has_value(); }
 
 void Annotations::set_delete_this(const std::string& id) { put(id, delete_key, "delete"); }
+
+void Annotations::link_delete_this(const std::string& id, const std::string& file) {
+  const std::string mark = path_of(config_, id, delete_key);
+  if (::link(file.c_str(), mark.c_str()) != 0 && errno != EEXIST) throw_errno("create", mark);
+  fs::sync_directory(config_.meta_directory());
+}
 
 void Annotations::clear_delete_this(const std::string& id) { remove(id, delete_key); }
 

@@ -42,11 +42,14 @@ bool still_there(int fd, const std::string& path) {
          held.st_ino == named.st_ino;
 }
 
+// The lock is the flock; the pid only tells others whose it is. A full disk has no room for it, and must be emptied
+// under locks: then the file stays empty, as an old pid would name somebody else.
 void write_pid(int fd, const std::string& path) {
   const std::string text = fmt::format("{}\n", ::getpid());
-  if (::lseek(fd, 0, SEEK_SET) < 0) throw_errno("write", path);
-  write_all(fd, text, path);
-  if (::ftruncate(fd, static_cast<off_t>(text.size())) != 0) throw_errno("write", path);
+  const ssize_t written = ::pwrite(fd, text.data(), text.size(), 0);
+  const bool whole = written == static_cast<ssize_t>(text.size());
+  if (written < 0 && errno != ENOSPC && errno != EDQUOT) throw_errno("write", path);
+  if (::ftruncate(fd, whole ? written : 0) != 0) throw_errno("write", path);
 }
 
 }  // namespace

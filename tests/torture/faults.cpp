@@ -8,6 +8,8 @@
 //                 ENOSPC, EIO, ...: the call fails so; with FAULT_LASTS=1 all later ones too
 //   FAULT_CALLS   only these are counted, for example write,fsync (default: all of them)
 //   FAULT_PROGRAM only calls of the program of this name are counted (default: any)
+//   FAULT_FULL    1: the disk has no byte and no inode left, besides: whatever needs one fails with ENOSPC until something
+//                 has been removed. Blocks of 4 KiB; a name alone needs nothing
 //   FAULT_JOURNAL a directory for the journal of a power cut; on the file system of FAULT_ROOT, outside of it
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -53,7 +55,7 @@ struct Settings {
   std::string root, how, calls, journal;
   std::uint64_t at = 0;
   int error = 0;
-  bool lasts = false, counts = false;
+  bool lasts = false, counts = false, full = false;
   State* state = nullptr;
   int journal_fd = -1;
 };
@@ -111,6 +113,7 @@ __attribute__((constructor)) void start() {
   made.at = std::strtoull(variable("FAULT_AT").c_str(), nullptr, 10);
   made.error = error_named(made.how);
   made.lasts = variable("FAULT_LASTS") == "1";
+  made.full = variable("FAULT_FULL") == "1";
   if (made.at != 0 && made.error == 0 && made.how != "kill" && made.how != "power") {
     errno = EINVAL;
     give_up("FAULT_HOW");
@@ -324,6 +327,44 @@ bool strikes(std::string_view call) {
   return strikes(call, [] {});
 }
 
+// ---- A full disk ----------------------------------------------------------------------------------------------------
+
+constexpr std::int64_t block_size = 4096;
+std::int64_t blocks(std::int64_t size) { return (size + block_size - 1) / block_size * block_size; }
+
+// Takes room, unless there is too little: then the call is to fail, with errno set.
+bool lacks(std::int64_t bytes, std::int64_t files) {
+  if (!settings->full || !settings->counts) return false;
+  State& state = *settings->state;
+  if ((bytes > 0 && state.free_bytes < bytes) || (files > 0 && state.free_files < files)) {
+    ++state.struck;
+    errno = ENOSPC;
+    return true;
+  }
+  state.free_bytes -= bytes;
+  state.free_files -= files;
+  return false;
+}
+
+// What the removal of this name gives back.
+void give_back(const struct ::stat& info) {
+  if (!settings->full) return;
+  const bool kept = journalling() && inode(settings->journal + "/inode." + number(info.st_ino)) != 0;
+  if (!S_ISDIR(info.st_mode) && info.st_nlink > (kept ? 2U : 1U)) return;
+  ++settings->state->free_files;
+  settings->state->free_bytes += S_ISDIR(info.st_mode) ? block_size : S_ISREG(info.st_mode) ? blocks(info.st_size) : 0;
+}
+
+// By how much a write of so many bytes makes the file take more room.
+std::int64_t growth(int fd, std::size_t size) {
+  struct ::stat info {};
+  if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) return 0;
+  const int flags = ::fcntl(fd, F_GETFL);
+  const std::int64_t at = (flags & O_APPEND) != 0 ? info.st_size : ::lseek(fd, 0, SEEK_CUR);
+  const std::int64_t end = std::max<std::int64_t>(info.st_size, at + static_cast<std::int64_t>(size));
+  return blocks(end) - blocks(info.st_size);
+}
+
 // ---- Calls that take a new file's name
 // -------------------------------------------------------------------------------
 
@@ -335,7 +376,7 @@ int open_watched(int directory_fd, const char* path, int flags, Open open) {
   if (!place) return open();
   const Turn turn;
   if ((flags & O_TMPFILE) == O_TMPFILE) {
-    if (strikes("open")) return -1;
+    if (strikes("open") || lacks(0, 1)) return -1;
     const int fd = open();
     if (fd >= 0) note(text("nameless", {number(inode(fd))}));
     return fd;
@@ -344,7 +385,7 @@ int open_watched(int directory_fd, const char* path, int flags, Open open) {
   const bool there = ::stat(place.path().c_str(), &info) == 0;
   const bool creates = !there && (flags & O_CREAT) != 0;
   const bool empties = there && S_ISREG(info.st_mode) && (flags & O_TRUNC) != 0 && info.st_size > 0;
-  if ((creates || empties) && strikes("open")) return -1;
+  if (((creates || empties) && strikes("open")) || (creates && lacks(0, 1))) return -1;
   if (empties) note_dirty(place.path(), info.st_ino);
   const int fd = open();
   if (fd >= 0 && creates) note_new("file", place, inode(fd));
@@ -372,7 +413,7 @@ int make_entry(const char* call, const char* kind, int directory_fd, const char*
   const Place place = place_of(directory_fd, path);
   if (!place) return make();
   const Turn turn;
-  if (strikes(call)) return -1;
+  if (strikes(call) || lacks(std::string_view(kind) == "directory" ? block_size : 0, 1)) return -1;
   const int result = make();
   if (result == 0) note_new(kind, place, inode(place.path()), target);
   return result;
@@ -386,7 +427,10 @@ int remove_entry(const char* call, int directory_fd, const char* path, Call remo
   const Turn turn;
   if (strikes(call)) return -1;
   keep_inode(place.path());
+  struct ::stat info {};
+  const bool known = ::lstat(place.path().c_str(), &info) == 0;
   const int result = remove();
+  if (result == 0 && known) give_back(info);
   if (result == 0) note(text("gone", {number(inode(place.directory)), place.name}));
   return result;
 }
@@ -400,7 +444,10 @@ int rename_watched(const char* name, int from_fd, const char* from, int to_fd, c
   if (strikes(name)) return -1;
   keep_inode(new_place.path());
   const ino_t moved = inode(old_place.path());
+  struct ::stat replaced {};
+  const bool replaces = ::lstat(new_place.path().c_str(), &replaced) == 0 && replaced.st_ino != moved;
   const int result = call();
+  if (result == 0 && replaces) give_back(replaced);
   if (result == 0 && journalling()) {
     if (!old_place || !new_place) give_up("rename across the root");
     note(text("rename", {number(inode(old_place.directory)), old_place.name, number(inode(new_place.directory)),
@@ -437,6 +484,7 @@ Result write_watched(int fd, std::size_t size, Write write) {
         static_cast<void>(write(size / 2));
       }))
     return -1;
+  if (lacks(growth(fd, size), 0)) return -1;
   note_dirty(path, ino);
   return write(size);
 }

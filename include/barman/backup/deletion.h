@@ -61,6 +61,8 @@ class Deletion {
   bool delete_tree(const std::string& id, Requester requester);
   bool delete_locked(const std::string& id, Requester requester);
   void carry_out(const DeletionPlan& plan, const catalog::BackupInfo& backup);
+  void mark(const std::string& id);
+  void take_out_of_service(const catalog::BackupInfo& damaged);
   void remove_wals(const WalPurgeRule& rule);
   void leave_parent(const std::string& parent_id, const std::string& id);
   void measure_again(const std::string& id);

@@ -19,6 +19,8 @@ class Annotations {
   void release_keep(const std::string& id);
   bool delete_this(const std::string& id) const;
   void set_delete_this(const std::string& id);
+  // The same without room for another file: a second name for `file`. Nobody reads what the mark holds.
+  void link_delete_this(const std::string& id, const std::string& file);
   void clear_delete_this(const std::string& id);
   std::vector<std::string> all_delete_this() const;  // the ids that are marked so in meta/, ascending
 

@@ -248,6 +248,18 @@ TEST_F(KeepFiles, MarkInterruptedDeletions) {
   EXPECT_FALSE(annotations.delete_this("a"));
 }
 
+TEST_F(KeepFiles, AMarkWithoutRoomForAFileIsAnotherNameOfOne) {
+  Annotations annotations(config_);
+  write("s/meta/a-backup.info", "status=DONE\n");
+  annotations.link_delete_this("a", path("s/meta/a-backup.info"));
+  annotations.link_delete_this("a", path("s/meta/a-backup.info"));
+  EXPECT_TRUE(annotations.delete_this("a"));
+  EXPECT_EQ(annotations.all_delete_this(), std::vector<std::string>{"a"});
+  annotations.clear_delete_this("a");
+  EXPECT_EQ(read("s/meta/a-backup.info"), "status=DONE\n");
+  EXPECT_THROW(annotations.link_delete_this("b", path("s/meta/b-backup.info")), Error);
+}
+
 class IdentityFile : public ServerDirectory {};
 
 TEST_F(IdentityFile, IsWrittenOnceAsTheReferenceDoes) {

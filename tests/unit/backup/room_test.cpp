@@ -1,4 +1,4 @@
-#include "lack_of_room.h"
+#include "barman/backup/room.h"
 
 #include <gtest/gtest.h>
 

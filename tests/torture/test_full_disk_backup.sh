@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # shellcheck disable=SC2031
-# The disk of the barman home fills up. The library of the torture tests stands in for it: an ordinary user can mount
-# none.
+# A backup fills the disk of the barman home. The library of the torture tests stands in for it: an ordinary user can
+# mount none.
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
 lab_create_cluster source --wal-segsize=1

@@ -8,7 +8,8 @@
 //                 ENOSPC, EIO, ...: the call fails so; with FAULT_LASTS=1 all later ones too
 //   FAULT_CALLS   only these are counted, for example write,fsync (default: all of them)
 //   FAULT_PROGRAM only calls of the program of this name are counted (default: any)
-//   FAULT_FULL    1: the disk has no byte and no inode left, besides: whatever needs one fails with ENOSPC until something
+//   FAULT_FULL    1: the disk has no byte and no inode left, besides: whatever needs one fails with ENOSPC until
+//   something
 //                 has been removed. Blocks of 4 KiB; a name alone needs nothing
 //   FAULT_JOURNAL a directory for the journal of a power cut; on the file system of FAULT_ROOT, outside of it
 #include <dlfcn.h>

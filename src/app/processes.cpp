@@ -34,8 +34,8 @@ bool wait_for_end(const Server& server, const fs::RunningTask& task) {
 
 // A receiver that was not started by its unit is not touched by this.
 void stop_unit(Server& server, const std::string& unit) {
-  exec::Command command;
-  command.argv = {"systemctl", "--no-ask-password", "stop", unit};
+  const exec::Command command({"systemctl", "--no-ask-password", "stop", unit},
+                              exec::Limits::within(longest_unit_action));
   const exec::Outcome outcome = server.local().run(command);
   if (!outcome.ok()) log::warning("barman.server", "systemctl stop {}: {}", unit, exec::describe(command, outcome));
 }

@@ -14,8 +14,8 @@ bool start_unit(Server& server) {
   const std::string& name = server.config().name;
   const auto unit = receive_wal_unit(name);
   if (!unit) return false;
-  exec::Command command;
-  command.argv = {"systemctl", "--no-ask-password", "start", *unit};
+  const exec::Command command({"systemctl", "--no-ask-password", "start", *unit},
+                              exec::Limits::within(longest_unit_action));
   try {
     if (!server.local().run(command).ok()) return false;
   } catch (const Error& error) {

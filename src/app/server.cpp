@@ -69,14 +69,14 @@ exec::LocalRunner& Server::local() {
 }
 
 fs::Host& Server::local_host() {
-  if (!parts_->local_host) parts_->local_host = fs::make_local_host(config_.path_prefix.value_or(""));
+  if (!parts_->local_host) parts_->local_host = fs::make_local_host(patience(), config_.path_prefix.value_or(""));
   return *parts_->local_host;
 }
 
 fs::Host& Server::postgres_host() {
   if (!parts_->postgres_host)
     parts_->postgres_host =
-        fs::make_host(config_.ssh_command, fs::batch_ssh_options(), config_.path_prefix.value_or(""), patience());
+        fs::make_host(config_.ssh_command, fs::batch_ssh_options(), patience(), config_.path_prefix.value_or(""));
   return *parts_->postgres_host;
 }
 

@@ -9,9 +9,7 @@ namespace {
 constexpr std::chrono::seconds patience{10};
 
 exec::Outcome run(exec::Runner& runner, std::vector<std::string> argv) {
-  exec::Command command;
-  command.argv = std::move(argv);
-  command.deadline = patience;
+  exec::Command command(std::move(argv), exec::Limits::within(patience));
   command.logger = "Command";
   try {
     return runner.run(command);

@@ -134,13 +134,15 @@ fs::LockFile lock_receiver(const Receiving& with, const std::string& when_busy) 
 // The password goes by the environment: command lines are for everybody to see.
 exec::Command make_command(const Receiving& with, const std::string& program) {
   auto items = postgres::parse_conninfo(with.streaming.conninfo());
-  exec::Command command;
+  std::vector<std::pair<std::string, std::string>> environment;
   if (const auto password = items.find("password"); password != items.end()) {
-    command.environment.emplace_back("PGPASSWORD", password->second);
+    environment.emplace_back("PGPASSWORD", password->second);
     items.erase(password);
   }
-  command.argv =
-      receive_command(program, postgres::to_conninfo(items), with.config, with.postgres.synchronous_standby_names());
+  exec::Command command(
+      receive_command(program, postgres::to_conninfo(items), with.config, with.postgres.synchronous_standby_names()),
+      exec::Limits::none());
+  command.environment = std::move(environment);
   command.log_output = false;
   command.own_signals = true;
   command.on_output_line = [&with](std::string_view line) {

@@ -21,18 +21,15 @@ constexpr std::string_view logger = "barman.server";
 std::string with_slash(const std::string& directory) { return directory.ends_with('/') ? directory : directory + "/"; }
 
 void copy(const WalSync& with, const catalog::PrimaryInfo& primary, const std::vector<catalog::WalEntry>& wals) {
-  exec::Command command;
-  command.argv = {"rsync"};
-  const std::vector<std::string> shell = with.primary.rsync_options();
-  command.argv.insert(command.argv.end(), shell.begin(), shell.end());
-  if (with.config.network_compression) command.argv.emplace_back("-z");
+  std::vector<std::string> arguments;
+  if (with.config.network_compression) arguments.emplace_back("-z");
   for (const char* word : {"--recursive", "--perms", "--times", "--protect-args", "--inplace"})
-    command.argv.emplace_back(word);
+    arguments.emplace_back(word);
   if (with.config.bandwidth_limit.value_or(0) > 0)
-    command.argv.push_back(fmt::format("--bwlimit={}", *with.config.bandwidth_limit));
-  command.argv.insert(command.argv.end(),
-                      {"--files-from=-", with.primary.rsync_path(with_slash(primary.wals_directory)),
-                       with_slash(with.config.wals_directory)});
+    arguments.push_back(fmt::format("--bwlimit={}", *with.config.bandwidth_limit));
+  arguments.insert(arguments.end(), {"--files-from=-", with.primary.rsync_path(with_slash(primary.wals_directory)),
+                                     with_slash(with.config.wals_directory)});
+  exec::Command command = fs::rsync_call(with.primary, arguments);
   command.input.emplace();
   for (const catalog::WalEntry& wal : wals) *command.input += *archive_path(wal.name) + "\n";
   const exec::Outcome outcome = with.local.run(command);

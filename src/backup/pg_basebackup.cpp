@@ -60,7 +60,7 @@ Login login(const Run& run) {
   return result;
 }
 
-exec::Command command_of(const Run& run, const exec::PgTool& tool) {
+exec::Command command_of(const Run& run, const exec::PgTool& tool, std::chrono::seconds patience) {
   const Login connection = login(run);
   PgBasebackupCall call;
   call.program = tool.path;
@@ -72,8 +72,7 @@ exec::Command command_of(const Run& run, const exec::PgTool& tool) {
       call.tablespaces.emplace_back(tablespace.location, run.tablespace_directory(tablespace));
   call.bandwidth_limit = run.request.bandwidth_limit;
   call.immediate_checkpoint = run.request.immediate_checkpoint;
-  exec::Command command;
-  command.argv = pg_basebackup_arguments(call, run.with.config);
+  exec::Command command(pg_basebackup_arguments(call, run.with.config), exec::Limits::unless_idle(patience));
   command.environment = connection.environment;
   command.log_output = false;
   return command;
@@ -91,8 +90,7 @@ void switch_on_primary(const Run& run) {
 
 void attempt(Run& run, const exec::PgTool& tool, std::chrono::seconds inactivity) {
   make_empty_directories(run);
-  exec::Command command = command_of(run, tool);
-  command.inactivity = inactivity;
+  exec::Command command = command_of(run, tool, inactivity);
   command.on_output_line = [](std::string_view line) { log::write(log::Level::info, logger, line); };
   command.on_error_line = [&run](std::string_view line) {
     log::write(log::Level::info, logger, line);

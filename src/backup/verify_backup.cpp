@@ -26,8 +26,7 @@ void verify_with(const exec::PgTool& tool, bool packed, const std::string& direc
                     tool.version));
     return;
   }
-  exec::Command command;
-  command.argv = {tool.path, "-n", directory};
+  exec::Command command({tool.path, "-n", directory}, exec::Limits::none());
   if (packed) command.argv.insert(command.argv.end(), {"-F", "tar"});
   command.logger = "PgVerifyBackup";
   const exec::Outcome outcome = local.run(command);

@@ -54,11 +54,11 @@ Lines check_encryption(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!config.encryption) return {};
   if (const auto problem = encryption_problem(config)) return {failed("encryption", *problem)};
-  exec::Command command;
-  command.argv = {"gpg", "--batch", "--yes", "--encrypt", "--recipient", *config.encryption_key_id};
+  exec::Command command(
+      {"gpg", "--batch", "--yes", "--encrypt", "--recipient", *config.encryption_key_id},
+      exec::Limits::within(inspection.time_left().value_or(std::chrono::seconds(config.hang_timeout))));
   command.input = "barman encryption test";
   command.logger = "GPG";
-  command.deadline = inspection.time_left().value_or(std::chrono::milliseconds(0));
   bool works = false;
   try {
     works = inspection.target().local.run(command).ok();

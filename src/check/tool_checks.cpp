@@ -15,12 +15,12 @@ using config::BackupMethod;
 // Runs `true` through ssh: whether we get there, and whether anything on the way speaks.
 Lines ssh_lines(Inspection& inspection, const std::string& ssh_command, const std::string& hint) {
   const std::string shown = fmt::format("{} {}", ssh_command, join(fs::batch_ssh_options(), " "));
-  const auto host =
-      fs::make_remote_host(ssh_command, fs::batch_ssh_options(), inspection.config().path_prefix.value_or(""));
-  exec::Command command;
-  command.argv = {"true"};
+  const std::chrono::milliseconds patience =
+      inspection.time_left().value_or(std::chrono::seconds(inspection.config().hang_timeout));
+  const auto host = fs::make_remote_host(ssh_command, fs::batch_ssh_options(), patience,
+                                         inspection.config().path_prefix.value_or(""));
+  exec::Command command({"true"}, exec::Limits::within(patience));
   command.logger = "Command";
-  command.deadline = inspection.time_left().value_or(std::chrono::milliseconds(0));
   const exec::Outcome outcome = host->runner().run(command);
   inspection.time_left();
   if (!outcome.ok()) {

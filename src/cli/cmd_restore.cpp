@@ -247,8 +247,8 @@ int run_restore(Session& session, const RestoreArguments& args) {
   refuse_snapshot_options(args, backup.backup_id);
 
   if (!args.skip_archive_wal) app::archive_pending_wal(server);
-  const auto target_host = fs::make_host(request.remote_ssh_command, {}, config->path_prefix.value_or(""),
-                                         std::chrono::seconds(config->hang_timeout));
+  const auto target_host = fs::make_host(request.remote_ssh_command, {}, std::chrono::seconds(config->hang_timeout),
+                                         config->path_prefix.value_or(""));
   restore::check_destination(request, backup, *target_host);
 
   const auto progress = session.writer().progress("Restore");

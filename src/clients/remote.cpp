@@ -11,6 +11,8 @@ namespace barman::clients {
 namespace {
 
 constexpr std::string_view test_wal = "dummy_wal_name";
+// Barman's hang_timeout as it is when nothing is configured: PostgreSQL calls again.
+constexpr std::chrono::hours hang_limit{1};
 
 std::string quote_if_needed(const std::string& word) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
@@ -29,8 +31,7 @@ std::vector<std::string> barman_over_ssh(const Remote& remote) {
 }
 
 exec::Command ssh_command(std::vector<std::string> argv) {
-  exec::Command command;
-  command.argv = std::move(argv);
+  exec::Command command(std::move(argv), exec::Limits::unless_idle(hang_limit));
   command.log_output = false;
   return command;
 }

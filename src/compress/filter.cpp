@@ -57,8 +57,7 @@ class FilterSource : public Source {
 }  // namespace
 
 void run_filter(int input, int output, const std::string& filter) {
-  exec::Command command;
-  command.argv = {"sh", "-c", filter};
+  exec::Command command({"sh", "-c", filter}, exec::Limits::none());
   command.input_fd = input;
   command.output_fd = output;
   const exec::Outcome outcome = exec::LocalRunner().run(command);

@@ -45,11 +45,9 @@ std::string literal_pattern(std::string_view path) {
   return pattern;
 }
 
-std::vector<std::string> rsync_arguments(const Request& request, const Item& item, const RsyncCall& call,
-                                         const fs::Host& remote_end) {
-  std::vector<std::string> argv = {"rsync"};
-  const std::vector<std::string> shell = remote_end.rsync_options();
-  argv.insert(argv.end(), shell.begin(), shell.end());
+exec::Command rsync_command(const Request& request, const Item& item, const RsyncCall& call,
+                            const fs::Host& remote_end) {
+  std::vector<std::string> argv;
   if (request.network_compression) argv.emplace_back("-z");
   if (call.recursive) add_filters(item, argv);
   argv.emplace_back(call.recursive ? "-rLKpts" : "-LKpts");
@@ -65,7 +63,7 @@ std::vector<std::string> rsync_arguments(const Request& request, const Item& ite
   if (item.directory && item.bandwidth_limit > 0) argv.push_back(fmt::format("--bwlimit={}", item.bandwidth_limit));
   if (!call.files_from.empty()) argv.insert(argv.end(), {"--from0", "--files-from=" + call.files_from});
   add_ends(request, item, remote_end, argv);
-  return argv;
+  return fs::rsync_call(remote_end, argv);
 }
 
 bool tells_of_missing_file(std::string_view rsync_stderr) {

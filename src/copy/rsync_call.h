@@ -21,8 +21,8 @@ struct RsyncCall {
 // A name as rsync pattern that matches just this name.
 std::string literal_pattern(std::string_view path);
 
-std::vector<std::string> rsync_arguments(const Request& request, const Item& item, const RsyncCall& call,
-                                         const fs::Host& remote_end);
+exec::Command rsync_command(const Request& request, const Item& item, const RsyncCall& call,
+                            const fs::Host& remote_end);
 
 // Whether rsync has nothing to say but that what it was asked for is not there.
 bool tells_of_missing_file(std::string_view rsync_stderr);

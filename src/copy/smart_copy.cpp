@@ -164,12 +164,10 @@ State Copier::examine(std::size_t index) const {
 }
 
 void Copier::call(const State& state, const RsyncCall& what, const Visit& visit) {
-  exec::Command command;
-  command.argv = rsync_arguments(request_, *state.item, what, remote_end_);
+  exec::Command command = rsync_command(request_, *state.item, what, remote_end_);
   command.environment = {{"TZ", "UTC0"}};
   command.logger = "RsyncPgData";
   command.cancellation = &cancellation_;
-  command.inactivity = remote_end_.patience();
   command.on_output_line = [&visit](std::string_view line) {
     if (const auto entry = parse_itemized(line)) visit(*entry);
   };

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "barman/core/error.h"
@@ -13,9 +14,10 @@ std::string describe(const Command& command, const Outcome& outcome) {
   const std::string_view words = trim(outcome.err);
   if (outcome.timed_out) {
     const auto seconds = [](std::chrono::milliseconds time) { return static_cast<double>(time.count()) / 1000; };
-    const std::string cause =
-        outcome.inactive ? fmt::format("nothing moved for {:g} seconds (hang_timeout)", seconds(command.inactivity))
-                         : fmt::format("no answer within {:g} seconds", seconds(command.deadline));
+    const auto quiet = std::max(command.limits.idle(), command.limits.silence());
+    const std::string cause = outcome.inactive
+                                  ? fmt::format("nothing moved for {:g} seconds (hang_timeout)", seconds(quiet))
+                                  : fmt::format("no answer within {:g} seconds", seconds(command.limits.deadline()));
     return words.empty() ? cause : fmt::format("{}: {}", cause, words);
   }
   if (outcome.status > 128 && outcome.status < 128 + 65) {

@@ -46,7 +46,8 @@ ChannelPump::ChannelPump(const LibsshApi& api, ssh_session session, int socket, 
       err_(StreamSink::for_error(command)) {
   if (command.input) input_ = *command.input;
   input_ended_ = command.input.has_value() || command.input_fd < 0;
-  if (command.deadline.count() > 0) deadline_ = Clock::now() + command.deadline;
+  if (command.limits.deadline().count() > 0) deadline_ = Clock::now() + command.limits.deadline();
+  heard_something();
   register_callbacks();
 }
 
@@ -79,7 +80,13 @@ void ChannelPump::register_callbacks() {
   api_.set_channel_callbacks_(channel_, &callbacks_);
 }
 
+void ChannelPump::heard_something() {
+  if (command_.limits.silence().count() > 0 && !outcome_.timed_out)
+    silent_at_ = Clock::now() + command_.limits.silence();
+}
+
 int ChannelPump::take(std::string_view bytes, bool error_stream) {
+  heard_something();
   try {
     if (thrown_ || !local_failure_.empty()) return static_cast<int>(bytes.size());
     if (error_stream)
@@ -139,6 +146,11 @@ bool ChannelPump::enforce_limits() {
     outcome_.timed_out = true;
     stop_remote("TERM", deadline_grace);
   }
+  if (silent_at_ && now >= *silent_at_) {
+    silent_at_.reset();
+    outcome_.timed_out = outcome_.inactive = true;
+    stop_remote("TERM", deadline_grace);
+  }
   if (command_.cancellation != nullptr && command_.cancellation->cancelled() && !outcome_.cancelled) {
     outcome_.cancelled = true;
     stop_remote("TERM", deadline_grace);
@@ -193,7 +205,7 @@ void ChannelPump::wait() {
                                  {may_cancel ? command_.cancellation->fd() : -1, POLLIN, 0}}};
   const auto now = Clock::now();
   auto limit = milliseconds(60'000);
-  for (const auto& moment : {deadline_, give_up_at_})
+  for (const auto& moment : {deadline_, silent_at_, give_up_at_})
     if (moment) limit = std::min(limit, std::max(milliseconds(0), std::chrono::ceil<milliseconds>(*moment - now)));
   if (::poll(watched.data(), watched.size(), static_cast<int>(limit.count())) < 0 && errno != EINTR)
     throw_errno("poll", "ssh connection");

@@ -42,6 +42,7 @@ class ChannelPump {
 
   void register_callbacks();
   int take(std::string_view bytes, bool error_stream);
+  void heard_something();
   void deliver(std::string_view bytes);
   bool enforce_limits();
   void stop_remote(const char* signal_name, std::chrono::milliseconds grace);
@@ -72,7 +73,7 @@ class ChannelPump {
   bool input_closed_ = false;
   Outcome outcome_;
   int passed_on_ = 0;
-  std::optional<Clock::time_point> deadline_, give_up_at_;
+  std::optional<Clock::time_point> deadline_, silent_at_, give_up_at_;
 };
 
 }  // namespace barman::exec

@@ -88,11 +88,13 @@ class Pump {
         out_(StreamSink::for_output(command)),
         err_(StreamSink::for_error(command)),
         buffer_(64 * 1024) {
-    if (command.deadline.count() > 0) deadline_ = Clock::now() + command.deadline;
-    if (command.inactivity.count() > 0) {
+    last_output_ = Clock::now();
+    if (command.limits.deadline().count() > 0) deadline_ = last_output_ + command.limits.deadline();
+    if (command.limits.idle().count() > 0) {
       io_counters_ = exec::io_counters(child.pid());
-      look_again_at_ = Clock::now() + command.inactivity;
+      look_again_at_ = last_output_ + command.limits.idle();
     }
+    watches_silence_ = command.limits.silence().count() > 0;
   }
 
   Outcome run() {
@@ -147,7 +149,7 @@ class Pump {
       terminate(now);
     }
     if (look_again_at_ && now >= *look_again_at_) {
-      look_again_at_ = now + command_.inactivity;
+      look_again_at_ = now + command_.limits.idle();
       if (std::string counted = exec::io_counters(child_.pid()); counted.empty() || counted != io_counters_) {
         io_counters_ = std::move(counted);
       } else {
@@ -155,6 +157,11 @@ class Pump {
         outcome_.timed_out = outcome_.inactive = true;
         terminate(now);
       }
+    }
+    if (watches_silence_ && now >= last_output_ + command_.limits.silence()) {
+      watches_silence_ = false;
+      outcome_.timed_out = outcome_.inactive = true;
+      terminate(now);
     }
     if (command_.cancellation != nullptr && command_.cancellation->cancelled() && !outcome_.cancelled) {
       outcome_.cancelled = true;
@@ -184,6 +191,7 @@ class Pump {
     } else {
       if (deadline_) until(*deadline_);
       if (look_again_at_) until(*look_again_at_);
+      if (watches_silence_) until(last_output_ + command_.limits.silence());
       if (kill_at_) until(*kill_at_);
       if (child_.exit_fd() < 0) until(now + exit_poll);
       if (terminal_.available()) until(now + terminal_poll);
@@ -233,6 +241,7 @@ class Pump {
   std::size_t fed_ = 0;
   bool exited_ = false;
   bool signal_passed_on_ = false;
+  bool watches_silence_ = false;
   std::string io_counters_;
   std::optional<Clock::time_point> deadline_, look_again_at_, kill_at_;
   Clock::time_point exited_at_, last_output_;

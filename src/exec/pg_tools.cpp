@@ -32,9 +32,7 @@ std::string version_word(std::string_view line) {
 
 std::string ask_version(const std::string& path, std::string_view search_path) {
   LocalRunner runner{std::string(search_path)};
-  Command command;
-  command.argv = {path, "--version"};
-  command.deadline = version_deadline;
+  const Command command({path, "--version"}, Limits::within(version_deadline));
   try {
     const Outcome outcome = runner.run(command);
     return outcome.ok() ? version_word(outcome.out) : std::string();

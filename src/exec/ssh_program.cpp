@@ -17,6 +17,7 @@ void require_remote_command(const Command& command) {
   if (command.argv.empty()) throw std::logic_error("a remote command needs a name");
   if (!command.environment.empty() || !command.directory.empty())
     throw std::logic_error("a remote command has neither environment nor working directory");
+  if (!command.limits.hold_remotely()) throw std::logic_error("a remote command needs a limit that holds remotely");
 }
 
 SshProgramRunner::SshProgramRunner(std::vector<std::string> ssh_words, std::string search_path)

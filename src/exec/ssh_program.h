@@ -8,7 +8,8 @@
 namespace barman::exec {
 
 std::string remote_command_line(const std::vector<std::string>& argv);
-// Throws std::logic_error for what ssh cannot carry: environment, working directory, no words at all.
+// Throws std::logic_error for what ssh cannot carry: environment, working directory, no words at all; and for a command
+// that nothing would end.
 void require_remote_command(const Command& command);
 
 // One start of the configured ssh program per command.

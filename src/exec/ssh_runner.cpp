@@ -77,7 +77,8 @@ bool SshRunner::connect(const Command& command) {
   auto limit = longest_connect;
   if (wanted->connect_timeout > 0)
     limit = std::min<std::chrono::milliseconds>(limit, std::chrono::seconds(wanted->connect_timeout));
-  if (command.deadline.count() > 0) limit = std::min(limit, command.deadline / 2);
+  for (const auto patience : {command.limits.deadline(), command.limits.silence()})
+    if (patience.count() > 0) limit = std::min(limit, patience / 2);
   SessionAttempt attempt = LibsshSession::open(*wanted, Clock::now() + limit);
   session_ = std::move(attempt.session);
   if (!session_) {
@@ -88,10 +89,8 @@ bool SshRunner::connect(const Command& command) {
 }
 
 std::optional<SshSettings> SshRunner::settings() {
-  Command command;
-  command.argv = ssh_words_;
+  Command command(ssh_words_, Limits::within(config_deadline));
   command.argv.insert(command.argv.begin() + 1, "-G");
-  command.deadline = config_deadline;
   command.log_output = false;
   LocalRunner local(search_path_);
   const Outcome outcome = local.run(command);

@@ -16,10 +16,11 @@ namespace {
 
 class LocalHost : public Host {
  public:
-  explicit LocalHost(std::string search_path) : runner_(std::move(search_path)) {}
+  LocalHost(std::string search_path, std::chrono::milliseconds patience)
+      : runner_(std::move(search_path)), patience_(patience) {}
 
   bool is_remote() const override { return false; }
-  std::chrono::seconds patience() const override { return {}; }
+  std::chrono::milliseconds patience() const override { return patience_; }
   exec::Runner& runner() override { return runner_; }
 
   bool exists(const std::string& path) override { return fs::exists(path); }
@@ -82,19 +83,20 @@ class LocalHost : public Host {
 
  private:
   exec::LocalRunner runner_;
+  std::chrono::milliseconds patience_;
 };
 
 }  // namespace
 
-std::unique_ptr<Host> make_local_host(std::string search_path) {
-  return std::make_unique<LocalHost>(std::move(search_path));
+std::unique_ptr<Host> make_local_host(std::chrono::milliseconds patience, std::string search_path) {
+  return std::make_unique<LocalHost>(std::move(search_path), patience);
 }
 
 std::unique_ptr<Host> make_host(const std::optional<std::string>& ssh_command,
-                                const std::vector<std::string>& extra_options, std::string search_path,
-                                std::chrono::seconds patience) {
-  if (!ssh_command || ssh_command->empty()) return make_local_host(std::move(search_path));
-  return make_remote_host(*ssh_command, extra_options, std::move(search_path), patience);
+                                const std::vector<std::string>& extra_options, std::chrono::milliseconds patience,
+                                std::string search_path) {
+  if (!ssh_command || ssh_command->empty()) return make_local_host(patience, std::move(search_path));
+  return make_remote_host(*ssh_command, extra_options, patience, std::move(search_path));
 }
 
 const std::vector<std::string>& batch_ssh_options() {

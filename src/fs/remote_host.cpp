@@ -38,7 +38,8 @@ std::string operand(const std::string& path) { return path.starts_with('-') ? ".
 
 class RemoteHost : public Host {
  public:
-  RemoteHost(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words, std::chrono::seconds patience)
+  RemoteHost(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words,
+             std::chrono::milliseconds patience)
       : runner_(std::move(runner)), ssh_words_(std::move(ssh_words)), patience_(patience) {}
 
   bool is_remote() const override { return true; }
@@ -103,8 +104,10 @@ class RemoteHost : public Host {
   }
   void remove_file(const std::string& path) override { checked("remove", path, {"rm", "-f", operand(path)}); }
   void remove_tree(const std::string& path) override {
-    exec::Command command = quiet({"rm", "-rf", operand(path)});
-    command.deadline = {};  // as long as it takes
+    // It may take long, and says what it does meanwhile.
+    exec::Command command = quiet({"rm", "-rfv", operand(path)});
+    command.limits = exec::Limits::unless_silent(patience_);
+    command.on_output_line = [](std::string_view) {};
     checked("remove", path, command);
   }
   void symlink(const std::string& target, const std::string& link) override {
@@ -126,15 +129,13 @@ class RemoteHost : public Host {
   }
 
   std::vector<std::string> rsync_options() const override { return {"-e", exec::rsync_shell(ssh_words_)}; }
-  std::chrono::seconds patience() const override { return patience_; }
+  std::chrono::milliseconds patience() const override { return patience_; }
   std::string rsync_path(std::string_view path) const override { return fmt::format(" :{}", path); }
 
  private:
   // Contents and names are nothing for the log; what went wrong comes back in an Error.
   exec::Command quiet(std::vector<std::string> argv) const {
-    exec::Command command;
-    command.argv = std::move(argv);
-    command.deadline = patience_;
+    exec::Command command(std::move(argv), exec::Limits::within(patience_));
     command.log_output = false;
     return command;
   }
@@ -188,18 +189,18 @@ class RemoteHost : public Host {
 
   std::unique_ptr<exec::Runner> runner_;
   std::vector<std::string> ssh_words_;
-  std::chrono::seconds patience_;
+  std::chrono::milliseconds patience_;
 };
 
 }  // namespace
 
 std::unique_ptr<Host> make_runner_host(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words,
-                                       std::chrono::seconds patience) {
+                                       std::chrono::milliseconds patience) {
   return std::make_unique<RemoteHost>(std::move(runner), std::move(ssh_words), patience);
 }
 
 std::unique_ptr<Host> make_remote_host(std::string_view ssh_command, const std::vector<std::string>& extra_options,
-                                       std::string search_path, std::chrono::seconds patience) {
+                                       std::chrono::milliseconds patience, std::string search_path) {
   std::vector<std::string> words = exec::shell_words(ssh_command);
   if (words.empty()) throw Error(Errc::config, "the ssh command is empty", "give one such as 'ssh postgres@host'");
   words.insert(words.end(), extra_options.begin(), extra_options.end());

@@ -52,20 +52,25 @@ bool tells_of_vanished_file(std::string_view original) {
 
 }  // namespace
 
+exec::Command rsync_call(const Host& remote_end, const std::vector<std::string>& arguments) {
+  std::vector<std::string> argv = {"rsync"};
+  const std::vector<std::string> shell = remote_end.rsync_options();
+  argv.insert(argv.end(), shell.begin(), shell.end());
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return {std::move(argv), exec::Limits::unless_idle(remote_end.patience())};
+}
+
 exec::Command rsync_command(const RsyncOptions& options, const Host& remote_end, const std::string& source,
                             const std::string& destination) {
-  exec::Command command;
-  command.argv = {"rsync"};
-  const std::vector<std::string> shell = remote_end.rsync_options();
-  command.argv.insert(command.argv.end(), shell.begin(), shell.end());
-  if (options.network_compression) command.argv.emplace_back("-z");
-  for (const char* word : {"-rLKpts", "--delete-excluded", "--inplace"}) command.argv.emplace_back(word);
-  if (options.bandwidth_limit > 0) command.argv.push_back(fmt::format("--bwlimit={}", options.bandwidth_limit));
-  command.argv.insert(command.argv.end(), options.extra.begin(), options.extra.end());
-  command.argv.push_back(source);
-  command.argv.push_back(destination);
+  std::vector<std::string> arguments;
+  if (options.network_compression) arguments.emplace_back("-z");
+  for (const char* word : {"-rLKpts", "--delete-excluded", "--inplace"}) arguments.emplace_back(word);
+  if (options.bandwidth_limit > 0) arguments.push_back(fmt::format("--bwlimit={}", options.bandwidth_limit));
+  arguments.insert(arguments.end(), options.extra.begin(), options.extra.end());
+  arguments.push_back(source);
+  arguments.push_back(destination);
+  exec::Command command = rsync_call(remote_end, arguments);
   command.input = options.input;
-  command.inactivity = remote_end.patience();
   return command;
 }
 

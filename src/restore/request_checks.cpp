@@ -102,10 +102,12 @@ void check_placement(const RestoreRequest& request, const catalog::BackupInfo& b
 
 void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host) {
   if (target_host.is_remote()) {
-    exec::Command probe;
-    probe.argv = {"true"};
-    if (!target_host.runner().run(probe).ok())
-      refuse(fmt::format("Unable to connect to the target host using the command '{}'", *request.remote_ssh_command));
+    const exec::Command probe({"true"}, exec::Limits::within(target_host.patience()));
+    const exec::Outcome outcome = target_host.runner().run(probe);
+    const std::string refusal =
+        fmt::format("Unable to connect to the target host using the command '{}'", *request.remote_ssh_command);
+    if (outcome.timed_out) throw Error(Errc::timeout, fmt::format("{}: {}", refusal, exec::describe(probe, outcome)));
+    if (!outcome.ok()) refuse(refusal);
   }
   if (request.delta) return;
   constexpr std::string_view advice = "Please choose a different location or manually empty the folder.";

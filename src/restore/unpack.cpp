@@ -35,14 +35,15 @@ std::vector<std::string> tar_argv(std::string_view compression, const std::strin
               {fmt::format("--file={}", archive), fmt::format("--directory={}", directory), "--force-local"});
   for (const std::string& pattern : exclude) argv.push_back(fmt::format("--exclude=./{}", pattern));
   for (const std::string& pattern : exclude) argv.push_back(fmt::format("--exclude={}", pattern));
-  argv.emplace_back("--anchored");
+  argv.insert(argv.end(), {"--anchored", "--checkpoint=1000", "--checkpoint-action=dot"});
   return argv;
 }
 
 void unpack(const PackedBackup& packed, const std::string& archive, const std::string& directory,
             const std::vector<std::string>& exclude, fs::Host& host) {
-  exec::Command command;
-  command.argv = tar_argv(packed.compression(), archive, directory, exclude);
+  exec::Command command(tar_argv(packed.compression(), archive, directory, exclude),
+                        exec::Limits::unless_silent(host.patience()));
+  command.on_output_line = [](std::string_view) {};  // that it goes on is all that is wanted of it
   exec::run_checked(host.runner(), command, fmt::format("cannot unpack '{}'", archive));
 }
 

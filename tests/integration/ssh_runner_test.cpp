@@ -33,8 +33,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 Outcome run_here(std::vector<std::string> argv) {
-  Command command;
-  command.argv = std::move(argv);
+  Command command(std::move(argv), Limits::within(std::chrono::minutes(1)));
   command.log_output = false;
   Outcome outcome = LocalRunner("/usr/sbin:/sbin").run(command);
   if (!outcome.ok()) throw std::runtime_error(describe(command, outcome));
@@ -146,8 +145,7 @@ std::vector<std::string> words(const std::string& config = "config") {
 }
 
 Command remote(std::vector<std::string> argv) {
-  Command command;
-  command.argv = std::move(argv);
+  Command command(std::move(argv), Limits::within(std::chrono::minutes(1)));
   command.log_output = false;
   return command;
 }
@@ -294,7 +292,7 @@ TEST_P(BothWays, AnExceptionOfACallbackLeavesTheRunnerUsable) {
 
 TEST_P(BothWays, Deadline) {
   Command command = script("sleep 30");
-  command.deadline = 600ms;
+  command.limits = Limits::within(600ms);
   const auto start = Clock::now();
   const Outcome outcome = run(command);
   EXPECT_TRUE(outcome.timed_out);

@@ -14,6 +14,8 @@ void terminate_process(Server& server, const std::string& task);
 
 // The systemd unit of a server's receiver, if systemd runs this machine and can have a unit for that name.
 std::optional<std::string> receive_wal_unit(const std::string& server);
+// systemctl itself waits for TimeoutStartSec and TimeoutStopSec, 90 seconds unless configured otherwise.
+inline constexpr std::chrono::minutes longest_unit_action{5};
 
 // Pure: the unit's name, for names that systemd takes as they are.
 std::optional<std::string> receive_wal_unit_name(const std::string& server);

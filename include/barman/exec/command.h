@@ -1,5 +1,4 @@
 #pragma once
-#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -7,27 +6,27 @@
 #include <utility>
 #include <vector>
 
+#include "barman/exec/limits.h"
+
 namespace barman::exec {
 
 class Cancellation;
 
 // What to start. argv only: no shell is ever put in between.
 struct Command {
+  Command(std::vector<std::string> words, Limits how_long) : argv(std::move(words)), limits(how_long) {}
+
   std::vector<std::string> argv;
+  Limits limits;
   std::vector<std::pair<std::string, std::string>> environment;  // added to, or replacing in, the inherited one
   std::string directory;                                         // working directory of the child; empty: ours
   std::optional<std::string> input;                              // fed to stdin; neither this nor input_fd: /dev/null
   int input_fd = -1;                                             // becomes stdin (not closed, not owned)
   int output_fd = -1;                                            // becomes stdout; Outcome::out stays empty
-  std::chrono::milliseconds deadline{0};                         // 0: none; afterwards SIGTERM, then SIGKILL
-  // 0: none. Ended like at the deadline once the child and its forks have read and written nothing, anywhere, for so
-  // long; it may take twice as long until that is seen. What else they have started (ssh) does not count. Not for
-  // remote ones.
-  std::chrono::milliseconds inactivity{0};
-  const Cancellation* cancellation = nullptr;            // once cancelled: SIGTERM, then SIGKILL
-  std::function<void(std::string_view)> on_output_line;  // called while it runs; the line is not kept in out
-  std::function<void(std::string_view)> on_error_line;   // the last 64 KiB are still kept in err
-  std::string logger = "barman.command_wrappers";        // where output goes in the log (stdout DEBUG, stderr WARNING)
+  const Cancellation* cancellation = nullptr;                    // once cancelled: SIGTERM, then SIGKILL
+  std::function<void(std::string_view)> on_output_line;          // called while it runs; the line is not kept in out
+  std::function<void(std::string_view)> on_error_line;           // the last 64 KiB are still kept in err
+  std::string logger = "barman.command_wrappers";  // where output goes in the log (stdout DEBUG, stderr WARNING)
   bool log_output = true;
   bool own_signals =
       false;  // true: a signal is passed on and the Outcome returned; false: Error(interrupted) is thrown

@@ -43,18 +43,18 @@ class Host {
   virtual std::vector<std::string> rsync_options() const = 0;
   virtual std::string rsync_path(std::string_view path) const = 0;
   // How long a command may take that looks or changes little, and an rsync to or from there do nothing; 0: for ever.
-  virtual std::chrono::seconds patience() const = 0;
+  virtual std::chrono::milliseconds patience() const = 0;
 };
 
-std::unique_ptr<Host> make_local_host(std::string search_path = {});
+// What exceeds `patience` is given up; 0 is for configurations that say so.
+std::unique_ptr<Host> make_local_host(std::chrono::milliseconds patience, std::string search_path = {});
 // `ssh_command`: as configured; `extra_options` follow it (backup and check add BatchMode, restore does not).
-// What exceeds `patience` is given up.
 std::unique_ptr<Host> make_remote_host(std::string_view ssh_command, const std::vector<std::string>& extra_options,
-                                       std::string search_path = {}, std::chrono::seconds patience = {});
+                                       std::chrono::milliseconds patience, std::string search_path = {});
 // The remote one if there is an ssh_command, else this machine.
 std::unique_ptr<Host> make_host(const std::optional<std::string>& ssh_command,
-                                const std::vector<std::string>& extra_options, std::string search_path = {},
-                                std::chrono::seconds patience = {});
+                                const std::vector<std::string>& extra_options, std::chrono::milliseconds patience,
+                                std::string search_path = {});
 
 // "-o BatchMode=yes -o StrictHostKeyChecking=no", as words.
 const std::vector<std::string>& batch_ssh_options();

@@ -17,6 +17,9 @@ struct RsyncOptions {
   std::optional<std::string> input;  // for --files-from=-
 };
 
+// Every rsync starts here: by the ssh command of `remote_end`, and given up when it does nothing for its patience.
+exec::Command rsync_call(const Host& remote_end, const std::vector<std::string>& arguments);
+
 exec::Command rsync_command(const RsyncOptions& options, const Host& remote_end, const std::string& source,
                             const std::string& destination);
 

@@ -21,9 +21,9 @@ class TarMemberTest : public testing::Test {
     put("in/before", std::string(70'000, 'b'));
     put("in/backup_label", label_);
     put("in/zafter", random_bytes());
-    exec::Command command;
-    command.argv = {"tar",    "--format=ustar", "-C",           path("in"), "-cf", path("base.tar"),
-                    "global", "before",         "backup_label", "zafter"};
+    exec::Command command({"tar", "--format=ustar", "-C", path("in"), "-cf", path("base.tar"), "global", "before",
+                           "backup_label", "zafter"},
+                          exec::Limits::within(std::chrono::minutes(1)));
     ASSERT_TRUE(exec::LocalRunner().run(command).ok());
   }
 

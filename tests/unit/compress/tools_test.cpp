@@ -21,8 +21,7 @@ class Tool : public testing::TestWithParam<ToolCase> {
   }
   std::string run(const std::vector<std::string>& argv, std::string_view input) {
     const fs::UniqueFd in = fs::open_file(work.put("tool.in", input), O_RDONLY);
-    exec::Command command;
-    command.argv = argv;
+    exec::Command command(argv, exec::Limits::within(std::chrono::minutes(1)));
     command.input_fd = in.get();
     command.log_output = false;
     const exec::Outcome outcome = exec::LocalRunner().run(command);

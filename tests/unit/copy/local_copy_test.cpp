@@ -47,7 +47,7 @@ class LocalCopy : public testing::Test {
   }
 
   fs::TemporaryDirectory directory_{"barman-test-"};
-  std::unique_ptr<fs::Host> host_ = fs::make_local_host();
+  std::unique_ptr<fs::Host> host_ = fs::make_local_host(std::chrono::minutes(1));
   exec::Cancellation cancellation_;
   std::atomic<std::int64_t> copied_ = 0;
   Item item_;

@@ -30,8 +30,8 @@ constexpr const char* format = "--out-format=@%i %M %l %b %n";
 TEST(RsyncArguments, OfAWholeDirectoryOverSsh) {
   Request request;
   request.network_compression = true;
-  const auto host = fs::make_remote_host("ssh postgres@pg", fs::batch_ssh_options());
-  const auto argv = rsync_arguments(request, data_item(), {.recursive = true}, *host);
+  const auto host = fs::make_remote_host("ssh postgres@pg", fs::batch_ssh_options(), std::chrono::minutes(1));
+  const auto argv = rsync_command(request, data_item(), {.recursive = true}, *host).argv;
   ASSERT_GT(argv.size(), 3U);
   EXPECT_EQ(argv[1], "-e");
   const std::vector<std::string> rest(argv.begin() + 3, argv.end());
@@ -44,10 +44,10 @@ TEST(RsyncArguments, OfAWholeDirectoryOverSsh) {
 TEST(RsyncArguments, NeverWriteInPlaceWhereFilesAreLinked) {
   Request request;
   request.reuse = ReuseMode::link;
-  const auto host = fs::make_local_host();
+  const auto host = fs::make_local_host(std::chrono::minutes(1));
   for (const bool recursive : {true, false})
     for (const bool reuse : {true, false})
-      EXPECT_THAT(rsync_arguments(request, data_item(), {.recursive = recursive, .reuse = reuse}, *host),
+      EXPECT_THAT(rsync_command(request, data_item(), {.recursive = recursive, .reuse = reuse}, *host).argv,
                   Not(Contains("--inplace")));
 }
 
@@ -56,9 +56,9 @@ TEST(RsyncArguments, OfAComparison) {
   request.reuse = ReuseMode::link;
   Item item = data_item();
   item.bandwidth_limit = 0;
-  const auto host = fs::make_local_host();
+  const auto host = fs::make_local_host(std::chrono::minutes(1));
   EXPECT_THAT(
-      rsync_arguments(request, item, {.files_from = "/tmp/l", .compare = true, .reuse = true}, *host),
+      rsync_command(request, item, {.files_from = "/tmp/l", .compare = true, .reuse = true}, *host).argv,
       ElementsAre("rsync", "-LKpts", "--link-dest=/barman/base/A/data", "--checksum", "--itemize-changes",
                   "--itemize-changes", format, "--from0", "--files-from=/tmp/l", "/srv/pg/", "/barman/base/B/data"));
 }
@@ -70,8 +70,8 @@ TEST(RsyncArguments, OfASingleFileToTheRemoteEnd) {
   item.directory = false;
   item.source = "/b/pg_control";
   item.destination = "/srv/pg/global/pg_control";
-  const auto host = fs::make_remote_host("ssh pg", {});
-  const auto argv = rsync_arguments(request, item, {}, *host);
+  const auto host = fs::make_remote_host("ssh pg", {}, std::chrono::minutes(1));
+  const auto argv = rsync_command(request, item, {}, *host).argv;
   EXPECT_THAT(argv, testing::Not(Contains(testing::StartsWith("--bwlimit"))));
   EXPECT_EQ(argv[argv.size() - 2], "/b/pg_control");
   EXPECT_EQ(argv.back(), " :/srv/pg/global/pg_control");
@@ -80,8 +80,8 @@ TEST(RsyncArguments, OfASingleFileToTheRemoteEnd) {
 TEST(RsyncArguments, CopyModeNamesACopyDirectory) {
   Request request;
   request.reuse = ReuseMode::copy;
-  const auto host = fs::make_local_host();
-  EXPECT_THAT(rsync_arguments(request, data_item(), {.recursive = true, .remove = true, .reuse = true}, *host),
+  const auto host = fs::make_local_host(std::chrono::minutes(1));
+  EXPECT_THAT(rsync_command(request, data_item(), {.recursive = true, .remove = true, .reuse = true}, *host).argv,
               testing::IsSupersetOf({"--copy-dest=/barman/base/A/data", "--delete-excluded", "--inplace"}));
 }
 

@@ -86,7 +86,7 @@ class SmartCopy : public testing::Test {
 
   fs::TemporaryDirectory directory_{"barman-test-"};
   WatchedRunner runner_;
-  std::unique_ptr<fs::Host> host_ = fs::make_local_host();
+  std::unique_ptr<fs::Host> host_ = fs::make_local_host(std::chrono::minutes(1));
   NoProgress progress_;
   Item item_;
   Request request_;
@@ -139,8 +139,7 @@ TEST_F(SmartCopy, RepeatsWithoutTouchingTheOlderBackup) {
   int calls = 0;
   runner_.before = [&](std::size_t) -> std::optional<exec::Outcome> {
     if (++calls != 1) return std::nullopt;
-    exec::Command first;
-    first.argv = runner_.calls[0];
+    exec::Command first(runner_.calls[0], exec::Limits::within(std::chrono::minutes(1)));
     exec::LocalRunner().run(first);
     put("source/base/1/old", "MORE TEXT", day + 900);
     fs::remove_file(path("source/gone"));

@@ -13,8 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 Command sleeping(const Cancellation& cancellation) {
-  Command command;
-  command.argv = {"sleep", "60"};
+  Command command({"sleep", "60"}, Limits::within(std::chrono::minutes(1)));
   command.cancellation = &cancellation;
   return command;
 }
@@ -40,8 +39,8 @@ TEST(Cancellation, EndsAChildThatStartsLater) {
 
 TEST(Cancellation, KillsAChildThatDoesNotListen) {
   Cancellation cancellation;
-  Command command;
-  command.argv = {"sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"};
+  Command command({"sh", "-c", "trap '' TERM; echo ready; while :; do sleep 0.05; done"},
+                  Limits::within(std::chrono::minutes(1)));
   command.cancellation = &cancellation;
   command.on_output_line = [&](std::string_view) { cancellation.cancel(); };
   const Patience patience{.after_deadline = 50ms, .after_signal = 50ms};

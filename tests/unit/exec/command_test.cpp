@@ -23,8 +23,7 @@ Outcome outcome(int status, std::string err, bool timed_out = false) {
 }
 
 TEST(Describe, PrefersTheChildsOwnWords) {
-  Command command;
-  command.deadline = std::chrono::milliseconds(1500);
+  const Command command({}, Limits::within(std::chrono::milliseconds(1500)));
   EXPECT_EQ(describe(command, outcome(1, "  no such thing\n")), "no such thing");
   EXPECT_EQ(describe(command, outcome(12, "")), "exit status 12");
   EXPECT_EQ(describe(command, outcome(137, "\n")), "killed by signal 9 (SIGKILL)");
@@ -44,7 +43,7 @@ TEST(RunChecked, ThrowsWithTheCauseAndAMatchingCode) {
   const auto code_of = [](Outcome result, bool remote) {
     FakeRunner runner(std::move(result), remote);
     try {
-      run_checked(runner, {}, "copying");
+      run_checked(runner, Command({}, Limits::within(std::chrono::seconds(1))), "copying");
     } catch (const Error& error) {
       EXPECT_EQ(std::string(error.what()).substr(0, 9), "copying: ");
       return error.code();
@@ -55,7 +54,7 @@ TEST(RunChecked, ThrowsWithTheCauseAndAMatchingCode) {
   EXPECT_EQ(code_of(outcome(1, "x"), true), Errc::remote);
   EXPECT_EQ(code_of(outcome(1, "x", true), true), Errc::timeout);
   FakeRunner runner(outcome(0, "ignored"), false);
-  EXPECT_EQ(run_checked(runner, {}, "copying").out, "out");
+  EXPECT_EQ(run_checked(runner, Command({}, Limits::within(std::chrono::seconds(1))), "copying").out, "out");
 }
 
 }  // namespace

@@ -22,8 +22,7 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 Command shell(const std::string& script) {
-  Command command;
-  command.argv = {"sh", "-c", script};
+  Command command({"sh", "-c", script}, Limits::within(std::chrono::minutes(1)));
   command.log_output = false;
   return command;
 }
@@ -67,8 +66,8 @@ TEST_F(LocalRunnerTest, StatusTellsTheSignalThatKilledIt) {
 }
 
 TEST_F(LocalRunnerTest, ArgumentsMeetNoShell) {
-  Command command;
-  command.argv = {"printf", "%s|", "a b", "*", "$HOME", "it's", "-n", "", "new\nline"};
+  Command command({"printf", "%s|", "a b", "*", "$HOME", "it's", "-n", "", "new\nline"},
+                  Limits::within(std::chrono::minutes(1)));
   EXPECT_EQ(run(command).out, "a b|*|$HOME|it's|-n||new\nline|");
 }
 
@@ -165,15 +164,13 @@ TEST_F(LocalRunnerTest, SearchPathComesBeforePath) {
   EXPECT_EQ(LocalRunner(scratch.path()).run(shell("echo system")).out, "mine\n");
   EXPECT_EQ(find_program("sh", scratch.path()), scratch.path("sh"));
   EXPECT_EQ(find_program("no-program", scratch.path()), std::nullopt);
-  Command command;
-  command.argv = {"/bin/sh", "-c", "command -v sh"};
+  Command command({"/bin/sh", "-c", "command -v sh"}, Limits::within(std::chrono::minutes(1)));
   EXPECT_EQ(LocalRunner(scratch.path()).run(command).out, scratch.path("sh") + "\n");
 }
 
 TEST_F(LocalRunnerTest, WhatCannotBeStartedIsAnError) {
   const Scratch scratch;
-  Command command;
-  command.argv = {"barman-no-such-program"};
+  Command command({"barman-no-such-program"}, Limits::within(std::chrono::minutes(1)));
   EXPECT_EQ(failure_of(command), Errc::not_found);
   command.argv = {scratch.path("missing")};
   EXPECT_EQ(failure_of(command), Errc::not_found);
@@ -185,8 +182,7 @@ TEST_F(LocalRunnerTest, WhatCannotBeStartedIsAnError) {
 }
 
 TEST_F(LocalRunnerTest, NamesAProgramMissingFromPathAsTheReferenceDoes) {
-  Command command;
-  command.argv = {"barman-no-such-program"};
+  Command command({"barman-no-such-program"}, Limits::within(std::chrono::minutes(1)));
   try {
     run(command);
     FAIL();
@@ -211,7 +207,7 @@ TEST_F(LocalRunnerTest, DescriptorsNeitherLeakNorAreInherited) {
 
 TEST_F(LocalRunnerTest, DeadlineEndsTheWholeGroup) {
   Command command = shell("sleep 30 & echo $!; wait");
-  command.deadline = 50ms;
+  command.limits = Limits::within(50ms);
   const auto start = Clock::now();
   const Outcome outcome = run(command);
   EXPECT_TRUE(outcome.timed_out);
@@ -222,7 +218,7 @@ TEST_F(LocalRunnerTest, DeadlineEndsTheWholeGroup) {
 
 TEST_F(LocalRunnerTest, WhoDoesNothingIsEnded) {
   Command command = shell("exec sleep 30");
-  command.inactivity = 50ms;
+  command.limits = Limits::unless_idle(50ms);
   const auto start = Clock::now();
   const Outcome outcome = run(command);
   EXPECT_TRUE(outcome.timed_out);
@@ -235,14 +231,31 @@ TEST_F(LocalRunnerTest, WhoDoesNothingIsEnded) {
 TEST_F(LocalRunnerTest, WhoReadsOrWritesIsNot) {
   // Nothing of it is to be seen in its output.
   Command command = shell("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do read -r line </etc/passwd; sleep 0.05; done");
-  command.inactivity = 300ms;
+  command.limits = Limits::unless_idle(300ms);
   const Outcome outcome = run(command);
   EXPECT_FALSE(outcome.timed_out);
 }
 
+TEST_F(LocalRunnerTest, WhoSaysNothingIsEnded) {
+  Command command = shell("echo beginning; while :; do read -r line </etc/passwd; done");
+  command.limits = Limits::unless_silent(200ms);
+  const auto start = Clock::now();
+  const Outcome outcome = run(command);
+  EXPECT_TRUE(outcome.timed_out);
+  EXPECT_EQ(outcome.out, "beginning\n");
+  EXPECT_LT(Clock::now() - start, 5s);
+  EXPECT_EQ(describe(command, outcome), "nothing moved for 0.2 seconds (hang_timeout)");
+}
+
+TEST_F(LocalRunnerTest, WhoSaysSomethingNowAndThenIsNot) {
+  Command command = shell("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf . >&2; sleep 0.1; done");
+  command.limits = Limits::unless_silent(1s);
+  EXPECT_FALSE(run(command).timed_out);
+}
+
 TEST_F(LocalRunnerTest, WhoIgnoresTheDeadlineIsKilled) {
   Command command = shell("trap '' TERM; echo ready; while :; do sleep 0.01; done");
-  command.deadline = 50ms;
+  command.limits = Limits::within(50ms);
   const Outcome outcome = LocalRunner({}, {50ms, 50ms}).run(command);
   EXPECT_TRUE(outcome.timed_out);
   EXPECT_EQ(outcome.status, 128 + SIGKILL);
@@ -307,7 +320,7 @@ TEST_F(LocalRunnerTest, ChildMayAskAtTheTerminal) {
   ASSERT_GE(pid, 0);
   if (pid == 0) {
     Command command = shell("read answer < /dev/tty; test \"$answer\" = secret");
-    command.deadline = 10s;
+    command.limits = Limits::within(10s);
     const Outcome outcome = run(command);
     ::_exit(outcome.ok() && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp() ? 0 : 1);
   }

@@ -25,10 +25,9 @@ TEST(ShellQuote, ReferenceForm) {
 
 TEST(ShellQuote, SurvivesARealShell) {
   LocalRunner runner;
-  Command command;
   std::vector<std::string> argv = {"printf", "%s\\0"};
   argv.insert(argv.end(), nasty_words().begin(), nasty_words().end());
-  command.argv = {"sh", "-c", shell_join(argv)};
+  const Command command({"sh", "-c", shell_join(argv)}, Limits::within(std::chrono::minutes(1)));
   std::vector<std::string> got = split(runner.run(command).out, '\0');
   ASSERT_FALSE(got.empty());
   got.pop_back();
@@ -38,8 +37,8 @@ TEST(ShellQuote, SurvivesARealShell) {
 TEST(ShellQuote, SurvivesTwoShells) {
   LocalRunner runner;
   for (const std::string& word : nasty_words()) {
-    Command command;
-    command.argv = {"sh", "-c", shell_join({"sh", "-c", shell_join({"printf", "%s", word})})};
+    Command command({"sh", "-c", shell_join({"sh", "-c", shell_join({"printf", "%s", word})})},
+                    Limits::within(std::chrono::minutes(1)));
     EXPECT_EQ(runner.run(command).out, word);
   }
 }

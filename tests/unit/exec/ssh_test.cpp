@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <type_traits>
 
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
@@ -95,8 +96,8 @@ TEST(RsyncShell, RsyncSplitsItAgain) {
                                           "'",  "\"",  "back\\slash", "$HOME",     "end"};
   std::vector<std::string> argv = {program};
   argv.insert(argv.end(), words.begin(), words.end());
-  Command command;
-  command.argv = {"rsync", "-e", rsync_shell(argv), " :/x", scratch.path("target")};
+  Command command({"rsync", "-e", rsync_shell(argv), " :/x", scratch.path("target")},
+                  Limits::within(std::chrono::minutes(1)));
   command.log_output = false;
   LocalRunner().run(command);
   std::vector<std::string> got = split(scratch.read("words"), '\0');
@@ -115,8 +116,7 @@ TEST(SshRunner, ACommandCalledSshInFrontOfPathIsUsed) {
   fake_ssh(scratch);
   const std::unique_ptr<Runner> runner = make_ssh_runner({"ssh", "nowhere.invalid"}, scratch.path());
   EXPECT_TRUE(runner->is_remote());
-  Command command;
-  command.argv = {"printf", "%s|", "it's", "*", "a\nb"};
+  Command command({"printf", "%s|", "it's", "*", "a\nb"}, Limits::within(std::chrono::minutes(1)));
   EXPECT_EQ(runner->run(command).out, "it's|*|a\nb|");
 }
 
@@ -124,7 +124,7 @@ TEST(SshRunner, WhatSshCannotCarryIsALogicError) {
   const Scratch scratch;
   fake_ssh(scratch);
   const std::unique_ptr<Runner> runner = make_ssh_runner({"ssh", "nowhere.invalid"}, scratch.path());
-  Command command;
+  Command command({}, Limits::within(std::chrono::minutes(1)));
   EXPECT_THROW(runner->run(command), std::logic_error);
   command.argv = {"true"};
   command.environment = {{"A", "1"}};
@@ -134,11 +134,37 @@ TEST(SshRunner, WhatSshCannotCarryIsALogicError) {
   EXPECT_THROW(runner->run(command), std::logic_error);
 }
 
+// Whoever starts a command has to say what ends it; and what a remote host might never answer is not started at all.
+static_assert(!std::is_default_constructible_v<Command> && !std::is_default_constructible_v<Limits>);
+static_assert(!std::is_constructible_v<Command, std::vector<std::string>>);
+
+TEST(SshRunner, ARemoteCommandWithoutALimitIsALogicError) {
+  const Scratch scratch;
+  fake_ssh(scratch);
+  const std::unique_ptr<Runner> runner = make_ssh_runner({"ssh", "nowhere.invalid"}, scratch.path());
+  for (const Limits limits : {Limits::none(), Limits::unless_idle(std::chrono::minutes(1))})
+    EXPECT_THROW(runner->run(Command({"true"}, limits)), std::logic_error);
+  for (const Limits limits : {Limits::within(std::chrono::minutes(1)), Limits::unless_silent(std::chrono::minutes(1)),
+                              Limits::within({})})  // hang_timeout = 0
+    EXPECT_TRUE(runner->run(Command({"true"}, limits)).ok());
+}
+
+TEST(SshRunner, AHangingConnectionIsGivenUp) {
+  const Scratch scratch;
+  scratch.write("ssh", "#!/bin/sh\nexec sleep 60\n", 0755);
+  const std::unique_ptr<Runner> runner = make_ssh_runner({"ssh", "nowhere.invalid"}, scratch.path());
+  for (const Limits limits :
+       {Limits::within(std::chrono::milliseconds(300)), Limits::unless_silent(std::chrono::milliseconds(300))}) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_TRUE(runner->run(Command({"true"}, limits)).timed_out);
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));
+  }
+}
+
 TEST(SshRunner, NoConnectionIsAnOutcome) {
   const std::unique_ptr<Runner> runner =
       make_ssh_runner({"ssh", "-p", "1", "-F", "/dev/null", "-o", "BatchMode=yes", "127.0.0.1"});
-  Command command;
-  command.argv = {"true"};
+  Command command({"true"}, Limits::within(std::chrono::minutes(1)));
   command.log_output = false;
   const Outcome outcome = runner->run(command);
   EXPECT_EQ(outcome.status, 255);

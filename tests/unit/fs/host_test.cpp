@@ -14,6 +14,8 @@
 namespace barman::fs {
 namespace {
 
+constexpr std::chrono::seconds patience{60};
+
 // What sshd does with a command line: gives it to a shell.
 class ShellRunner : public exec::Runner {
  public:
@@ -210,13 +212,14 @@ TEST_P(AnyHost, WritabilityIsTriedOut) {
   EXPECT_NE(std::string(error.what()).find(path("missing")), std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, AnyHost,
-                         testing::Values(Kind{"local", [] { return make_local_host(); }},
-                                         Kind{"remote",
-                                              []() -> std::unique_ptr<Host> {
-                                                return make_runner_host(std::make_unique<ShellRunner>(), {"ssh", "pg"});
-                                              }}),
-                         [](const auto& row) { return std::string(row.param.label); });
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, AnyHost,
+    testing::Values(Kind{"local", [] { return make_local_host(patience); }},
+                    Kind{"remote",
+                         []() -> std::unique_ptr<Host> {
+                           return make_runner_host(std::make_unique<ShellRunner>(), {"ssh", "pg"}, patience);
+                         }}),
+    [](const auto& row) { return std::string(row.param.label); });
 
 // Loses the second half of what is sent, as a connection that breaks does.
 class BreakingRunner : public ShellRunner {
@@ -232,7 +235,7 @@ TEST(RemoteHost, HalfAFileDoesNotReplaceTheOldOne) {
   const TemporaryDirectory scratch("barman-fs-");
   const std::string file = scratch.path() + "/f";
   replace_file(file, "old");
-  const auto host = make_runner_host(std::make_unique<BreakingRunner>(), {"ssh", "pg"});
+  const auto host = make_runner_host(std::make_unique<BreakingRunner>(), {"ssh", "pg"}, patience);
   EXPECT_THROW(host->write_file(file, "the new content", 0600), Error);
   EXPECT_EQ(read_file(file), "old");
   EXPECT_EQ(list_directory(scratch.path()), std::vector<std::string>{"f"});
@@ -242,7 +245,7 @@ TEST(RemoteHost, AFailedConnectionIsNotAMissingFile) {
   exec::Outcome outcome;
   outcome.status = 255;
   outcome.err = "ssh: connect to host pg port 22: Connection refused\n";
-  const auto host = make_runner_host(std::make_unique<FixedRunner>(outcome), {"ssh", "postgres@pg"});
+  const auto host = make_runner_host(std::make_unique<FixedRunner>(outcome), {"ssh", "postgres@pg"}, patience);
   for (const auto& call :
        std::vector<std::function<void()>>{[&] { host->exists("/x"); }, [&] { host->list("/x"); },
                                           [&] { host->read_file_if_exists("/x"); }, [&] { host->mode("/x"); }}) {
@@ -258,24 +261,24 @@ TEST(RemoteHost, ErrorsCarryPathAndRemoteText) {
   exec::Outcome outcome;
   outcome.status = 2;
   outcome.err = "test: strange failure\n";
-  const auto host = make_runner_host(std::make_unique<FixedRunner>(outcome), {"ssh", "pg"});
+  const auto host = make_runner_host(std::make_unique<FixedRunner>(outcome), {"ssh", "pg"}, patience);
   const Error error = failure_of([&] { host->exists("/some/path"); });
   EXPECT_STREQ(error.what(), "cannot examine '/some/path' through 'ssh pg': test: strange failure");
 }
 
 TEST(MakeHost, ChoosesByTheSshCommand) {
-  EXPECT_FALSE(make_host(std::nullopt, {})->is_remote());
-  EXPECT_FALSE(make_host("", {})->is_remote());
-  const auto remote = make_host("ssh postgres@pg", batch_ssh_options());
+  EXPECT_FALSE(make_host(std::nullopt, {}, patience)->is_remote());
+  EXPECT_FALSE(make_host("", {}, patience)->is_remote());
+  const auto remote = make_host("ssh postgres@pg", batch_ssh_options(), patience);
   EXPECT_TRUE(remote->is_remote());
   EXPECT_EQ(remote->rsync_options(),
             (std::vector<std::string>{"-e", "ssh 'postgres@pg' '-o' 'BatchMode=yes' '-o' 'StrictHostKeyChecking=no'"}));
-  EXPECT_EQ(make_host("ssh pg", {}, {}, std::chrono::seconds(30))->patience(), std::chrono::seconds(30));
+  EXPECT_EQ(make_host("ssh pg", {}, patience)->patience(), patience);
   EXPECT_EQ(remote->rsync_path("/a b"), " :/a b");
-  EXPECT_EQ(make_local_host()->rsync_path("/a b"), "/a b");
-  EXPECT_TRUE(make_local_host()->rsync_options().empty());
-  EXPECT_THROW(make_host("ssh 'pg", {}), Error);
-  EXPECT_THROW(make_host("  ", {}), Error);
+  EXPECT_EQ(make_local_host(patience)->rsync_path("/a b"), "/a b");
+  EXPECT_TRUE(make_local_host(patience)->rsync_options().empty());
+  EXPECT_THROW(make_host("ssh 'pg", {}, patience), Error);
+  EXPECT_THROW(make_host("  ", {}, patience), Error);
 }
 
 }  // namespace

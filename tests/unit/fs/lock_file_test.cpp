@@ -103,8 +103,7 @@ TEST_F(LockFileTest, WorksWithTheFlockProgram) {
   EXPECT_FALSE(LockFile::try_acquire(path("l")));
   EXPECT_EQ(lock_holder(path("l")), foreign.pid());
   const auto mine = LockFile::try_acquire(path("mine"));
-  exec::Command command;
-  command.argv = {"flock", "--nonblock", path("mine"), "true"};
+  exec::Command command({"flock", "--nonblock", path("mine"), "true"}, exec::Limits::within(std::chrono::minutes(1)));
   EXPECT_EQ(exec::LocalRunner().run(command).status, 1);
 }
 

@@ -31,9 +31,11 @@ constexpr const char* vanished =
     "rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1338) "
     "[sender=3.2.7]\n";
 
+constexpr std::chrono::seconds patience{60};
+
 TEST(RsyncCommand, IsTheReferences) {
-  const auto local = make_local_host();
-  const auto remote = make_host("ssh barman@backup", {});
+  const auto local = make_local_host(patience);
+  const auto remote = make_host("ssh barman@backup", {}, patience);
   RsyncOptions options;
   EXPECT_EQ(rsync_command(options, *local, "/a", "/b").argv,
             (std::vector<std::string>{"rsync", "-rLKpts", "--delete-excluded", "--inplace", "/a", "/b"}));
@@ -46,6 +48,8 @@ TEST(RsyncCommand, IsTheReferences) {
             (std::vector<std::string>{"rsync", "-e", "ssh 'barman@backup'", "-z", "-rLKpts", "--delete-excluded",
                                       "--inplace", "--bwlimit=500", "--files-from=-", "/wals/", " :/dest/pg_wal/"}));
   EXPECT_EQ(command.input, "one\n");
+  EXPECT_EQ(command.limits.idle(), patience);
+  EXPECT_EQ(rsync_call(*local, {}).limits.idle(), patience);
 }
 
 struct VanishedCase {
@@ -85,7 +89,7 @@ class RunRsync : public testing::TestWithParam<ExitCase> {};
 TEST_P(RunRsync, DecidesByExitCodeAndText) {
   const ExitCase& row = GetParam();
   FakeRsync runner(row.status, row.err);
-  exec::Command command;
+  exec::Command command({}, exec::Limits::within(std::chrono::minutes(1)));
   std::string seen;
   command.on_error_line = [&](std::string_view line) { seen += std::string(line) + "\n"; };
   if (row.success) {
@@ -121,11 +125,11 @@ TEST(RunRsync, RealProgram) {
   replace_file(from + "/it's a *file*", "x");
   exec::LocalRunner runner;
   RsyncOptions options;
-  run_rsync(runner, rsync_command(options, *make_local_host(), from + "/", to));
+  run_rsync(runner, rsync_command(options, *make_local_host(patience), from + "/", to));
   EXPECT_EQ(read_file(to + "/it's a *file*"), "x");
   options.extra = {"--files-from=-"};
   options.input = "missing\n";
-  exec::Command command = rsync_command(options, *make_local_host(), from + "/", to);
+  exec::Command command = rsync_command(options, *make_local_host(patience), from + "/", to);
   command.log_output = false;
   EXPECT_THROW(run_rsync(runner, command), Error);
   EXPECT_EQ(run_rsync(runner, command, true).status, 23);

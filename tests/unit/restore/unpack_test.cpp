@@ -22,7 +22,7 @@ TEST(PackedBackup, RefusesADirectoryWithoutBase) {
 TEST(TarArgv, NamesTheProgramThatDecompresses) {
   EXPECT_EQ(tar_argv("gzip", "/a/base.tar.gz", "/d", {}),
             (std::vector<std::string>{"tar", "--extract", "--gzip", "--file=/a/base.tar.gz", "--directory=/d",
-                                      "--force-local", "--anchored"}));
+                                      "--force-local", "--anchored", "--checkpoint=1000", "--checkpoint-action=dot"}));
   EXPECT_EQ(tar_argv("zstd", "/a", "/d", {})[2], "--use-compress-program=zstd");
   EXPECT_EQ(tar_argv("none", "/a", "/d", {})[2], "--file=/a");
 }

@@ -7,6 +7,7 @@
 #include "barman/restore/restore.h"
 #include "barman/wal/segment.h"
 #include "placement.h"
+#include "running_cluster.h"
 
 namespace barman::restore {
 
@@ -100,7 +101,8 @@ void check_placement(const RestoreRequest& request, const catalog::BackupInfo& b
   }
 }
 
-void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host) {
+void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host,
+                       Notifier& notifier) {
   if (target_host.is_remote()) {
     const exec::Command probe({"true"}, exec::Limits::within(target_host.patience()));
     const exec::Outcome outcome = target_host.runner().run(probe);
@@ -109,6 +111,10 @@ void check_destination(const RestoreRequest& request, const catalog::BackupInfo&
     if (outcome.timed_out) throw Error(Errc::timeout, fmt::format("{}: {}", refusal, exec::describe(probe, outcome)));
     if (!outcome.ok()) refuse(refusal);
   }
+  const auto tablespaces = placed_tablespaces(backup, request.relocations);
+  // A tablespace in use is not empty, which the other restores refuse in Barman's words.
+  const std::vector<PlacedTablespace> none;
+  refuse_running_cluster(request.destination, request.delta ? tablespaces : none, target_host, notifier);
   if (request.delta) return;
   constexpr std::string_view advice = "Please choose a different location or manually empty the folder.";
   if (has_visible_entries(target_host, request.destination))
@@ -116,7 +122,7 @@ void check_destination(const RestoreRequest& request, const catalog::BackupInfo&
         fmt::format("The restore operation cannot proceed because the destination folder '{}' is not empty. "
                     "To prevent accidental data loss, the destination must be empty. {}",
                     request.destination, advice));
-  for (const PlacedTablespace& tablespace : placed_tablespaces(backup, request.relocations))
+  for (const PlacedTablespace& tablespace : tablespaces)
     if (has_visible_entries(target_host, tablespace.location))
       refuse(
           fmt::format("The restore operation cannot proceed. The destination path '{}' for the tablespace '{}' is "

@@ -43,6 +43,16 @@ refuse_restore "nor is it remotely" \
   "The restore operation cannot proceed because the destination folder '$target' is not empty." \
   --remote-ssh-command "$LAB_SSH" "${moved[@]}" main latest "$target"
 rm -r "$target"
+running="The restore operation cannot proceed because a PostgreSQL server is running in the destination folder '${LAB_DATA[source]}'"
+refuse_restore "a server runs in the destination" "$running" "${moved[@]}" main latest "${LAB_DATA[source]}"
+refuse_restore "... with delta restore" "$running" --delta-restore "${moved[@]}" main latest "${LAB_DATA[source]}"
+refuse_restore "... remotely" "$running" --delta-restore --remote-ssh-command "$LAB_SSH" "${moved[@]}" main latest \
+  "${LAB_DATA[source]}"
+refuse_restore "a server uses a tablespace" \
+  "The restore operation cannot proceed because a PostgreSQL server is running on '$LAB_DIR/pg/source/ts_a', the destination path for the tablespace 'ts_a'" \
+  --delta-restore main latest "$target"
+refuse_restore "two tablespaces at one place" "The restore operation cannot proceed. The tablespaces 'ts_a' and 'ts_b' have the same destination path '$LAB_DIR/restore/ts_a'." \
+  --tablespace "ts_a:$LAB_DIR/restore/ts_a" --tablespace "ts_b:$LAB_DIR/restore/ts_a" main latest "$target"
 refuse_restore "a time before the end of the backup" "The requested target time 2020-01-01 00:00:00+00:00 is before the backup end time" \
   --target-time "2020-01-01 00:00:00+00:00" "${moved[@]}" main latest "$target"
 refuse_restore "an action without target" "Can't enable recovery target action when PITR is not required" \

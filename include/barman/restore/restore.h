@@ -67,8 +67,10 @@ std::map<std::string, std::string> parse_relocations(const std::vector<std::stri
 // restored in this way at all, then whether it can go where it shall. Nothing has been touched when they throw.
 void check_backup(const RestoreRequest& request, const catalog::BackupInfo& backup, const config::ServerConfig& config);
 void check_placement(const RestoreRequest& request, const catalog::BackupInfo& backup);
-// Refusals that look at the target host: unreachable, destination or a tablespace location not empty.
-void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host);
+// Refusals that look at the target host: unreachable, a PostgreSQL server at work in the destination or on a tablespace
+// location, one of them not empty.
+void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host,
+                       Notifier& notifier);
 
 // Highest timeline with a file in wals/; nullopt for an empty archive.
 std::optional<std::uint32_t> highest_timeline(const config::ServerConfig& config);

@@ -1,6 +1,20 @@
 #include "placement.h"
 
+#include <fmt/core.h>
+
+#include <filesystem>
+
 namespace barman::restore {
+
+namespace {
+
+// Without "." and "..", doubled or trailing slashes.
+std::string plain(const std::string& path) {
+  const std::filesystem::path normal = std::filesystem::path(path).lexically_normal();
+  return normal.has_filename() ? normal.string() : normal.parent_path().string();
+}
+
+}  // namespace
 
 std::vector<PlacedTablespace> placed_tablespaces(const catalog::BackupInfo& backup,
                                                  const std::map<std::string, std::string>& relocations) {
@@ -11,6 +25,21 @@ std::vector<PlacedTablespace> placed_tablespaces(const catalog::BackupInfo& back
     placed.push_back({tablespace.name, tablespace.oid, rule == relocations.end() ? tablespace.location : rule->second});
   }
   return placed;
+}
+
+std::optional<std::string> same_place(const std::vector<std::string>& directories,
+                                      const std::vector<PlacedTablespace>& tablespaces) {
+  for (std::size_t i = 0; i < tablespaces.size(); ++i) {
+    const std::string place = plain(directories.at(i + 1));
+    if (place == plain(directories.at(0)))
+      return fmt::format("The destination path '{}' for the tablespace '{}' is the destination folder itself.",
+                         tablespaces[i].location, tablespaces[i].name);
+    for (std::size_t earlier = 0; earlier < i; ++earlier)
+      if (place == plain(directories.at(earlier + 1)))
+        return fmt::format("The tablespaces '{}' and '{}' have the same destination path '{}'.",
+                           tablespaces[earlier].name, tablespaces[i].name, tablespaces[i].location);
+  }
+  return std::nullopt;
 }
 
 std::string wal_destination(const catalog::BackupInfo& backup, const std::string& destination, bool pitr,

@@ -19,6 +19,11 @@ struct PlacedTablespace {
 std::vector<PlacedTablespace> placed_tablespaces(const catalog::BackupInfo& backup,
                                                  const std::map<std::string, std::string>& relocations);
 
+// Two of the restore's directories that are the same place, for a refusal by name; nullopt: each has its own.
+// `directories`: the destination, then the location of each tablespace, as the target host resolves them.
+std::optional<std::string> same_place(const std::vector<std::string>& directories,
+                                      const std::vector<PlacedTablespace>& tablespaces);
+
 // Directory of the WAL files that recovery reads: pg_wal itself, or for a point in time a directory that recovery
 // removes at its end.
 std::string wal_destination(const catalog::BackupInfo& backup, const std::string& destination, bool pitr,

@@ -47,6 +47,34 @@ void check_relocations(const RestoreRequest& request, const catalog::BackupInfo&
   }
 }
 
+std::vector<std::string> destinations(const std::string& destination,
+                                      const std::vector<PlacedTablespace>& tablespaces) {
+  std::vector<std::string> directories = {destination};
+  for (const PlacedTablespace& tablespace : tablespaces) directories.push_back(tablespace.location);
+  return directories;
+}
+
+void refuse_same_place(const std::vector<std::string>& directories, const std::vector<PlacedTablespace>& tablespaces) {
+  if (const auto problem = same_place(directories, tablespaces))
+    throw Error(Errc::refused, fmt::format("The restore operation cannot proceed. {}", *problem),
+                "give each tablespace a place of its own with --tablespace NAME:LOCATION");
+}
+
+// Links may lead to one place, too. A host whose readlink cannot do it is content with the names.
+std::vector<std::string> resolved(std::vector<std::string> directories, fs::Host& host) {
+  std::vector<std::string> argv = {"readlink", "-z", "-m", "--"};
+  argv.insert(argv.end(), directories.begin(), directories.end());
+  exec::Command command(std::move(argv), exec::Limits::within(host.patience()));
+  command.log_output = false;
+  const exec::Outcome outcome = host.runner().run(command);
+  std::vector<std::string> real = split(outcome.out, '\0');
+  if (outcome.ok() && real.size() == directories.size() + 1) {
+    real.pop_back();
+    return real;
+  }
+  return directories;
+}
+
 // A destination may hold hidden entries (a file system's own): they are never touched.
 bool has_visible_entries(fs::Host& host, const std::string& directory) {
   return std::ranges::any_of(host.list(directory), [](const std::string& name) { return !name.starts_with('.'); });
@@ -99,6 +127,8 @@ void check_placement(const RestoreRequest& request, const catalog::BackupInfo& b
     if (request.staging_location == config::StagingLocation::remote)
       refuse("Cannot restore a backup remotely with delta mode when 'staging_location=remote'.");
   }
+  const auto tablespaces = placed_tablespaces(backup, request.relocations);
+  refuse_same_place(destinations(request.destination, tablespaces), tablespaces);
 }
 
 void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host,
@@ -112,6 +142,8 @@ void check_destination(const RestoreRequest& request, const catalog::BackupInfo&
     if (!outcome.ok()) refuse(refusal);
   }
   const auto tablespaces = placed_tablespaces(backup, request.relocations);
+  if (!tablespaces.empty())
+    refuse_same_place(resolved(destinations(request.destination, tablespaces), target_host), tablespaces);
   // A tablespace in use is not empty, which the other restores refuse in Barman's words.
   const std::vector<PlacedTablespace> none;
   refuse_running_cluster(request.destination, request.delta ? tablespaces : none, target_host, notifier);

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "barman/core/error.h"
+#include "barman/fs/file.h"
 #include "barman/restore/restore.h"
 
 namespace barman::restore {
@@ -79,6 +81,42 @@ TEST_F(RequestChecks, KnowTheTablespacesOfTheBackup) {
   EXPECT_EQ(refusal(), "Invalid tablespace name 'fast'\nHINT: This backup has no tablespaces");
   backup.tablespaces = {{{.name = "slow", .oid = 16386, .location = "/slow"}}};
   EXPECT_EQ(refusal(), "Invalid tablespace name 'fast'\nHINT: Please use any of the following tablespaces: slow");
+}
+
+TEST_F(RequestChecks, WantAPlaceForEachTablespace) {
+  backup.tablespaces = {
+      {{.name = "slow", .oid = 16386, .location = "/slow"}, {.name = "fast", .oid = 16387, .location = "/fast"}}};
+  EXPECT_EQ(refusal(), "");
+  request.relocations = {{"fast", "/other/..//slow/"}};
+  EXPECT_EQ(refusal(),
+            "The restore operation cannot proceed. The tablespaces 'slow' and 'fast' have the same destination path "
+            "'/other/..//slow/'.");
+  request.relocations = {{"fast", "/restored/."}};
+  EXPECT_EQ(refusal(),
+            "The restore operation cannot proceed. The destination path '/restored/.' for the tablespace 'fast' is the "
+            "destination folder itself.");
+  request.relocations = {{"fast", "/slow/fast"}, {"slow", "/restored/slow"}};
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(RequestChecks, SeeThroughLinksWhereTwoTablespacesMeet) {
+  const fs::TemporaryDirectory scratch("barman-restore-");
+  const auto host = fs::make_local_host(std::chrono::seconds(60));
+  SilentNotifier notifier;
+  request.destination = scratch.path() + "/data";
+  ASSERT_EQ(::symlink(".", (scratch.path() + "/link").c_str()), 0);
+  backup.tablespaces = {{{.name = "slow", .oid = 16386, .location = scratch.path() + "/ts"},
+                         {.name = "fast", .oid = 16387, .location = scratch.path() + "/link/ts"}}};
+  try {
+    check_destination(request, backup, *host, notifier);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("The tablespaces 'slow' and 'fast' have the same destination path"),
+              std::string::npos)
+        << error.what();
+  }
+  request.relocations = {{"fast", scratch.path() + "/other"}};
+  EXPECT_NO_THROW(check_destination(request, backup, *host, notifier));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "barman/fs/file.h"
 #include "global_config.h"
 #include "path_conflicts.h"
+#include "section_name.h"
 #include "server_builder.h"
 
 namespace barman::config {
@@ -150,6 +151,11 @@ void Configuration::State::parse_sections(std::vector<Warning>& found) {
     if (section.name == global_section) continue;
     if (section.name == reserved_name)
       throw Error(Errc::config, "FATAL: the reserved word 'all' is not allowed as server name.Please rename it.",
+                  fmt::format("rename the section: {}", section.place.text()));
+    if (const auto problem = section_name_problem(section.name))
+      throw Error(Errc::config,
+                  fmt::format("FATAL: the section name {} {}, and is not allowed as server name.",
+                              python_repr(section.name), *problem),
                   fmt::format("rename the section: {}", section.place.text()));
     const SectionOptions own(section);
     if (is_model(section)) {

@@ -240,6 +240,24 @@ INSTANTIATE_TEST_SUITE_P(
         FatalCase{"reserved", "[all]\n",
                   "FATAL: the reserved word 'all' is not allowed as server name.Please rename it.\n"
                   "rename the section: @/main.conf:4"},
+        FatalCase{"section_here", "[.]\n",
+                  "FATAL: the section name '.' means a directory, and is not allowed as server name.\n"
+                  "rename the section: @/main.conf:4"},
+        FatalCase{"section_above", "[fine]\n\n[..]\n",
+                  "FATAL: the section name '..' means a directory, and is not allowed as server name.\n"
+                  "rename the section: @/main.conf:6"},
+        FatalCase{"section_elsewhere", "[../other]\n",
+                  "FATAL: the section name '../other' contains a '/', and is not allowed as server name.\n"
+                  "rename the section: @/main.conf:4"},
+        FatalCase{"section_blank", "[ ]\n",
+                  "FATAL: the section name ' ' is empty, and is not allowed as server name.\n"
+                  "rename the section: @/main.conf:4"},
+        FatalCase{"section_with_nul", std::string_view("[a\0b]\n", 6),
+                  "FATAL: the section name 'a\\x00b' contains a control character, and is not allowed as server "
+                  "name.\nrename the section: @/main.conf:4"},
+        FatalCase{"model_elsewhere", "[a/b]\nmodel = true\ncluster = c\n",
+                  "FATAL: the section name 'a/b' contains a '/', and is not allowed as server name.\n"
+                  "rename the section: @/main.conf:4"},
         FatalCase{"model_without_cluster", "[m]\nmodel = true\n",
                   "Parameter \"cluster\" is required in [m] section.\n"
                   "Your configuration is missing required parameters. Exiting.\n"

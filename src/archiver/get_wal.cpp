@@ -12,6 +12,7 @@
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/fs/output.h"
 
 namespace barman::archiver {
 namespace {
@@ -31,7 +32,7 @@ void copy(int input, int output, const std::string& path) {
   std::vector<char> buffer(buffer_size);
   while (const std::size_t got = fs::read_some(input, buffer, path)) {
     signals::throw_if_pending();
-    fs::write_all(output, {buffer.data(), got}, path);
+    fs::write_output(output, {buffer.data(), got});
   }
 }
 

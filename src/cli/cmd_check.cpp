@@ -42,7 +42,6 @@ int explain_to_people(Session& session, const CheckArguments& args) {
   return 0;
 }
 
-// A monitoring plugin reads one line: nothing else is told, whatever the format.
 int check_for_monitoring(Session& session, const CheckArguments& args) {
   const config::Configuration& configuration = session.configuration();
   std::vector<const config::ServerConfig*> servers;
@@ -98,7 +97,8 @@ Command check_command() {
               [args](Session& session) {
                 if (args->nagios) return check_for_monitoring(session, *args);
                 return args->explain ? explain_to_people(session, *args) : check_for_people(session, *args);
-              }};
+              },
+          .form = [args] { return args->nagios ? std::optional(output::Format::monitoring) : std::nullopt; }};
 }
 
 }  // namespace barman::cli

@@ -12,6 +12,7 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
+#include "barman/core/standard_streams.h"
 #include "barman/core/text.h"
 #include "barman/core/version.h"
 #include "barman/usage/help.h"
@@ -22,7 +23,6 @@ namespace barman::cli {
 
 namespace {
 
-constexpr int exit_failure = 1;
 constexpr int exit_usage = 2;
 constexpr std::string_view logger = "barman.cli";
 
@@ -37,10 +37,11 @@ struct Invocation {
   bool command_help = false;
 };
 
-// A configuration that no command can work with says so itself.
-bool is_fatal(const Error& error) { return std::string_view(error.what()).starts_with("FATAL: "); }
-
-void print_stdout(std::string_view text) { output::make_writer({})->raw(text); }
+int print_stdout(std::string_view text) {
+  const auto writer = output::make_writer({});
+  writer->raw(text);
+  return writer->close();
+}
 
 const CommandEntry* find_command(std::string_view word) {
   const auto& table = command_table();
@@ -144,26 +145,37 @@ void open_log(const config::GlobalConfig& global, const GlobalOptions& options) 
   if (!level) log::warning(logger, "unknown log_level in config file: {}", global.log_level);
 }
 
-output::WriterSettings writer_settings(const GlobalOptions& options) {
+output::WriterSettings writer_settings(const Invocation& invocation) {
+  const GlobalOptions& options = invocation.global;
+  output::Format format = options.format == "json" ? output::Format::json : output::Format::console;
+  if (invocation.command.form) format = invocation.command.form().value_or(format);
   const std::string color = options.color.value_or("auto");
-  return {.format = options.format == "json" ? output::Format::json : output::Format::console,
+  return {.format = format,
           .quiet = options.quiet,
           .debug = options.debug,
           .color = color == "always" || (color == "auto" && ::isatty(STDOUT_FILENO) && ::isatty(STDERR_FILENO))};
 }
 
-// Before there is a session: on stderr whatever the format, as a configuration that cannot be read always is.
-void report_fatal(const Error& error) {
-  log::write(log::Level::error, logger, error.what());
-  output::print_error_line(is_fatal(error) ? error.what() : fmt::format("ERROR: {}", error.what()));
-  if (!error.hint().empty()) output::print_error_line(fmt::format("HINT: {}", error.hint()));
-}
-
-int run_command(Session& session, const Command& command) {
+int run_command(const Invocation& invocation, output::Writer& writer) {
+  std::string file;
   try {
-    return command.run(session);
+    file = config::find_configuration_file(invocation.global.config.value_or(""));
   } catch (const Error& error) {
-    if (is_fatal(error)) throw;
+    writer.fatal(error.what());  // as Barman: without ERROR
+    return 0;
+  }
+  config::Configuration configuration = config::Configuration::load(file);
+  if (invocation.entry == nullptr) {
+    writer.raw(whole_help(invocation.global_specs));
+    return 0;
+  }
+  app::become_user(configuration.global().barman_user);
+  open_log(configuration.global(), invocation.global);
+  Session session(std::move(configuration), writer);
+  try {
+    session.load_configuration();
+    return invocation.command.run(session);
+  } catch (const Error& error) {
     session.report(error);
   } catch (const std::exception& error) {
     session.report(internal_error(error));
@@ -171,56 +183,36 @@ int run_command(Session& session, const Command& command) {
   return 0;
 }
 
-int run_invocation(const Invocation& invocation, output::Writer& writer, config::Configuration configuration) {
-  Session session(std::move(configuration), writer);
-  session.load_configuration();
-  const int code = run_command(session, invocation.command);
-  writer.close();
-  if (code != 0) return code;
-  return writer.failed() ? exit_failure : 0;
+// Whatever goes wrong is told in the form that was asked for.
+int run_invocation(const Invocation& invocation) {
+  const auto writer = output::make_writer(writer_settings(invocation));
+  int code = 0;
+  try {
+    code = run_command(invocation, *writer);
+  } catch (const Error& error) {  // there is no log yet
+    writer->error(with_hint(error), Notifier::Logged::no);
+  } catch (const std::exception& error) {
+    writer->error(with_hint(internal_error(error)), Notifier::Logged::no);
+  }
+  const int verdict = writer->close();
+  return code != 0 ? code : verdict;
 }
 
 }  // namespace
 
 int run(int argc, char** argv) {
+  keep_standard_streams();
   signals::install();
   Invocation invocation;
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (const auto code = parse_command_line(words, invocation)) return *code;
-  if (invocation.global.version) {
-    print_stdout(fmt::format("{} barman-native {}\n", compatible_version, native_version));
-    return 0;
-  }
-  if (invocation.help) {
-    print_stdout(whole_help(invocation.global_specs));
-    return 0;
-  }
-  if (invocation.command_help) {
-    print_stdout(usage::help_text("barman " + invocation.command.name, invocation.command.summary, invocation.specs,
-                                  usage::help_width()));
-    return 0;
-  }
-  std::string file;
-  try {
-    file = config::find_configuration_file(invocation.global.config.value_or(""));
-  } catch (const Error& error) {
-    output::print_error_line(error.what());
-    return exit_failure;
-  }
-  try {
-    config::Configuration configuration = config::Configuration::load(file);
-    if (invocation.entry == nullptr) {
-      print_stdout(whole_help(invocation.global_specs));
-      return 0;
-    }
-    app::become_user(configuration.global().barman_user);
-    open_log(configuration.global(), invocation.global);
-    const auto writer = output::make_writer(writer_settings(invocation.global));
-    return run_invocation(invocation, *writer, std::move(configuration));
-  } catch (const Error& error) {
-    report_fatal(error);
-    return exit_failure;
-  }
+  if (invocation.global.version)
+    return print_stdout(fmt::format("{} barman-native {}\n", compatible_version, native_version));
+  if (invocation.help) return print_stdout(whole_help(invocation.global_specs));
+  if (invocation.command_help)
+    return print_stdout(usage::help_text("barman " + invocation.command.name, invocation.command.summary,
+                                         invocation.specs, usage::help_width()));
+  return run_invocation(invocation);
 }
 
 }  // namespace barman::cli

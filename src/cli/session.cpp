@@ -12,6 +12,10 @@ Error internal_error(const std::exception& error) {
   return {Errc::io, fmt::format("internal error: {}", error.what()), "please report this with the log file"};
 }
 
+std::string with_hint(const Error& error) {
+  return error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint());
+}
+
 Session::Session(config::Configuration configuration, output::Writer& writer)
     : configuration_(std::move(configuration)), writer_(writer) {}
 
@@ -135,14 +139,12 @@ void Session::report(const config::ServerConfig& server, const Error& error) {
 }
 
 void Session::report(const Error& error) {
-  if (std::string_view(error.what()).starts_with("FATAL: ")) {  // has its own prefix, and is no part of a document
+  if (std::string_view(error.what()).starts_with("FATAL: ")) {  // has its own prefix
     log::write(log::Level::critical, "barman.config", std::string_view(error.what()).substr(7));
-    output::print_error_line(error.hint().empty() ? error.what()
-                                                  : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
-    writer_.fail();
+    writer_.fatal(with_hint(error));
     return;
   }
-  writer_.error(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
+  writer_.error(with_hint(error));
 }
 
 }  // namespace barman::cli

@@ -10,6 +10,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
+#include "barman/core/standard_streams.h"
 #include "barman/core/text.h"
 #include "barman/core/version.h"
 #include "barman/usage/help.h"
@@ -20,15 +21,19 @@ namespace {
 
 constexpr int exit_local = 2;  // usage, or something wrong on this side
 
-struct EndOfRun {};  // --help or --version has been answered
+struct EndOfRun {  // --help or --version, and nothing else
+  std::string text;
+};
 
-void write_all(int fd, std::string_view text) {
+// Returns 0, or why it could not be written.
+int write_all(int fd, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(fd, text.data(), text.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return;  // nobody reads it
+    if (written <= 0) return errno;
     text.remove_prefix(static_cast<std::size_t>(written));
   }
+  return 0;
 }
 
 void sleep_before_exit(int seconds) {
@@ -57,14 +62,25 @@ int report(const std::string& text, int status, int sleep_seconds = 0) {
 
 void add_standard_options(ArgumentParser& parser, const Program& program) {
   parser.help([&](const std::string&) {
-    print_stdout(usage::help_text(std::string(program.name), std::string(program.description), parser.specs(),
-                                  usage::help_width()));
-    throw EndOfRun();
+    throw EndOfRun{usage::help_text(std::string(program.name), std::string(program.description), parser.specs(),
+                                    usage::help_width())};
   });
-  parser.flag({"-V", "--version"}, "show the version and exit", [&](const std::string&) {
-    print_stdout(fmt::format("{} {}\n", program.name, compatible_version));
-    throw EndOfRun();
-  });
+  parser.flag({"-V", "--version"}, "show the version and exit",
+              [&](const std::string&) { throw EndOfRun{fmt::format("{} {}\n", program.name, compatible_version)}; });
+}
+
+// Does what the command line asked for; what goes wrong becomes an error line and a status.
+int conclude(const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const Failure& failure) {
+    return report(failure.what(), failure.status(), failure.sleep_seconds());
+  } catch (const Error& error) {
+    return report(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()),
+                  exit_local);
+  } catch (const std::exception& error) {
+    return report(error.what(), exit_local);
+  }
 }
 
 }  // namespace
@@ -72,6 +88,11 @@ void add_standard_options(ArgumentParser& parser, const Program& program) {
 void print_error_line(std::string_view line) { write_all(STDERR_FILENO, std::string(line) + '\n'); }
 
 void print_stdout(std::string_view text) { write_all(STDOUT_FILENO, text); }
+
+void answer(std::string_view text) {
+  const int error = write_all(STDOUT_FILENO, text);
+  if (error != 0 && error != EPIPE) throw_errno("write to", "standard output", error);
+}
 
 std::string os_error_text(int error_number, const std::string& path) {
   return fmt::format("[Errno {}] {}: {}", error_number, std::strerror(error_number), python_repr(path));
@@ -82,26 +103,23 @@ int run_program(const Program& program, int argc, char** argv, const std::functi
   ArgumentParser parser;
   add_standard_options(parser, program);
   declare(parser);
+  keep_standard_streams();
   try {
     parser.parse({argv + 1, argv + argc});
-  } catch (const EndOfRun&) {
-    return 0;
+  } catch (const EndOfRun& end) {
+    return conclude([&] {
+      answer(end.text);
+      return 0;
+    });
   } catch (const Error& error) {
     write_all(STDERR_FILENO, usage::usage_text(std::string(program.name), parser.specs(), usage::help_width()));
     print_error_line(fmt::format("{}: error: {}", program.name, error.what()));
     return exit_local;
   }
-  try {
+  return conclude([&] {
     signals::install();
     return work();
-  } catch (const Failure& failure) {
-    return report(failure.what(), failure.status(), failure.sleep_seconds());
-  } catch (const Error& error) {
-    return report(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()),
-                  exit_local);
-  } catch (const std::exception& error) {
-    return report(error.what(), exit_local);
-  }
+  });
 }
 
 usage::ManualPage manual_page(const Program& program, const std::function<void(ArgumentParser&)>& declare) {

@@ -41,7 +41,9 @@ usage::ManualPage manual_page(const Program& program, const std::function<void(A
 
 // One line, in one piece, whichever thread writes it.
 void print_error_line(std::string_view line);
-void print_stdout(std::string_view text);
+void print_stdout(std::string_view text);  // nothing depends on it
+// What was asked for: throws when standard output does not take it. A reader that has gone wanted no more.
+void answer(std::string_view text);
 
 // "[Errno 2] No such file or directory: 'path'", as the reference words what the system says.
 std::string os_error_text(int error_number, const std::string& path);

@@ -90,7 +90,7 @@ exec::Outcome run_ssh(exec::Runner& runner, std::vector<std::string> argv, int i
 
 int run_ssh_test(exec::Runner& runner, std::vector<std::string> argv) {
   const exec::Outcome outcome = runner.run(ssh_command(std::move(argv)));
-  print_stdout(outcome.out + outcome.err + '\n');
+  answer(outcome.out + outcome.err + '\n');
   return outcome.status;
 }
 

@@ -10,6 +10,7 @@
 #include "barman/core/on_exit.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
+#include "barman/fs/output.h"
 #include "filter.h"
 #include "stream.h"
 
@@ -74,10 +75,8 @@ std::string read_to_end(Source& source, std::uint64_t expected) {
   return bytes;
 }
 
-void encode(Source& source, int output, const Settings& settings, SizeHint size, const std::string& what) {
-  const Output write = [&](std::string_view bytes) {
-    if (!bytes.empty()) fs::write_all(output, bytes, what);
-  };
+void encode(Source& source, int output, const Settings& settings, SizeHint size) {
+  const Output write = [&](std::string_view bytes) { fs::write_output(output, bytes); };
   if (family(settings.algorithm) == Family::gzip && size && *size <= whole_limit) {
     const std::vector<char> packed =
         gzip_whole(read_to_end(source, *size), resolve_level(settings.algorithm, settings.level));
@@ -90,9 +89,9 @@ void encode(Source& source, int output, const Settings& settings, SizeHint size,
   encoder->finish(write);
 }
 
-void copy(Source& source, int output, const std::string& what) {
+void copy(Source& source, int output) {
   std::vector<char> buffer(buffer_size);
-  while (const std::size_t got = source.read(buffer)) fs::write_all(output, {buffer.data(), got}, what);
+  while (const std::size_t got = source.read(buffer)) fs::write_output(output, {buffer.data(), got});
 }
 
 // The fast way for a gzipped segment; false: nothing was written and the descriptor is where it was.
@@ -106,7 +105,7 @@ bool gunzip_at_once(int input, int output, const std::string& what) {
     if (::lseek(input, start, SEEK_SET) != start) throw_errno("seek in", what);
     return false;
   }
-  fs::write_all(output, {bytes->data(), bytes->size()}, what);
+  fs::write_output(output, {bytes->data(), bytes->size()});
   return true;
 }
 
@@ -193,7 +192,7 @@ void compress_stream(int input, int output, const Settings& settings, const std:
       return;
     }
     const auto source = make_fd_source(input, what);
-    encode(*source, output, settings, remaining_size(input), what);
+    encode(*source, output, settings, remaining_size(input));
   });
 }
 
@@ -201,14 +200,14 @@ void decompress_stream(int input, int output, Algorithm algorithm, const Setting
   named("decompress", what, algorithm, [&] {
     if (family(algorithm) == Family::gzip && gunzip_at_once(input, output, what)) return;
     const auto source = make_decoder(input, algorithm, settings, what);
-    copy(*source, output, what);
+    copy(*source, output);
   });
 }
 
 void recompress_stream(int input, int output, Algorithm from, const Settings& to, const std::string& what) {
   named("recompress", what, from, [&] {
     const auto source = make_decoder(input, from, to, what);
-    encode(*source, output, to, std::nullopt, what);
+    encode(*source, output, to, std::nullopt);
   });
 }
 

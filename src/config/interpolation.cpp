@@ -11,7 +11,7 @@ namespace {
 
 constexpr int max_depth = 10;
 constexpr std::size_t most_work = 64 * 1024;  // bytes; ten steps of many references each would never end
-constexpr const char* advice = "a literal percent sign is written %%%%";
+constexpr const char* advice = "a literal percent sign is written %%";
 
 // Length of "%(name)s" at the start of `text`, 0 if there is none.
 std::size_t reference_length(std::string_view text) {

@@ -35,6 +35,11 @@ void ConsoleWriter::error(std::string_view text, Logged logged) {
   to_stderr("ERROR: ", text, red);
 }
 
+void ConsoleWriter::fatal(std::string_view text) {
+  failed_ = true;
+  to_stderr({}, text, red);
+}
+
 void ConsoleWriter::debug(std::string_view text) {
   log::write(log::Level::debug, logger, text);
   if (settings_.debug) to_stderr("DEBUG: ", text, {});
@@ -76,9 +81,10 @@ std::unique_ptr<Progress> ConsoleWriter::progress(std::string_view label) {
   return std::make_unique<ProgressLine>(STDERR_FILENO, std::string(label));
 }
 
-void ConsoleWriter::close() {
-  out_.flush();
+int ConsoleWriter::close() {
   err_.flush();
+  const bool complete = out_.finish();
+  return failed_ || !complete ? 1 : 0;
 }
 
 void ConsoleWriter::to_stderr(std::string_view prefix, std::string_view text, std::string_view color) {

@@ -25,9 +25,9 @@ class ConsoleWriter : public Writer {
   std::string good(std::string_view word) const override;
   std::string bad(std::string_view word) const override;
   std::unique_ptr<Progress> progress(std::string_view label) override;
-  bool failed() const override { return failed_; }
+  void fatal(std::string_view text) override;
   void fail() override { failed_ = true; }
-  void close() override;
+  int close() override;
 
  private:
   void to_stderr(std::string_view prefix, std::string_view text, std::string_view color);

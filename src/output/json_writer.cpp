@@ -51,8 +51,13 @@ void JsonWriter::raw(std::string_view bytes) {
   out_.flush();
 }
 
-void JsonWriter::close() {
-  if (settings_.quiet) return;
+int JsonWriter::close() {
+  if (!settings_.quiet) print_document();
+  const bool complete = out_.finish();
+  return failed_ || !complete ? 1 : 0;
+}
+
+void JsonWriter::print_document() {
   // A report may have added messages of its own: they come after those told while it was made.
   for (auto& [key, texts] : messages_) {
     nlohmann::json merged = texts;
@@ -62,7 +67,6 @@ void JsonWriter::close() {
   redact(root_);
   // A payload of raw bytes and a document cannot share one stream.
   if (!raw_written_) out_.write(to_python_json(root_));
-  out_.flush();
 }
 
 }  // namespace barman::output

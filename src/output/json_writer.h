@@ -25,11 +25,12 @@ class JsonWriter : public Writer {
   std::string good(std::string_view word) const override { return std::string(word); }
   std::string bad(std::string_view word) const override { return std::string(word); }
   std::unique_ptr<Progress> progress(std::string_view) override { return std::make_unique<NoProgress>(); }
-  bool failed() const override { return failed_; }
+  void fatal(std::string_view text) override { error(text, Logged::no); }
   void fail() override { failed_ = true; }
-  void close() override;
+  int close() override;
 
  private:
+  void print_document();
   void message(const char* key, std::string_view text) { messages_[key].emplace_back(text); }
   WriterSettings settings_;
   Stream out_;

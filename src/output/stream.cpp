@@ -1,8 +1,13 @@
 #include "stream.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cerrno>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/output/writer.h"
 
 namespace barman::output {
 
@@ -20,12 +25,26 @@ void Stream::flush() {
   std::string_view rest = buffer_;
   while (!closed_ && !rest.empty()) {
     const ssize_t written = ::write(fd_, rest.data(), rest.size());
-    if (written > 0)
+    if (written > 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
-    else if (errno != EINTR)
+    } else if (errno != EINTR) {
       closed_ = true;
+      error_ = errno == EPIPE ? 0 : errno;
+    }
   }
   buffer_.clear();
+}
+
+bool Stream::finish() {
+  flush();
+  if (error_ == 0) return true;
+  try {
+    throw_errno("write to", "standard output", error_);
+  } catch (const Error& error) {
+    log::error("barman.output", "{}", error.what());
+    print_error_line(fmt::format("ERROR: {}{}{}", error.what(), error.hint().empty() ? "" : "\nHINT: ", error.hint()));
+    return false;
+  }
 }
 
 }  // namespace barman::output

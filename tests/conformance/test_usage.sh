@@ -36,7 +36,8 @@ same_answers "nosuch" "--format xml check all" "backup" "get-wal main" "delete m
 deliberately "\`--version\`" 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version nosuch
 deliberately "\`--version\`" 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version
 same_answer -c /nonexistent list-servers
-same_answer -f json -c /nonexistent list-servers
+deliberately "\`-f json\` when something is wrong with the configuration or the account" \
+  "1s|.*|{\"_ERROR\": [\"Configuration file '/nonexistent' does not exist\"]}|; 3d" same_answer -f json -c /nonexistent list-servers
 # docs/differences.md: help COMMAND
 for command in "${commands[@]}"; do
   [[ $command == help ]] && continue

@@ -1,8 +1,10 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "barman/output/writer.h"
 #include "barman/usage/options.h"
 
 namespace barman::cli {
@@ -19,8 +21,10 @@ struct Command {
   std::vector<std::string> aliases;
   std::string summary;  // one line, for the list of commands
   std::function<void(Options&)> declare;
-  // Returns the exit code; 0 becomes 1 when the writer was told an error. Error is caught and reported by the caller.
+  // Returns the exit code; where it is 0, the writer's counts. Error is caught and reported by the caller.
   std::function<int(Session&)> run;
+  // The form of its output where that is not for -f to say.
+  std::function<std::optional<output::Format>()> form = {};
 };
 
 }  // namespace barman::cli

@@ -10,7 +10,11 @@
 // The only code that prints to stdout and stderr (commands.md 1.4, json.md 1).
 namespace barman::output {
 
-enum class Format { console, json };
+enum class Format {
+  console,
+  json,
+  monitoring  // one line that starts with BARMAN, whatever happens, and 0 or 2: what a plugin is asked for
+};
 
 struct WriterSettings {
   Format format = Format::console;
@@ -37,9 +41,12 @@ class Writer : public Notifier {
   // A progress line on a terminal (stdout and stderr both terminals, not quiet, console); otherwise nothing.
   virtual std::unique_ptr<Progress> progress(std::string_view label) = 0;
 
-  virtual bool failed() const = 0;  // an error was told
-  virtual void fail() = 0;          // exit with 1 without telling one (a failed check)
-  virtual void close() = 0;         // flushes; JSON mode prints the document. Called once, at the end
+  // An error whose text has its own prefix ("FATAL: ..."), and has been logged.
+  virtual void fatal(std::string_view text) = 0;
+  virtual void fail() = 0;  // ends with 1 without an error (a failed check)
+  // Flushes; JSON mode prints the document. Called once, at the end. Returns the exit code: that of an error when there
+  // was one, or when standard output did not take everything, which it reports.
+  virtual int close() = 0;
 
   // A report type R has two functions beside it in src/output: write_console(const R&, Writer&) and
   // write_json(const R&, nlohmann::json& root), declared in include/barman/output/<report>.h in the namespace of R (so

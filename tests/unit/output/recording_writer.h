@@ -19,9 +19,9 @@ class RecordingWriter : public Writer {
   std::string good(std::string_view word) const override { return std::string(word); }
   std::string bad(std::string_view word) const override { return std::string(word); }
   std::unique_ptr<Progress> progress(std::string_view) override { return std::make_unique<NoProgress>(); }
-  bool failed() const override { return false; }
+  void fatal(std::string_view) override {}
   void fail() override {}
-  void close() override {}
+  int close() override { return 0; }
   const std::string& text() const { return text_; }
 
  private:

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <tuple>
@@ -57,6 +59,24 @@ std::string version_of(const std::string& path, std::string_view search_path) {
   return found->second;
 }
 
+// "VERSIONS/17/bin", "VERSIONS/9.6/bin": the newest version first.
+std::vector<std::string> version_directories(std::string_view versions) {
+  namespace filesystem = std::filesystem;
+  std::map<std::pair<std::int64_t, std::int64_t>, std::string, std::greater<>> found;
+  std::error_code missing;  // is an answer: none is installed there
+  for (const auto& entry : filesystem::directory_iterator(versions, missing)) {
+    const std::string name = entry.path().filename();
+    const std::size_t point = name.find('.');
+    const auto major = parse_decimal(name.substr(0, point));
+    const auto minor =
+        point == std::string::npos ? std::optional<std::int64_t>(0) : parse_decimal(name.substr(point + 1));
+    if (major && minor) found.emplace(std::pair(*major, *minor), entry.path() / "bin");
+  }
+  std::vector<std::string> directories;
+  for (auto& [version, directory] : found) directories.push_back(std::move(directory));
+  return directories;
+}
+
 }  // namespace
 
 int PgTool::major() const {
@@ -65,8 +85,11 @@ int PgTool::major() const {
   return static_cast<int>(parse_decimal(version.substr(0, digits)).value_or(0));
 }
 
-std::optional<PgTool> find_pg_tool(const std::vector<std::string>& names, std::string_view search_path) {
-  for (const std::string& directory : program_directories(search_path)) {
+std::optional<PgTool> find_pg_tool(const std::vector<std::string>& names, std::string_view search_path,
+                                   std::string_view versions) {
+  std::vector<std::string> directories = program_directories(search_path);
+  for (std::string& directory : version_directories(versions)) directories.push_back(std::move(directory));
+  for (const std::string& directory : directories) {
     for (const std::string& name : names) {
       const std::string path = directory + "/" + name;
       if (is_program(path)) return PgTool{path, version_of(path, search_path)};

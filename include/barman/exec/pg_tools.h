@@ -15,9 +15,13 @@ struct PgTool {
   int major() const;    // 15; 0 when unknown
 };
 
-// First of `names` found per directory of search_path:PATH, with the answer to --version, which
-// each program is asked once.
-std::optional<PgTool> find_pg_tool(const std::vector<std::string>& names, std::string_view search_path);
+// Where Debian keeps the programs of each version that is installed, most of them out of PATH.
+inline constexpr std::string_view installed_versions = "/usr/lib/postgresql";
+
+// First of `names` found per directory of search_path:PATH, else in the bin of the newest version below `versions` that
+// has one; with the answer to --version, which each program is asked once.
+std::optional<PgTool> find_pg_tool(const std::vector<std::string>& names, std::string_view search_path,
+                                   std::string_view versions = installed_versions);
 std::optional<PgTool> find_pg_basebackup(std::string_view search_path);
 std::optional<PgTool> find_pg_receivewal(std::string_view search_path);  // pg_receivewal, pg_receivexlog
 std::optional<PgTool> find_pg_verifybackup(std::string_view search_path);

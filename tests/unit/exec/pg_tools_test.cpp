@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "scratch.h"
 
 namespace barman::exec {
@@ -57,6 +59,25 @@ TEST(PgTools, TakesTheFirstAlternativeOfTheFirstDirectory) {
   first.write("pg_receivewal", answering("pg_receivewal (PostgreSQL) 14.1"), 0755);
   EXPECT_EQ(find_pg_receivewal(both)->version, "14.1");
   EXPECT_FALSE(find_pg_tool({"barman-no-such-tool"}, both));
+}
+
+TEST(PgTools, LooksWhereDebianKeepsEachVersion) {
+  const Scratch scratch, path;
+  const std::string root = scratch.path();
+  const std::vector<std::string> names = {"barman-no-such-tool"};
+  const auto install = [&](const std::string& version) {
+    ASSERT_TRUE(std::filesystem::create_directories(root + "/" + version + "/bin"));
+    scratch.write(version + "/bin/barman-no-such-tool", answering("x (PostgreSQL) " + version), 0755);
+  };
+  EXPECT_FALSE(find_pg_tool(names, path.path(), root + "/missing"));
+  EXPECT_FALSE(find_pg_tool(names, path.path(), root));
+  for (const char* version : {"9.6", "9", "15", "not-a-version"}) install(version);
+  ASSERT_TRUE(std::filesystem::create_directories(root + "/17/bin"));  // has no such tool
+  EXPECT_EQ(find_pg_tool(names, path.path(), root)->path, root + "/15/bin/barman-no-such-tool");
+  install("100");
+  EXPECT_EQ(find_pg_tool(names, path.path(), root)->version, "100");
+  path.write("barman-no-such-tool", answering("x (PostgreSQL) 14.1"), 0755);
+  EXPECT_EQ(find_pg_tool(names, path.path(), root)->version, "14.1");
 }
 
 }  // namespace

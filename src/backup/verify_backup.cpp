@@ -4,6 +4,7 @@
 
 #include "barman/core/text.h"
 #include "barman/exec/pg_tools.h"
+#include "barman/fs/file.h"
 #include "manifest_check.h"
 
 namespace barman::backup {
@@ -13,13 +14,24 @@ constexpr int first_to_read_tar = 18;  // major version of pg_verifybackup
 
 bool is_packed(const catalog::BackupInfo& backup) { return backup.compression && !backup.compression->empty(); }
 
-void tell_failure(const std::string& directory, const std::string& text, Notifier& notifier) {
-  notifier.error(fmt::format("verify backup failure on directory '{}'", directory));
-  notifier.error(text);
+// Copies by rsync come without a manifest.
+std::string hint_for(const config::ServerConfig& config, const catalog::BackupInfo& backup,
+                     const std::string& directory) {
+  if (fs::exists(directory + "/backup_manifest")) return {};
+  if (backup.type() != catalog::BackupType::rsync) return "take another backup: this one has lost its backup_manifest";
+  return fmt::format(
+      "'barman generate-manifest {} {}' makes a manifest of the files as they are now; backups taken with "
+      "'--manifest' have one from the beginning",
+      config.name, backup.backup_id);
 }
 
-void verify_with(const exec::PgTool& tool, bool packed, const std::string& directory, exec::Runner& local,
-                 Notifier& notifier) {
+void tell_failure(const std::string& directory, const std::string& text, const std::string& hint, Notifier& notifier) {
+  notifier.error(fmt::format("verify backup failure on directory '{}'", directory));
+  notifier.error(hint.empty() ? text : fmt::format("{}\nHINT: {}", trim(text), hint));
+}
+
+void verify_with(const exec::PgTool& tool, bool packed, const std::string& directory, const std::string& hint,
+                 exec::Runner& local, Notifier& notifier) {
   if (packed && tool.major() < first_to_read_tar) {
     notifier.error(
         fmt::format("Verification of tar format backups requires pg_verifybackup from Postgres 18 or newer (found {})",
@@ -34,10 +46,10 @@ void verify_with(const exec::PgTool& tool, bool packed, const std::string& direc
     notifier.info(trim(outcome.out));
     return;
   }
-  tell_failure(directory, outcome.err.empty() ? describe(command, outcome) : outcome.err, notifier);
+  tell_failure(directory, outcome.err.empty() ? describe(command, outcome) : outcome.err, hint, notifier);
 }
 
-void verify_here(const std::string& directory, Notifier& notifier) {
+void verify_here(const std::string& directory, const std::string& hint, Notifier& notifier) {
   notifier.info("pg_verifybackup not found: comparing with backup_manifest without it");
   const ManifestProblems problems = check_against_manifest(directory);
   if (problems.count == 0) {
@@ -48,7 +60,7 @@ void verify_here(const std::string& directory, Notifier& notifier) {
   for (const std::string& problem : problems.told) text += problem + '\n';
   if (problems.count > problems.told.size())
     text += fmt::format("and {} more\n", problems.count - problems.told.size());
-  tell_failure(directory, text, notifier);
+  tell_failure(directory, text, hint, notifier);
 }
 
 }  // namespace
@@ -65,9 +77,10 @@ void verify_backup(const config::ServerConfig& config, const catalog::BackupInfo
         "Verification of tar format backups requires pg_verifybackup from Postgres 18 or newer (found none)");
     return;
   }
-  if (!tool) return verify_here(data_directory, notifier);
+  const std::string hint = hint_for(config, backup, data_directory);
+  if (!tool) return verify_here(data_directory, hint, notifier);
   notifier.info("Calling pg_verifybackup");
-  verify_with(*tool, is_packed(backup), data_directory, local, notifier);
+  verify_with(*tool, is_packed(backup), data_directory, hint, local, notifier);
 }
 
 }  // namespace barman::backup

@@ -93,7 +93,13 @@ void announce_end(const Run& run) {
 // ---- Failure
 // ----------------------------------------------------------------------------------------------------------
 
+// In Barman's words, for the DETAILS line and the entry.
 std::string_view signal_words(int number) { return number == SIGINT ? "KeyboardInterrupt" : "terminated by a signal"; }
+
+std::string interruption_hint(const Run& run) {
+  return fmt::format("the backup was interrupted; its FAILED entry may be deleted with 'barman delete {} {}'",
+                     run.with.config.name, run.info.backup_id);
+}
 
 // What fills the disk keeps WAL from being archived, and a copy that is not whole is of no use to anybody. The entry
 // stays, with the cause; so does the directory, as an entry without one would be taken for an orphan.
@@ -150,7 +156,10 @@ bool run_to_its_end(Run& run) {
     // What is left to do must be done in spite of it.
     signals::clear();
     run.with.postgres.close();
-    fail(run, interrupted ? std::string(signal_words(signal)) : error.what(), interrupted ? "" : error.hint());
+    if (interrupted)
+      fail(run, std::string(signal_words(signal)), interruption_hint(run));
+    else
+      fail(run, error.what(), error.hint());
   } catch (const std::exception& error) {
     run.with.postgres.close();
     fail(run, error.what(), "");

@@ -169,8 +169,9 @@ void backup_by_rsync(Run& run) {
     run.purge_before_first();
   } catch (const Error& error) {
     if (error.code() == Errc::postgres) throw;
+    if (error.code() == Errc::interrupted) throw;  // which is told once, at the end
     run.with.notifier.error("The backup has failed copying files");
-    if (error.code() != Errc::interrupted) abandon(run);
+    abandon(run);
     throw;
   }
   // PostgreSQL waits for its archiver meanwhile, a second at least.

@@ -26,12 +26,26 @@ kill -INT "$slow"
 status=0
 wait "$slow" || status=$?
 expect_equal "an interrupted backup ends with status 1" 1 "$status"
-expect_text "it says so" "ERROR: Backup failed copying files." "$(cat "$LAB_DIR/tmp/output")"
+interruption() { # WORDS
+  printf 'ERROR: Backup failed copying files.\nDETAILS: %s\n' "$1"
+  printf "HINT: the backup was interrupted; its FAILED entry may be deleted with 'barman delete main %s'" "$backup"
+}
+expect_equal "it says so once, and what may be done with the entry" "$(interruption KeyboardInterrupt)" \
+  "$(sed -n '/^ERROR/,$p' "$LAB_DIR/tmp/output")"
 expect_equal "it is FAILED in the catalogue" FAILED "$(lab_backup_field main "$backup" status)"
 lab_wait_for 20 "the end of rsync" no_copy_runs
 passed "no rsync is left"
 lab_wait_for 20 "the end of the session" no_backup_session
 passed "PostgreSQL is not left in backup mode"
+
+run barman delete main "$backup"
+start_slow_backup
+kill -TERM "$slow"
+status=0
+wait "$slow" || status=$?
+expect_equal "a terminated backup ends with status 1" 1 "$status"
+expect_equal "it says so once" "$(interruption 'terminated by a signal')" "$(sed -n '/^ERROR/,$p' "$LAB_DIR/tmp/output")"
+lab_wait_for 20 "the end of rsync" no_copy_runs
 
 start_slow_backup
 kill -KILL "$slow"

@@ -47,7 +47,7 @@ void prepare_destinations(const RestoreRequest& request, const std::vector<Place
       throw Error(error.code(),
                   fmt::format("unable to prepare '{}' tablespace (destination '{}'): {}", tablespace.name,
                               tablespace.location, error.what()),
-                  error.hint());
+                  relocation_hint(tablespace));
     }
   }
 }

@@ -42,6 +42,10 @@ std::optional<std::string> same_place(const std::vector<std::string>& directorie
   return std::nullopt;
 }
 
+std::string relocation_hint(const PlacedTablespace& tablespace) {
+  return fmt::format("put it somewhere else with --tablespace '{}:DIRECTORY'", tablespace.name);
+}
+
 std::string wal_destination(const catalog::BackupInfo& backup, const std::string& destination, bool pitr,
                             const std::optional<std::string>& staging_wal_directory) {
   if (!pitr) return destination + "/" + backup.wal_directory_name();

@@ -24,6 +24,9 @@ std::vector<PlacedTablespace> placed_tablespaces(const catalog::BackupInfo& back
 std::optional<std::string> same_place(const std::vector<std::string>& directories,
                                       const std::vector<PlacedTablespace>& tablespaces);
 
+// What to do about a tablespace's location that cannot be used on the target host.
+std::string relocation_hint(const PlacedTablespace& tablespace);
+
 // Directory of the WAL files that recovery reads: pg_wal itself, or for a point in time a directory that recovery
 // removes at its end.
 std::string wal_destination(const catalog::BackupInfo& backup, const std::string& destination, bool pitr,

@@ -80,6 +80,19 @@ bool has_visible_entries(fs::Host& host, const std::string& directory) {
   return std::ranges::any_of(host.list(directory), [](const std::string& name) { return !name.starts_with('.'); });
 }
 
+// Of a tablespace: its place may be another user's, or of another kind, and can be changed.
+bool has_visible_entries(fs::Host& host, const PlacedTablespace& tablespace) {
+  try {
+    return has_visible_entries(host, tablespace.location);
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted || error.code() == Errc::timeout) throw;
+    throw Error(error.code(),
+                fmt::format("unable to read the destination path '{}' for the tablespace '{}': {}", tablespace.location,
+                            tablespace.name, error.what()),
+                relocation_hint(tablespace));
+  }
+}
+
 }  // namespace
 
 std::map<std::string, std::string> parse_relocations(const std::vector<std::string>& rules) {
@@ -155,7 +168,7 @@ void check_destination(const RestoreRequest& request, const catalog::BackupInfo&
                     "To prevent accidental data loss, the destination must be empty. {}",
                     request.destination, advice));
   for (const PlacedTablespace& tablespace : tablespaces)
-    if (has_visible_entries(target_host, tablespace.location))
+    if (has_visible_entries(target_host, tablespace))
       refuse(
           fmt::format("The restore operation cannot proceed. The destination path '{}' for the tablespace '{}' is "
                       "not empty. To prevent accidental data loss, the tablespace destination must be empty. {}",

@@ -119,5 +119,26 @@ TEST_F(RequestChecks, SeeThroughLinksWhereTwoTablespacesMeet) {
   EXPECT_NO_THROW(check_destination(request, backup, *host, notifier));
 }
 
+TEST_F(RequestChecks, HintAtAnotherPlaceForATablespaceThatCannotBeRead) {
+  const fs::TemporaryDirectory scratch("barman-restore-");
+  const auto host = fs::make_local_host(std::chrono::seconds(60));
+  SilentNotifier notifier;
+  request.destination = scratch.path() + "/data";
+  fs::replace_file(scratch.path() + "/file", "");
+  backup.tablespaces = {{{.name = "slow", .oid = 16386, .location = scratch.path() + "/file/ts"}}};
+  try {
+    check_destination(request, backup, *host, notifier);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what())
+                  .find("the destination path '" + scratch.path() +
+                        "/file/ts' for the tablespace "
+                        "'slow'"),
+              std::string::npos)
+        << error.what();
+    EXPECT_EQ(error.hint(), "put it somewhere else with --tablespace 'slow:DIRECTORY'");
+  }
+}
+
 }  // namespace
 }  // namespace barman::restore

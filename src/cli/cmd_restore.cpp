@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "barman/app/pending_wal.h"
@@ -88,13 +89,26 @@ void declare_copy(Options& options, RestoreArguments& args) {
   options.flag({"--no-network-compression"}, args.network_compression, false, "do not");
 }
 
+// Barman reads it in any case, and has words of its own for what is none.
+void declare_combine_mode(Options& options, RestoreArguments& args) {
+  OptionSpec mode;
+  mode.names = {"--combine-mode"};
+  mode.choices = {"copy", "link", "clone", "copy-file-range"};
+  mode.help = "how pg_combinebackup makes files";
+  mode.store = [&args, choices = mode.choices](const std::string& text) -> std::optional<std::string> {
+    args.combine_mode = to_lower(text);
+    if (std::ranges::find(choices, *args.combine_mode) != choices.end()) return std::nullopt;
+    return fmt::format("invalid parse_combine_mode value: {}", python_repr(text));
+  };
+  options.custom(std::move(mode));
+}
+
 void declare_staging(Options& options, RestoreArguments& args) {
   options.value({"--recovery-staging-path"}, args.recovery_staging_path, {}, "deprecated, see --staging-path");
   options.value({"--local-staging-path"}, args.local_staging_path, {}, "deprecated, see --staging-path");
   options.value({"--staging-path"}, args.staging_path, {}, "absolute path of a work area for compressed backups");
   options.choice({"--staging-location"}, args.staging_location, {"local", "remote"}, "host of the work area");
-  options.choice({"--combine-mode"}, args.combine_mode, {"copy", "link", "clone", "copy-file-range"},
-                 "how pg_combinebackup makes files");
+  declare_combine_mode(options, args);
 }
 
 void declare_recovery(Options& options, RestoreArguments& args) {

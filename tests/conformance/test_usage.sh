@@ -32,7 +32,8 @@ done
 for command in "${commands[@]}"; do
   [[ $command == help ]] || same_answer "$command" --no-such-option
 done
-same_answers "nosuch" "--format xml check all" "backup" "get-wal main" "delete main" "show-backup" "recover main latest" "list-files main" "check-wal-archive main extra --no-such-option"
+same_answers "nosuch" "--format xml check all" "backup" "get-wal main" "delete main" "show-backup" "recover main latest" "list-files main" "check-wal-archive main extra --no-such-option" \
+  "restore --combine-mode nosuch main latest /x" "restore --combine-mode LINKS main latest /x"
 deliberately "\`--version\`" 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version nosuch
 deliberately "\`--version\`" 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version
 same_answer -c /nonexistent list-servers

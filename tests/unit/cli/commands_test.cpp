@@ -96,6 +96,20 @@ TEST(SyncInfo, TakesAnyPositionButNegativeOnes) {
   EXPECT_EQ(position->store(""), "'' is not a valid input");
 }
 
+TEST(CombineMode, IsReadAndRefusedAsBarmanDoes) {
+  const Command command = std::ranges::find(command_table(), "restore", &CommandEntry::name)->make();
+  Options options;
+  command.declare(options);
+  const auto specs = options.specs();
+  const auto mode = std::ranges::find_if(
+      specs, [](const OptionSpec& candidate) { return candidate.names.front() == "--combine-mode"; });
+  ASSERT_NE(mode, specs.end());
+  for (const char* known : {"copy", "link", "clone", "copy-file-range", "COPY"})
+    EXPECT_EQ(mode->store(known), std::nullopt) << known;
+  EXPECT_EQ(mode->store("nosuch"), "invalid parse_combine_mode value: 'nosuch'");
+  EXPECT_EQ(mode->store("LINKS"), "invalid parse_combine_mode value: 'LINKS'");
+}
+
 TEST(CommandTable, ShowsTheUsageOfTheReference) {
   constexpr std::size_t width = 78;
   std::vector<usage::CommandSummary> commands = {{"help", {}, {}}};

@@ -17,6 +17,7 @@ namespace barman::restore {
 namespace {
 
 constexpr mode_t private_directory = 0700;
+constexpr mode_t public_directory = 0755;
 
 // Where a tree of the backup (base/{ID}, or what was unpacked from it) has its parts.
 struct Tree {
@@ -164,9 +165,9 @@ void copy_then_unpack(const RestoreRequest& request, const PackedBackup& packed,
 
 void link_tablespaces(const RestoreRequest& request, const std::vector<PlacedTablespace>& tablespaces,
                       const Collaborators& with) {
-  if (tablespaces.empty()) return;
+  // PostgreSQL has it also without tablespaces, and a backup may have lost what is empty.
   const std::string links = request.destination + "/pg_tblspc";
-  with.target_host.make_directories(links, private_directory);
+  with.target_host.make_directories(links, public_directory);
   for (const PlacedTablespace& tablespace : tablespaces) {
     with.target_host.symlink(tablespace.location, fmt::format("{}/{}", links, tablespace.oid));
     with.notifier.info(fmt::format("\t{}, {}, {}", tablespace.oid, tablespace.name, tablespace.location));

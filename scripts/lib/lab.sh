@@ -40,7 +40,7 @@ lab_become_ordinary_user() { # SCRIPT [ARGUMENT...]
     lab_as_account test -r "$file" && continue
     mkdir -p "$LAB_DIR/stage/bin" "$LAB_DIR/stage/tests"
     cp -RL "$lab_root"/{bench,docs,packaging,scripts} "$LAB_DIR/stage/"
-    cp -RL "$lab_root"/tests/{conformance,data,integration,torture} "$LAB_DIR/stage/tests/"
+    cp -RL "$lab_root"/tests/{conformance,data,integration,simulation,torture} "$LAB_DIR/stage/tests/"
     cp -L "${lab_programs[@]/#/$BARMAN_BIN_DIR/}" "$LAB_DIR/stage/bin/"
     script=$LAB_DIR/stage/${script#"$lab_root"/}
     BARMAN_BIN_DIR=$LAB_DIR/stage/bin

@@ -8,9 +8,9 @@
 //                 ENOSPC, EIO, ...: the call fails so; with FAULT_LASTS=1 all later ones too
 //   FAULT_CALLS   only these are counted, for example write,fsync (default: all of them)
 //   FAULT_PROGRAM only calls of the program of this name are counted (default: any)
-//   FAULT_FULL    1: the disk has no byte and no inode left, besides: whatever needs one fails with ENOSPC until
-//   something
-//                 has been removed. Blocks of 4 KiB; a name alone needs nothing
+//   FAULT_FULL    1: the disk has only FAULT_ROOM bytes and FAULT_FILES inodes left (default: none), besides: whatever
+//                 needs more fails with ENOSPC until something has been removed. Blocks of 4 KiB; a name alone needs
+//                 nothing. What is left in the end is in FAULT_STATE
 //   FAULT_JOURNAL a directory for the journal of a power cut; on the file system of FAULT_ROOT, outside of it
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -100,6 +100,8 @@ void initialise_lock(State& state) {
   ::pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
   ::pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
   ::pthread_mutex_init(&state.lock, &attributes);
+  state.free_bytes = std::strtoll(variable("FAULT_ROOM").c_str(), nullptr, 10);
+  state.free_files = std::strtoll(variable("FAULT_FILES").c_str(), nullptr, 10);
 }
 
 __attribute__((constructor)) void start() {
@@ -388,6 +390,7 @@ int open_watched(int directory_fd, const char* path, int flags, Open open) {
   const bool empties = there && S_ISREG(info.st_mode) && (flags & O_TRUNC) != 0 && info.st_size > 0;
   if (((creates || empties) && strikes("open")) || (creates && lacks(0, 1))) return -1;
   if (empties) note_dirty(place.path(), info.st_ino);
+  if (empties) lacks(-blocks(info.st_size), 0);
   const int fd = open();
   if (fd >= 0 && creates) note_new("file", place, inode(fd));
   return fd;
@@ -414,7 +417,9 @@ int make_entry(const char* call, const char* kind, int directory_fd, const char*
   const Place place = place_of(directory_fd, path);
   if (!place) return make();
   const Turn turn;
-  if (strikes(call) || lacks(std::string_view(kind) == "directory" ? block_size : 0, 1)) return -1;
+  if (strikes(call)) return -1;
+  const bool there = inode(place.path()) != 0;  // which the call then says, on a full disk, too
+  if (!there && lacks(std::string_view(kind) == "directory" ? block_size : 0, 1)) return -1;
   const int result = make();
   if (result == 0) note_new(kind, place, inode(place.path()), target);
   return result;

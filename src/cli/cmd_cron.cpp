@@ -19,6 +19,7 @@ Command cron_command() {
           .run =
               [keep_descriptors](Session& session) {
                 if (!session.load_servers()) return 0;
+                session.advise_when_empty();
                 app::run_cron(session.configuration(), *keep_descriptors, session.writer());
                 return 0;
               }};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "barman/config/no_servers.h"
 #include "barman/core/log.h"
 
 namespace barman::cli {
@@ -55,6 +56,7 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
                                                          const ServerPolicy& policy) {
   if (!load_servers()) return {};
   const bool all = std::ranges::find(names, "all") != names.end();
+  if (all) advise_when_empty();
   if (all && std::ranges::any_of(names, [](const std::string& name) { return name != "all"; }))
     writer_.error("You cannot use 'all' with other server names");
 
@@ -77,6 +79,10 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
   std::ranges::sort(wanted, {}, &config::ServerConfig::name);
   several_ = wanted.size() > 1;
   return wanted;
+}
+
+void Session::advise_when_empty() {
+  if (configuration_.servers().empty()) writer_.advise(config::explain_no_servers(configuration_));
 }
 
 const config::ServerConfig* Session::select_one(const std::string& name, const ServerPolicy& policy) {

@@ -40,6 +40,11 @@ void ConsoleWriter::fatal(std::string_view text) {
   to_stderr({}, text, red);
 }
 
+void ConsoleWriter::advise(std::string_view text) {
+  log::write(log::Level::warning, logger, text);
+  if (!settings_.quiet) to_stderr("WARNING: ", text, yellow);
+}
+
 void ConsoleWriter::debug(std::string_view text) {
   log::write(log::Level::debug, logger, text);
   if (settings_.debug) to_stderr("DEBUG: ", text, {});

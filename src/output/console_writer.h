@@ -26,6 +26,7 @@ class ConsoleWriter : public Writer {
   std::string bad(std::string_view word) const override;
   std::unique_ptr<Progress> progress(std::string_view label) override;
   void fatal(std::string_view text) override;
+  void advise(std::string_view text) override;
   void fail() override { failed_ = true; }
   int close() override;
 

@@ -40,6 +40,8 @@ void JsonWriter::error(std::string_view text, Logged logged) {
   message("_ERROR", text);
 }
 
+void JsonWriter::advise(std::string_view text) { log::write(log::Level::warning, logger, text); }
+
 void JsonWriter::debug(std::string_view text) {
   log::write(log::Level::debug, logger, text);
   if (settings_.debug) message("_DEBUG", text);

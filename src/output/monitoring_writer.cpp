@@ -41,6 +41,8 @@ void MonitoringWriter::error(std::string_view text, Logged logged) {
   if (first_error_.empty()) first_error_ = redact_passwords(text);
 }
 
+void MonitoringWriter::advise(std::string_view text) { log::write(log::Level::warning, logger, text); }
+
 void MonitoringWriter::debug(std::string_view text) { log::write(log::Level::debug, logger, text); }
 
 void MonitoringWriter::raw(std::string_view bytes) {

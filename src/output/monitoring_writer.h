@@ -25,6 +25,7 @@ class MonitoringWriter : public Writer {
   std::string bad(std::string_view word) const override { return std::string(word); }
   std::unique_ptr<Progress> progress(std::string_view) override { return std::make_unique<NoProgress>(); }
   void fatal(std::string_view text) override { error(text, Logged::no); }
+  void advise(std::string_view text) override;
   void fail() override {}  // the result says so
   int close() override;
 

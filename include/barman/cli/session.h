@@ -43,6 +43,9 @@ class Session {
   // with 1. `diagnose` passes conflicts_stop = false.
   bool load_servers(bool conflicts_stop = true);
 
+  // Healthy-looking silence about no servers is what a misspelt configuration_files_directory leads to: a warning.
+  void advise_when_empty();
+
   // Servers named on the command line, in byte order without doubles; "all" is every one. Unknown, skipped and refused
   // ones are told to the writer and left out.
   std::vector<const config::ServerConfig*> select(const std::vector<std::string>& names, const ServerPolicy& policy);

@@ -43,6 +43,8 @@ class Writer : public Notifier {
 
   // An error whose text has its own prefix ("FATAL: ..."), and has been logged.
   virtual void fatal(std::string_view text) = 0;
+  // A warning for people, on standard error: -q and other forms leave it to the log.
+  virtual void advise(std::string_view text) = 0;
   virtual void fail() = 0;  // ends with 1 without an error (a failed check)
   // Flushes; JSON mode prints the document. Called once, at the end. Returns the exit code: that of an error when there
   // was one, or when standard output did not take everything, which it reports.

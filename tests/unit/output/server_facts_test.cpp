@@ -25,6 +25,7 @@ class Lines : public Writer {
   std::string bad(std::string_view word) const override { return std::string(word); }
   std::unique_ptr<Progress> progress(std::string_view) override { return std::make_unique<NoProgress>(); }
   void fatal(std::string_view) override {}
+  void advise(std::string_view) override {}
   void fail() override {}
   int close() override { return 0; }
 };

@@ -20,7 +20,6 @@ using report::Facts;
 constexpr std::string_view logger = "barman.server";
 constexpr int oldest_supported_version = 90600;
 constexpr int version_with_wal_keep_size = 130000;
-constexpr int version_with_wal_summaries = 170000;
 
 Fact to_fact(const std::optional<std::string>& text) { return text ? Fact(*text) : Fact(nullptr); }
 Fact to_fact(const std::optional<Timestamp>& time) { return time ? Fact(*time) : Fact(nullptr); }
@@ -73,8 +72,6 @@ void add_settings(Facts& facts, postgres::Server& postgres) {
     facts[name] = to_fact(postgres.setting(name));
   const char* keep = postgres.version() >= version_with_wal_keep_size ? "wal_keep_size" : "wal_keep_segments";
   facts[keep] = to_fact(postgres.setting(keep));
-  if (postgres.version() >= version_with_wal_summaries)
-    facts["summarize_wal"] = to_fact(postgres.setting("summarize_wal"));
   facts["archive_timeout"] = seconds_of(postgres.setting("archive_timeout"));
   facts["checkpoint_timeout"] = seconds_of(postgres.setting("checkpoint_timeout"));
 }

@@ -64,6 +64,7 @@ void add_base(const BackupInfo& backup, CopiedBackup& copied) {
   copied.begin_time = backup.begin_time;
   copied.end_time = backup.end_time;
   copied.copy = copy_of(backup);
+  copied.snapshots = backup.snapshots_info;
 }
 
 void add_wal(const catalog::WalWindow& window, CopiedBackup& copied) {

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include "backup_words.h"
+#include "barman/catalog/snapshots.h"
 #include "barman/core/text.h"
 #include "barman/output/catalog.h"
 
@@ -32,6 +33,24 @@ void write_server(const BackupDetails& report, Rows& rows) {
   if (report.data_checksums) rows.row("Checksums", *report.data_checksums);
   if (report.summarize_wal) rows.row("WAL summarizer", *report.summarize_wal);
   rows.blank();
+}
+
+void write_snapshots(const std::string& literal, Rows& rows) {
+  const auto info = catalog::read_snapshots(literal);
+  if (!info) return;
+  const auto row = [&rows](const std::string& name, const catalog::SnapshotsInfo::Value& value) {
+    rows.row(name, catalog::python_text(value));
+  };
+  rows.section("Snapshot information");
+  rows.row("provider", info->provider);
+  for (const auto& [name, value] : info->provider_info) row(name, value);
+  rows.blank();
+  for (const auto& snapshot : info->snapshots) {
+    for (const auto& [name, value] : snapshot.provider) row(name, value);
+    row("Mount point", snapshot.mount_point);
+    row("Mount options", snapshot.mount_options);
+    rows.blank();
+  }
 }
 
 void write_copy(const CopiedBackup::Copy& copy, Rows& rows) {
@@ -125,6 +144,7 @@ void write_console(const BackupDetails& report, output::Writer& writer) {
   if (backup.cluster_size) rows.top("Estimated Cluster Size", human_size(*backup.cluster_size));
   rows.blank();
   write_server(report, rows);
+  if (backup.snapshots) write_snapshots(*backup.snapshots, rows);
   if (!backup.tablespaces.empty()) {
     rows.section("Tablespaces");
     for (const TablespaceLine& space : backup.tablespaces)

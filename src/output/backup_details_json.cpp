@@ -5,6 +5,7 @@
 #include "backup_words.h"
 #include "barman/core/text.h"
 #include "barman/output/catalog.h"
+#include "snapshots_json.h"
 
 namespace barman::report {
 namespace {
@@ -101,6 +102,7 @@ void add_copied(const CopiedBackup& backup, json& object) {
   object["base_backup_information"] = base_of(backup);
   object["wal_information"] = wal_of(backup);
   object["catalog_information"] = catalogue_of(backup);
+  if (backup.snapshots) object["snapshots_info"] = output::snapshots_json(*backup.snapshots);
 }
 
 }  // namespace

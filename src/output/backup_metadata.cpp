@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "barman/core/text.h"
+#include "snapshots_json.h"
 
 namespace barman::output {
 namespace {
@@ -87,7 +88,7 @@ json metadata_json(const catalog::BackupInfo& info, TimeForm form) {
                  {"version", or_null(info.version)},
                  {"xlog_segment_size", info.xlog_segment_size}};
   if (info.backup_name) object["backup_name"] = *info.backup_name;
-  if (info.snapshots_info) object["snapshots_info"] = *info.snapshots_info;
+  if (info.snapshots_info) object["snapshots_info"] = snapshots_json(*info.snapshots_info);
   return object;
 }
 

@@ -75,6 +75,7 @@ struct CopiedBackup {
   };
   std::optional<Chain> chain;  // incremental
   std::vector<std::string> children;
+  std::optional<std::string> snapshots;  // of disks, as backup.info has them
 };
 
 struct BackupDetails {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "barman/core/text.h"
 #include "barman/output/python_json.h"
 #include "unit/output/recording_writer.h"
@@ -135,6 +137,32 @@ TEST(BackupDetailsOutput, ShowsEverySection) {
           "  Catalog information:", "    Retention Policy     : not enforced",
           "    Previous Backup      : 20261121T092332",
           "    Next Backup          : - (this is the latest base backup)"));
+}
+
+TEST(BackupDetailsOutput, ShowsTheSnapshotsOfDisks) {
+  BackupDetails report = details();
+  report.copied->snapshots =
+      "{'provider': 'gcp', 'provider_info': {'project': 'p1'}, 'snapshots': [{'mount': {'mount_options': 'rw,noatime', "
+      "'mount_point': '/opt/disk0'}, 'provider': {'device_name': 'dev0', 'snapshot_name': 'snap0', "
+      "'snapshot_project': 'p1'}}, {'provider': {}}]}";
+  const auto lines = console(report);
+  const auto from = std::ranges::find(lines, "  Snapshot information:"),
+             to = std::ranges::find(lines, "  Tablespaces:");
+  ASSERT_TRUE(from < to);
+  EXPECT_THAT(std::vector<std::string>(from, to),
+              ElementsAre("  Snapshot information:", "    provider             : gcp", "    project              : p1",
+                          "", "    device_name          : dev0", "    snapshot_name        : snap0",
+                          "    snapshot_project     : p1", "    Mount point          : /opt/disk0",
+                          "    Mount options        : rw,noatime", "", "    device_name          : None",
+                          "    snapshot_name        : None", "    snapshot_project     : None",
+                          "    Mount point          : None", "    Mount options        : None", ""));
+  EXPECT_THAT(
+      json(report),
+      testing::HasSubstr(
+          R"("snapshots_info": {"provider": "gcp", "provider_info": {"project": "p1"}, "snapshots": [{"mount": )"
+          R"({"mount_options": "rw,noatime", "mount_point": "/opt/disk0"}, "provider": {"device_name": "dev0", )"
+          R"("snapshot_name": "snap0", "snapshot_project": "p1"}}, {"mount": {"mount_options": null, )"
+          R"("mount_point": null}, "provider": {"device_name": null, )"));
 }
 
 TEST(BackupDetailsOutput, IncrementsTellTheirChain) {

@@ -159,6 +159,9 @@ TEST(BackupMetadata, NamesEveryFieldAndLeavesOutTwoThatAreNotSet) {
   EXPECT_TRUE(shown["end_time"].is_null());
   info.backup_name = "before";
   EXPECT_EQ(metadata_json(info, TimeForm::ctime)["backup_name"], "before");
+  info.snapshots_info = "{'provider': 'gcp', 'provider_info': {'project': 'p1'}, 'snapshots': []}";
+  EXPECT_EQ(metadata_json(info, TimeForm::ctime)["snapshots_info"].dump(),
+            R"({"provider":"gcp","provider_info":{"project":"p1"},"snapshots":[]})");
 }
 
 }  // namespace

@@ -25,33 +25,39 @@ std::string hint_for(const config::ServerConfig& config, const catalog::BackupIn
       config.name, backup.backup_id);
 }
 
-void tell_failure(const std::string& directory, const std::string& text, const std::string& hint, Notifier& notifier) {
-  notifier.error(fmt::format("verify backup failure on directory '{}'", directory));
-  notifier.error(hint.empty() ? text : fmt::format("{}\nHINT: {}", trim(text), hint));
+struct Subject {
+  std::string directory;
+  bool packed = false;
+  std::string hint;  // for a failure
+};
+
+void tell_failure(const Subject& subject, const std::string& text, Notifier& notifier) {
+  notifier.error(fmt::format("verify backup failure on directory '{}'", subject.directory));
+  notifier.error(subject.hint.empty() ? text : fmt::format("{}\nHINT: {}", trim(text), subject.hint));
 }
 
-void verify_with(const exec::PgTool& tool, bool packed, const std::string& directory, const std::string& hint,
-                 exec::Runner& local, Notifier& notifier) {
-  if (packed && tool.major() < first_to_read_tar) {
+void verify_with(const exec::PgTool& tool, std::chrono::seconds patience, const Subject& subject, exec::Runner& local,
+                 Notifier& notifier) {
+  if (subject.packed && tool.major() < first_to_read_tar) {
     notifier.error(
         fmt::format("Verification of tar format backups requires pg_verifybackup from Postgres 18 or newer (found {})",
                     tool.version));
     return;
   }
-  exec::Command command({tool.path, "-n", directory}, exec::Limits::none());
-  if (packed) command.argv.insert(command.argv.end(), {"-F", "tar"});
+  exec::Command command({tool.path, "-n", subject.directory}, exec::Limits::unless_idle(patience));
+  if (subject.packed) command.argv.insert(command.argv.end(), {"-F", "tar"});
   command.logger = "PgVerifyBackup";
   const exec::Outcome outcome = local.run(command);
   if (outcome.ok()) {
     notifier.info(trim(outcome.out));
     return;
   }
-  tell_failure(directory, outcome.err.empty() ? describe(command, outcome) : outcome.err, hint, notifier);
+  tell_failure(subject, outcome.err.empty() ? describe(command, outcome) : outcome.err, notifier);
 }
 
-void verify_here(const std::string& directory, const std::string& hint, Notifier& notifier) {
+void verify_here(const Subject& subject, Notifier& notifier) {
   notifier.info("pg_verifybackup not found: comparing with backup_manifest without it");
-  const ManifestProblems problems = check_against_manifest(directory);
+  const ManifestProblems problems = check_against_manifest(subject.directory);
   if (problems.count == 0) {
     notifier.info("backup successfully verified");
     return;
@@ -60,7 +66,7 @@ void verify_here(const std::string& directory, const std::string& hint, Notifier
   for (const std::string& problem : problems.told) text += problem + '\n';
   if (problems.count > problems.told.size())
     text += fmt::format("and {} more\n", problems.count - problems.told.size());
-  tell_failure(directory, text, hint, notifier);
+  tell_failure(subject, text, notifier);
 }
 
 }  // namespace
@@ -77,10 +83,10 @@ void verify_backup(const config::ServerConfig& config, const catalog::BackupInfo
         "Verification of tar format backups requires pg_verifybackup from Postgres 18 or newer (found none)");
     return;
   }
-  const std::string hint = hint_for(config, backup, data_directory);
-  if (!tool) return verify_here(data_directory, hint, notifier);
+  const Subject subject{data_directory, is_packed(backup), hint_for(config, backup, data_directory)};
+  if (!tool) return verify_here(subject, notifier);
   notifier.info("Calling pg_verifybackup");
-  verify_with(*tool, is_packed(backup), data_directory, hint, local, notifier);
+  verify_with(*tool, std::chrono::seconds(config.hang_timeout), subject, local, notifier);
 }
 
 }  // namespace barman::backup

@@ -11,8 +11,9 @@ namespace {
 
 // Prints "serves PID PLACE" for a PostgreSQL server that works in the directory or on one of the tablespaces, "other
 // PID 0" for a process of that number that is none. A server's working directory is its data directory; -ef compares
-// through links and mounts, other containers' included. Where the system does not show the working directory (another
-// user's process, no /proc), a server of that number is taken for the one that wrote the file.
+// through links and mounts, other containers' included. Who works there under the number of postmaster.pid is taken for
+// its server by whatever name; where the system does not show the working directory (another user's process, no /proc),
+// so is a server of that number.
 // $1 process of postmaster.pid or empty, $2 data directory, others: tablespaces.
 constexpr const char* find_server_script = R"sh(
 is_server() {
@@ -23,9 +24,9 @@ is_server() {
 }
 pid=$1; data=$2; shift 2
 if [ -n "$pid" ]; then
-  if is_server "$pid"; then
-    if [ ! -d "/proc/$pid/cwd/" ] || [ "/proc/$pid/cwd" -ef "$data" ]; then echo "serves $pid 0"; exit 0; fi
-    echo "other $pid 0"
+  if [ "/proc/$pid/cwd" -ef "$data" ] || { [ ! -d "/proc/$pid/cwd/" ] && is_server "$pid"; }; then
+    echo "serves $pid 0"
+    exit 0
   elif kill -0 "$pid" 2>/dev/null || [ -d "/proc/$pid" ]; then
     echo "other $pid 0"
   fi

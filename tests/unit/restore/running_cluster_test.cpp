@@ -129,8 +129,15 @@ TEST_F(RunningCluster, OfAnotherDirectoryIsNone) {
           "Ignoring '{}/postmaster.pid': process {} is not a PostgreSQL server of this directory.", data, child)});
 }
 
-TEST_F(RunningCluster, AnotherProgramOfThatNumberIsNone) {
+TEST_F(RunningCluster, ByAnotherNameIsRefused) {
   start("/bin/sleep", data);
+  EXPECT_EQ(refusal(), "");
+  write_pid(child);
+  EXPECT_EQ(refusal(), in_destination());
+}
+
+TEST_F(RunningCluster, AnotherProgramOfThatNumberIsNone) {
+  start("/bin/sleep", other);
   write_pid(child);
   EXPECT_EQ(refusal(), "");
   EXPECT_EQ(warnings.texts.size(), 1U);

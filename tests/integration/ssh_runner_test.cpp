@@ -300,6 +300,19 @@ TEST_P(BothWays, Deadline) {
   EXPECT_LT(Clock::now() - start, 10s);
 }
 
+TEST_P(BothWays, WhoSaysNothingIsGivenUpAndWhoSaysSomethingIsNot) {
+  Command silent = script("echo one; sleep 30");
+  silent.limits = Limits::unless_silent(4s);  // to connect is silent, too
+  const auto start = Clock::now();
+  const Outcome outcome = run(silent);
+  EXPECT_TRUE(outcome.timed_out && outcome.inactive);
+  EXPECT_EQ(outcome.out, "one\n");
+  EXPECT_LT(Clock::now() - start, 25s);
+  Command busy = script("for i in 1 2 3 4 5 6 7 8; do printf .; sleep 0.3; done");
+  busy.limits = Limits::unless_silent(10s);
+  EXPECT_TRUE(run(busy).ok());
+}
+
 TEST_P(BothWays, AnotherThreadMayCancel) {
   Cancellation cancellation;
   Command command = script("echo ready; exec sleep 30");

@@ -103,13 +103,7 @@ class RemoteHost : public Host {
     checked(fmt::format("rename '{}' to", from), to, {"sh", "-c", rename_script, "sh", operand(from), operand(to)});
   }
   void remove_file(const std::string& path) override { checked("remove", path, {"rm", "-f", operand(path)}); }
-  void remove_tree(const std::string& path) override {
-    // It may take long, and says what it does meanwhile.
-    exec::Command command = quiet({"rm", "-rfv", operand(path)});
-    command.limits = exec::Limits::unless_silent(patience_);
-    command.on_output_line = [](std::string_view) {};
-    checked("remove", path, command);
-  }
+  void remove_tree(const std::string& path) override { checked("remove", path, {"rm", "-rf", operand(path)}); }
   void symlink(const std::string& target, const std::string& link) override {
     checked("create symbolic link", link, {"sh", "-c", symlink_script, "sh", target, operand(link)});
   }

@@ -27,6 +27,7 @@ void Session::load_configuration() {
 
 void Session::tell_warnings() {
   const std::vector<std::string>& warnings = configuration_.warnings();
+  const Burst burst(writer_);
   for (; told_warnings_ < warnings.size(); ++told_warnings_) {
     writer_.warning(warnings[told_warnings_]);
     // The text is part of the interface; where the option is written is for the reader of the log.

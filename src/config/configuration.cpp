@@ -117,8 +117,8 @@ std::string Configuration::State::read(const std::string& path) const {
 
 void Configuration::State::include(const std::string& path, std::string_view shown) {
   log::debug(logger, "Including configuration file: {}", shown);
-  document.add(read(path), path);
-  if (values_of(barman()) != main_values)
+  const std::vector<std::string> sections = document.add(read(path), path);
+  if (std::ranges::find(sections, global_section) != sections.end() && values_of(barman()) != main_values)
     throw Error(Errc::config,
                 fmt::format("FATAL: the configuration file {} contains a not empty [barman] section", shown),
                 fmt::format("options of [barman] belong into {}", global.file));

@@ -12,38 +12,24 @@ namespace {
 
 constexpr std::string_view default_section = "DEFAULT";
 
-const RawOption* find_option(const RawSection* section, std::string_view name) {
-  if (section == nullptr) return nullptr;
-  const auto found = std::ranges::find(section->options, name, &RawOption::name);
-  return found == section->options.end() ? nullptr : &*found;
-}
-
-void set_option(IniSection& section, IniOption option) {
-  const auto known = std::ranges::find(section.options, option.name, &IniOption::name);
-  if (known == section.options.end())
-    section.options.push_back(std::move(option));
-  else
-    *known = std::move(option);
-}
-
 // The options that one file gives to a section, interpolated with each other.
-std::vector<IniOption> resolve(const RawSection& section, const RawSection* defaults,
-                               const std::shared_ptr<const std::string>& file) {
+OptionList<IniOption> resolve(const RawSection& section, const RawSection* defaults,
+                              const std::shared_ptr<const std::string>& file) {
   const auto lookup = [&](std::string_view name) -> const std::string* {
-    if (const RawOption* own = find_option(&section, name)) return &own->value;
-    const RawOption* inherited = find_option(defaults, name);
+    if (const RawOption* own = section.options.find(name)) return &own->value;
+    const RawOption* inherited = defaults == nullptr ? nullptr : defaults->options.find(name);
     return inherited == nullptr ? nullptr : &inherited->value;
   };
-  std::vector<IniOption> options;
+  OptionList<IniOption> options;
   const auto add = [&](const RawOption& option) {
     const Place place{file, option.line};
     std::string value = interpolate(section.name, option.name, option.value, lookup, place);
     require_valid_percent(value, place);
-    options.push_back({option.name, std::move(value), place});
+    options.set({option.name, std::move(value), place});
   };
   if (defaults != nullptr)
     for (const RawOption& option : defaults->options)
-      if (find_option(&section, option.name) == nullptr) add(option);
+      if (section.options.find(option.name) == nullptr) add(option);
   for (const RawOption& option : section.options) add(option);
   return options;
 }
@@ -52,12 +38,7 @@ std::vector<IniOption> resolve(const RawSection& section, const RawSection* defa
 
 std::string Place::text() const { return fmt::format("{}:{}", file ? *file : "", line); }
 
-const IniOption* IniSection::find(std::string_view option) const {
-  const auto found = std::ranges::find(options, option, &IniOption::name);
-  return found == options.end() ? nullptr : &*found;
-}
-
-void IniDocument::add(std::string_view text, const std::string& file) {
+std::vector<std::string> IniDocument::add(std::string_view text, const std::string& file) {
   const std::vector<RawSection> raw = parse_ini(text, file);
   const auto found = std::ranges::find(raw, default_section, &RawSection::name);
   const RawSection* defaults = found == raw.end() ? nullptr : &*found;
@@ -66,14 +47,17 @@ void IniDocument::add(std::string_view text, const std::string& file) {
   for (const RawSection& section : raw)
     if (&section != defaults)
       parsed.push_back({section.name, {shared_file, section.line}, resolve(section, defaults, shared_file)});
+  std::vector<std::string> names;
   for (IniSection& section : parsed) {
+    names.push_back(section.name);
     const auto [entry, added] = index_.try_emplace(section.name, sections_.size());
     if (added) {
       sections_.push_back(std::move(section));
     } else {
-      for (IniOption& option : section.options) set_option(sections_[entry->second], std::move(option));
+      for (const IniOption& option : section.options) sections_[entry->second].options.set(option);
     }
   }
+  return names;
 }
 
 const IniSection* IniDocument::find(std::string_view section) const {

@@ -35,8 +35,7 @@ class PhysicalLines {
   explicit PhysicalLines(std::string_view text) : rest_(text) {}
   std::optional<PhysicalLine> next() {
     if (rest_.empty()) return std::nullopt;
-    const std::size_t line_feed = rest_.find('\n');
-    const std::size_t end = std::min(rest_.substr(0, line_feed).find('\r'), line_feed);
+    const std::size_t end = rest_.find_first_of("\r\n");
     PhysicalLine line{rest_.substr(0, end), ++number_, end != std::string_view::npos};
     rest_.remove_prefix(line.ended ? end : rest_.size());
     if (line.ended) rest_.remove_prefix(rest_.starts_with("\r\n") ? 2 : 1);
@@ -153,17 +152,7 @@ class Reader {
 
   void add_option(std::size_t section, std::string_view name, std::string_view value, int line) {
     finish_value();
-    std::vector<RawOption>& options = sections_[section].options;
-    std::string key = to_lower(name);
-    const auto known = std::ranges::find(options, key, &RawOption::name);
-    if (known == options.end()) {
-      options.push_back({std::move(key), std::string(value), line});
-      value_ = &options.back().value;
-    } else {
-      known->value = value;
-      known->line = line;
-      value_ = &known->value;
-    }
+    value_ = &sections_[section].options.set({to_lower(name), std::string(value), line}).value;
   }
 
   // An option line that inih did not accept has no name, or no delimiter within inih's limit.

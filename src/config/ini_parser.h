@@ -3,6 +3,8 @@
 #include <string_view>
 #include <vector>
 
+#include "barman/config/option_list.h"
+
 namespace barman::config {
 
 struct RawOption {
@@ -13,7 +15,7 @@ struct RawOption {
 struct RawSection {
   std::string name;
   int line = 0;
-  std::vector<RawOption> options;
+  OptionList<RawOption> options;
 };
 
 // One file, sections and options in order of first appearance, "DEFAULT" among them. Throws Error(config) with

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "ini_text.h"
@@ -13,13 +15,22 @@ constexpr int max_depth = 10;
 constexpr std::size_t most_work = 64 * 1024;  // bytes; ten steps of many references each would never end
 constexpr const char* advice = "a literal percent sign is written %%";
 
-// Length of "%(name)s" at the start of `text`, 0 if there is none.
-std::size_t reference_length(std::string_view text) {
-  if (!text.starts_with("%(")) return 0;
-  const std::size_t end = text.find(')');
-  if (end == std::string_view::npos || end == 2 || !text.substr(end).starts_with(")s")) return 0;
-  return end + 2;
-}
+// Finds "%(name)s" in a text, from left to right. What closes a reference is looked for once, not again for each that
+// is opened before it.
+class References {
+ public:
+  explicit References(std::string_view text) : text_(text) {}
+  // Length of the one that starts at `at`, which never goes back; 0 if there is none.
+  std::size_t length_at(std::size_t at) {
+    if (!text_.substr(at).starts_with("%(")) return 0;
+    if (close_ == std::string_view::npos || close_ < at) close_ = std::min(text_.find(')', at), text_.size());
+    return close_ == at + 2 || !text_.substr(close_).starts_with(")s") ? 0 : close_ - at + 2;
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t close_ = std::string_view::npos;  // not looked for yet
+};
 
 class Interpolator {
  public:
@@ -49,7 +60,7 @@ class Interpolator {
         result_ += '%';
         rest.remove_prefix(2);
       } else if (rest.starts_with("%(")) {
-        const std::size_t length = reference_length(rest);
+        const std::size_t length = References(rest).length_at(0);
         if (length == 0) fail(fmt::format("bad interpolation variable reference {}", python_repr(rest)), advice);
         substitute(to_lower(rest.substr(2, length - 4)), depth);
         rest.remove_prefix(length);
@@ -103,8 +114,9 @@ void require_valid_percent(const std::string& value, const Place& place) {
   if (value.find('%') == std::string::npos) return;
   std::string rest;
   const std::string unescaped = replace_all(value, "%%", "");
+  References references(unescaped);
   for (std::size_t i = 0; i < unescaped.size();) {
-    if (const std::size_t length = reference_length(std::string_view(unescaped).substr(i))) {
+    if (const std::size_t length = references.length_at(i)) {
       i += length;
     } else {
       rest += unescaped[i++];

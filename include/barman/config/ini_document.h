@@ -5,6 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "barman/config/option_list.h"
+
 // Configuration files as text, with the grammar of Python's ConfigParser (non-strict, BasicInterpolation): config.md 4.
 namespace barman::config {
 
@@ -23,10 +25,9 @@ struct IniOption {
 
 struct IniSection {
   std::string name;
-  Place place;  // of the first header
-  std::vector<IniOption>
-      options;  // in order of first appearance; a repeated option keeps its place and takes the last value
-  const IniOption* find(std::string_view option) const;
+  Place place;                    // of the first header
+  OptionList<IniOption> options;  // a repeated option keeps its place and takes the last value
+  const IniOption* find(std::string_view option) const { return options.find(option); }
 };
 
 // Several files merged: sections with the same name are one, a later file wins per option. Options of a file's
@@ -34,8 +35,8 @@ struct IniSection {
 class IniDocument {
  public:
   // Parses `text` and merges it. Throws Error(config) with ConfigParser's message and FILE:LINE as hint; the document
-  // is then as before.
-  void add(std::string_view text, const std::string& file);
+  // is then as before. Returns the names of the sections that it has.
+  std::vector<std::string> add(std::string_view text, const std::string& file);
 
   const std::vector<IniSection>& sections() const { return sections_; }
   const IniSection* find(std::string_view section) const;  // nullptr: no such section

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <ctime>
+#include <string>
 
 #include "barman/core/error.h"
 
@@ -239,6 +241,37 @@ TEST(IniDocument, NamesTheLineOfARepeatedOption) {
   IniDocument document;
   document.add("[s]\na = 1\n\na = 2\n", "f.conf");
   EXPECT_EQ(document.find("s")->find("a")->place.text(), "f.conf:4");
+}
+
+// Time that grows with the square of the size makes minutes of these; otherwise they take a second or two.
+TEST(IniDocument, ReadsVeryManyOptionsSectionsAndReferencesInTimeThatGrowsWithTheirNumber) {
+  constexpr int many = 50'000;
+  std::string options = "[s]\nx0 = 1\n", references = "[s]\nx0 = 1\n", sections, returns, defaults = "[DEFAULT]\n";
+  std::string percent = "[s]\na = ";
+  for (int i = 0; i < many; ++i) {
+    const std::string number = std::to_string(i);
+    options += "option_" + number + " = " + number + "\n";
+    references += "option_" + number + " = %(x0)s %%(x0)s\n";
+    sections += "[section_" + number + "]\na = 1\n";
+    returns += "[s]\noption_" + number + " = 1\n";
+    defaults += "option_" + number + " = 1\n";
+    percent += "%%(%%(%%(%%(%%(%%(%%(%%(";
+  }
+  std::string carriage_returns = options;
+  std::ranges::replace(carriage_returns, '\n', '\r');
+  defaults += options;
+  for (const std::string& text : {options, references, sections, returns, carriage_returns, defaults, percent}) {
+    const std::clock_t begin = std::clock();  // not of the others that are busy here
+    IniDocument document;
+    try {
+      document.add(text, "first.conf");
+      document.add(text, "second.conf");
+    } catch (const Error&) {  // a percent sign too many
+    }
+    for (const IniSection& section : document.sections())
+      for (const IniOption& option : section.options) EXPECT_FALSE(IniDocument::get(section, option).empty());
+    EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 10) << text.substr(0, 60);
+  }
 }
 
 }  // namespace

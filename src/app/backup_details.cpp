@@ -85,8 +85,8 @@ void add_catalogue(Server& server, const BackupInfo& backup, CopiedBackup& copie
     const auto status = retention.find(backup.backup_id);
     copied.retention = to_string(status == retention.end() ? catalog::RetentionStatus::none : status->second);
   }
-  if (const BackupInfo* previous = catalog.previous(backup.backup_id)) copied.previous = previous->backup_id;
-  if (const BackupInfo* next = catalog.next(backup.backup_id)) copied.next = next->backup_id;
+  if (const BackupInfo* previous = catalog.previous(backup)) copied.previous = previous->backup_id;
+  if (const BackupInfo* next = catalog.next(backup)) copied.next = next->backup_id;
   if (backup.type() == BackupType::incremental) copied.chain = chain_of(catalog, backup);
   copied.children = backup.children();
 }

@@ -51,7 +51,7 @@ void list_required_wal(const config::ServerConfig& config, const catalog::Backup
 // Parallel deliveries may have put a segment of the window behind one that is beyond it: the whole index is read.
 void list_wal_until_next(Server& server, const catalog::BackupInfo& backup, const Visit& visit) {
   if (!backup.begin_wal) return;
-  const catalog::BackupInfo* next = server.backups().next(backup.backup_id);
+  const catalog::BackupInfo* next = server.backups().next(backup);
   const std::optional<std::string> limit = next ? next->end_wal : std::nullopt;
   const auto own = static_cast<std::uint32_t>(backup.timeline.value_or(0));
   const catalog::XlogDb& index = server.xlogdb();

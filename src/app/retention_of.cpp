@@ -14,7 +14,7 @@ std::map<std::string, catalog::RetentionStatus> retention_of(Server& server) {
                  policy.value, config.minimum_redundancy, config.minimum_redundancy);
   return catalog::retention_report(
       server.backups().all(), policy, config.minimum_redundancy,
-      [&server](const std::string& id) { return server.annotations().keep(id); }, now());
+      [&server](const std::string& id) { return server.annotations().keep(id); }, now(), server.backups().histories());
 }
 
 }  // namespace barman::app

@@ -213,10 +213,12 @@ void Deletion::enforce_retention(const Timestamp& at) {
     return;
   }
   const Keeps keep = keeps_of(annotations);
-  const auto report =
-      catalog::retention_report(catalog.all(), *config.retention_policy, config.minimum_redundancy, keep, at);
+  const auto report = catalog::retention_report(catalog.all(), *config.retention_policy, config.minimum_redundancy,
+                                                keep, at, catalog.histories());
   std::vector<std::string> obsolete;
-  for (const auto& [id, backup] : catalog.all()) {
+  for (const BackupInfo* entry : catalog.in_order()) {  // so that WAL goes with the first of them
+    const BackupInfo& backup = *entry;
+    const std::string& id = backup.backup_id;
     const auto status = report.find(id);
     const bool unfinished = annotations.delete_this(id) && !keep(id);
     if (catalog.is_orphan(backup) && !unfinished && backup.status != BackupStatus::empty &&

@@ -52,7 +52,7 @@ copy::Request copy_request(const Run& run) {
   const Request& wanted = run.request;
   const catalog::BackupCatalog& backups = run.with.backups;
   const catalog::BackupInfo* previous =
-      wanted.reuse == config::ReuseBackup::off ? nullptr : backups.previous(run.info.backup_id);
+      wanted.reuse == config::ReuseBackup::off ? nullptr : backups.previous(run.info);
   RsyncPlan plan;
   plan.bandwidth_limit = wanted.bandwidth_limit;
   plan.tablespace_limits = run.with.config.tablespace_bandwidth_limit;

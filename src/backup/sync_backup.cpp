@@ -21,8 +21,8 @@ bool is_obsolete(const config::ServerConfig& config, const catalog::BackupCatalo
   std::map<std::string, BackupInfo> together = backups.all();
   together.insert_or_assign(remote.backup_id, remote);
   const auto keep = [&](const std::string& id) { return annotations.keep(id); };
-  const auto report =
-      catalog::retention_report(together, *config.retention_policy, config.minimum_redundancy, keep, now);
+  const auto report = catalog::retention_report(together, *config.retention_policy, config.minimum_redundancy, keep,
+                                                now, backups.histories());
   const auto found = report.find(remote.backup_id);
   return found != report.end() && found->second == catalog::RetentionStatus::obsolete;
 }
@@ -53,8 +53,8 @@ copy::Request copy_request(const BackupSync& with, const catalog::PrimaryInfo& p
   request.expected_bytes = info.size.value_or(0);
   const auto reuse = config.reuse_backup.value_or(config::ReuseBackup::off);
   if (reuse == config::ReuseBackup::off) return request;
-  const BackupInfo* next = with.backups.next(info.backup_id);
-  const BackupInfo* other = next != nullptr ? next : with.backups.previous(info.backup_id);
+  const BackupInfo* next = with.backups.next(info);
+  const BackupInfo* other = next != nullptr ? next : with.backups.previous(info);
   if (other == nullptr) return request;
   request.reuse = reuse == config::ReuseBackup::link ? copy::ReuseMode::link : copy::ReuseMode::copy;
   request.items.front().reuse_directory = with.backups.base_directory(other->backup_id);

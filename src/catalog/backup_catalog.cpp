@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "barman/catalog/legacy_layout.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/wal/segment.h"
 
 namespace barman::catalog {
 namespace {
@@ -58,6 +60,8 @@ void BackupCatalog::load() const {
   if (loaded_) return;
   backups_.clear();
   unreadable_.clear();
+  order_.reset();
+  histories_.reset();
   for (const std::string& name : fs::list_directory_if_exists(config_.meta_directory()))
     if (!name.starts_with('.') && name.size() > info_suffix.size() && name.ends_with(info_suffix))
       load_entry(name.substr(0, name.size() - info_suffix.size()), config_.meta_directory() + '/' + name);
@@ -106,27 +110,70 @@ BackupInfo* BackupCatalog::find(const std::string& id) {
   return found == backups_.end() ? nullptr : &found->second;
 }
 
-const BackupInfo* BackupCatalog::previous(const std::string& id) const {
-  for (auto at = all().lower_bound(id); at != backups_.begin();)
-    if ((--at)->second.copy_done()) return &at->second;
+const std::vector<const BackupInfo*>& BackupCatalog::in_order() const {
+  load();
+  if (!order_) order_ = catalog::in_order(backups_, histories());
+  return *order_;
+}
+
+// A history that cannot be read only leaves backups to be ordered by their times.
+const TimelineHistories& BackupCatalog::histories() const {
+  load();
+  if (histories_) return *histories_;
+  histories_.emplace();
+  std::set<std::uint32_t> timelines;
+  for (const auto& [id, backup] : backups_)
+    if (backup.timeline.value_or(0) > 0) timelines.insert(static_cast<std::uint32_t>(*backup.timeline));
+  for (const std::uint32_t timeline : timelines) {
+    if (timelines.size() == 1 || timeline == 1) continue;
+    const std::string path = config_.wals_directory + '/' + history_name(timeline);
+    try {
+      if (const auto text = fs::read_file_if_exists(path)) histories_->emplace(timeline, parse_history(*text, path));
+    } catch (const Error& error) {
+      log::warning("barman.infofile", "cannot order backups by {}: {}", path, error.what());
+    }
+  }
+  return *histories_;
+}
+
+// One that is not in the catalogue (any more) has a place as well.
+std::vector<const BackupInfo*> BackupCatalog::in_order_with(const BackupInfo& backup) const {
+  if (const BackupInfo* held = find(backup.backup_id); held == &backup) return in_order();
+  std::vector<const BackupInfo*> others;
+  for (const auto& [id, other] : all())
+    if (id != backup.backup_id) others.push_back(&other);
+  others.push_back(&backup);
+  return catalog::in_order(std::move(others), histories());
+}
+
+const BackupInfo* BackupCatalog::previous(const BackupInfo& backup) const {
+  const BackupInfo* before = nullptr;
+  for (const BackupInfo* other : in_order_with(backup)) {
+    if (other->backup_id == backup.backup_id) return before;
+    if (other->copy_done()) before = other;
+  }
   return nullptr;
 }
 
-const BackupInfo* BackupCatalog::next(const std::string& id) const {
-  for (auto at = all().upper_bound(id); at != backups_.end(); ++at)
-    if (at->second.copy_done()) return &at->second;
+const BackupInfo* BackupCatalog::next(const BackupInfo& backup) const {
+  bool behind = false;
+  for (const BackupInfo* other : in_order_with(backup)) {
+    if (behind && other->copy_done()) return other;
+    behind = behind || other->backup_id == backup.backup_id;
+  }
   return nullptr;
 }
 
 const BackupInfo* BackupCatalog::latest() const {
+  const auto& order = in_order();
   const auto found =
-      std::find_if(all().rbegin(), all().rend(), [](const auto& entry) { return entry.second.copy_done(); });
-  return found == backups_.rend() ? nullptr : &found->second;
+      std::find_if(order.rbegin(), order.rend(), [](const BackupInfo* info) { return info->copy_done(); });
+  return found == order.rend() ? nullptr : *found;
 }
 
 const BackupInfo* BackupCatalog::oldest() const {
-  const auto found = std::ranges::find_if(all(), [](const auto& entry) { return entry.second.copy_done(); });
-  return found == backups_.end() ? nullptr : &found->second;
+  const auto found = std::ranges::find_if(in_order(), [](const BackupInfo* info) { return info->copy_done(); });
+  return found == in_order().end() ? nullptr : *found;
 }
 
 int BackupCatalog::done_full_count() const {
@@ -137,9 +184,10 @@ int BackupCatalog::done_full_count() const {
 
 const BackupInfo& BackupCatalog::resolve(std::string_view argument) const {
   const auto last_of = [this](auto&& matches) -> const BackupInfo* {
+    const auto& order = in_order();
     const auto found =
-        std::find_if(all().rbegin(), all().rend(), [&](const auto& entry) { return matches(entry.second); });
-    return found == backups_.rend() ? nullptr : &found->second;
+        std::find_if(order.rbegin(), order.rend(), [&](const BackupInfo* info) { return matches(*info); });
+    return found == order.rend() ? nullptr : *found;
   };
   const BackupInfo* found = nullptr;
   if (argument == "latest" || argument == "last") {
@@ -194,6 +242,8 @@ void BackupCatalog::save(const BackupInfo& info) {
   const std::string copy = legacy_info_path(config_, info.backup_id);
   if (has_ended(info) || fs::lstat_if_exists(copy)) copy_to_old_place(info.backup_id, text);
   unreadable_.erase(info.backup_id);
+  order_.reset();
+  histories_.reset();
   BackupInfo& held = backups_[info.backup_id];
   if (&held != &info) held = info;
 }
@@ -227,6 +277,7 @@ void BackupCatalog::serve_old_place(const std::string& id) {
 void BackupCatalog::forget(const std::string& id) {
   load();
   fs::remove_durably(info_path(id));
+  order_.reset();
   backups_.erase(id);
   unreadable_.erase(id);
 }

@@ -16,11 +16,11 @@ struct Verdict {
   bool needed_without_keep = true;
 };
 
-// Judges DONE full backups, newest first.
+// Judges DONE full backups, newest first. `ended`: when the backup had ended at the earliest.
 class Redundancy {
  public:
   explicit Redundancy(std::int64_t wanted) : wanted_(wanted) {}
-  Verdict judge(const BackupInfo&) {
+  Verdict judge(const std::optional<Timestamp>&) {
     const bool needed = seen_++ < wanted_;
     return {needed ? RetentionStatus::valid : RetentionStatus::obsolete, needed};
   }
@@ -33,14 +33,14 @@ class Redundancy {
 class Window {
  public:
   Window(const Timestamp& horizon, std::int64_t minimum) : horizon_(horizon), minimum_(minimum) {}
-  Verdict judge(const BackupInfo& backup) {
+  Verdict judge(const std::optional<Timestamp>& ended) {
     if (covered_) {
       if (kept_ >= minimum_) return {RetentionStatus::obsolete, false};
       ++kept_;
       return {RetentionStatus::potentially_obsolete, false};
     }
     ++kept_;
-    covered_ = backup.end_time && *backup.end_time < horizon_;
+    covered_ = ended && *ended < horizon_;
     return {RetentionStatus::valid, true};
   }
 
@@ -73,16 +73,35 @@ void mark_descendants(const Backups& backups, const BackupInfo& parent, Retentio
   }
 }
 
+bool is_judged(const BackupInfo& backup) {
+  return backup.status == BackupStatus::done && backup.type() != BackupType::incremental;
+}
+
+// For each backup of the order. While the clock was set back, backups seem to have ended long ago: each ended after
+// those that were taken before it. A time that is yet to come says nothing about others.
+std::vector<std::optional<Timestamp>> ends(const std::vector<const BackupInfo*>& order, const Timestamp& now) {
+  std::vector<std::optional<Timestamp>> result;
+  std::optional<Timestamp> last;
+  for (const BackupInfo* backup : order) {
+    const std::optional<Timestamp>& own = backup->end_time;
+    result.push_back(own && last ? std::max(*own, *last) : own);
+    if (own && *own <= now && is_judged(*backup)) last = result.back();
+  }
+  return result;
+}
+
 template <typename Judge>
-Report walk(const Backups& backups, const std::function<std::optional<KeepTarget>(const std::string&)>& keep,
-            Judge judge) {
+Report walk(const Backups& backups, const std::vector<const BackupInfo*>& order, const Timestamp& now,
+            const std::function<std::optional<KeepTarget>(const std::string&)>& keep, Judge judge) {
   Report report;
-  for (auto at = backups.rbegin(); at != backups.rend(); ++at) {
-    const auto& [id, backup] = *at;
+  const auto ended = ends(order, now);
+  for (std::size_t at = order.size(); at-- > 0;) {
+    const BackupInfo& backup = *order[at];
+    const std::string& id = backup.backup_id;
     if (backup.status == BackupStatus::empty || backup.type() == BackupType::incremental) continue;
     Verdict verdict;
     if (backup.status == BackupStatus::done) {
-      verdict = judge.judge(backup);
+      verdict = judge.judge(ended[at]);
       if (const auto target = keep(id))
         verdict.status =
             *target == KeepTarget::standalone ? RetentionStatus::keep_standalone : RetentionStatus::keep_full;
@@ -118,10 +137,11 @@ std::string_view to_string(RetentionStatus status) {
 std::map<std::string, RetentionStatus> retention_report(
     const std::map<std::string, BackupInfo>& backups, const config::RetentionPolicy& policy,
     std::int64_t minimum_redundancy, const std::function<std::optional<KeepTarget>(const std::string&)>& keep,
-    const Timestamp& now) {
+    const Timestamp& now, const TimelineHistories& histories) {
+  const auto order = in_order(backups, histories);
   if (policy.kind == config::RetentionPolicy::Kind::redundancy)
-    return walk(backups, keep, Redundancy(std::max<std::int64_t>(policy.value, minimum_redundancy)));
-  return walk(backups, keep, Window(now - policy.window(), minimum_redundancy));
+    return walk(backups, order, now, keep, Redundancy(std::max<std::int64_t>(policy.value, minimum_redundancy)));
+  return walk(backups, order, now, keep, Window(now - policy.window(), minimum_redundancy));
 }
 
 }  // namespace barman::catalog

@@ -157,7 +157,7 @@ std::map<std::string, WalWindow> wal_windows(const BackupCatalog& catalog,
                                              const std::function<void(const Error&)>& on_error) {
   WalWindowCounter counter;
   for (const BackupInfo* backup : backups) {
-    const BackupInfo* next = catalog.next(backup->backup_id);
+    const BackupInfo* next = catalog.next(*backup);
     counter.add(*backup, next ? next->end_wal : std::nullopt);
   }
   bool told = false;

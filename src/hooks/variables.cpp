@@ -34,8 +34,8 @@ Variables backup_variables(const catalog::BackupCatalog& catalog, const catalog:
   return {{"BARMAN_BACKUP_DIR", catalog.base_directory(id)},
           {"BARMAN_BACKUP_ID", id},
           {"BARMAN_BACKUP_INFO_PATH", catalog.readable_info_path(id)},
-          {"BARMAN_PREVIOUS_ID", id_of(catalog.previous(id))},
-          {"BARMAN_NEXT_ID", id_of(catalog.next(id))},
+          {"BARMAN_PREVIOUS_ID", id_of(catalog.previous(info))},
+          {"BARMAN_NEXT_ID", id_of(catalog.next(info))},
           {"BARMAN_STATUS",
            info.status == catalog::BackupStatus::unknown ? info.status_text : std::string(to_string(info.status))},
           {"BARMAN_ERROR", info.error.value_or("")}};

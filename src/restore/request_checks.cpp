@@ -189,9 +189,9 @@ const catalog::BackupInfo& choose_backup(const catalog::BackupCatalog& backups, 
     refuse("'current' is not a valid timeline keyword when recovering without a backup_id");
   if (target.timeline) timeline = *target.timeline == "latest" ? highest.value_or(1) : parse_decimal(*target.timeline);
 
-  const auto& all = backups.all();
-  for (auto entry = all.rbegin(); entry != all.rend(); ++entry) {
-    const catalog::BackupInfo& backup = entry->second;
+  const auto& order = backups.in_order();
+  for (auto entry = order.rbegin(); entry != order.rend(); ++entry) {
+    const catalog::BackupInfo& backup = **entry;
     if (!backup.copy_done()) continue;
     if (time && !(backup.end_time && *backup.end_time <= *time)) continue;
     const auto end = parse_lsn(backup.end_xlog.value_or(""));

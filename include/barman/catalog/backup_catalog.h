@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "barman/catalog/backup_info.h"
+#include "barman/catalog/backup_order.h"
 #include "barman/config/server_config.h"
 #include "barman/core/error.h"
 
@@ -17,8 +18,11 @@ class BackupCatalog {
  public:
   explicit BackupCatalog(const config::ServerConfig& config);
 
-  // All readable entries in ascending id order, whatever their status.
+  // All readable entries in ascending id order, whatever their status: as listings show them.
   const std::map<std::string, BackupInfo>& all() const;
+  // The same in the order in which they were taken (backup_order.h): what words, neighbours and retention go by.
+  const std::vector<const BackupInfo*>& in_order() const;
+  const TimelineHistories& histories() const;
   // The other entries, by id, with the reason. Commands that list tell each as an error.
   const std::map<std::string, Error>& unreadable() const;
   // Throws the first of those reasons: for decisions that must see every backup (what may be deleted).
@@ -26,8 +30,8 @@ class BackupCatalog {
   const BackupInfo* find(const std::string& id) const;
   BackupInfo* find(const std::string& id);
   // Neighbours with the copy done (DONE or WAITING_FOR_WALS); nullptr at the ends.
-  const BackupInfo* previous(const std::string& id) const;
-  const BackupInfo* next(const std::string& id) const;
+  const BackupInfo* previous(const BackupInfo& backup) const;
+  const BackupInfo* next(const BackupInfo& backup) const;
   const BackupInfo* latest() const;  // copy done
   const BackupInfo* oldest() const;  // copy done
   int done_full_count() const;       // DONE and not incremental: what minimum redundancy counts
@@ -61,9 +65,12 @@ class BackupCatalog {
   void load() const;
   void load_entry(const std::string& id, const std::string& path) const;
   void copy_to_old_place(const std::string& id, const std::string& text);
+  std::vector<const BackupInfo*> in_order_with(const BackupInfo& backup) const;
   const config::ServerConfig& config_;
   mutable bool loaded_ = false;
   mutable std::map<std::string, BackupInfo> backups_;
+  mutable std::optional<std::vector<const BackupInfo*>> order_;  // unset when it has to be found again
+  mutable std::optional<TimelineHistories> histories_;
   mutable std::map<std::string, Error> unreadable_;
 };
 

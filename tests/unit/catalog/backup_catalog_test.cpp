@@ -96,6 +96,25 @@ TEST_F(Catalog, ResolvesShortcutsIdsAndNames) {
               fmt::format("Unknown backup '{}' for server 's'", argument));
 }
 
+TEST_F(Catalog, ResolvesShortcutsByTheOrderInWhichBackupsWereTaken) {
+  const auto begun = [](int segment) {
+    return fmt::format("timeline=1\nbegin_xlog=0/{0}000000\nend_xlog=0/{0}000100\n", segment);
+  };
+  add("20260105T000000", "DONE", begun(5));
+  add("20260106T000000", "DONE", begun(6) + "mode=rsync-concurrent\n");
+  add("20260102T000000", "DONE", begun(7) + "parent_backup_id=20260105T000000\n");
+  add("20260101T000000", "FAILED", begun(8));
+  const BackupCatalog catalog(config_);
+  const std::pair<const char*, const char*> rows[] = {{"oldest", "20260105T000000"},
+                                                      {"latest", "20260102T000000"},
+                                                      {"latest-full", "20260106T000000"},
+                                                      {"last-failed", "20260101T000000"}};
+  for (const auto& [argument, id] : rows) EXPECT_EQ(catalog.resolve(argument).backup_id, id) << argument;
+  EXPECT_EQ(catalog.next(catalog.resolve("oldest"))->backup_id, "20260106T000000");
+  EXPECT_EQ(catalog.previous(catalog.resolve("oldest")), nullptr);
+  EXPECT_THAT(ids(), ElementsAre("20260101T000000", "20260102T000000", "20260105T000000", "20260106T000000"));
+}
+
 TEST_F(Catalog, RefusesANameThatTwoBackupsHave) {
   add("20260101T000000", "DONE", "backup_name=x\n");
   add("20260102T000000", "DONE", "backup_name=x\n");
@@ -110,12 +129,16 @@ TEST_F(Catalog, NeighboursAreCopiedBackups) {
   add("20260104T000000", "SYNCING");
   add("20260105T000000", "WAITING_FOR_WALS");
   const BackupCatalog catalog(config_);
-  EXPECT_EQ(catalog.previous("20260101T000000"), nullptr);
-  EXPECT_EQ(catalog.previous("20260103T000000")->backup_id, "20260101T000000");
-  EXPECT_EQ(catalog.next("20260103T000000")->backup_id, "20260105T000000");
-  EXPECT_EQ(catalog.next("20260105T000000"), nullptr);
-  EXPECT_EQ(catalog.previous("20260104T000000")->backup_id, "20260103T000000");
-  EXPECT_EQ(catalog.previous("20260109T000000")->backup_id, "20260105T000000") << "an id that is not in the catalogue";
+  const auto at = [&catalog](const char* id) -> const BackupInfo& { return *catalog.find(id); };
+  EXPECT_EQ(catalog.previous(at("20260101T000000")), nullptr);
+  EXPECT_EQ(catalog.previous(at("20260103T000000"))->backup_id, "20260101T000000");
+  EXPECT_EQ(catalog.next(at("20260103T000000"))->backup_id, "20260105T000000");
+  EXPECT_EQ(catalog.next(at("20260105T000000")), nullptr);
+  EXPECT_EQ(catalog.previous(at("20260104T000000"))->backup_id, "20260103T000000");
+  BackupInfo elsewhere;
+  elsewhere.backup_id = "20260109T000000";
+  EXPECT_EQ(catalog.previous(elsewhere)->backup_id, "20260105T000000") << "an id that is not in the catalogue";
+  EXPECT_EQ(catalog.next(elsewhere), nullptr);
   EXPECT_EQ(catalog.done_full_count(), 1);
 }
 

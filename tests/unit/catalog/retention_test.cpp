@@ -60,6 +60,40 @@ TEST_P(Retention, Judges) {
   EXPECT_EQ(got, GetParam().want);
 }
 
+// A backup that was taken while the clock was set back does not cover the window for those before it.
+TEST(RetentionWindow, IsNotCoveredByABackupOfAWrongTime) {
+  std::map<std::string, BackupInfo> backups;
+  int segment = 1;
+  const auto add = [&](const std::string& id, double age) {
+    BackupInfo info;
+    info.backup_id = id;
+    info.mode = "postgres";
+    info.set_status(BackupStatus::done);
+    info.timeline = 1;
+    info.begin_time = info.end_time = Timestamp{today.micros - static_cast<std::int64_t>(age * day), 0};
+    info.begin_xlog = info.end_xlog = fmt::format("0/{:X}000000", segment++);
+    backups[id] = info;
+  };
+  add("c", 9);
+  add("d", 5);
+  add("a", 900);  // taken yesterday
+  const auto report = [&] {
+    std::string got;
+    const auto none = [](const std::string&) -> std::optional<KeepTarget> { return std::nullopt; };
+    for (const auto& [id, status] : retention_report(backups, window(7), 0, none, today))
+      got += fmt::format("{}{}={}", got.empty() ? "" : " ", id, to_string(status));
+    return got;
+  };
+  EXPECT_EQ(report(), "a=VALID c=VALID d=VALID");
+  add("e", 0);
+  EXPECT_EQ(report(), "a=VALID c=VALID d=VALID e=VALID");
+  backups.clear();
+  add("a", 20);
+  add("b", 9);
+  add("z", -900);  // the clock was ahead: nothing is covered by it, and those before it are judged as ever
+  EXPECT_EQ(report(), "a=OBSOLETE b=VALID z=VALID");
+}
+
 constexpr KeepTarget full = KeepTarget::full;
 constexpr KeepTarget standalone = KeepTarget::standalone;
 constexpr BackupStatus failed = BackupStatus::failed;

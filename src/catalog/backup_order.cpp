@@ -1,0 +1,95 @@
+#include "barman/catalog/backup_order.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "barman/wal/segment.h"
+
+namespace barman::catalog {
+namespace {
+
+// What decides about the place of one backup.
+struct Place {
+  const BackupInfo* backup = nullptr;
+  std::int64_t time = 0;      // of its beginning
+  std::int64_t no_later = 0;  // than this, because others that certainly came behind it began then
+  bool has_position = false;
+  std::uint32_t timeline = 0;
+  Lsn begin, end;
+};
+
+std::int64_t time_of(const BackupInfo& backup) {
+  if (backup.begin_time) return backup.begin_time->micros;
+  const std::string& id = backup.backup_id;  // 20261121T072640
+  if (id.size() != 15) return 0;
+  const auto part = [&id](std::size_t at, std::size_t size) { return id.substr(at, size); };
+  bool had_zone = false;
+  const auto local = parse_human_timestamp(
+      part(0, 4) + '-' + part(4, 2) + '-' + part(6, 2) + ' ' + part(9, 2) + ':' + part(11, 2) + ':' + part(13, 2),
+      had_zone);
+  return local ? local->micros : 0;
+}
+
+std::optional<Lsn> position(const std::optional<std::string>& lsn, const std::optional<Segment>& segment,
+                            std::int64_t segment_size) {
+  if (const auto exact = parse_lsn(lsn.value_or(""))) return exact;
+  if (!segment) return std::nullopt;
+  return start_of(*segment, static_cast<std::uint64_t>(segment_size));
+}
+
+Place place_of(const BackupInfo& backup) {
+  Place place;
+  place.backup = &backup;
+  place.time = place.no_later = time_of(backup);
+  const auto first = parse_segment(backup.begin_wal.value_or("")), last = parse_segment(backup.end_wal.value_or(""));
+  const auto begin = position(backup.begin_xlog, first, backup.xlog_segment_size);
+  if (!begin || (!backup.timeline && !first)) return place;
+  place.has_position = true;
+  place.timeline = backup.timeline ? static_cast<std::uint32_t>(*backup.timeline) : first->timeline;
+  place.begin = *begin;
+  place.end = std::max(*begin, position(backup.end_xlog, last, backup.xlog_segment_size).value_or(*begin));
+  return place;
+}
+
+// A partial order: backups that overlap, of other clusters or of timelines that went apart cannot be compared.
+bool certainly_before(const Place& a, const Place& b, const TimelineHistories& histories) {
+  if (!a.has_position || !b.has_position || a.timeline > b.timeline) return false;
+  if (a.timeline == b.timeline)
+    return a.end <= b.begin && a.begin < b.begin && a.backup->systemid == b.backup->systemid;
+  const auto history = histories.find(b.timeline);
+  return history != histories.end() && a.backup->systemid == b.backup->systemid &&
+         std::ranges::any_of(history->second, [&a](const HistoryEntry& entry) {
+           return entry.parent == a.timeline && a.end <= entry.switchpoint;
+         });
+}
+
+}  // namespace
+
+std::vector<const BackupInfo*> in_order(std::vector<const BackupInfo*> backups, const TimelineHistories& histories) {
+  std::vector<Place> places;
+  places.reserve(backups.size());
+  for (const BackupInfo* backup : backups) places.push_back(place_of(*backup));
+  std::ranges::sort(places, {}, &Place::time);
+  for (std::size_t later = 1; later < places.size(); ++later)
+    for (std::size_t earlier = 0; earlier < later; ++earlier)
+      if (certainly_before(places[later], places[earlier], histories))
+        places[later].no_later = std::min(places[later].no_later, places[earlier].time);
+  std::ranges::sort(places, [](const Place& a, const Place& b) {
+    const auto key = [](const Place& place) {
+      return std::tuple(place.no_later, place.timeline, place.begin.value, std::string_view(place.backup->backup_id));
+    };
+    return key(a) < key(b);
+  });
+  std::ranges::transform(places, backups.begin(), &Place::backup);
+  return backups;
+}
+
+std::vector<const BackupInfo*> in_order(const std::map<std::string, BackupInfo>& backups,
+                                        const TimelineHistories& histories) {
+  std::vector<const BackupInfo*> all;
+  all.reserve(backups.size());
+  for (const auto& [id, backup] : backups) all.push_back(&backup);
+  return in_order(std::move(all), histories);
+}
+
+}  // namespace barman::catalog

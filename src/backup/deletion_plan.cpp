@@ -16,7 +16,7 @@ DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const BackupIn
   for (const catalog::Tablespace& space : backup.tablespaces.value_or(std::vector<catalog::Tablespace>{}))
     plan.directories.push_back(catalog.tablespace_directory(backup.backup_id, space.oid));
   plan.directories.push_back(catalog.data_directory(backup.backup_id));
-  plan.wal_rule = rule_for_deletion(catalog.all(), backup, keep, requester, config);
+  plan.wal_rule = rule_for_deletion(catalog.in_order(), backup, keep, requester, config);
   if (backup.parent_backup_id && catalog.find(*backup.parent_backup_id)) plan.parent_id = backup.parent_backup_id;
   const BackupInfo* next = catalog.next(backup);
   if (next && next->type() == catalog::BackupType::rsync) plan.resized_id = next->backup_id;

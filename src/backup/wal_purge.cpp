@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
-#include "barman/wal/segment.h"
 
 namespace barman::backup {
 namespace {
@@ -22,12 +22,19 @@ bool uses_wal(const BackupInfo& backup) {
   return backup.copy_done() || backup.status == BackupStatus::started || backup.status == BackupStatus::syncing;
 }
 
-WalPurgeRule rule_up_to(const std::map<std::string, BackupInfo>& backups, const BackupInfo& removed_or_first,
+// Whether WAL must be there for it to be restored.
+bool needs_wal(const BackupInfo& backup) {
+  return backup.copy_done() || backup.status == BackupStatus::syncing || backup.status == BackupStatus::unknown;
+}
+
+bool is_older(const Segment& a, const Segment& b) { return std::tie(a.log, a.seg) < std::tie(b.log, b.seg); }
+
+WalPurgeRule rule_up_to(const std::vector<const BackupInfo*>& backups, const BackupInfo& removed_or_first,
                         const BackupInfo* limit) {
   WalPurgeRule rule;
-  for (const auto& [id, backup] : backups)
-    if (id != removed_or_first.backup_id && uses_wal(backup) && backup.timeline)
-      rule.protected_timelines.insert(static_cast<std::uint32_t>(*backup.timeline));
+  for (const BackupInfo* backup : backups)
+    if (backup->backup_id != removed_or_first.backup_id && uses_wal(*backup) && backup->timeline)
+      rule.protected_timelines.insert(static_cast<std::uint32_t>(*backup->timeline));
   if (limit) {
     rule.limit = limit->begin_wal;
     if (limit->timeline) rule.protected_timelines.erase(static_cast<std::uint32_t>(*limit->timeline));
@@ -35,10 +42,36 @@ WalPurgeRule rule_up_to(const std::map<std::string, BackupInfo>& backups, const 
   return rule;
 }
 
-const BackupInfo* next_copied(const std::map<std::string, BackupInfo>& backups, const std::string& id) {
-  for (auto at = backups.upper_bound(id); at != backups.end(); ++at)
-    if (at->second.copy_done()) return &at->second;
-  return nullptr;
+// Then it needs nothing but the WAL from its begin to its end.
+bool is_standalone(const BackupInfo& backup, const Keeps& keep) {
+  return keep(backup.backup_id) == catalog::KeepTarget::standalone && is_wal_segment(backup.begin_wal.value_or("")) &&
+         is_wal_segment(backup.end_wal.value_or(""));
+}
+
+bool covers(const Segment& from, const Segment& other) {
+  return from.timeline <= other.timeline && !is_older(other, from);
+}
+
+// Keeps the list as short as it can be: the rule is asked about each file.
+void need_from(std::vector<Segment>& list, const Segment& begin) {
+  if (std::ranges::any_of(list, [&](const Segment& from) { return covers(from, begin); })) return;
+  std::erase_if(list, [&](const Segment& from) { return covers(begin, from); });
+  list.push_back(begin);
+}
+
+// What all others need, whatever their ids, times and order say. False: that cannot be told of one of them.
+bool protect_others(WalPurgeRule& rule, const std::vector<const BackupInfo*>& backups, const BackupInfo& removed,
+                    const Keeps& keep) {
+  for (const BackupInfo* backup : backups) {
+    if (backup->backup_id == removed.backup_id || !needs_wal(*backup)) continue;
+    const auto begin = parse_segment(backup->begin_wal.value_or(""));
+    if (!begin) return false;
+    if (is_standalone(*backup, keep))
+      rule.protected_ranges.emplace_back(*backup->begin_wal, *backup->end_wal);
+    else
+      need_from(rule.needed_from, *begin);
+  }
+  return true;
 }
 
 // The directories that files are removed from, one after the other. One in which nothing is left is removed, too, an
@@ -83,38 +116,41 @@ bool WalPurgeRule::stays(std::string_view name) const {
   const auto parsed = parse_wal_name(name);
   if (!parsed || parsed->kind == WalKind::history || protected_timelines.contains(parsed->segment.timeline))
     return true;
+  const bool needed =
+      std::ranges::any_of(needed_from, [&](const Segment& from) { return covers(from, parsed->segment); });
   const std::string_view segment = parsed->kind == WalKind::backup_label ? name.substr(0, segment_name_size) : name;
-  const bool in_range = std::ranges::any_of(
-      protected_ranges, [&](const auto& range) { return range.first <= segment && segment <= range.second; });
-  return in_range;
+  return needed || std::ranges::any_of(protected_ranges, [&](const auto& range) {
+           return range.first <= segment && segment <= range.second;
+         });
 }
 
-std::optional<WalPurgeRule> rule_for_deletion(const std::map<std::string, BackupInfo>& backups,
-                                              const BackupInfo& backup, const Keeps& keep, Requester requester,
+std::optional<WalPurgeRule> rule_for_deletion(const std::vector<const BackupInfo*>& in_order, const BackupInfo& backup,
+                                              const Keeps& keep, Requester requester,
                                               const config::ServerConfig& config) {
-  std::vector<std::pair<std::string, std::string>> ranges;
-  for (auto at = backups.lower_bound(backup.backup_id); at != backups.begin();) {
-    const BackupInfo& earlier = (--at)->second;
-    if (!earlier.copy_done()) continue;
-    const bool standalone = keep(earlier.backup_id) == catalog::KeepTarget::standalone;
-    if (!standalone || requester == Requester::command || !earlier.begin_wal || !earlier.end_wal) return std::nullopt;
-    ranges.emplace_back(*earlier.begin_wal, *earlier.end_wal);
-  }
-  const BackupInfo* limit = next_copied(backups, backup.backup_id);
+  const auto own = std::ranges::find(in_order, backup.backup_id, &BackupInfo::backup_id);
+  const bool an_earlier_one_needs_it = std::any_of(in_order.begin(), own, [&](const BackupInfo* earlier) {
+    return earlier->copy_done() && (requester == Requester::command || !is_standalone(*earlier, keep));
+  });
+  if (an_earlier_one_needs_it) return std::nullopt;
+  const auto next = std::find_if(own == in_order.end() ? own : std::next(own), in_order.end(),
+                                 [](const BackupInfo* later) { return later->copy_done(); });
+  const BackupInfo* limit = next == in_order.end() ? nullptr : *next;
   if (!limit && !config.backup_options.contains("exclusive_backup")) limit = &backup;
   if (limit && !limit->begin_wal) return std::nullopt;
-  WalPurgeRule rule = rule_up_to(backups, backup, limit);
-  rule.protected_ranges = std::move(ranges);
+  WalPurgeRule rule = rule_up_to(in_order, backup, limit);
+  if (!protect_others(rule, in_order, backup, keep)) return std::nullopt;
   return rule;
 }
 
-std::optional<WalPurgeRule> rule_for_first_backup(const std::map<std::string, BackupInfo>& backups,
+std::optional<WalPurgeRule> rule_for_first_backup(const std::vector<const BackupInfo*>& in_order,
                                                   const BackupInfo& backup) {
   if (!backup.begin_wal) return std::nullopt;
-  const auto end = backups.lower_bound(backup.backup_id);
-  if (std::any_of(backups.begin(), end, [](const auto& entry) { return entry.second.copy_done(); }))
-    return std::nullopt;
-  return rule_up_to(backups, backup, &backup);
+  const bool has_company = std::ranges::any_of(
+      in_order, [&](const BackupInfo* other) { return other->copy_done() && other->backup_id != backup.backup_id; });
+  if (has_company) return std::nullopt;
+  WalPurgeRule rule = rule_up_to(in_order, backup, &backup);
+  if (!protect_others(rule, in_order, backup, [](const std::string&) { return std::nullopt; })) return std::nullopt;
+  return rule;
 }
 
 void WalPurge::remove_file(const catalog::WalEntryView& entry, const std::string& path, bool gone) {
@@ -156,7 +192,7 @@ void purge_before_first_backup(const config::ServerConfig& config, const catalog
                                catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier,
                                const BackupInfo& backup, bool silent) {
   catalog.require_all_readable();
-  const auto rule = rule_for_first_backup(catalog.all(), backup);
+  const auto rule = rule_for_first_backup(catalog.in_order(), backup);
   if (!rule) return;
   if (!silent) notifier.info(fmt::format("This is the first backup for server {}", config.name));
   if (config.worm_mode) {

@@ -15,6 +15,7 @@
 #include "barman/config/server_config.h"
 #include "barman/hooks/hooks.h"
 #include "barman/report/notifier.h"
+#include "barman/wal/segment.h"
 
 // Removal of archived WAL that no backup needs any more (algorithms.md 4.1, 13.2, 13.3): a rule computed from the
 // catalogue, then carried out on the archive and its index.
@@ -22,6 +23,8 @@ namespace barman::backup {
 
 // What stays in the archive. History files and names that are no WAL file's always do.
 struct WalPurgeRule {
+  // Where backups that stay begin. Each needs WAL from there on: of its timeline, and of those that may follow it.
+  std::vector<Segment> needed_from;
   std::optional<std::string> limit;  // this segment and all names behind it stay; unset: no limit
   std::set<std::uint32_t> protected_timelines;
   std::vector<std::pair<std::string, std::string>> protected_ranges;  // begin and end WAL, both included
@@ -34,14 +37,16 @@ using Keeps = std::function<std::optional<catalog::KeepTarget>(const std::string
 // retention policy protects just the segments they need.
 enum class Requester { command, retention_policy };
 
-// The rule for the deletion of `backup`; nullopt: an earlier backup needs the WAL, nothing may be removed.
-std::optional<WalPurgeRule> rule_for_deletion(const std::map<std::string, catalog::BackupInfo>& backups,
+// The rule for the deletion of `backup`, which is one of the backups; these are in the order in which they were taken
+// (catalog/backup_order.h). nullopt: an earlier backup needs the WAL, or it is not known where one that stays begins;
+// nothing may be removed.
+std::optional<WalPurgeRule> rule_for_deletion(const std::vector<const catalog::BackupInfo*>& in_order,
                                               const catalog::BackupInfo& backup, const Keeps& keep, Requester requester,
                                               const config::ServerConfig& config);
 
-// The rule for WAL from before `backup`, which has no earlier one with its copy done; nullopt: it has, or its begin WAL
-// is not known.
-std::optional<WalPurgeRule> rule_for_first_backup(const std::map<std::string, catalog::BackupInfo>& backups,
+// The rule for WAL from before `backup`, beside which no other has its copy done; nullopt: there is one, or its begin
+// WAL is not known.
+std::optional<WalPurgeRule> rule_for_first_backup(const std::vector<const catalog::BackupInfo*>& in_order,
                                                   const catalog::BackupInfo& backup);
 
 // Carries out a rule, holding the index lock throughout: files go first, then the index is replaced atomically, so that

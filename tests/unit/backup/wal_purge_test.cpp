@@ -44,6 +44,19 @@ INSTANTIATE_TEST_SUITE_P(Names, PurgeRule,
                                          NameCase{"not_a_wal_name", "0000readme", true}, NameCase{"empty", "", true}),
                          [](const auto& row) { return std::string(row.param.label); });
 
+TEST(PurgeRuleOfPositions, KeepsWhatABackupReplaysFromItsBeginOn) {
+  WalPurgeRule rule;
+  rule.needed_from = {{2, 0, 10}, {4, 0, 3}};
+  EXPECT_FALSE(rule.stays(wal(11, 1))) << "its timeline ended before";
+  EXPECT_FALSE(rule.stays(wal(9, 2)));
+  EXPECT_TRUE(rule.stays(wal(10, 2)));
+  EXPECT_TRUE(rule.stays(wal(10, 2) + ".00000028.backup"));
+  EXPECT_FALSE(rule.stays(wal(9, 3)));
+  EXPECT_TRUE(rule.stays(wal(11, 3))) << "a timeline that may follow it";
+  EXPECT_TRUE(rule.stays(wal(3, 4)));
+  EXPECT_TRUE(rule.stays("000000020000000100000000")) << "the next log file";
+}
+
 TEST(PurgeRuleWithoutLimit, LeavesOnlyHistory) {
   const WalPurgeRule rule;
   EXPECT_FALSE(rule.stays(wal(99)));
@@ -65,7 +78,7 @@ class Rules : public testing::Test {
     backups_[id] = info;
   }
   std::optional<WalPurgeRule> deletion_of(const std::string& id, Requester requester = Requester::command) const {
-    return rule_for_deletion(backups_, backups_.at(id), keep(), requester, config_);
+    return rule_for_deletion(catalog::in_order(backups_), backups_.at(id), keep(), requester, config_);
   }
   Keeps keep() const {
     return [this](const std::string& id) -> std::optional<KeepTarget> {
@@ -154,19 +167,73 @@ TEST_F(Rules, OtherTimelinesInUseAreProtected) {
   EXPECT_EQ(deletion_of("a")->protected_timelines, (std::set<std::uint32_t>{3, 5}));
 }
 
+// Ids are local time. Taken in Tokyo, then in New York, or before and after the clock was set back.
+TEST_F(Rules, WhatStaysIsNeededWhateverTheIdsSay) {
+  add("c", 3);
+  add("d", 8);
+  add("a", 12);
+  add("b", 20);
+  EXPECT_FALSE(deletion_of("a")) << "it is the third";
+  const auto rule = deletion_of("c");
+  ASSERT_TRUE(rule);
+  EXPECT_FALSE(rule->stays(wal(7)));
+  EXPECT_TRUE(rule->stays(wal(8)));
+}
+
+TEST_F(Rules, EvenTheCopyOfAnotherClusterIsNeeded) {
+  add("a", 30);
+  add("b", 50);
+  add("c", 3);
+  backups_["c"].systemid = "2";
+  for (const char* id : {"a", "b", "c"}) backups_[id].begin_time = Timestamp{(*id - 'a') * 3600LL * 1'000'000, 0};
+  const auto rule = deletion_of("a");
+  ASSERT_TRUE(rule);
+  EXPECT_EQ(rule->limit, wal(50));
+  EXPECT_TRUE(rule->stays(wal(4)) && rule->stays(wal(49)));
+  EXPECT_FALSE(rule->stays(wal(2)));
+}
+
+TEST_F(Rules, WhatABackupUnderWayOnAPassiveNodeNeedsStays) {
+  add("a", 3);
+  add("b", 5, BackupStatus::syncing);
+  add("c", 8);
+  const auto rule = deletion_of("a");
+  ASSERT_TRUE(rule);
+  EXPECT_FALSE(rule->stays(wal(4)));
+  EXPECT_TRUE(rule->stays(wal(5)));
+}
+
+TEST_F(Rules, ABackupThatStaysAndDoesNotSayWhereItBeginsNeedsEverything) {
+  add("a", 3);
+  add("b", 8);
+  add("c", 0);
+  EXPECT_FALSE(deletion_of("a"));
+  add("c", 12);
+  backups_["c"].set_status(BackupStatus::unknown);
+  EXPECT_TRUE(deletion_of("a"));
+  backups_["c"].begin_wal = "00000001000000000000";
+  EXPECT_FALSE(deletion_of("a"));
+}
+
+TEST_F(Rules, TheFirstBackupIsNotTheOneWithTheLowestId) {
+  add("a", 12, BackupStatus::started);
+  add("b", 3);
+  EXPECT_FALSE(rule_for_first_backup(catalog::in_order(backups_), backups_.at("a")));
+}
+
 TEST_F(Rules, TheFirstBackupDoesNotNeedWhatIsOlder) {
   add("a", 2, BackupStatus::failed);
   add("b", 8, BackupStatus::started);
-  const auto rule = rule_for_first_backup(backups_, backups_.at("b"));
+  const auto rule = rule_for_first_backup(catalog::in_order(backups_), backups_.at("b"));
   ASSERT_TRUE(rule);
   EXPECT_EQ(rule->limit, wal(8));
   add("a", 2);
-  EXPECT_FALSE(rule_for_first_backup(backups_, backups_.at("b")));
+  EXPECT_FALSE(rule_for_first_backup(catalog::in_order(backups_), backups_.at("b")));
 }
 
 TEST_F(Rules, TheFirstBackupWithoutABeginLeavesEverything) {
   add("b", 0, BackupStatus::started);
-  EXPECT_FALSE(rule_for_first_backup(backups_, backups_.at("b")));
+  EXPECT_FALSE(rule_for_first_backup(catalog::in_order(backups_), backups_.at("b")));
 }
 
 }  // namespace

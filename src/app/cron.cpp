@@ -118,7 +118,7 @@ class ServerCron {
   // The oldest one only: the next run of cron takes the next.
   void start_check_of_waiting_backup() {
     for (const auto& [id, backup] : server_.backups().all()) {
-      if (backup.status != catalog::BackupStatus::waiting_for_wals) continue;
+      if (backup.status != catalog::BackupStatus::waiting_for_wals || server_.backups().is_half_deleted(id)) continue;
       if (!is_free(server_.locks().backup_id(id))) return;
       notifier_.info(fmt::format("Starting check-backup for backup {} of server {}", id, name()));
       start({"check-backup", name(), id});
@@ -127,7 +127,6 @@ class ServerCron {
   }
 
   void enforce_retention() {
-    if (!config_.retention_policy) return;
     const hooks::Hooks hooks(config_, server_.global().file, server_.local());
     backup::Deletion({.config = config_,
                       .locks = server_.locks(),

@@ -13,7 +13,7 @@ std::map<std::string, catalog::RetentionStatus> retention_of(Server& server) {
                  "Retention policy redundancy ({}) is lower than the required minimum redundancy ({}). Enforce {}.",
                  policy.value, config.minimum_redundancy, config.minimum_redundancy);
   return catalog::retention_report(
-      server.backups().all(), policy, config.minimum_redundancy,
+      server.backups().staying(), policy, config.minimum_redundancy,
       [&server](const std::string& id) { return server.annotations().keep(id); }, now(), server.backups().histories());
 }
 

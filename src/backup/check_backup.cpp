@@ -70,6 +70,7 @@ void check_backup(const config::ServerConfig& config, const fs::LockDirectory& l
   const catalog::BackupInfo* info = backups.find(id);
   if (info == nullptr)
     throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config.name));
+  if (backups.is_half_deleted(id)) throw backups.half_deleted(id);  // its status must not become DONE again
   if (info->status == BackupStatus::failed)
     throw Error(Errc::refused, "The validity of a failed backup cannot be checked");
   auto lock = fs::LockFile::try_acquire(locks.backup_id(id));

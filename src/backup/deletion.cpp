@@ -23,34 +23,31 @@ std::string with_hint(const Error& error) {
   return error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint());
 }
 
+bool enforces_policy(const config::ServerConfig& config) {
+  return config.retention_policy && config.retention_policy_mode == "auto";
+}
+
 Keeps keeps_of(const catalog::Annotations& annotations) {
   return [&annotations](const std::string& id) { return annotations.keep(id); };
 }
 
 }  // namespace
 
-// Marks whose entry is gone: their deletion was killed between the two.
-void Deletion::clear_stale_marks() {
-  for (const std::string& id : context_.annotations.all_delete_this())
-    if (!context_.catalog.find(id) && !context_.catalog.unreadable().contains(id))
-      context_.annotations.clear_delete_this(id);
-}
-
 bool Deletion::delete_backup(const std::string& id) {
-  clear_stale_marks();
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   const Keeps keep = keeps_of(annotations);
-  const auto declined = [this, &id, &keep] {
-    const BackupInfo* backup = context_.catalog.find(id);
-    if (!backup)
-      throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, context_.config.name));
-    const auto reason = refusal(context_.catalog, *backup, keep, context_.config);
-    if (reason) context_.notifier.warning(*reason);
+  const auto ended_but_for_its_mark = [&] { return !catalog.find(id) && annotations.delete_this(id); };
+  const auto declined = [&] {
+    if (ended_but_for_its_mark()) return false;
+    const BackupInfo* backup = catalog.find(id);
+    if (!backup) throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config.name));
+    const auto reason = refusal(catalog, *backup, keep, config);
+    if (reason) notifier.warning(*reason);
     return reason.has_value();
   };
   catalog.require_all_readable();
   if (declined()) return false;
-  if (!catalog.find(id)->children().empty())
+  if (const BackupInfo* backup = catalog.find(id); backup && !backup->children().empty())
     notifier.warning(
         fmt::format("Backup {} has incremental backups which depend on it. Deleting all backups in the tree", id));
   const auto lock = Room(config, locks).lock(locks.backup());
@@ -61,7 +58,8 @@ bool Deletion::delete_backup(const std::string& id) {
   }
   catalog.reload();  // what was decided without the lock may be out of date
   catalog.require_all_readable();
-  return !declined() && delete_tree(id, Requester::command);
+  if (declined()) return false;
+  return ended_but_for_its_mark() ? finish_without_entry(id, Requester::command) : delete_tree(id, Requester::command);
 }
 
 bool Deletion::delete_tree(const std::string& id, Requester requester) {
@@ -76,20 +74,24 @@ bool Deletion::delete_tree(const std::string& id, Requester requester) {
   return true;
 }
 
-bool Deletion::delete_locked(const std::string& id, Requester requester) {
-  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
-  auto lock = Room(config, locks).lock(locks.backup_id(id));
-  if (!lock && requester == Requester::retention_policy) {
-    notifier.warning(
+std::optional<fs::LockFile> Deletion::lock(const std::string& id, Requester requester) {
+  const std::string& server = context_.config.name;
+  auto lock = Room(context_.config, context_.locks).lock(context_.locks.backup_id(id));
+  if (!lock && requester == Requester::command)
+    context_.notifier.error(fmt::format("Another process is holding the lock for backup {} of server {}.", id, server));
+  else if (!lock)
+    context_.notifier.warning(
         fmt::format("Another action is in progress for the backup {} of server {}, skipping retention policy "
                     "application",
-                    id, config.name));
-    return false;
-  }
-  if (!lock) {
-    notifier.error(fmt::format("Another process is holding the lock for backup {} of server {}.", id, config.name));
-    return false;
-  }
+                    id, server));
+  return lock;
+}
+
+bool Deletion::delete_locked(const std::string& id, Requester requester) {
+  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  const auto held = lock(id, requester);
+  if (!held) return false;
+  if (!fs::exists(context_.catalog.readable_info_path(id))) return true;  // another process was faster
   if (requester == Requester::retention_policy)
     notifier.info(fmt::format("Enforcing retention policy: removing backup {} for server {}", id, config.name));
   const BackupInfo backup = *catalog.find(id);
@@ -98,25 +100,16 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
     carry_out(plan_deletion(catalog, backup, keep, requester, config), backup);
   } catch (const hooks::Aborted& aborted) {
     notifier.error(aborted.what());
+    tell_if_unfinished(id);
     return false;
   } catch (const Error& error) {
+    if (error.code() != Errc::interrupted)
+      notifier.error(fmt::format("Failure deleting backup {} for server {}.\n{}", id, config.name, with_hint(error)));
+    tell_if_unfinished(id);
     if (error.code() == Errc::interrupted) throw;
-    notifier.error(fmt::format("Failure deleting backup {} for server {}.\n{}", id, config.name, with_hint(error)));
     return false;
   }
-  lock->remove_on_release();
   return true;
-}
-
-// A full disk has no room for another file, but for another name of one that is there: the mark is its name.
-void Deletion::mark(const std::string& id) {
-  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
-  try {
-    Room(config, locks).make_for([&] { annotations.set_delete_this(id); });
-  } catch (const Error& error) {
-    if (!names_lack_of_room(error.what())) throw;
-    annotations.link_delete_this(id, catalog.readable_info_path(id));
-  }
 }
 
 // From here on nobody may restore it. Where the new status finds no room, the data loses its name, which takes none:
@@ -138,17 +131,28 @@ void Deletion::take_out_of_service(const BackupInfo& damaged) {
   }
 }
 
-// Whenever this stops in the middle, the entry is still there, not restorable, and marked for whoever deletes next.
+void Deletion::tell_if_unfinished(const std::string& id) {
+  if (!context_.annotations.delete_this(id)) return;
+  context_.notifier.warning(
+      fmt::format("Backup {0} of server {1} is half-deleted and cannot be restored any more. To finish its deletion: "
+                  "barman delete {1} {0}",
+                  id, context_.config.name));
+}
+
+// Whenever this stops in the middle, the backup is not restorable and marked for whoever deletes next. The mark is the
+// last thing to go: until then the same command finishes this deletion and begins no other.
 void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   if (backup.type() == catalog::BackupType::snapshot)
     throw Error(Errc::unsupported, "this program cannot delete the snapshots of a snapshot backup");
   const Timestamp start = now();
-  mark(plan.id);
+  const bool begun_before = annotations.delete_this(plan.id);
+  Room(config, locks).make_for([&] { annotations.set_delete_this(plan.id); });
   try {
     hooks.run_pre(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
-  } catch (const hooks::Aborted&) {
-    annotations.clear_delete_this(plan.id);  // nothing has happened, and nothing is to be finished later
+  } catch (...) {
+    // Nothing has happened, and nothing is to be finished later.
+    if (!begun_before) annotations.clear_delete_this(plan.id);
     throw;
   }
   notifier.info(fmt::format("Deleting backup {} for server {}", plan.id, config.name));
@@ -168,11 +172,30 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
   // Before the entry goes: as long as it is there, a deletion that is killed will be finished.
   if (plan.resized_id) measure_again(*plan.resized_id);
   catalog.forget(plan.id);
-  annotations.clear_delete_this(plan.id);
-  notifier.info(fmt::format("Deleted backup {} (start time: {}, elapsed time: {})", plan.id, to_ctime(start),
+  finish(backup, start);
+}
+
+void Deletion::finish(const BackupInfo& backup, const Timestamp& start) {
+  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  notifier.info(fmt::format("Deleted backup {} (start time: {}, elapsed time: {})", backup.backup_id, to_ctime(start),
                             human_interval(now() - start)));
-  fs::remove_file(locks.sync_backup(plan.id));
+  fs::remove_file(locks.sync_backup(backup.backup_id));
   hooks.run_post(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
+  // Nothing may come behind the mark: a command that is stopped without it and is typed again would begin another one.
+  fs::remove_file(locks.backup_id(backup.backup_id));
+  annotations.drop_delete_this(backup.backup_id);
+}
+
+// Of a deletion that was stopped after its last change of the catalogue: its hooks may not have run.
+bool Deletion::finish_without_entry(const std::string& id, Requester requester) {
+  const auto held = lock(id, requester);
+  if (!held) return false;
+  if (!context_.annotations.delete_this(id)) return true;  // another process was faster
+  if (auto backup = context_.annotations.marked_entry(id))
+    finish(*backup, now());
+  else
+    context_.annotations.clear_delete_this(id);
+  return true;
 }
 
 void Deletion::remove_wals(const WalPurgeRule& rule) {
@@ -202,27 +225,32 @@ void Deletion::measure_again(const std::string& id) {
   context_.catalog.save(*backup);
 }
 
-void Deletion::enforce_retention(const Timestamp& at) {
+// Those of the catalogue that are kept since stay: the keep is the later word.
+void Deletion::finish_interrupted() {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
-  clear_stale_marks();
-  if (!config.retention_policy || config.retention_policy_mode != "auto") return;
-  try {
-    catalog.require_all_readable();
-  } catch (const Error& error) {
-    notifier.error(with_hint(error));
-    return;
+  for (const std::string& id : annotations.all_delete_this()) {
+    if (!catalog.find(id)) {
+      if (!catalog.unreadable().contains(id) && annotations.delete_this(id))
+        finish_without_entry(id, Requester::finishing);
+    } else if (!enforces_policy(config) && catalog.is_half_deleted(id)) {
+      notifier.info(fmt::format("Finishing the interrupted deletion of backup {} for server {}", id, config.name));
+      delete_tree(id, Requester::finishing);
+    }
   }
-  const Keeps keep = keeps_of(annotations);
-  const auto report = catalog::retention_report(catalog.all(), *config.retention_policy, config.minimum_redundancy,
-                                                keep, at, catalog.histories());
-  std::vector<std::string> obsolete;
-  for (const BackupInfo* entry : catalog.in_order()) {  // so that WAL goes with the first of them
-    const BackupInfo& backup = *entry;
-    const std::string& id = backup.backup_id;
+}
+
+// By the policy, and those that it finds half-deleted, in the order in which they were taken: WAL goes with the first.
+std::vector<std::string> Deletion::obsolete(const Timestamp& at) {
+  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  const auto report = catalog::retention_report(catalog.staying(), *config.retention_policy, config.minimum_redundancy,
+                                                keeps_of(annotations), at, catalog.histories());
+  std::vector<std::string> ids;
+  for (const BackupInfo* backup : catalog.in_order()) {
+    const std::string& id = backup->backup_id;
     const auto status = report.find(id);
-    const bool unfinished = annotations.delete_this(id) && !keep(id);
-    if (catalog.is_orphan(backup) && !unfinished && backup.status != BackupStatus::empty &&
-        backup.status != BackupStatus::unknown) {
+    const bool unfinished = catalog.is_half_deleted(id);
+    if (catalog.is_orphan(*backup) && !unfinished && backup->status != BackupStatus::empty &&
+        backup->status != BackupStatus::unknown) {
       notifier.warning(
           fmt::format("Backup '{}' is an orphan backup, this is possibly the result of an incomplete delete operation. "
                       "Please manually "
@@ -230,10 +258,23 @@ void Deletion::enforce_retention(const Timestamp& at) {
                       id, catalog.base_directory(id), catalog.readable_info_path(id)));
       continue;
     }
-    if (unfinished || (status != report.end() && status->second == RetentionStatus::obsolete)) obsolete.push_back(id);
+    if (unfinished || (status != report.end() && status->second == RetentionStatus::obsolete)) ids.push_back(id);
   }
-  for (const std::string& id : obsolete)
-    if (catalog.find(id)) delete_tree(id, Requester::retention_policy);
+  return ids;
+}
+
+void Deletion::enforce_retention(const Timestamp& at) {
+  context_.catalog.reload();  // deletions go on while the rest of cron is at work
+  try {
+    context_.catalog.require_all_readable();
+  } catch (const Error& error) {
+    context_.notifier.error(with_hint(error));
+    return;
+  }
+  finish_interrupted();
+  if (!enforces_policy(context_.config)) return;
+  for (const std::string& id : obsolete(at))
+    if (context_.catalog.find(id)) delete_tree(id, Requester::retention_policy);
 }
 
 }  // namespace barman::backup

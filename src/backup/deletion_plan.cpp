@@ -31,6 +31,7 @@ std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const 
         "delete this backup please remove the keep and try again.",
         backup.backup_id, config.name);
   const int redundancy = catalog.done_full_count();
+  if (catalog.is_half_deleted(backup.backup_id)) return std::nullopt;  // it was not refused when it began
   if (backup.status == catalog::BackupStatus::done && backup.type() != catalog::BackupType::incremental &&
       config.minimum_redundancy >= redundancy)
     return fmt::format(

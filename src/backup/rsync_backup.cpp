@@ -51,8 +51,7 @@ catalog::CopyStats to_copy_stats(const copy::Statistics& times) {
 copy::Request copy_request(const Run& run) {
   const Request& wanted = run.request;
   const catalog::BackupCatalog& backups = run.with.backups;
-  const catalog::BackupInfo* previous =
-      wanted.reuse == config::ReuseBackup::off ? nullptr : backups.previous(run.info);
+  const catalog::BackupInfo* previous = wanted.reuse == config::ReuseBackup::off ? nullptr : backups.previous(run.info);
   RsyncPlan plan;
   plan.bandwidth_limit = wanted.bandwidth_limit;
   plan.tablespace_limits = run.with.config.tablespace_bandwidth_limit;

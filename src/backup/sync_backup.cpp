@@ -18,7 +18,7 @@ using catalog::BackupStatus;
 bool is_obsolete(const config::ServerConfig& config, const catalog::BackupCatalog& backups,
                  const catalog::Annotations& annotations, const BackupInfo& remote, const Timestamp& now) {
   if (!config.retention_policy) return false;
-  std::map<std::string, BackupInfo> together = backups.all();
+  std::map<std::string, BackupInfo> together = backups.staying();
   together.insert_or_assign(remote.backup_id, remote);
   const auto keep = [&](const std::string& id) { return annotations.keep(id); };
   const auto report = catalog::retention_report(together, *config.retention_policy, config.minimum_redundancy, keep,

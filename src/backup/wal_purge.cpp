@@ -129,7 +129,7 @@ std::optional<WalPurgeRule> rule_for_deletion(const std::vector<const BackupInfo
                                               const config::ServerConfig& config) {
   const auto own = std::ranges::find(in_order, backup.backup_id, &BackupInfo::backup_id);
   const bool an_earlier_one_needs_it = std::any_of(in_order.begin(), own, [&](const BackupInfo* earlier) {
-    return earlier->copy_done() && (requester == Requester::command || !is_standalone(*earlier, keep));
+    return earlier->copy_done() && (requester != Requester::retention_policy || !is_standalone(*earlier, keep));
   });
   if (an_earlier_one_needs_it) return std::nullopt;
   const auto next = std::find_if(own == in_order.end() ? own : std::next(own), in_order.end(),

@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
+#include "barman/catalog/legacy_layout.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
 
@@ -40,15 +40,31 @@ void Annotations::release_keep(const std::string& id) { remove(id, keep_key); }
 
 bool Annotations::delete_this(const std::string& id) const { return get(id, delete_key).has_value(); }
 
-void Annotations::set_delete_this(const std::string& id) { put(id, delete_key, "delete"); }
-
-void Annotations::link_delete_this(const std::string& id, const std::string& file) {
+void Annotations::set_delete_this(const std::string& id) {
+  if (delete_this(id)) return;  // begun before: what it was then counts
+  const std::string entry = config_.meta_directory() + '/' + id + "-backup.info";
+  const std::string from = fs::exists(entry) ? entry : legacy_info_path(config_, id);
   const std::string mark = path_of(config_, id, delete_key);
-  if (::link(file.c_str(), mark.c_str()) != 0 && errno != EEXIST) throw_errno("create", mark);
-  fs::sync_directory(config_.meta_directory());
+  fs::make_directories(config_.meta_directory());
+  if (::link(from.c_str(), mark.c_str()) == 0)
+    fs::sync_directory(config_.meta_directory());
+  else  // the file system has no links
+    put(id, delete_key, fs::read_file_if_exists(from).value_or("delete"));
+}
+
+std::optional<BackupInfo> Annotations::marked_entry(const std::string& id) const {
+  const auto text = get(id, delete_key);
+  if (!text) return std::nullopt;
+  try {
+    return parse_backup_info(*text, path_of(config_, id, delete_key), id);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 void Annotations::clear_delete_this(const std::string& id) { remove(id, delete_key); }
+
+void Annotations::drop_delete_this(const std::string& id) { fs::remove_file(path_of(config_, id, delete_key)); }
 
 std::vector<std::string> Annotations::all_delete_this() const {
   const std::string suffix = std::string("-") + delete_key;

@@ -3,9 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <set>
 
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_words.h"
 #include "barman/catalog/legacy_layout.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
@@ -43,23 +44,13 @@ std::string configured_mode(const config::ServerConfig& config) {
   return "postgres";
 }
 
-bool is_backup_id(std::string_view text) {
-  if (text.size() != 15 || text[8] != 'T') return false;
-  return std::ranges::all_of(text, [&text](const char& c) { return (c >= '0' && c <= '9') || &c == &text[8]; });
-}
-
-bool is_reserved_backup_name(std::string_view text) {
-  constexpr std::array<std::string_view, 8> words{"latest", "last",        "oldest",    "first",
-                                                  "auto",   "last-failed", "last-full", "latest-full"};
-  return std::ranges::find(words, text) != words.end();
-}
-
 BackupCatalog::BackupCatalog(const config::ServerConfig& config) : config_(config) {}
 
 void BackupCatalog::load() const {
   if (loaded_) return;
   backups_.clear();
   unreadable_.clear();
+  half_deleted_.clear();
   order_.reset();
   histories_.reset();
   for (const std::string& name : fs::list_directory_if_exists(config_.meta_directory()))
@@ -68,7 +59,31 @@ void BackupCatalog::load() const {
   for (const std::string& name : fs::list_directory_if_exists(config_.basebackups_directory))
     if (!name.starts_with('.') && !backups_.contains(name) && !unreadable_.contains(name))
       load_entry(name, legacy_info_path(config_, name));
+  load_marks();
   loaded_ = true;
+}
+
+// A keep that was set since is the later word: then nothing is to be deleted.
+void BackupCatalog::load_marks() const {
+  const Annotations annotations(config_);
+  for (const std::string& id : annotations.all_delete_this())
+    if (!annotations.keep(id)) half_deleted_.insert(id);
+}
+
+bool BackupCatalog::is_half_deleted(const std::string& id) const {
+  load();
+  return half_deleted_.contains(id);
+}
+
+std::map<std::string, BackupInfo> BackupCatalog::staying() const {
+  std::map<std::string, BackupInfo> result = all();
+  for (const std::string& id : half_deleted_) result.erase(id);
+  return result;
+}
+
+// DONE or WAITING_FOR_WALS, and not being deleted.
+bool BackupCatalog::is_usable(const BackupInfo& backup) const {
+  return backup.copy_done() && !is_half_deleted(backup.backup_id);
 }
 
 void BackupCatalog::load_entry(const std::string& id, const std::string& path) const {
@@ -150,7 +165,7 @@ const BackupInfo* BackupCatalog::previous(const BackupInfo& backup) const {
   const BackupInfo* before = nullptr;
   for (const BackupInfo* other : in_order_with(backup)) {
     if (other->backup_id == backup.backup_id) return before;
-    if (other->copy_done()) before = other;
+    if (is_usable(*other)) before = other;
   }
   return nullptr;
 }
@@ -158,7 +173,7 @@ const BackupInfo* BackupCatalog::previous(const BackupInfo& backup) const {
 const BackupInfo* BackupCatalog::next(const BackupInfo& backup) const {
   bool behind = false;
   for (const BackupInfo* other : in_order_with(backup)) {
-    if (behind && other->copy_done()) return other;
+    if (behind && is_usable(*other)) return other;
     behind = behind || other->backup_id == backup.backup_id;
   }
   return nullptr;
@@ -167,53 +182,69 @@ const BackupInfo* BackupCatalog::next(const BackupInfo& backup) const {
 const BackupInfo* BackupCatalog::latest() const {
   const auto& order = in_order();
   const auto found =
-      std::find_if(order.rbegin(), order.rend(), [](const BackupInfo* info) { return info->copy_done(); });
+      std::find_if(order.rbegin(), order.rend(), [this](const BackupInfo* info) { return is_usable(*info); });
   return found == order.rend() ? nullptr : *found;
 }
 
 const BackupInfo* BackupCatalog::oldest() const {
-  const auto found = std::ranges::find_if(in_order(), [](const BackupInfo* info) { return info->copy_done(); });
+  const auto found = std::ranges::find_if(in_order(), [this](const BackupInfo* info) { return is_usable(*info); });
   return found == in_order().end() ? nullptr : *found;
 }
 
 int BackupCatalog::done_full_count() const {
-  return static_cast<int>(std::ranges::count_if(all(), [](const auto& entry) {
-    return entry.second.status == BackupStatus::done && entry.second.type() != BackupType::incremental;
+  return static_cast<int>(std::ranges::count_if(all(), [this](const auto& entry) {
+    return entry.second.status == BackupStatus::done && entry.second.type() != BackupType::incremental &&
+           !is_half_deleted(entry.first);
   }));
 }
 
-const BackupInfo& BackupCatalog::resolve(std::string_view argument) const {
-  const auto last_of = [this](auto&& matches) -> const BackupInfo* {
-    const auto& order = in_order();
-    const auto found =
-        std::find_if(order.rbegin(), order.rend(), [&](const BackupInfo* info) { return matches(*info); });
-    return found == order.rend() ? nullptr : *found;
-  };
-  const BackupInfo* found = nullptr;
-  if (argument == "latest" || argument == "last") {
-    found = latest();
-  } else if (argument == "oldest" || argument == "first") {
-    found = oldest();
-  } else if (argument == "last-failed") {
-    found = last_of([](const BackupInfo& info) { return info.status == BackupStatus::failed; });
-  } else if (argument == "latest-full" || argument == "last-full") {
-    found = last_of([](const BackupInfo& info) { return info.copy_done() && info.is_full_and_eligible(); });
-  } else if (is_backup_id(argument)) {
-    const std::string id(argument);
-    if (const auto bad = unreadable().find(id); bad != unreadable_.end()) throw Error(bad->second);
-    found = find(id);
-  } else {
-    std::vector<std::string> ids;
-    for (const auto& [id, info] : all())
-      if (info.copy_done() && info.backup_name == argument) ids.push_back(id);
-    if (ids.size() > 1)
-      throw Error(Errc::not_found,
-                  fmt::format("Multiple backups found matching name '{}' (try using backup ID instead): {}", argument,
-                              join(ids, " ")));
-    if (!ids.empty()) found = find(ids.front());
+Error BackupCatalog::half_deleted(const std::string& id) const {
+  return {Errc::refused,
+          fmt::format("Backup {} of server {} is half-deleted: its deletion was interrupted", id, config_.name),
+          fmt::format("finish its deletion with 'barman delete {} {}'", config_.name, id)};
+}
+
+const BackupInfo& BackupCatalog::resolve(std::string_view argument, HalfDeleted half) const {
+  if (!is_backup_id(argument)) {
+    std::vector<const BackupInfo*> whole;
+    for (const BackupInfo* backup : in_order())
+      if (!is_half_deleted(backup->backup_id)) whole.push_back(backup);
+    if (const BackupInfo* found = find_by_word(argument, whole)) return *found;
+    throw unknown_backup(argument, config_.name);
   }
+  const std::string id(argument);
+  if (const auto bad = unreadable().find(id); bad != unreadable_.end()) throw Error(bad->second);
+  const BackupInfo* found = find(id);
   if (!found) throw unknown_backup(argument, config_.name);
+  if (half == HalfDeleted::refused && is_half_deleted(id)) throw half_deleted(id);
   return *found;
+}
+
+std::string BackupCatalog::resolve_for_deletion(std::string_view argument) const {
+  const Annotations annotations(config_);
+  const auto marks = annotations.all_delete_this();
+  if (is_backup_id(argument)) {
+    std::string id(argument);
+    if (find(id) || unreadable().contains(id) || std::ranges::binary_search(marks, id)) return id;
+    throw unknown_backup(argument, config_.name);
+  }
+  std::map<std::string, BackupInfo> unfinished;
+  for (const std::string& id : marks) {
+    const BackupInfo* entry = find(id);
+    auto before = annotations.marked_entry(id);
+    if (!before && entry) before = *entry;
+    if (!before) continue;
+    if (!before->mode) before->mode = configured_mode(config_);
+    if (before->status == BackupStatus::started) before->set_status(BackupStatus::done);  // a deletion saves it so
+    unfinished.emplace(id, std::move(*before));
+  }
+  std::vector<const BackupInfo*> others, begun;
+  for (const auto& [id, backup] : all())
+    if (!unfinished.contains(id)) others.push_back(&backup);
+  for (const auto& [id, backup] : unfinished) begun.push_back(&backup);
+  if (const BackupInfo* found = find_for_deletion(argument, std::move(others), begun, histories()))
+    return found->backup_id;
+  throw unknown_backup(argument, config_.name);
 }
 
 BackupInfo BackupCatalog::create(const Timestamp& at) const {
@@ -224,7 +255,7 @@ BackupInfo BackupCatalog::create(const Timestamp& at) const {
   while (true) {
     info.backup_id = to_backup_id(start);
     const bool taken = find(info.backup_id) || unreadable().contains(info.backup_id) ||
-                       fs::lstat_if_exists(base_directory(info.backup_id));
+                       is_half_deleted(info.backup_id) || fs::lstat_if_exists(base_directory(info.backup_id));
     if (!taken) return info;
     start = start + Micros(1'000'000);
   }
@@ -237,6 +268,11 @@ void BackupCatalog::save(const BackupInfo& info) {
   if (!fs::exists(info_path(info.backup_id)))
     fs::remove_abandoned_replacements(config_.meta_directory(),
                                       [](std::string_view name) { return name.ends_with(info_suffix); });
+  // What is left of the deletion of another backup that had this id must not be taken for one of this.
+  if (is_half_deleted(info.backup_id) && !backups_.contains(info.backup_id) && !unreadable_.contains(info.backup_id)) {
+    Annotations(config_).clear_delete_this(info.backup_id);
+    half_deleted_.erase(info.backup_id);
+  }
   const std::string text = serialize(info);
   fs::replace_file(info_path(info.backup_id), text);
   const std::string copy = legacy_info_path(config_, info.backup_id);

@@ -11,7 +11,7 @@ SyncInfo collect_sync_info(const BackupCatalog& backups, const XlogDb& xlogdb,
   SyncInfo info;
   backups.require_all_readable();
   for (const auto& [id, backup] : backups.all())
-    if (backup.copy_done()) info.backups.emplace(id, backup);
+    if (backup.copy_done() && !backups.is_half_deleted(id)) info.backups.emplace(id, backup);
   const BackupInfo* oldest = backups.oldest();
   const std::string begin = oldest == nullptr ? std::string() : oldest->begin_wal.value_or("");
   std::string first_name;

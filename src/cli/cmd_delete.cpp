@@ -17,7 +17,7 @@ int delete_backup(Session& session, const DeleteArguments& args) {
   const config::ServerConfig* config = session.select_one(args.server, {.disabled = Disabled::refuse});
   if (!config) return 0;
   app::Server server = session.server(*config);
-  const std::string id = server.backups().resolve(args.backup).backup_id;
+  const std::string id = server.backups().resolve_for_deletion(args.backup);
   if (!app::delete_backup(server, id))
     session.writer().error(fmt::format("Cannot delete backup ({} {})", config->name, id));
   return 0;

@@ -44,12 +44,14 @@ int keep(Session& session, const KeepArguments& args) {
   const config::ServerConfig* config = session.select_one(args.server, {});
   if (!config) return 0;
   app::Server server = session.server(*config);
-  const catalog::BackupInfo& backup = server.backups().resolve(args.backup);
+  const catalog::BackupInfo& backup = server.backups().resolve(args.backup, catalog::BackupCatalog::HalfDeleted::shown);
   catalog::Annotations& annotations = server.annotations();
   if (args.status) {
     writer.write(report::KeepStatus{config->name, word_of(annotations.keep(backup.backup_id))});
   } else if (args.release) {
     annotations.release_keep(backup.backup_id);
+  } else if (server.backups().is_half_deleted(backup.backup_id)) {
+    throw server.backups().half_deleted(backup.backup_id);
   } else if (const auto reason = refusal(backup)) {
     writer.error(*reason);
   } else {

@@ -23,8 +23,8 @@ int list_files(Session& session, const ListFilesArguments& args) {
   const config::ServerConfig* config = session.select_one(args.server, {});
   if (!config) return 0;
   app::Server server = session.server(*config);
-  app::list_files(server, server.backups().resolve(args.backup), parse_target(args.target.value_or("standalone")),
-                  args.empty_directories,
+  app::list_files(server, server.backups().resolve(args.backup, catalog::BackupCatalog::HalfDeleted::shown),
+                  parse_target(args.target.value_or("standalone")), args.empty_directories,
                   [&session](const std::string& path) { session.writer().info(path, Notifier::Logged::no); });
   return 0;
 }

@@ -17,7 +17,8 @@ int show_backup(Session& session, const ShowBackupArguments& args) {
   if (!config) return 0;
   app::Server server = session.server(*config);
   const auto tell = [&session](const Error& error) { session.report(error); };
-  session.writer().write(app::describe_backup(server, server.backups().resolve(args.backup), tell));
+  session.writer().write(app::describe_backup(
+      server, server.backups().resolve(args.backup, catalog::BackupCatalog::HalfDeleted::shown), tell));
   return 0;
 }
 

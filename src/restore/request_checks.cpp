@@ -192,7 +192,7 @@ const catalog::BackupInfo& choose_backup(const catalog::BackupCatalog& backups, 
   const auto& order = backups.in_order();
   for (auto entry = order.rbegin(); entry != order.rend(); ++entry) {
     const catalog::BackupInfo& backup = **entry;
-    if (!backup.copy_done()) continue;
+    if (!backup.copy_done() || backups.is_half_deleted(backup.backup_id)) continue;
     if (time && !(backup.end_time && *backup.end_time <= *time)) continue;
     const auto end = parse_lsn(backup.end_xlog.value_or(""));
     if (lsn && !(end && *end <= *lsn)) continue;

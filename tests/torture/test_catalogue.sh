@@ -81,3 +81,24 @@ expect_status_in() { # STATUSES COMMAND...
   [[ " $allowed " == *" $got "* ]] || failed "$point: '$*' ended with status $got" "$output"
 }
 sweep_command "delete" "$oldest|main/wals/|$latest.*backup.info" barman delete main $oldest
+
+# Wherever a deletion by word is stopped, the same line finishes it, and deletes no other backup.
+recover() {
+  if [[ $ended == no ]]; then
+    run barman delete main "$word"
+    [[ $output == *"Deleted backup $meant "* ]] || failed "$point: the same line does not finish it" "$output"
+    [[ ! -e $LAB_DIR/barman/main/meta/$meant-delete_this ]] || failed "$point: its mark is left"
+  fi
+  run cron
+  for id in $oldest $latest; do
+    [[ $id == "$meant" ]] || grep -qx "status=DONE" "$LAB_DIR/barman/main/meta/$id-backup.info" ||
+      failed "$point: backup $id, which was not meant, is not whole"
+  done
+}
+delete_by_word() { # WORD ID TOUCHED
+  word=$1 meant=$2 at=0 ended=no point="delete $1"
+  sweep_command "delete $1" "$2|main/wals/|$3" barman delete main "$1"
+}
+delete_by_word oldest $oldest "$latest.*backup.info"
+delete_by_word latest $latest "$oldest.*backup.info"
+delete_by_word before-release $oldest "$latest.*backup.info"

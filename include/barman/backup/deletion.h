@@ -47,26 +47,30 @@ class Deletion {
  public:
   explicit Deletion(const DeletionContext& context) : context_(context) {}
 
-  // `barman delete`: the backup and what depends on it, under the server's backup lock. False: declined, busy or
-  // failed; the reason has been told to the notifier. Throws if the catalogue has an entry that cannot be read, or on a
-  // signal.
+  // `barman delete`: the backup and what depends on it, under the server's backup lock; also one whose entry is gone
+  // and whose mark says that its deletion did not come to its end. False: declined, busy or failed; the reason has been
+  // told to the notifier. Throws if the catalogue has an entry that cannot be read, or on a signal.
   bool delete_backup(const std::string& id);
 
-  // Retention policy, as cron applies it (algorithms.md 12.4): does nothing unless there is one and its mode is auto;
-  // finishes interrupted deletions, warns about orphans, deletes what is obsolete. Every failure is told; one backup's
-  // does not stop the others. An unreadable catalogue entry stops everything with an error told.
+  // What cron does: finishes interrupted deletions, and applies the retention policy (algorithms.md 12.4) if there is
+  // one and its mode is auto: warns about orphans, deletes what is obsolete. Every failure is told; one backup's does
+  // not stop the others. An unreadable catalogue entry stops everything with an error told.
   void enforce_retention(const Timestamp& now);
 
  private:
   bool delete_tree(const std::string& id, Requester requester);
   bool delete_locked(const std::string& id, Requester requester);
   void carry_out(const DeletionPlan& plan, const catalog::BackupInfo& backup);
-  void mark(const std::string& id);
   void take_out_of_service(const catalog::BackupInfo& damaged);
   void remove_wals(const WalPurgeRule& rule);
   void leave_parent(const std::string& parent_id, const std::string& id);
   void measure_again(const std::string& id);
-  void clear_stale_marks();
+  void finish(const catalog::BackupInfo& backup, const Timestamp& start);
+  bool finish_without_entry(const std::string& id, Requester requester);
+  std::optional<fs::LockFile> lock(const std::string& id, Requester requester);
+  void finish_interrupted();
+  std::vector<std::string> obsolete(const Timestamp& now);
+  void tell_if_unfinished(const std::string& id);
   DeletionContext context_;
 };
 

@@ -33,9 +33,9 @@ struct WalPurgeRule {
 
 using Keeps = std::function<std::optional<catalog::KeepTarget>(const std::string& id)>;
 
-// Who asks decides about earlier backups that are kept standalone: they stop the command from removing any WAL; the
-// retention policy protects just the segments they need.
-enum class Requester { command, retention_policy };
+// Who asks decides about earlier backups that are kept standalone: they stop the command, and cron where it only
+// finishes what a command began, from removing any WAL; the retention policy protects just the segments they need.
+enum class Requester { command, retention_policy, finishing };
 
 // The rule for the deletion of `backup`, which is one of the backups; these are in the order in which they were taken
 // (catalog/backup_order.h). nullopt: an earlier backup needs the WAL, or it is not known where one that stays begins;

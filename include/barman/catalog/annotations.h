@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "barman/catalog/backup_info.h"
 #include "barman/config/server_config.h"
 
 namespace barman::catalog {
@@ -18,10 +19,14 @@ class Annotations {
   void set_keep(const std::string& id, KeepTarget target);
   void release_keep(const std::string& id);
   bool delete_this(const std::string& id) const;
+  // The mark is a second name of the entry's file, which later changes of the entry leave as it was: it takes no room
+  // on a full disk, and says what is being deleted even when the entry is gone. Barman looks only whether it is there.
   void set_delete_this(const std::string& id);
-  // The same without room for another file: a second name for `file`. Nobody reads what the mark holds.
-  void link_delete_this(const std::string& id, const std::string& file);
+  // The entry as it was when it was marked; nullopt: the mark does not say (Barman's do not).
+  std::optional<BackupInfo> marked_entry(const std::string& id) const;
   void clear_delete_this(const std::string& id);
+  // The same by a single call, for a deletion that has come to its end: after a power cut the mark may be there again.
+  void drop_delete_this(const std::string& id);
   std::vector<std::string> all_delete_this() const;  // the ids that are marked so in meta/, ascending
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,16 +30,26 @@ class BackupCatalog {
   void require_all_readable() const;
   const BackupInfo* find(const std::string& id) const;
   BackupInfo* find(const std::string& id);
-  // Neighbours with the copy done (DONE or WAITING_FOR_WALS); nullptr at the ends.
+  // Its deletion was interrupted or is under way (annotations.h), and it was not marked to be kept since. Also of ids
+  // whose entry is gone already.
+  bool is_half_deleted(const std::string& id) const;
+  std::map<std::string, BackupInfo> staying() const;  // all() without these
+  // Neighbours with the copy done (DONE or WAITING_FOR_WALS) and not half-deleted; nullptr at the ends.
   const BackupInfo* previous(const BackupInfo& backup) const;
   const BackupInfo* next(const BackupInfo& backup) const;
-  const BackupInfo* latest() const;  // copy done
-  const BackupInfo* oldest() const;  // copy done
-  int done_full_count() const;       // DONE and not incremental: what minimum redundancy counts
+  const BackupInfo* latest() const;  // the same
+  const BackupInfo* oldest() const;  // the same
+  int done_full_count() const;       // DONE, not incremental nor half-deleted: what minimum redundancy counts
 
   // An id, shortcut or name (commands.md 1.8). Throws Error(not_found) with the reference's text, or the reason why the
-  // entry of that id cannot be read.
-  const BackupInfo& resolve(std::string_view argument) const;
+  // entry of that id cannot be read. Words never mean a half-deleted backup; its id does where it may be shown, and is
+  // refused where more than looking is done.
+  enum class HalfDeleted { refused, shown };
+  const BackupInfo& resolve(std::string_view argument, HalfDeleted half = HalfDeleted::refused) const;
+  // The id that is to be deleted: also of an entry that cannot be read. A word that meets an unfinished deletion means
+  // that one (backup_words.h), even if its entry is gone.
+  std::string resolve_for_deletion(std::string_view argument) const;
+  Error half_deleted(const std::string& id) const;  // why such a backup is refused
 
   // A fresh entry with status EMPTY, server and mode filled in, id = `at` in local time; not saved yet. If that id
   // exists the next free second is taken.
@@ -63,12 +74,15 @@ class BackupCatalog {
 
  private:
   void load() const;
+  void load_marks() const;
+  bool is_usable(const BackupInfo& backup) const;
   void load_entry(const std::string& id, const std::string& path) const;
   void copy_to_old_place(const std::string& id, const std::string& text);
   std::vector<const BackupInfo*> in_order_with(const BackupInfo& backup) const;
   const config::ServerConfig& config_;
   mutable bool loaded_ = false;
   mutable std::map<std::string, BackupInfo> backups_;
+  mutable std::set<std::string> half_deleted_;
   mutable std::optional<std::vector<const BackupInfo*>> order_;  // unset when it has to be found again
   mutable std::optional<TimelineHistories> histories_;
   mutable std::map<std::string, Error> unreadable_;

@@ -38,11 +38,13 @@ class HookRunner : public exec::Runner {
     const std::string what =
         variables.contains("BARMAN_SEGMENT") ? variables["BARMAN_SEGMENT"] : variables["BARMAN_STATUS"];
     calls.push_back(fmt::format("{} {} {}", variables["BARMAN_PHASE"], variables["BARMAN_HOOK"], what));
+    if (at_call) at_call(calls.back());
     return {.status = calls.back() == stop_at ? 63 : 0, .out = {}, .err = {}};
   }
   bool is_remote() const override { return false; }
   std::vector<std::string> calls;
   std::string stop_at;
+  std::function<void(const std::string&)> at_call;
 };
 
 // Backups 1, 2, 3, ... of a server, each with one file; backup N begins and ends in segment 10 * N.
@@ -83,6 +85,17 @@ class Deleting : public catalog::ServerDirectory {
     const hooks::Hooks hooks(config_, "/etc/barman.conf", runner_, [](int) {});
     Deletion deletion({config_, locks_, catalog, annotations, xlogdb, hooks, told_});
     return what(deletion);
+  }
+  bool remove(const std::string& word) {
+    const std::string id = catalog::BackupCatalog(config_).resolve_for_deletion(word);
+    return with([&](Deletion& deletion) { return deletion.delete_backup(id); });
+  }
+  // In the middle of its WAL.
+  void interrupt(int day) {
+    config_.hooks["pre_wal_delete_retry_script"] = "exit 63";
+    runner_.stop_at = "pre wal_delete_retry_script " + wal(10 * day);
+    EXPECT_FALSE(remove(day));
+    config_.hooks.erase("pre_wal_delete_retry_script");
   }
   bool remove(int day) {
     return with([&](Deletion& deletion) { return deletion.delete_backup(id_of(day)); });
@@ -391,14 +404,114 @@ TEST_F(Deleting, ThePolicyLeavesOrphansToTheOperator) {
                   id_of(1), path("s/base/" + id_of(1)), path("s/meta/" + id_of(1) + "-backup.info"))));
 }
 
-TEST_F(Deleting, WithoutAPolicyNothingIsEnforced) {
+TEST_F(Deleting, WithoutAPolicyNothingIsEnforcedAndInterruptedDeletionsAreFinished) {
   add(1);
+  add(2);
+  add(3);
+  archive({9, 10, 20, 30});
+  enforce();
   write("s/meta/" + id_of(1) + "-delete_this", "delete");
   enforce();
+  EXPECT_THAT(ids(), ElementsAre("2", "3"));
+  EXPECT_THAT(segments(), ElementsAre("20", "30"));
+  EXPECT_EQ(told_.infos.front(), "Finishing the interrupted deletion of backup " + id_of(1) + " for server s");
   policy(1);
   config_.retention_policy_mode = "manual";
+  write("s/meta/" + id_of(3) + "-delete_this", "delete");
   enforce();
-  EXPECT_THAT(ids(), ElementsAre("1"));
+  EXPECT_THAT(ids(), ElementsAre("2"));
+  EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(2) + "-backup.info"));
+}
+
+// A deletion that was interrupted when only its entry, or its entry and its mark, were left.
+TEST_F(Deleting, AnInterruptedOneIsFinishedByTheSameWordAndTakesNoOther) {
+  config_.hooks["post_delete_script"] = "true";
+  for (const char* word : {"oldest", "first", "weekly"}) {
+    add(1, "DONE", "backup_name=weekly\n");
+    add(2);
+    archive({9, 10, 20});
+    interrupt(1);
+    EXPECT_EQ(catalog::BackupCatalog(config_).find(id_of(1))->status, BackupStatus::started);
+    EXPECT_TRUE(remove(word));
+    EXPECT_THAT(ids(), ElementsAre("2")) << word;
+    EXPECT_THAT(segments(), ElementsAre("20")) << word;
+    EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(2) + "-backup.info"));
+    EXPECT_THAT(told_.warnings, testing::Contains(HasSubstr("To finish its deletion: barman delete s " + id_of(1))));
+    told_.warnings.clear();
+  }
+}
+
+TEST_F(Deleting, OneThatLacksOnlyTheRemovalOfItsMarkIsReportedAsDeletedByTheSameWord) {
+  config_.hooks["post_delete_script"] = "true";
+  add(1, "DONE", "backup_name=weekly\n");
+  add(2);
+  for (const char* word : {"oldest", "weekly", "20260101T000000"}) {
+    write("s/meta/" + id_of(1) + "-delete_this",
+          "status=DONE\nmode=postgres\nbackup_name=weekly\nbegin_wal=" + wal(10) + "\nend_wal=" + wal(10) + "\n");
+    fs::remove_file(path("s/meta/" + id_of(1) + "-backup.info"));
+    told_.infos.clear();
+    runner_.calls.clear();
+    EXPECT_TRUE(remove(word)) << word;
+    EXPECT_THAT(ids(), ElementsAre("2")) << word;
+    EXPECT_THAT(told_.infos, ElementsAre(testing::StartsWith("Deleted backup " + id_of(1)))) << word;
+    EXPECT_THAT(runner_.calls, ElementsAre("post delete_script DONE")) << word;
+    EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(2) + "-backup.info"));
+  }
+  EXPECT_TRUE(remove("oldest"));
+  EXPECT_THAT(ids(), IsEmpty()) << "now it means the next";
+}
+
+TEST_F(Deleting, TheMarkIsTheLastThatGoes) {
+  config_.hooks["post_delete_script"] = "true";
+  add(1);
+  add(2);
+  runner_.at_call = [this](const std::string& call) {
+    if (call != "post delete_script DONE") return;
+    EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(1) + "-delete_this", id_of(2) + "-backup.info"));
+    const auto before = catalog::Annotations(config_).marked_entry(id_of(1));
+    ASSERT_TRUE(before);
+    EXPECT_EQ(before->status, BackupStatus::done) << "as it was before";
+    EXPECT_EQ(before->begin_wal, wal(10));
+  };
+  EXPECT_TRUE(remove(1));
+  EXPECT_EQ(runner_.calls.size(), 1U);
+}
+
+TEST_F(Deleting, AnotherWordDeletesAnotherBackup) {
+  add(1);
+  add(2);
+  add(3);
+  archive({9, 10, 20, 30});
+  interrupt(1);
+  EXPECT_TRUE(remove("latest"));
+  EXPECT_THAT(ids(), ElementsAre("1", "2"));
+}
+
+TEST_F(Deleting, WhatIsHalfDeletedCountsForNoPolicyAndNoMinimum) {
+  add(1);
+  add(2);
+  add(3);
+  write("s/meta/" + id_of(3) + "-delete_this", "delete");
+  config_.minimum_redundancy = 2;
+  EXPECT_FALSE(remove(1));
+  config_.minimum_redundancy = 0;
+  policy(2);
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("1", "2")) << "two are left, as they would be if it had not been interrupted";
+}
+
+// Ids are local time: one may come again.
+TEST_F(Deleting, ANewBackupIsNotTakenForAHalfDeletedOneOfItsId) {
+  write("s/meta/" + id_of(1) + "-delete_this", "delete");
+  add(2);
+  catalog::BackupCatalog catalog(config_);
+  catalog::BackupInfo info;
+  info.backup_id = id_of(1);
+  info.set_status(BackupStatus::done);
+  catalog.save(info);
+  EXPECT_FALSE(catalog.is_half_deleted(id_of(1)));
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("1", "2"));
 }
 
 TEST_F(Deleting, AKeepIsStrongerThanAnOldMark) {
@@ -418,7 +531,8 @@ TEST_F(Deleting, AMarkWithoutItsBackupIsCleared) {
   write("s/meta/" + id_of(2) + "-delete_this", "delete");
   policy(2);
   config_.minimum_redundancy = 2;
-  EXPECT_FALSE(remove(2));
+  write("s/meta/" + id_of(2) + "-keep", "full");
+  enforce();
   EXPECT_FALSE(fs::exists(path("s/meta/" + id_of(1) + "-delete_this")));
   EXPECT_TRUE(fs::exists(path("s/meta/" + id_of(2) + "-delete_this"))) << "its backup is still there";
 }

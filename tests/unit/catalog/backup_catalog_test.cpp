@@ -271,16 +271,23 @@ TEST_F(KeepFiles, MarkInterruptedDeletions) {
   EXPECT_FALSE(annotations.delete_this("a"));
 }
 
-TEST_F(KeepFiles, AMarkWithoutRoomForAFileIsAnotherNameOfOne) {
+// It takes no room on a full disk, and keeps what is lost with the entry.
+TEST_F(KeepFiles, AMarkIsAnotherNameOfTheEntryAsItWas) {
   Annotations annotations(config_);
-  write("s/meta/a-backup.info", "status=DONE\n");
-  annotations.link_delete_this("a", path("s/meta/a-backup.info"));
-  annotations.link_delete_this("a", path("s/meta/a-backup.info"));
-  EXPECT_TRUE(annotations.delete_this("a"));
+  write("s/meta/a-backup.info", "status=DONE\nbegin_wal=000000010000000000000005\n");
+  annotations.set_delete_this("a");
+  EXPECT_EQ(fs::stat_if_exists(path("s/meta/a-delete_this"))->st_nlink, 2U);
+  fs::replace_file(path("s/meta/a-backup.info"), "status=STARTED\n");
+  annotations.set_delete_this("a");
+  fs::remove_file(path("s/meta/a-backup.info"));
   EXPECT_EQ(annotations.all_delete_this(), std::vector<std::string>{"a"});
-  annotations.clear_delete_this("a");
-  EXPECT_EQ(read("s/meta/a-backup.info"), "status=DONE\n");
-  EXPECT_THROW(annotations.link_delete_this("b", path("s/meta/b-backup.info")), Error);
+  const auto before = annotations.marked_entry("a");
+  ASSERT_TRUE(before);
+  EXPECT_EQ(before->backup_id, "a");
+  EXPECT_EQ(before->status, BackupStatus::done);
+  annotations.set_delete_this("b");
+  EXPECT_TRUE(annotations.delete_this("b"));
+  EXPECT_FALSE(annotations.marked_entry("b"));
 }
 
 class IdentityFile : public ServerDirectory {};

@@ -115,7 +115,7 @@ void start_backup_copy(Server& server, const catalog::PrimaryInfo& primary, bool
   }
   for (const auto& [id, backup] : primary.backups) {
     const catalog::BackupInfo* local = server.backups().find(id);
-    if (local != nullptr && local->copy_done()) continue;
+    if ((local != nullptr && local->copy_done()) || server.backups().is_half_deleted(id)) continue;
     refresh_parent(server, primary, backup);
     if (backup::sync_need(server.config(), server.backups(), server.annotations(), primary, id, now()) !=
         SyncNeed::copy)

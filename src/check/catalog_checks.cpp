@@ -74,8 +74,14 @@ Lines check_failed_backups(Inspection& inspection) {
   const auto count = std::ranges::count_if(inspection.target().backups.all(), [](const auto& item) {
     return item.second.status == catalog::BackupStatus::failed;
   });
-  const std::string hint = fmt::format("there are {} failed backups", count);
-  return {count == 0 ? passed("failed backups", hint) : failed("failed backups", hint)};
+  std::string hint = fmt::format("there are {} failed backups", count);
+  const auto& unreadable = inspection.target().backups.unreadable();
+  if (!unreadable.empty()) {
+    const auto& [id, reason] = *unreadable.begin();
+    hint += fmt::format(", {} cannot be read: {}: {}", unreadable.size(),
+                        inspection.target().backups.readable_info_path(id), first_line(reason.what()));
+  }
+  return {count == 0 && unreadable.empty() ? passed("failed backups", hint) : failed("failed backups", hint)};
 }
 
 Lines check_redundancy(Inspection& inspection) {

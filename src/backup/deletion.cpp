@@ -36,18 +36,17 @@ Keeps keeps_of(const catalog::Annotations& annotations) {
 bool Deletion::delete_backup(const std::string& id) {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   const Keeps keep = keeps_of(annotations);
-  const auto ended_but_for_its_mark = [&] { return !catalog.find(id) && annotations.delete_this(id); };
+  const auto ended_but_for_its_mark = [&] { return !entry(id) && annotations.delete_this(id); };
   const auto declined = [&] {
     if (ended_but_for_its_mark()) return false;
-    const BackupInfo* backup = catalog.find(id);
+    const BackupInfo* backup = entry(id);
     if (!backup) throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config.name));
     const auto reason = refusal(catalog, *backup, keep, config);
     if (reason) notifier.warning(*reason);
     return reason.has_value();
   };
-  catalog.require_all_readable();
   if (declined()) return false;
-  if (const BackupInfo* backup = catalog.find(id); backup && !backup->children().empty())
+  if (const BackupInfo* backup = entry(id); backup && !backup->children().empty())
     notifier.warning(
         fmt::format("Backup {} has incremental backups which depend on it. Deleting all backups in the tree", id));
   const auto lock = Room(config, locks).lock(locks.backup());
@@ -57,13 +56,13 @@ bool Deletion::delete_backup(const std::string& id) {
     return false;
   }
   catalog.reload();  // what was decided without the lock may be out of date
-  catalog.require_all_readable();
   if (declined()) return false;
+  warn_of_unreadable(id);
   return ended_but_for_its_mark() ? finish_without_entry(id, Requester::command) : delete_tree(id, Requester::command);
 }
 
 bool Deletion::delete_tree(const std::string& id, Requester requester) {
-  for (const std::string& each : deletion_order(context_.catalog.all(), id)) {
+  for (const std::string& each : deletion_order([this](const std::string& at) { return entry(at); }, id)) {
     if (delete_locked(each, requester)) continue;
     if (each != id)
       context_.notifier.error(
@@ -94,7 +93,7 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
   if (!fs::exists(context_.catalog.readable_info_path(id))) return true;  // another process was faster
   if (requester == Requester::retention_policy)
     notifier.info(fmt::format("Enforcing retention policy: removing backup {} for server {}", id, config.name));
-  const BackupInfo backup = *catalog.find(id);
+  const BackupInfo backup = *entry(id);
   const Keeps keep = keeps_of(annotations);
   try {
     carry_out(plan_deletion(catalog, backup, keep, requester, config), backup);
@@ -229,10 +228,9 @@ void Deletion::measure_again(const std::string& id) {
 void Deletion::finish_interrupted() {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   for (const std::string& id : annotations.all_delete_this()) {
-    if (!catalog.find(id)) {
-      if (!catalog.unreadable().contains(id) && annotations.delete_this(id))
-        finish_without_entry(id, Requester::finishing);
-    } else if (!enforces_policy(config) && catalog.is_half_deleted(id)) {
+    if (!entry(id)) {
+      if (annotations.delete_this(id)) finish_without_entry(id, Requester::finishing);
+    } else if (catalog.is_half_deleted(id) && (!catalog.find(id) || !enforces_policy(config))) {
       notifier.info(fmt::format("Finishing the interrupted deletion of backup {} for server {}", id, config.name));
       delete_tree(id, Requester::finishing);
     }
@@ -265,16 +263,30 @@ std::vector<std::string> Deletion::obsolete(const Timestamp& at) {
 
 void Deletion::enforce_retention(const Timestamp& at) {
   context_.catalog.reload();  // deletions go on while the rest of cron is at work
-  try {
-    context_.catalog.require_all_readable();
-  } catch (const Error& error) {
-    context_.notifier.error(with_hint(error));
-    return;
-  }
   finish_interrupted();
   if (!enforces_policy(context_.config)) return;
-  for (const std::string& id : obsolete(at))
+  const std::vector<std::string> ids = obsolete(at);
+  if (!ids.empty()) warn_of_unreadable("");
+  for (const std::string& id : ids)
     if (context_.catalog.find(id)) delete_tree(id, Requester::retention_policy);
+}
+
+// One that cannot be read has what stands for it.
+const BackupInfo* Deletion::entry(const std::string& id) const {
+  const catalog::BackupCatalog& catalog = context_.catalog;
+  const BackupInfo* readable = catalog.find(id);
+  return readable ? readable : catalog.stand_in(id);
+}
+
+void Deletion::warn_of_unreadable(const std::string& except) const {
+  for (const auto& [id, reason] : context_.catalog.unreadable())
+    if (id != except) context_.notifier.warning(describe_unreadable(context_.catalog, id));
+  for (const auto& [id, backup] : context_.catalog.all())
+    if (id != except && backup.copy_done() && !is_wal_segment(backup.begin_wal.value_or("")))
+      context_.notifier.warning(
+          fmt::format("Backup {} cannot be judged, so no WAL is removed: {} does not say where its "
+                      "WAL begins",
+                      id, context_.catalog.readable_info_path(id)));
 }
 
 }  // namespace barman::backup

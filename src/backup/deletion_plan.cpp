@@ -16,7 +16,7 @@ DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const BackupIn
   for (const catalog::Tablespace& space : backup.tablespaces.value_or(std::vector<catalog::Tablespace>{}))
     plan.directories.push_back(catalog.tablespace_directory(backup.backup_id, space.oid));
   plan.directories.push_back(catalog.data_directory(backup.backup_id));
-  plan.wal_rule = rule_for_deletion(catalog.in_order(), backup, keep, requester, config);
+  plan.wal_rule = rule_for_deletion(catalog.in_order_with_unreadable(), backup, keep, requester, config);
   if (backup.parent_backup_id && catalog.find(*backup.parent_backup_id)) plan.parent_id = backup.parent_backup_id;
   const BackupInfo* next = catalog.next(backup);
   if (next && next->type() == catalog::BackupType::rsync) plan.resized_id = next->backup_id;
@@ -41,16 +41,17 @@ std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const 
   return std::nullopt;
 }
 
-std::vector<std::string> deletion_order(const std::map<std::string, BackupInfo>& backups, const std::string& id) {
+std::vector<std::string> deletion_order(const std::function<const BackupInfo*(const std::string&)>& find,
+                                        const std::string& id) {
   std::vector<std::string> order;  // parents first, reversed at the end
   std::vector<std::string> pending{id};
   while (!pending.empty()) {
     const std::string at = pending.back();
     pending.pop_back();
-    const auto found = backups.find(at);
-    if (found == backups.end() || std::ranges::find(order, at) != order.end()) continue;
+    const BackupInfo* found = find(at);
+    if (!found || std::ranges::find(order, at) != order.end()) continue;
     order.push_back(at);
-    const auto children = found->second.children();
+    const auto children = found->children();
     pending.insert(pending.end(), children.begin(), children.end());
   }
   std::ranges::reverse(order);

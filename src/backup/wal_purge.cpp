@@ -153,6 +153,13 @@ std::optional<WalPurgeRule> rule_for_first_backup(const std::vector<const Backup
   return rule;
 }
 
+std::string describe_unreadable(const catalog::BackupCatalog& catalog, const std::string& id) {
+  const auto& begin = catalog.stand_in(id)->begin_wal;
+  return fmt::format("Backup {} cannot be judged, so no WAL {}is removed: {} ({})", id,
+                     begin ? fmt::format("from {} on ", *begin) : "", catalog.unreadable().at(id).what(),
+                     catalog.readable_info_path(id));
+}
+
 void WalPurge::remove_file(const catalog::WalEntryView& entry, const std::string& path, bool gone) {
   const auto variables = [&](const std::string& error) {
     return hooks::wal_variables(path, catalog::to_entry(entry), error);
@@ -191,9 +198,12 @@ std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std
 void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,
                                catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier,
                                const BackupInfo& backup, bool silent) {
-  catalog.require_all_readable();
   const auto rule = rule_for_first_backup(catalog.in_order(), backup);
   if (!rule) return;
+  if (!catalog.unreadable().empty()) {
+    if (!silent) notifier.warning(describe_unreadable(catalog, catalog.unreadable().begin()->first));
+    return;
+  }
   if (!silent) notifier.info(fmt::format("This is the first backup for server {}", config.name));
   if (config.worm_mode) {
     if (!silent) notifier.info("'worm_mode' is enabled, skip purging of unused WAL files.");

@@ -38,7 +38,9 @@ void Annotations::set_keep(const std::string& id, KeepTarget target) {
 
 void Annotations::release_keep(const std::string& id) { remove(id, keep_key); }
 
-bool Annotations::delete_this(const std::string& id) const { return get(id, delete_key).has_value(); }
+bool Annotations::delete_this(const std::string& id) const {
+  return fs::exists(path_of(config_, id, delete_key)) || fs::exists(old_path_of(config_, id, delete_key));
+}
 
 void Annotations::set_delete_this(const std::string& id) {
   if (delete_this(id)) return;  // begun before: what it was then counts
@@ -53,9 +55,9 @@ void Annotations::set_delete_this(const std::string& id) {
 }
 
 std::optional<BackupInfo> Annotations::marked_entry(const std::string& id) const {
-  const auto text = get(id, delete_key);
-  if (!text) return std::nullopt;
   try {
+    const auto text = get(id, delete_key);
+    if (!text) return std::nullopt;
     return parse_backup_info(*text, path_of(config_, id, delete_key), id);
   } catch (const Error&) {
     return std::nullopt;

@@ -50,6 +50,7 @@ void BackupCatalog::load() const {
   if (loaded_) return;
   backups_.clear();
   unreadable_.clear();
+  stand_ins_.clear();
   half_deleted_.clear();
   order_.reset();
   histories_.reset();
@@ -60,6 +61,7 @@ void BackupCatalog::load() const {
     if (!name.starts_with('.') && !backups_.contains(name) && !unreadable_.contains(name))
       load_entry(name, legacy_info_path(config_, name));
   load_marks();
+  relate_stand_ins();
   loaded_ = true;
 }
 
@@ -87,8 +89,9 @@ bool BackupCatalog::is_usable(const BackupInfo& backup) const {
 }
 
 void BackupCatalog::load_entry(const std::string& id, const std::string& path) const {
+  std::optional<std::string> text;
   try {
-    const auto text = fs::read_file_if_exists(path);
+    text = fs::read_file_if_exists(path);
     if (!text) return;
     BackupInfo info = parse_backup_info(*text, path, id);
     if (info.server_name.empty()) info.server_name = config_.name;
@@ -97,7 +100,48 @@ void BackupCatalog::load_entry(const std::string& id, const std::string& path) c
   } catch (const Error& error) {
     unreadable_.insert_or_assign(
         id, Error(error.code(), error.what(), error.hint().empty() ? fmt::format("look at {}", path) : error.hint()));
+    load_stand_in(id, text.value_or(""), error.what());
   }
+}
+
+void BackupCatalog::load_stand_in(const std::string& id, const std::string& text, const std::string& reason) const {
+  BackupInfo info;
+  info.backup_id = id;
+  info.server_name = config_.name;
+  info.status = BackupStatus::unknown;
+  info.status_text = to_string(info.status);
+  info.error = reason;
+  info.mode = salvage_field(text, "mode").value_or(configured_mode(config_));
+  if (const auto begin = salvage_field(text, "begin_wal"); begin && is_wal_segment(*begin)) {
+    info.begin_wal = begin;
+    info.timeline = parse_segment(*begin)->timeline;
+  }
+  stand_ins_.insert_or_assign(id, std::move(info));
+}
+
+void BackupCatalog::relate_stand_ins() const {
+  for (auto& [id, stand_in] : stand_ins_) {
+    std::vector<std::string> children;
+    for (const auto& [other, info] : backups_) {
+      if (info.parent_backup_id == id) children.push_back(other);
+      const auto its_children = info.children();
+      if (std::ranges::find(its_children, id) != its_children.end()) stand_in.parent_backup_id = other;
+    }
+    if (!children.empty()) stand_in.children_backup_ids = join(children, ",");
+  }
+}
+
+const BackupInfo* BackupCatalog::stand_in(const std::string& id) const {
+  load();
+  const auto found = stand_ins_.find(id);
+  return found == stand_ins_.end() ? nullptr : &found->second;
+}
+
+std::vector<const BackupInfo*> BackupCatalog::in_order_with_unreadable() const {
+  if (unreadable().empty()) return in_order();
+  std::vector<const BackupInfo*> everything = in_order();
+  for (const auto& [id, stand_in] : stand_ins_) everything.push_back(&stand_in);
+  return catalog::in_order(std::move(everything), histories());
 }
 
 const std::map<std::string, BackupInfo>& BackupCatalog::all() const {
@@ -278,6 +322,7 @@ void BackupCatalog::save(const BackupInfo& info) {
   const std::string copy = legacy_info_path(config_, info.backup_id);
   if (has_ended(info) || fs::lstat_if_exists(copy)) copy_to_old_place(info.backup_id, text);
   unreadable_.erase(info.backup_id);
+  stand_ins_.erase(info.backup_id);
   order_.reset();
   histories_.reset();
   BackupInfo& held = backups_[info.backup_id];
@@ -316,6 +361,7 @@ void BackupCatalog::forget(const std::string& id) {
   order_.reset();
   backups_.erase(id);
   unreadable_.erase(id);
+  stand_ins_.erase(id);
 }
 
 void BackupCatalog::reload() { loaded_ = false; }

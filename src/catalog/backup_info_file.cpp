@@ -350,4 +350,19 @@ BackupInfo parse_backup_info(std::string_view text, std::string_view file, std::
   return info;
 }
 
+std::optional<std::string> salvage_field(std::string_view text, std::string_view name) {
+  std::optional<std::string> found;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const std::size_t equals = line.find('=');
+    if (equals == std::string_view::npos || trim(line.substr(0, equals)) != name) continue;
+    const std::string value(trim(line.substr(equals + 1)));
+    if (found && *found != value) return std::nullopt;
+    found = value;
+  }
+  return found == "None" ? std::nullopt : found;
+}
+
 }  // namespace barman::catalog

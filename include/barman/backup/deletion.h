@@ -29,7 +29,7 @@ std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const 
                                    const Keeps& keep, const config::ServerConfig& config);
 
 // The backup and all incremental ones that depend on it, each after its own children.
-std::vector<std::string> deletion_order(const std::map<std::string, catalog::BackupInfo>& backups,
+std::vector<std::string> deletion_order(const std::function<const catalog::BackupInfo*(const std::string&)>& find,
                                         const std::string& id);
 
 // Who does it with what. All must outlive the Deletion.
@@ -49,12 +49,13 @@ class Deletion {
 
   // `barman delete`: the backup and what depends on it, under the server's backup lock; also one whose entry is gone
   // and whose mark says that its deletion did not come to its end. False: declined, busy or failed; the reason has been
-  // told to the notifier. Throws if the catalogue has an entry that cannot be read, or on a signal.
+  // told to the notifier. Throws on a signal. Other entries that cannot be read are told, and keep the WAL that they
+  // may need; one of this id is deleted, as far as the others allow.
   bool delete_backup(const std::string& id);
 
   // What cron does: finishes interrupted deletions, and applies the retention policy (algorithms.md 12.4) if there is
   // one and its mode is auto: warns about orphans, deletes what is obsolete. Every failure is told; one backup's does
-  // not stop the others. An unreadable catalogue entry stops everything with an error told.
+  // not stop the others, and neither does an entry that cannot be read: it keeps the WAL that it may need.
   void enforce_retention(const Timestamp& now);
 
  private:
@@ -71,6 +72,8 @@ class Deletion {
   void finish_interrupted();
   std::vector<std::string> obsolete(const Timestamp& now);
   void tell_if_unfinished(const std::string& id);
+  const catalog::BackupInfo* entry(const std::string& id) const;
+  void warn_of_unreadable(const std::string& except) const;
   DeletionContext context_;
 };
 

@@ -49,6 +49,9 @@ std::optional<WalPurgeRule> rule_for_deletion(const std::vector<const catalog::B
 std::optional<WalPurgeRule> rule_for_first_backup(const std::vector<const catalog::BackupInfo*>& in_order,
                                                   const catalog::BackupInfo& backup);
 
+// The warning that an entry which cannot be read keeps WAL from being removed.
+std::string describe_unreadable(const catalog::BackupCatalog& catalog, const std::string& id);
+
 // Carries out a rule, holding the index lock throughout: files go first, then the index is replaced atomically, so that
 // a crash in between leaves lines without files, which the next run drops with a warning. wal_delete hooks run around
 // each file. A file that is already gone is a warning; a damaged line throws before anything is removed; any other
@@ -76,8 +79,8 @@ class WalPurge {
 
 // What a backup does about WAL from before it (algorithms.md 4.1): nothing if there is an earlier backup or the begin
 // WAL is not known; else tells that it is the first one and removes the WAL, listing it, unless worm_mode forbids.
-// `silent`: for the purge at the very end, which tells nothing. Throws if an entry of the catalogue cannot be read: it
-// may need the WAL.
+// `silent`: for the purge at the very end, which tells nothing. If an entry of the catalogue cannot be read, nothing is
+// removed, with a warning: it may be an earlier backup.
 void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,
                                catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier,
                                const catalog::BackupInfo& backup, bool silent);

@@ -26,7 +26,11 @@ class BackupCatalog {
   const TimelineHistories& histories() const;
   // The other entries, by id, with the reason. Commands that list tell each as an error.
   const std::map<std::string, Error>& unreadable() const;
-  // Throws the first of those reasons: for decisions that must see every backup (what may be deleted).
+  // What stands for such an entry where all that exist have to be respected: status UNKNOWN, begin_wal and mode if its
+  // file says them all the same, parent and children as the other entries say. nullptr: there is none.
+  const BackupInfo* stand_in(const std::string& id) const;
+  std::vector<const BackupInfo*> in_order_with_unreadable() const;
+  // Throws the first of those reasons: for what must name every backup.
   void require_all_readable() const;
   const BackupInfo* find(const std::string& id) const;
   BackupInfo* find(const std::string& id);
@@ -75,6 +79,8 @@ class BackupCatalog {
  private:
   void load() const;
   void load_marks() const;
+  void load_stand_in(const std::string& id, const std::string& text, const std::string& reason) const;
+  void relate_stand_ins() const;
   bool is_usable(const BackupInfo& backup) const;
   void load_entry(const std::string& id, const std::string& path) const;
   void copy_to_old_place(const std::string& id, const std::string& text);
@@ -86,6 +92,7 @@ class BackupCatalog {
   mutable std::optional<std::vector<const BackupInfo*>> order_;  // unset when it has to be found again
   mutable std::optional<TimelineHistories> histories_;
   mutable std::map<std::string, Error> unreadable_;
+  mutable std::map<std::string, BackupInfo> stand_ins_;
 };
 
 // The mode a new backup gets under this configuration; also assumed where backup.info has none.

@@ -80,5 +80,7 @@ std::string serialize(const BackupInfo& info);
 // Throws Error(corrupt) naming `file` and the line. Unknown fields are refused with the reference's message (a field we
 // do not know may mean a backup we cannot restore).
 BackupInfo parse_backup_info(std::string_view text, std::string_view file, std::string_view backup_id);
+// What a text that cannot be parsed says of one field all the same; nullopt: nothing, null, or different things.
+std::optional<std::string> salvage_field(std::string_view text, std::string_view name);
 
 }  // namespace barman::catalog

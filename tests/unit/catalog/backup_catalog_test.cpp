@@ -77,6 +77,39 @@ TEST_F(Catalog, SetsUnreadableEntriesApart) {
   EXPECT_EQ(catalog.resolve("latest").backup_id, "20260101T000000");
 }
 
+TEST_F(Catalog, SaysWhatItCanOfAnUnreadableEntry) {
+  add("20260101T000000", "DONE", "parent_backup_id=20260102T000000\nbegin_wal=000000010000000000000002\n");
+  write("s/meta/20260102T000000-backup.info", "begin_wal=000000020000000000000003\nmode=rsync-concurrent\nst");
+  write("s/meta/20260103T000000-backup.info", "");
+  const BackupCatalog catalog(config_);
+  EXPECT_THAT(ids(), ElementsAre("20260101T000000"));
+  const BackupInfo* known = catalog.stand_in("20260102T000000");
+  ASSERT_NE(known, nullptr);
+  EXPECT_EQ(known->status, BackupStatus::unknown);
+  EXPECT_EQ(known->begin_wal, "000000020000000000000003");
+  EXPECT_EQ(known->timeline, 2);
+  EXPECT_EQ(known->type(), BackupType::rsync);
+  EXPECT_EQ(known->children_backup_ids, "20260101T000000");
+  ASSERT_NE(catalog.stand_in("20260103T000000"), nullptr);
+  EXPECT_FALSE(catalog.stand_in("20260103T000000")->begin_wal);
+  EXPECT_THAT(catalog.unreadable().at("20260103T000000").what(), HasSubstr("is empty or cut off"));
+  EXPECT_EQ(catalog.stand_in("20260101T000000"), nullptr);
+  EXPECT_EQ(catalog.in_order_with_unreadable().size(), 3U);
+  EXPECT_EQ(catalog.in_order().size(), 1U);
+}
+
+// By whichever program: the entry of a backup that has just begun says so.
+TEST_F(Catalog, TakesANewEntryForWhatItIs) {
+  BackupCatalog catalog(config_);
+  const BackupInfo info = catalog.create(now());
+  catalog.save(info);
+  write("s/meta/20200101T000000-backup.info", "backup_label=None\nserver_name=s\nstatus=EMPTY\nversion=None\n");
+  catalog.reload();
+  EXPECT_TRUE(catalog.unreadable().empty());
+  EXPECT_EQ(catalog.find(info.backup_id)->status, BackupStatus::empty);
+  EXPECT_EQ(catalog.find("20200101T000000")->status, BackupStatus::empty);
+}
+
 TEST_F(Catalog, ResolvesShortcutsIdsAndNames) {
   add("20260101T000000", "FAILED");
   add("20260102T000000", "DONE", "backup_name=weekly\n");

@@ -94,6 +94,11 @@ void BackupCatalog::load_entry(const std::string& id, const std::string& path) c
     text = fs::read_file_if_exists(path);
     if (!text) return;
     BackupInfo info = parse_backup_info(*text, path, id);
+    // Every entry that was written whole has one: without it this would be a new backup, which needs no WAL yet.
+    if (!salvage_field(*text, "status"))
+      throw Error(Errc::corrupt,
+                  fmt::format("file {} is empty or cut off: it does not say the status of the backup", path),
+                  fmt::format("base/{}/backup.info may be an intact copy", id));
     if (info.server_name.empty()) info.server_name = config_.name;
     if (!info.mode) info.mode = configured_mode(config_);
     backups_.insert_or_assign(id, std::move(info));

@@ -39,8 +39,10 @@ done
 
 cp -f "$LAB_DIR/tmp/sound" "$entry"
 damage_by_field
-take_backup main
-passed "a new backup is taken"
+run barman backup --wait --wait-timeout 60 main
+backup=$(find "$LAB_DIR/barman/main/meta" -name '*-backup.info' -printf '%f\n' | sort | tail -n 1)
+backup=${backup%-backup.info}
+expect_equal "a new backup is taken" DONE "$(lab_backup_field main "$backup" status)"
 before=$(in_catalogue)
 run barman delete main "${backups[0]}"
 expect_text "another one is deleted, with a warning that names the file" "($entry)" "$output"

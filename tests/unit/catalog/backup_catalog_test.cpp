@@ -77,6 +77,38 @@ TEST_F(Catalog, SetsUnreadableEntriesApart) {
   EXPECT_EQ(catalog.resolve("latest").backup_id, "20260101T000000");
 }
 
+TEST_F(Catalog, WordsNeverMeanAHalfDeletedBackup) {
+  add("20260101T000000", "DONE", "backup_name=weekly\n");  // marked, and nothing else done yet
+  add("20260102T000000", "DONE");
+  add("20260103T000000", "WAITING_FOR_WALS");
+  add("20260104T000000", "FAILED");
+  add("20260105T000000", "DONE");
+  for (const char* id : {"20260101T000000", "20260103T000000", "20260104T000000", "20260105T000000", "20260109T000000"})
+    write(fmt::format("s/meta/{}-delete_this", id), "delete");
+  write("s/meta/20260105T000000-keep", "full");  // since then
+  const BackupCatalog catalog(config_);
+  EXPECT_EQ(catalog.resolve("oldest").backup_id, "20260102T000000");
+  EXPECT_EQ(catalog.resolve("latest").backup_id, "20260105T000000");
+  EXPECT_EQ(catalog.resolve("latest-full").backup_id, "20260105T000000");
+  EXPECT_EQ(failure_of([&] { catalog.resolve("weekly"); }), "Unknown backup 'weekly' for server 's'");
+  EXPECT_EQ(failure_of([&] { catalog.resolve("last-failed"); }), "Unknown backup 'last-failed' for server 's'");
+  EXPECT_EQ(failure_of([&] { catalog.resolve("20260101T000000"); }),
+            "Backup 20260101T000000 of server s is half-deleted: its deletion was interrupted");
+  EXPECT_EQ(catalog.resolve("20260101T000000", BackupCatalog::HalfDeleted::shown).backup_id, "20260101T000000");
+  EXPECT_EQ(catalog.previous(catalog.resolve("oldest")), nullptr);
+  EXPECT_EQ(catalog.next(catalog.resolve("oldest"))->backup_id, "20260105T000000");
+  EXPECT_EQ(catalog.done_full_count(), 2);
+  const std::pair<const char*, const char*> rows[] = {{"oldest", "20260101T000000"},
+                                                      {"weekly", "20260101T000000"},
+                                                      {"latest", "20260105T000000"},
+                                                      {"last-failed", "20260104T000000"},
+                                                      {"20260109T000000", "20260109T000000"}};
+  for (const auto& [argument, id] : rows) EXPECT_EQ(catalog.resolve_for_deletion(argument), id) << argument;
+  for (const char* argument : {"auto", "monthly", "20260108T000000"})
+    EXPECT_EQ(failure_of([&] { catalog.resolve_for_deletion(argument); }),
+              fmt::format("Unknown backup '{}' for server 's'", argument));
+}
+
 TEST_F(Catalog, SaysWhatItCanOfAnUnreadableEntry) {
   add("20260101T000000", "DONE", "parent_backup_id=20260102T000000\nbegin_wal=000000010000000000000002\n");
   write("s/meta/20260102T000000-backup.info", "begin_wal=000000020000000000000003\nmode=rsync-concurrent\nst");

@@ -3,9 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 #include "barman/archiver/archive_plan.h"
 #include "barman/archiver/codec_settings.h"
+#include "barman/archiver/waiting_wal.h"
 #include "barman/archiver/xlogdb_rebuild.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -26,20 +28,6 @@ constexpr std::string_view logger = "barman.wal_archiver";
 constexpr std::size_t most_threads = 16;
 // Files that get their names and lines together, at most: one sync of directory and index for all of them.
 constexpr std::size_t most_per_commit = 64;
-
-std::vector<Waiting> list_waiting(const std::string& directory) {
-  std::vector<Waiting> waiting;
-  for (std::string& name : fs::list_directory_if_exists(directory)) {
-    if (name.starts_with('.')) continue;
-    const std::string path = directory + '/' + name;
-    // pg_receivewal may have renamed its partial file since: what is gone is no unexpected object.
-    const auto info = fs::lstat_if_exists(path);
-    if (!info) continue;
-    const bool regular = S_ISREG(info->st_mode) || (S_ISLNK(info->st_mode) && fs::is_regular_file(path));
-    waiting.push_back({std::move(name), regular});
-  }
-  return waiting;
-}
 
 // The archivers in the order in which they run.
 std::vector<Origin> origins(const config::ServerConfig& config) {
@@ -78,7 +66,7 @@ class ArchiverRun {
     directory_ = directory_of(origin_, with_.config);
     batch_size_ =
         origin_ == Origin::streaming ? with_.config.streaming_archiver_batch_size : with_.config.archiver_batch_size;
-    plan_ = plan_archive(origin_, list_waiting(directory_), batch_size_);
+    plan_ = plan_archive(origin_, list_waiting(origin_, directory_), batch_size_);
     announce();
     if (!plan_.archive.empty()) archive_all();
     move_unknown();
@@ -103,11 +91,24 @@ class ArchiverRun {
     tell(fmt::format("Processing xlog segments from {} for {}{}", name_, server_,
                      count > 0 && partial_run() ? fmt::format(" (batch size: {})", count) : ""));
     if (count == 0) tell("\tno file found");
+    if (say_ == Say::everything) tell_unfit();
+  }
+
+  // Not to the log: the watch for what stands still says it there, once.
+  void tell_unfit() {
+    constexpr std::size_t most = 10;
+    for (std::size_t i = 0; i < std::min(most, plan_.unfit.size()); ++i)
+      with_.notifier.warning(fmt::format("{} waits in {} and is not archived: {}", plan_.unfit[i].name, directory_,
+                                         *plan_.unfit[i].problem),
+                             Notifier::Logged::no);
+    if (plan_.unfit.size() > most)
+      with_.notifier.warning(fmt::format("... and {} more", plan_.unfit.size() - most), Notifier::Logged::no);
   }
 
   void archive_all() {
     const WalPreparer preparer(with_.config, origin_, for_waiting(codec_settings(with_.config), plan_.found));
     ensure_xlogdb(with_.config, with_.xlogdb);
+    remove_leftovers(preparer);
     WalCommitter committer(with_, preparer);
     const hooks::Hooks scripts(with_.config, with_.configuration_file, with_.local);
     if (scripts.configured(hooks::Operation::archive))
@@ -120,8 +121,17 @@ class ArchiverRun {
     fs::sync_directory(directory_);
   }
 
-  void tell_file(std::size_t index) {
-    tell("\t" + plan_.archive[index]);
+  // Of runs that were killed, where the file system knows no files without a name.
+  void remove_leftovers(const WalPreparer& preparer) const {
+    std::set<std::string> directories;
+    for (const std::string& name : plan_.archive) directories.insert(fs::parent_directory(preparer.target_path(name)));
+    for (const std::string& directory : directories)
+      fs::remove_abandoned_replacements(directory,
+                                        [](std::string_view name) { return name == fs::unpublished_file_name; });
+  }
+
+  // The operator reads a file's name once it is archived.
+  void log_file(std::size_t index) {
     log::info(logger, "Archiving segment {} of {} from {}: {}/{}", index + 1, plan_.archive.size(), name_, server_,
               plan_.archive[index]);
   }
@@ -143,7 +153,7 @@ class ArchiverRun {
         continue;
       }
       if (!commit(committer, batch)) return;
-      settle_or_reject(committer, *wal);
+      settle(committer, *wal);
     }
     commit(committer, batch);
   }
@@ -153,10 +163,10 @@ class ArchiverRun {
                                   std::vector<PreparedWal>& batch, std::size_t index) {
     try {
       std::optional<PreparedWal> wal = workers.next();
-      tell_file(index);
+      log_file(index);
       return wal;
     } catch (...) {
-      if (commit(committer, batch)) tell_file(index);
+      if (commit(committer, batch)) log_file(index);
       throw;
     }
   }
@@ -166,20 +176,34 @@ class ArchiverRun {
     if (batch.empty()) return true;
     const std::size_t committed = committer.commit(batch);
     done_ += committed;
+    for (std::size_t i = 0; i < committed; ++i) tell("\t" + batch[i].name);
     const bool all = committed == batch.size();
     batch.clear();
     return all;
   }
 
-  void settle_or_reject(WalCommitter& committer, const PreparedWal& wal) {
-    if (wal.kind == PreparedWal::Kind::archived)
-      committer.settle(wal);
-    else
+  // What the archive has a file for already.
+  void settle(WalCommitter& committer, PreparedWal& wal) {
+    using Kind = PreparedWal::Kind;
+    if (wal.kind == Kind::unfit) {
+      log::debug(logger, "{} is not archived: {}", wal.source, wal.problem);
+      return;
+    }
+    std::string text;
+    if (wal.kind == Kind::other_content) {
       committer.reject(wal);
+      text = fmt::format("\tError: {} is already present in server {}. File moved to errors directory.", wal.name,
+                         server_);
+    } else if (wal.kind == Kind::replaces_damaged) {
+      const std::string moved = committer.replace(wal);
+      text = fmt::format("\tThe archived {} was damaged ({}). It is replaced, and kept as {}.", wal.name, wal.problem,
+                         moved);
+    } else {
+      committer.settle(wal);
+    }
     ++done_;
-    if (wal.kind == PreparedWal::Kind::archived) return;
-    const std::string text =
-        fmt::format("\tError: {} is already present in server {}. File moved to errors directory.", wal.name, server_);
+    tell("\t" + wal.name);
+    if (text.empty()) return;
     tell(text);
     log::info(logger, "{}", text);
   }
@@ -188,7 +212,7 @@ class ArchiverRun {
   void one_by_one(const WalPreparer& preparer, WalCommitter& committer, const hooks::Hooks& scripts) {
     for (std::size_t index = 0; index < plan_.archive.size(); ++index) {
       signals::throw_if_pending();
-      tell_file(index);
+      log_file(index);
       if (!archive_with_hooks(preparer.examine(plan_.archive[index]), preparer, committer, scripts)) return;
     }
   }
@@ -196,6 +220,10 @@ class ArchiverRun {
   // False when the run has to end here. The post scripts run in any case, and are told what went wrong.
   bool archive_with_hooks(PreparedWal wal, const WalPreparer& preparer, WalCommitter& committer,
                           const hooks::Hooks& scripts) {
+    if (wal.kind == PreparedWal::Kind::unfit) {
+      settle(committer, wal);
+      return true;
+    }
     const std::string name = wal.name;
     const std::string target = wal.target;
     catalog::WalEntry told = wal.delivered;
@@ -213,8 +241,11 @@ class ArchiverRun {
         go_on = commit(committer, batch);
         if (!go_on) error = "the file was changed while it was being archived";
       } else {
-        error = duplicate_error(wal.kind, wal.delivered);
-        settle_or_reject(committer, wal);
+        if (wal.kind == PreparedWal::Kind::replaces_damaged)
+          told = wal.entry;
+        else
+          error = duplicate_error(wal.kind, wal.delivered);
+        settle(committer, wal);
       }
     } catch (const hooks::Aborted& aborted) {
       error = aborted.what();
@@ -240,11 +271,15 @@ class ArchiverRun {
         fmt::format("Some unknown objects have been found while processing xlog segments for {}. "
                     "Objects moved to errors directory:",
                     server_));
+    const Burst burst(with_.notifier);
+    ErrorsDirectory errors(with_.config.errors_directory);
     for (const std::string& name : plan_.unknown) {
+      signals::throw_if_pending();
       log::warning(logger, "Moving unexpected file for {} from {}: {}", server_, name_, name);
-      move_to_errors(directory_ + '/' + name, with_.config.errors_directory, name, "unknown");
+      errors.take(directory_ + '/' + name, name, "unknown");
       tell("\t" + name);
     }
+    errors.settle();
   }
 
   const Archiving& with_;
@@ -263,7 +298,7 @@ class ArchiverRun {
 bool nothing_waits(const config::ServerConfig& config) {
   const std::vector<Origin> all = origins(config);
   const bool nothing = std::ranges::all_of(all, [&](Origin origin) {
-    const ArchivePlan plan = plan_archive(origin, list_waiting(directory_of(origin, config)), 0);
+    const ArchivePlan plan = plan_archive(origin, list_waiting(origin, directory_of(origin, config)), 0);
     return plan.archive.empty() && plan.unknown.empty();
   });
   if (nothing)

@@ -1,12 +1,34 @@
 #pragma once
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace barman::archiver {
 
-// Moves `path` to {errors}/{name}.{UTC stamp}.{suffix} durably, never over something that is there (the stamp is
-// moved on instead). Across file systems files are copied and synced first. Returns the new path.
+// Takes what does not belong into the archive, never over something that is there: each gets the name
+// {name}.{UTC stamp}.{suffix}, the stamp moved on where it is taken. Across file systems files are copied and synced.
+class ErrorsDirectory {
+ public:
+  explicit ErrorsDirectory(std::string path);
+  // Returns the new path. Not durable before settle().
+  std::string take(const std::string& path, std::string_view name, std::string_view suffix);
+  // Makes durable what was taken, with one sync of each directory, however much that is.
+  void settle();
+
+ private:
+  std::string path_;
+  std::set<std::string> sources_;    // directories
+  std::vector<std::string> copied_;  // from other file systems, to be removed
+};
+
+// The same for one.
 std::string move_to_errors(const std::string& path, const std::string& errors_directory, std::string_view name,
+                           std::string_view suffix);
+
+// Keeps the file `path` there too, durably, under a name made in the same way, and returns that name. Where it is kept
+// already under such a name (the caller was stopped before), that one.
+std::string keep_in_errors(const std::string& path, const std::string& errors_directory, std::string_view name,
                            std::string_view suffix);
 
 }  // namespace barman::archiver

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "barman/archiver/codec_settings.h"
+#include "barman/archiver/waiting_wal.h"
+#include "barman/archiver/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
@@ -16,10 +18,15 @@ namespace barman::archiver {
 namespace {
 
 constexpr std::string_view logger = "barman.wal_archiver";
-constexpr mode_t permission_bits = 07777;
 
 struct ::stat stat_of(const std::string& path) {
   const auto info = fs::stat_if_exists(path);
+  if (!info) throw Error(Errc::not_found, fmt::format("'{}' has disappeared", path));
+  return *info;
+}
+
+struct ::stat link_stat_of(const std::string& path) {
+  const auto info = fs::lstat_if_exists(path);
   if (!info) throw Error(Errc::not_found, fmt::format("'{}' has disappeared", path));
   return *info;
 }
@@ -34,36 +41,10 @@ catalog::WalEntry entry_of(const std::string& name, const struct ::stat& info,
   return entry;
 }
 
-// Gives the copy the times and mode of the original and makes its content durable.
-void finish_copy(int fd, const std::string& path, const struct ::stat& original) {
-  const struct ::timespec times[2] = {original.st_atim, original.st_mtim};
-  if (::fchmod(fd, original.st_mode & permission_bits) != 0) throw_errno("change the mode of", path);
-  if (::futimens(fd, times) != 0) throw_errno("set the times of", path);
-  fs::sync_fd(fd, path);
-}
-
-// A link to the source can serve as the archived file only where the source is a file of our own file system.
-bool can_link(const std::string& source) {
-  const auto info = fs::lstat_if_exists(source);
-  return info && S_ISREG(info->st_mode);
-}
-
 }  // namespace
 
-OwnedFile& OwnedFile::operator=(OwnedFile&& other) noexcept {
-  if (this != &other) {
-    if (!path_.empty()) ::unlink(path_.c_str());
-    path_ = std::exchange(other.path_, {});
-  }
-  return *this;
-}
-
-OwnedFile::~OwnedFile() {
-  if (!path_.empty()) ::unlink(path_.c_str());
-}
-
 bool unchanged(const PreparedWal& wal) {
-  const auto now = fs::stat_if_exists(wal.source);
+  const auto now = fs::lstat_if_exists(wal.source);
   const struct ::stat& before = wal.source_info;
   return now && now->st_ino == before.st_ino && now->st_dev == before.st_dev && now->st_size == before.st_size &&
          now->st_mtim.tv_sec == before.st_mtim.tv_sec && now->st_mtim.tv_nsec == before.st_mtim.tv_nsec;
@@ -93,7 +74,7 @@ PreparedWal WalPreparer::examine(const std::string& name) const {
   wal.source =
       (origin_ == Origin::streaming ? config_.streaming_wals_directory : config_.incoming_wals_directory) + '/' + name;
   wal.target = target_path(name);
-  wal.source_info = stat_of(wal.source);
+  wal.source_info = link_stat_of(wal.source);
   // What pg_receivewal writes is never compressed, whatever its first bytes look like.
   std::optional<compress::Algorithm> delivered;
   if (origin_ == Origin::file)
@@ -101,23 +82,39 @@ PreparedWal WalPreparer::examine(const std::string& name) const {
         compress::detect_file(wal.source, config_.compression == "custom" ? settings_.custom_magic : std::string());
   wal.delivered = entry_of(name, wal.source_info, delivered);
   wal.entry = wal.delivered;
+  // Once more: it may have been begun again since it was listed. What comes compressed is looked into only here.
+  auto problem = unfit_to_archive(origin_, wal.source, name);
+  if (!problem && delivered) problem = packed_problem(*parse_wal_name(name), wal.source, *delivered, settings_);
+  if (problem) {
+    wal.kind = PreparedWal::Kind::unfit;
+    wal.problem = std::move(*problem);
+  }
   return wal;
 }
 
 void WalPreparer::complete(PreparedWal& wal) const {
+  if (wal.kind == PreparedWal::Kind::unfit) return;
   fs::make_directories(fs::parent_directory(wal.target));
-  if (fs::exists(wal.target)) {
-    wal.kind = holds_same_content(wal) ? PreparedWal::Kind::archived : PreparedWal::Kind::other_content;
-    if (wal.kind == PreparedWal::Kind::archived) {
-      wal.entry = stored_entry(wal.name);
-      fs::sync_file(wal.target);
-    }
-  } else if (config_.compression && !wal.delivered.compression) {
+  if (fs::exists(wal.target)) compare(wal);
+  if (wal.kind != PreparedWal::Kind::new_file && wal.kind != PreparedWal::Kind::replaces_damaged) return;
+  if (config_.compression && !wal.delivered.compression)
     compress(wal);
-  } else if (can_link(wal.source)) {
-    fs::sync_file(wal.source);
-  } else {
+  else if (wal.kind == PreparedWal::Kind::replaces_damaged)
     copy(wal);
+  else
+    fs::sync_file(wal.source);
+}
+
+void WalPreparer::compare(PreparedWal& wal) const {
+  if (holds_same_content(wal)) {
+    wal.kind = PreparedWal::Kind::archived;
+    wal.entry = stored_entry(wal.name);
+    fs::sync_file(wal.target);
+  } else if (auto problem = stored_problem(*parse_wal_name(wal.name), wal.target, config_, settings_)) {
+    wal.kind = PreparedWal::Kind::replaces_damaged;
+    wal.problem = std::move(*problem);
+  } else {
+    wal.kind = PreparedWal::Kind::other_content;
   }
 }
 
@@ -145,21 +142,22 @@ bool WalPreparer::holds_same_content(const PreparedWal& wal) const {
 }
 
 void WalPreparer::compress(PreparedWal& wal) const {
-  const std::string path = wal.target + ".compressed";
-  fs::remove_file(path);  // left behind by a run that was killed
-  compress::compress_file(wal.source, path, settings_);
-  wal.temporary = OwnedFile(path);
-  const fs::UniqueFd fd = fs::open_file(path, O_RDWR);
-  finish_copy(fd.get(), path, wal.source_info);
-  wal.entry = entry_of(wal.name, stat_of(path), settings_.algorithm);
+  wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
+  const fs::UnpublishedFile& packed = *wal.temporary;
+  const fs::UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
+  compress::compress_stream(source.get(), packed.fd(), settings_, wal.source);
+  finish_copy(packed.fd(), packed.path(), wal.source_info);
+  struct ::stat info {};
+  if (::fstat(packed.fd(), &info) != 0) throw_errno("examine", packed.path());
+  wal.entry = entry_of(wal.name, info, settings_.algorithm);
 }
 
 void WalPreparer::copy(PreparedWal& wal) const {
-  const std::string path = wal.target + ".tmp";
-  fs::remove_file(path);
-  fs::copy_file(wal.source, path);
-  wal.temporary = OwnedFile(path);
-  fs::sync_file(path);
+  wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
+  const fs::UnpublishedFile& copy = *wal.temporary;
+  const fs::UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
+  copy_bytes(source.get(), wal.source, copy.fd(), copy.path());
+  finish_copy(copy.fd(), copy.path(), wal.source_info);
 }
 
 }  // namespace barman::archiver

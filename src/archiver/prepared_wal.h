@@ -2,47 +2,34 @@
 #include <sys/stat.h>
 
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
 
 #include "barman/archiver/archive_plan.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/compress/codec.h"
 #include "barman/config/server_config.h"
+#include "barman/fs/unpublished_file.h"
 
 namespace barman::archiver {
-
-// A file name that is unlinked at the end unless released.
-class OwnedFile {
- public:
-  OwnedFile() = default;
-  explicit OwnedFile(std::string path) : path_(std::move(path)) {}
-  OwnedFile(OwnedFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  OwnedFile& operator=(OwnedFile&& other) noexcept;
-  ~OwnedFile();
-  const std::string& path() const { return path_; }
-  explicit operator bool() const { return !path_.empty(); }
-  void release() { path_.clear(); }
-
- private:
-  std::string path_;
-};
 
 // One waiting WAL file, everything slow already done: what remains is to give it its name in the archive.
 struct PreparedWal {
   enum class Kind {
-    new_file,       // not in the archive yet
-    archived,       // the archive holds the same content: only its xlog.db line may be missing
-    other_content,  // the archive holds something else under this name
+    new_file,          // not in the archive yet
+    archived,          // the archive holds the same content: only its xlog.db line may be missing
+    other_content,     // the archive holds something else under this name
+    replaces_damaged,  // what the archive holds under this name cannot be that file, and this may be
+    unfit,             // not whole (any more): stays where it is
   };
   Kind kind = Kind::new_file;
   std::string name;
   std::string source;
   struct ::stat source_info {};  // as it was before it was read
   std::string target;
-  // What gets the name `target`: a synced temporary file beside it. Empty: the source itself, already synced.
-  OwnedFile temporary;
+  // What gets the name `target`: a synced file in its directory, under a name that no other archiver can guess or under
+  // none. Empty: the source itself, already synced.
+  std::unique_ptr<fs::UnpublishedFile> temporary;
+  std::string problem;          // of what is archived, or of the source where that is unfit
   catalog::WalEntry delivered;  // the source: what pre-archive hooks are told
   catalog::WalEntry entry;      // the line of xlog.db
 };
@@ -57,7 +44,7 @@ class WalPreparer {
   // Does the work: fills kind, temporary and entry.
   void complete(PreparedWal& wal) const;
   PreparedWal prepare(const std::string& name) const;
-  // For a source that cannot be linked: makes a synced copy `temporary`.
+  // Makes `temporary` a synced copy, for a source that cannot be linked.
   void copy(PreparedWal& wal) const;
 
   std::string target_path(const std::string& name) const;
@@ -65,6 +52,7 @@ class WalPreparer {
   catalog::WalEntry stored_entry(const std::string& name) const;
 
  private:
+  void compare(PreparedWal& wal) const;
   bool holds_same_content(const PreparedWal& wal) const;
   void compress(PreparedWal& wal) const;
 

@@ -12,6 +12,8 @@
 
 #include "barman/archiver/archived_files.h"
 #include "barman/archiver/codec_settings.h"
+#include "barman/archiver/waiting_wal.h"
+#include "barman/archiver/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
@@ -20,9 +22,10 @@
 #include "barman/fs/unpublished_file.h"
 #include "barman/tar/reader.h"
 #include "barman/wal/segment.h"
-#include "barman/wal/segment_header.h"
+#include "barman/wal/wal_content.h"
 #include "delivery.h"
 #include "digest.h"
+#include "errors_directory.h"
 
 namespace barman::archiver {
 namespace {
@@ -30,6 +33,8 @@ namespace {
 constexpr std::string_view logger = "barman.server";
 constexpr std::uint64_t longest_sums = 16 * 1024 * 1024;
 
+// A sender lists a file a line. What has more lines than this of anything else is no list of checksums.
+constexpr std::size_t most_bad_lines = 10, longest_shown = 200;
 constexpr std::size_t most_nameless = 64;  // each is an open descriptor
 
 struct Received {
@@ -141,7 +146,7 @@ class Reception {
       digest.update({buffer.data(), got});
       fs::write_all(file.fd(), {buffer.data(), got}, file.path());
     }
-    if (const auto problem = delivery_problem(*wal, head, member.size, is_packed(head)))
+    if (const auto problem = wal_problem(*wal, head, member.size, unrecognised(head)))
       refuse(fmt::format("Unsupported content of file '{}' ({})", name, *problem));
     const struct ::timespec times[2] = {member.mtime, member.mtime};
     if (::futimens(file.fd(), times) != 0) throw_errno("set the times of", file.path());
@@ -159,8 +164,10 @@ class Reception {
 
   // As archive-wal will look at it.
   std::string delivered_magic() const { return config_.compression == "custom" ? codec_.custom_magic : std::string(); }
-  bool is_packed(std::string_view head) const {
-    return compress::looks_encrypted(head) || algorithm_of(head, config_, codec_).has_value();
+  // What is packed cannot be told from outside.
+  Unrecognised unrecognised(std::string_view head) const {
+    const bool packed = compress::looks_encrypted(head) || algorithm_of(head, config_, codec_).has_value();
+    return packed ? Unrecognised::accept : Unrecognised::refuse;
   }
 
   void read_sums(const tar::Member& member, DigestKind kind) {
@@ -177,7 +184,10 @@ class Reception {
     for (std::size_t i = 1; i + 1 < line.size() && cut == std::string::npos; ++i)
       if (line[i] == ' ' && (line[i + 1] == '*' || line[i + 1] == ' ')) cut = i;
     if (cut == std::string::npos) {
-      notifier_.warning(fmt::format("Bad checksum line '{}' found{}", line, in_put_wal_));
+      if (++bad_lines_ > most_bad_lines)
+        refuse(fmt::format("More than {} bad lines in the list of checksums", most_bad_lines));
+      const std::string shown = line.size() > longest_shown ? line.substr(0, longest_shown) + "..." : line;
+      notifier_.warning(fmt::format("Bad checksum line {} found{}", python_repr(shown), in_put_wal_));
       return;
     }
     std::string name = line.substr(cut + 2);
@@ -205,8 +215,7 @@ class Reception {
     const std::string target = config_.incoming_wals_directory + '/' + file.name;
     while (!file.file.publish(file.name)) {
       if (!fs::exists(target)) continue;  // archived in this moment
-      compare_with_waiting(file, target);
-      return;
+      if (compare_with_waiting(file, target)) return;
     }
   }
 
@@ -218,16 +227,19 @@ class Reception {
     const std::string head = compress::read_head(file.file.path(), head_size_);
     if (compress::looks_encrypted(stored_head) || compress::looks_encrypted(head)) return false;  // archive-wal decides
     try {
-      return !compress::same_content(file.file.path(), compress::detect(head, delivered_magic()), archived,
-                                     algorithm_of(stored_head, config_, codec_), codec_);
+      if (compress::same_content(file.file.path(), compress::detect(head, delivered_magic()), archived,
+                                 algorithm_of(stored_head, config_, codec_), codec_))
+        return false;
     } catch (const Error& error) {
       if (error.code() != Errc::corrupt) throw;
       log::error(logger, "Cannot compare {} with the archived file: {}", file.name, error.what());
-      return true;
     }
+    // A damaged one has to give way: archive-wal sets it aside.
+    return !stored_problem(*parse_wal_name(file.name), archived, config_, codec_);
   }
 
-  void compare_with_waiting(Received& file, const std::string& target) {
+  // False: what waited could never be archived, and has made room.
+  bool compare_with_waiting(Received& file, const std::string& target) {
     const std::string waiting = file_digest(target, kind_);
     if (waiting == file.sum) {
       log::debug(logger,
@@ -235,9 +247,15 @@ class Reception {
                  "identical. Skipping the file.",
                  file.name, config_.name);
       fs::sync_file(target);  // whoever brought it may not have
-      return;
+      return true;
+    }
+    if (const auto problem = unfit_to_archive(Origin::file, target, file.name)) {
+      const std::string kept = move_to_errors(target, config_.errors_directory, file.name, "damaged");
+      log::warning(logger, "{} waited to be archived, but {}: moved to {}", target, *problem, kept);
+      return false;
     }
     conflict(file, "waits to be archived");
+    return true;
   }
 
   // The others of the stream are taken all the same.
@@ -255,6 +273,7 @@ class Reception {
   DigestKind kind_ = DigestKind::sha256;
   std::list<Received> files_;  // in stream order
   std::map<std::string, std::list<Received>::iterator> file_of_;
+  std::size_t bad_lines_ = 0;
   std::list<Sum> sums_;  // in the order of their last lines
   std::map<std::string, std::list<Sum>::iterator> sum_of_;
   std::string conflict_;  // the last one

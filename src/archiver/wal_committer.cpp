@@ -1,9 +1,11 @@
 #include "wal_committer.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <exception>
 
+#include "barman/archiver/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
@@ -44,10 +46,7 @@ void WalCommitter::place(PreparedWal& wal) {
     placed = link_to_free_name(wal.source, wal.target, unable);
     if (unable) preparer_.copy(wal);
   }
-  if (wal.temporary) {
-    placed = rename_to_free_name(wal.temporary.path(), wal.target);
-    if (placed) wal.temporary.release();
-  }
+  if (wal.temporary) placed = wal.temporary->publish(std::string(base_name(wal.target)));
   if (!placed)
     throw Error(Errc::refused,
                 fmt::format("'{}' has appeared in the archive while '{}' was being archived", wal.target, wal.source),
@@ -76,18 +75,44 @@ void WalCommitter::repair(catalog::XlogDb::Appender& index) const {
   }
 }
 
+void WalCommitter::end_torn_line() const {
+  catalog::XlogDb::Appender index = with_.xlogdb.append();
+  repair(index);
+  index.sync();
+}
+
 void WalCommitter::settle(const PreparedWal& wal) {
-  {
-    catalog::XlogDb::Appender index = with_.xlogdb.append();
-    repair(index);
-    index.sync();
-  }
+  using Change = catalog::XlogDb::Change;
+  end_torn_line();
   fs::sync_directory(fs::parent_directory(wal.target));
   fs::sync_directory(with_.config.wals_directory);
-  if (with_.xlogdb.add_missing(wal.entry))
-    log::warning(logger, "{} was in the archive of server {} but not in {}: added", wal.name, with_.config.name,
-                 with_.xlogdb.path());
+  switch (with_.xlogdb.put(wal.entry)) {
+    case Change::none:
+      break;
+    case Change::added:
+      log::warning(logger, "{} was in the archive of server {} but not in {}: added", wal.name, with_.config.name,
+                   with_.xlogdb.path());
+      break;
+    case Change::corrected:
+      log::warning(logger, "{} had another size in {} than in the archive of server {}: corrected", wal.name,
+                   with_.xlogdb.path(), with_.config.name);
+  }
   fs::remove_file(wal.source);
+}
+
+std::string WalCommitter::replace(PreparedWal& wal) {
+  end_torn_line();
+  const std::string kept = keep_in_errors(wal.target, with_.config.errors_directory, wal.name, "damaged");
+  with_.xlogdb.put(wal.entry, [&] {
+    fs::FileReplacement whole(wal.target);
+    const fs::UnpublishedFile& prepared = *wal.temporary;
+    if (::lseek(prepared.fd(), 0, SEEK_SET) != 0) throw_errno("seek in", prepared.path());
+    copy_bytes(prepared.fd(), prepared.path(), whole.fd(), whole.temporary_path());
+    finish_copy(whole.fd(), whole.temporary_path(), wal.source_info);
+    whole.commit();
+  });
+  fs::remove_file(wal.source);
+  return kept;
 }
 
 void WalCommitter::reject(const PreparedWal& wal) {

@@ -144,7 +144,7 @@ std::string serialize(const WalEntry& entry) {
 WalEntry parse_wal_entry(std::string_view line) {
   WalEntryView view;
   if (!parse_wal_line(line, view))
-    throw Error(Errc::corrupt, fmt::format("cannot parse line: '{}'", line),
+    throw Error(Errc::corrupt, fmt::format("cannot parse line: {}", python_repr(line.substr(0, 200))),
                 "run rebuild-xlogdb to recreate the WAL index");
   return to_entry(view);
 }

@@ -9,6 +9,7 @@
 
 #include "barman/catalog/legacy_layout.h"
 #include "barman/core/error.h"
+#include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "line_reader.h"
 #include "wal_line.h"
@@ -63,8 +64,8 @@ std::vector<Run> runs_of(const std::vector<WalEntry>& entries) {
   return runs;
 }
 
-// Copies the lines of an index and puts each entry (ascending, none of them there yet) before the first line of its
-// timeline that has a higher name, or at the end. An unfinished last line is left out: its writer was killed.
+// Copies the lines of an index and puts each entry (ascending) before the first line of its timeline that has a higher
+// name, or at the end; lines that were there for them are left out, and an unfinished last line: its writer was killed.
 void merge(int fd, const std::string& path, const std::vector<WalEntry>& entries, fs::FileReplacement& to) {
   seek(fd, 0, path);
   std::vector<Run> runs = runs_of(entries);
@@ -73,10 +74,12 @@ void merge(int fd, const std::string& path, const std::vector<WalEntry>& entries
   std::string text;
   while (const auto line = reader.next()) {
     if (!reader.last_line_complete()) break;
-    if (parse_wal_line(*line, view))
+    if (parse_wal_line(*line, view)) {
       for (Run& run : runs)
         if (view.name.starts_with(run.timeline))
           for (; run.next != run.end && run.next->name < view.name; ++run.next) text += serialize(*run.next);
+      if (std::ranges::binary_search(entries, view.name, {}, &WalEntry::name)) continue;
+    }
     text += *line;
     text += '\n';
     if (text.size() >= write_buffer_size) {
@@ -87,6 +90,28 @@ void merge(int fd, const std::string& path, const std::vector<WalEntry>& entries
   for (Run& run : runs)
     for (; run.next != run.end; ++run.next) text += serialize(*run.next);
   to.write(text);
+}
+
+// What an index says of a file.
+struct Listed {
+  bool right = false;      // a line with its size
+  bool wrong = false;      // a line with another size
+  bool has_later = false;  // a line of its timeline with a higher name
+};
+
+Listed look_for(const WalEntry& entry, int fd, const std::string& path) {
+  const std::string_view timeline = std::string_view(entry.name).substr(0, timeline_digits);
+  Listed listed;
+  LineReader reader(fd, path);
+  WalEntryView view;
+  while (const auto line = reader.next()) {
+    if (!parse_wal_line(*line, view)) continue;
+    if (view.name == entry.name && reader.last_line_complete())
+      (view.size == entry.size ? listed.right : listed.wrong) = true;
+    else if (view.name.starts_with(timeline) && view.name > entry.name)
+      listed.has_later = true;
+  }
+  return listed;
 }
 
 // Takes the entries out whose names have a line.
@@ -140,7 +165,9 @@ XlogDb::XlogDb(const config::ServerConfig& config, const fs::LockDirectory& lock
 
 void XlogDb::bad_line(std::size_t number, std::string_view line) const {
   constexpr std::size_t shown = 200;
-  throw Error(Errc::corrupt, fmt::format("cannot parse line {} of {}: '{}'", number, path_, line.substr(0, shown)),
+  throw Error(Errc::corrupt,
+              fmt::format("cannot parse line {} of {}: {}{}", number, path_, python_repr(line.substr(0, shown)),
+                          line.size() > shown ? fmt::format("... ({} bytes)", line.size()) : ""),
               damage_hint());
 }
 
@@ -226,30 +253,23 @@ XlogDb::Appender XlogDb::append_under(fs::LockFile lock) {
   return Appender(std::move(state));
 }
 
-bool XlogDb::add_missing(const WalEntry& entry) {
+XlogDb::Change XlogDb::put(const WalEntry& entry, const std::function<void()>& first) {
   fs::make_directories(fs::parent_directory(path_));
   fs::LockFile lock = fs::LockFile::acquire(lock_);
-  if (const auto file = fs::open_if_exists(path_, O_RDONLY)) {
-    const std::string_view timeline = std::string_view(entry.name).substr(0, timeline_digits);
-    bool place = false;  // a line has to come later
-    LineReader reader(file->get(), path_);
-    WalEntryView view;
-    while (const auto line = reader.next()) {
-      if (!parse_wal_line(*line, view)) continue;
-      if (view.name == entry.name && reader.last_line_complete()) return false;
-      place = place || (view.name.starts_with(timeline) && view.name > entry.name);
-    }
-    if (place) {
-      fs::FileReplacement replacement(path_, mode_of(file->get(), path_));
-      merge(file->get(), path_, {entry}, replacement);
-      replacement.commit();
-      return true;
-    }
+  if (first) first();
+  const auto file = fs::open_if_exists(path_, O_RDONLY);
+  const Listed listed = file ? look_for(entry, file->get(), path_) : Listed{};
+  if (listed.right && !listed.wrong) return Change::none;
+  if (listed.wrong || listed.has_later) {
+    fs::FileReplacement replacement(path_, mode_of(file->get(), path_));
+    merge(file->get(), path_, {entry}, replacement);
+    replacement.commit();
+  } else {
+    Appender appender = append_under(std::move(lock));
+    appender.append(entry);
+    appender.sync();
   }
-  Appender appender = append_under(std::move(lock));
-  appender.append(entry);
-  appender.sync();
-  return true;
+  return listed.wrong ? Change::corrected : Change::added;
 }
 
 std::size_t XlogDb::add_missing(std::vector<WalEntry> entries) {

@@ -8,6 +8,7 @@
 #include "barman/archiver/archive_plan.h"
 #include "barman/archiver/archived_files.h"
 #include "barman/archiver/receive_wal.h"
+#include "barman/archiver/waiting_wal.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
@@ -89,16 +90,18 @@ class Search {
   }
 
   void look_at_queue(Origin origin, const std::string& directory) {
-    std::vector<archiver::Waiting> waiting;
-    for (std::string& name : fs::list_directory_if_exists(directory)) waiting.push_back({std::move(name), true});
-    const archiver::ArchivePlan plan = archiver::plan_archive(origin, std::move(waiting), 0);
+    const archiver::ArchivePlan plan = archiver::plan_archive(origin, archiver::list_waiting(origin, directory), 0);
     Queue queue{.directory = directory};
-    for (const std::string& name : plan.archive) {
+    const auto count = [&](const std::string& name) {
       const auto info = fs::stat_if_exists(directory + '/' + name);
-      if (!info) continue;
+      if (!info) return;
       ++queue.count;
       queue.oldest = std::max(queue.oldest, age_of(info->st_ctim));
-    }
+    };
+    for (const std::string& name : plan.archive) count(name);
+    for (const archiver::Waiting& item : plan.unfit) count(item.name);
+    queue.unfit = plan.unfit.size();
+    if (queue.unfit > 0) queue.example = fmt::format("{}: {}", plan.unfit.front().name, *plan.unfit.front().problem);
     add(judge_waiting(queue, try_.archive_wal()));
   }
 

@@ -34,9 +34,16 @@ std::optional<Stall> judge_slot_hold(const SlotHold& slot, const std::string& re
 
 std::optional<Stall> judge_waiting(const Queue& queue, const std::string& archive) {
   if (queue.count == 0 || queue.oldest < longest_wait) return std::nullopt;
+  const std::string why =
+      queue.unfit == 0
+          ? "archive-wal does not take them"
+          : fmt::format(
+                "{} of them cannot be archived as {} ({}). Bring the whole file, or take a new backup, which "
+                "does without it",
+                queue.unfit, queue.unfit == 1 ? "it is" : "they are", queue.example);
   return Stall{fmt::format("WAL in {}", base_name(queue.directory)),
-               fmt::format("{} WAL file{} in '{}', the oldest for {}: archive-wal does not take them", queue.count,
-                           queue.count == 1 ? " waits" : "s wait", queue.directory, interval(queue.oldest)),
+               fmt::format("{} WAL file{} in '{}', the oldest for {}: {}", queue.count,
+                           queue.count == 1 ? " waits" : "s wait", queue.directory, interval(queue.oldest), why),
                archive};
 }
 

@@ -27,7 +27,9 @@ std::optional<report::Stall> judge_slot_hold(const SlotHold& slot, const std::st
 struct Queue {
   std::string directory;
   std::size_t count = 0;
-  Micros oldest{0};  // age
+  Micros oldest{0};       // age
+  std::size_t unfit = 0;  // of them, those that archive-wal cannot take as they are
+  std::string example{};  // one of those, and why: "NAME is ..."
 };
 std::optional<report::Stall> judge_waiting(const Queue& queue, const std::string& archive);
 

@@ -89,13 +89,41 @@ void encode(Source& source, int output, const Settings& settings, SizeHint size)
   encoder->finish(write);
 }
 
+// Fills the whole buffer unless the end comes first.
+std::size_t read_full(Source& source, std::span<char> buffer) {
+  std::size_t filled = 0;
+  while (filled < buffer.size()) {
+    const std::size_t got = source.read(buffer.subspan(filled));
+    if (got == 0) break;
+    filled += got;
+  }
+  return filled;
+}
+
+// What is read from it has been shown to a watch.
+class WatchedSource : public Source {
+ public:
+  WatchedSource(std::unique_ptr<Source> source, const Watch& watch) : source_(std::move(source)), watch_(watch) {}
+  std::size_t read(std::span<char> buffer) override {
+    const std::size_t got = read_full(*source_, buffer);
+    if (watch_ && !ended_) watch_({buffer.data(), got});
+    ended_ = got == 0;
+    return got;
+  }
+
+ private:
+  std::unique_ptr<Source> source_;
+  const Watch& watch_;
+  bool ended_ = false;
+};
+
 void copy(Source& source, int output) {
   std::vector<char> buffer(buffer_size);
   while (const std::size_t got = source.read(buffer)) fs::write_output(output, {buffer.data(), got});
 }
 
 // The fast way for a gzipped segment; false: nothing was written and the descriptor is where it was.
-bool gunzip_at_once(int input, int output, const std::string& what) {
+bool gunzip_at_once(int input, int output, const std::string& what, const Watch& watch) {
   const SizeHint size = remaining_size(input);
   if (!size || *size > whole_limit) return false;
   const off_t start = ::lseek(input, 0, SEEK_CUR);
@@ -104,6 +132,10 @@ bool gunzip_at_once(int input, int output, const std::string& what) {
   if (!bytes) {
     if (::lseek(input, start, SEEK_SET) != start) throw_errno("seek in", what);
     return false;
+  }
+  if (watch) {
+    watch({bytes->data(), bytes->size()});
+    if (!bytes->empty()) watch({});
   }
   fs::write_output(output, {bytes->data(), bytes->size()});
   return true;
@@ -122,17 +154,6 @@ void create(const std::string& source, const std::string& target, Fill fill) {
 std::unique_ptr<Source> open_source(int fd, std::optional<Algorithm> algorithm, const Settings& settings,
                                     const std::string& path) {
   return algorithm ? make_decoder(fd, *algorithm, settings, path) : make_fd_source(fd, path);
-}
-
-// Fills the whole buffer unless the end comes first.
-std::size_t read_full(Source& source, std::span<char> buffer) {
-  std::size_t filled = 0;
-  while (filled < buffer.size()) {
-    const std::size_t got = source.read(buffer.subspan(filled));
-    if (got == 0) break;
-    filled += got;
-  }
-  return filled;
 }
 
 }  // namespace
@@ -196,18 +217,30 @@ void compress_stream(int input, int output, const Settings& settings, const std:
   });
 }
 
-void decompress_stream(int input, int output, Algorithm algorithm, const Settings& settings, const std::string& what) {
+void decompress_stream(int input, int output, Algorithm algorithm, const Settings& settings, const std::string& what,
+                       const Watch& watch) {
   named("decompress", what, algorithm, [&] {
-    if (family(algorithm) == Family::gzip && gunzip_at_once(input, output, what)) return;
-    const auto source = make_decoder(input, algorithm, settings, what);
-    copy(*source, output);
+    if (family(algorithm) == Family::gzip && gunzip_at_once(input, output, what, watch)) return;
+    WatchedSource source(make_decoder(input, algorithm, settings, what), watch);
+    copy(source, output);
   });
 }
 
-void recompress_stream(int input, int output, Algorithm from, const Settings& to, const std::string& what) {
+void recompress_stream(int input, int output, Algorithm from, const Settings& to, const std::string& what,
+                       const Watch& watch) {
   named("recompress", what, from, [&] {
-    const auto source = make_decoder(input, from, to, what);
-    encode(*source, output, to, std::nullopt);
+    WatchedSource source(make_decoder(input, from, to, what), watch);
+    encode(source, output, to, std::nullopt);
+  });
+}
+
+void read_decompressed(int input, Algorithm algorithm, const Settings& settings, const std::string& what,
+                       const Watch& watch) {
+  named("decompress", what, algorithm, [&] {
+    WatchedSource source(make_decoder(input, algorithm, settings, what), watch);
+    std::vector<char> buffer(buffer_size);
+    while (source.read(buffer) > 0) {
+    }
   });
 }
 
@@ -216,8 +249,8 @@ void compress_file(const std::string& source, const std::string& target, const S
 }
 
 void decompress_file(const std::string& source, const std::string& target, Algorithm algorithm,
-                     const Settings& settings) {
-  create(source, target, [&](int in, int out) { decompress_stream(in, out, algorithm, settings, source); });
+                     const Settings& settings, const Watch& watch) {
+  create(source, target, [&](int in, int out) { decompress_stream(in, out, algorithm, settings, source, watch); });
 }
 
 bool same_content(const std::string& a, std::optional<Algorithm> a_algorithm, const std::string& b,

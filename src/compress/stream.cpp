@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 
@@ -59,12 +58,7 @@ bool FrameDecoder::next_frame() {
     }
     if (pending().size() < frame_start_bytes) refill(frame_start_bytes);
     if (pending().empty()) return false;
-    if (!is_frame_start(pending())) {
-      log::warning("barman.compression", "'{}': ignoring what follows the end of the compressed data", name());
-      begin_ = end_;
-      input_ended_ = true;
-      return false;
-    }
+    if (!is_frame_start(pending())) throw CodecFailure("something else follows the end of the compressed data");
   } else if (pending().empty()) {
     throw CodecFailure("it is empty");
   }

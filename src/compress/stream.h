@@ -45,9 +45,9 @@ inline constexpr std::size_t buffer_size = 256 * 1024;
 std::unique_ptr<Source> make_fd_source(int fd, std::string what);
 
 // A decoder whose format is a sequence of independent frames (gzip members, xz and bzip2 streams, zstd and lz4 frames).
-// Owns the loop, the input buffer and the rules about what may follow a complete frame: more frames, padding, or
-// something else, which is ignored with a warning as the command-line tools do (the content before it is complete and
-// verified). A format adds one step.
+// Owns the loop, the input buffer and the rules about what may follow a complete frame: more frames or padding.
+// Anything else is damage, although the command-line tools ignore it: a file that has grown is not the one that was
+// written. A format adds one step.
 class FrameDecoder : public Source {
  public:
   explicit FrameDecoder(std::unique_ptr<Source> input);

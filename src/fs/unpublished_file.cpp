@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,8 +50,10 @@ UnpublishedFile::UnpublishedFile(std::string directory, bool named)
 }
 
 void UnpublishedFile::create_hidden() {
-  path_ = temporary_name_for(in_directory(directory_, "incoming"));
+  path_ = temporary_name_for(in_directory(directory_, std::string(unpublished_file_name)));
   fd_ = open_file(path_, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+  // Until finish() it is known by this lock that its writer lives (see remove_abandoned_replacements).
+  if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) return;  // a file system without locks
 }
 
 UnpublishedFile::UnpublishedFile(UnpublishedFile&& other) noexcept

@@ -70,7 +70,7 @@ one=$(next_segment "$last" 1) two=$(next_segment "$(next_segment "$last" 1)" 1)
 stored=$(find "$LAB_DIR/barman/main/wals" -name "$last" | head -n 1)
 archive_new() { # SIDE
   reset
-  cp "$stored" "$incoming/$one"; cp "$stored" "$incoming/$two"
+  segment_as "$one" 1 <"$stored" >"$incoming/$one"; segment_as "$two" 1 <"$stored" >"$incoming/$two"
   answer "$1" archive-wal main
 }
 hooks_alike "archive-wal" archive_new

@@ -126,7 +126,8 @@ refused_alike "delta restore of the configuration, overridden" --no-delta-restor
 configure
 streaming=$LAB_DIR/barman/main/streaming last=$(archived_segments main | tail -n 1)
 mkdir -p "$streaming"
-cp "$(find "$LAB_DIR/barman/main/wals" -name "$last")" "$streaming/$(next_segment "$last" 1).partial"
+partial=$(next_segment "$last" 1)
+segment_as "$partial" 1 <"$(find "$LAB_DIR/barman/main/wals" -name "$last")" >"$streaming/$partial.partial"
 restored_alike "partial segment" --partial-wal main latest
 restored_alike "partial segment, remote and with a target" --partial-wal --target-name here --remote-ssh-command "$LAB_SSH" main latest
 rm "$streaming"/*

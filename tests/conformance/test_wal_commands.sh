@@ -49,7 +49,8 @@ deliberately "put-wal: a name that is no WAL file's, a size that is no segment's
   "s/Missing checksum for file 'other'/Unsupported filename 'other'/" put "another file" "$LAB_DIR/members"
 
 # archive-wal and rebuild-xlogdb from the same state.
-cp "$answers/segment.ours" "$LAB_DIR/barman/main/incoming/$(next_segment "$last" 1)"
+waiting=$(next_segment "$last" 1)
+segment_as "$waiting" 1 <"$answers/segment.ours" >"$LAB_DIR/barman/main/incoming/$waiting"
 echo "1	0/5000000	no recovery target specified" >"$LAB_DIR/barman/main/incoming/00000002.history"
 same_request archive-wal main
 for server in empty quiet nowhere; do same_console_request archive-wal "$server"; done

@@ -82,6 +82,22 @@ archived_segments() { # SERVER
   catalogue "$1" | cut -f1 | grep -xE '[0-9A-F]{24}' || true
 }
 
+little_endian() { # NUMBER BYTES
+  local i text=''
+  for ((i = 0; i < $2; i++)); do text+=$(printf '\\x%02x' $((($1 >> (8 * i)) & 255))); done
+  printf '%b' "$text"
+}
+
+# The content of a segment as it would be under another name: the address in its header is that of the name.
+segment_as() { # NAME SEGMENT-MEGABYTES < SEGMENT
+  local content
+  content=$(mktemp -p "$LAB_DIR/tmp") && cat >"$content"
+  head -c 8 "$content"
+  little_endian $(((16#${1:8:8} << 32) + 16#${1:16:8} * $2 * 1048576)) 8
+  tail -c +17 "$content"
+  rm "$content"
+}
+
 next_segment() { # NAME SEGMENT-MEGABYTES
   local log=$((16#${1:8:8})) segment=$((16#${1:16:8} + 1))
   ((segment < 4096 / $2)) || { segment=0; log=$((log + 1)); }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,18 +13,20 @@ std::string_view to_string(Origin origin);  // "streaming", "file archival": the
 
 struct Waiting {
   std::string name;
-  bool regular = true;  // a regular file, possibly behind a link
+  bool regular = true;
+  std::optional<std::string> problem{};  // why it is not fit to be archived, now at least
 };
 
 struct ArchivePlan {
-  std::size_t found = 0;             // entries seen; those that start with a dot do not count
+  std::size_t found = 0;             // entries seen; those that start with a dot or stay for now do not count
   std::vector<std::string> archive;  // in WAL order (names ascending)
   std::vector<std::string> unknown;  // neither a WAL file nor a temporary one: to the errors directory
+  std::vector<Waiting> unfit;        // stay until they are whole, or somebody takes them away
 };
 
 // `batch_size`: at most so many files are archived, 0: all. The segment being streamed is left alone: the newest
 // .partial file or, when there is none, the last file (pg_receivewal renames a completed segment and syncs it later).
-// Names ending in ".tmp" are somebody's unfinished business and stay.
+// Names ending in ".tmp" are somebody's unfinished business and stay. What stays holds up nothing else.
 ArchivePlan plan_archive(Origin origin, std::vector<Waiting> waiting, std::int64_t batch_size);
 
 }  // namespace barman::archiver

@@ -14,7 +14,8 @@
 // synced, source removed. The xlog.db lock is held from the name to the line, once per batch. A run that is stopped
 // anywhere leaves the source in place until all of that is done, and the next run completes it: a file whose archived
 // copy has the same content gets its missing line and goes. Files are read and compressed on all cores; they are
-// committed in WAL order.
+// committed in WAL order. A file that cannot be the WAL of its name (wal_content.h) waits, and holds up nothing: a copy
+// may be under way. A whole one takes the place of such a file in the archive.
 namespace barman::archiver {
 
 // What archiving works with. Everything must outlive the call.
@@ -38,8 +39,9 @@ enum class Say {
 // configured.
 std::size_t archive_wal(const Archiving& with, Say say);
 
-// Whether archive_wal would find nothing to archive and nothing to move away: two directory listings, for cron, which
-// would otherwise start a process to find that out. Logs what archive_wal would.
+// Whether archive_wal would find nothing to archive and nothing to move away: a look at two directories and the first
+// bytes of what waits there, for cron, which would otherwise start a process to find that out. Logs what archive_wal
+// would.
 bool nothing_waits(const config::ServerConfig& config);
 
 }  // namespace barman::archiver

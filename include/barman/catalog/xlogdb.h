@@ -71,11 +71,13 @@ class XlogDb {
     std::unique_ptr<State> state_;
   };
   Appender append();
-  // Adds the line of a file unless its name has one, keeping the names of its timeline ascending (readers stop at the
-  // first name beyond what they look for); durable when it returns. Bad lines stay as they are. Returns whether it was
-  // added.
-  bool add_missing(const WalEntry& entry);
-  // The same for many at once: all or none of those that are missing are added. Returns how many.
+  // Makes the index list a file with this size: adds its line, keeping the names of its timeline ascending (readers
+  // stop at the first name beyond what they look for), or puts it in the place of one that tells another size. Durable
+  // when it returns. Bad lines stay as they are. `first` is called under the same lock, before anything is changed.
+  enum class Change { none, added, corrected };
+  Change put(const WalEntry& entry, const std::function<void()>& first = {});
+  // Adds the lines of many files at once, in the same way, all or none of those whose names have none. Returns how
+  // many.
   std::size_t add_missing(std::vector<WalEntry> entries);
 
   // Rewrites the index atomically (temporary file, rename) with the lines for which `keep` says true; returns how many

@@ -37,18 +37,27 @@ std::string read_head(const std::string& path, std::size_t size = magic_bytes_ne
 // GPG-encrypted content (binary or armored OpenPGP message), for xlog.db's encryption column.
 bool looks_encrypted(std::string_view head);
 
+// Sees content piece by piece before it is passed on, and its end as an empty piece. What it throws ends the work.
+using Watch = std::function<void(std::string_view)>;
+
 // Codecs run in this process (pigz, pygzip and pybzip2 write what gzip and bzip2 write); custom runs its filter through
 // sh -c. Both directions stream with bounded memory. `input` and `output` are descriptors at their position; failures
 // are Errors naming `what` (for messages) and the codec. Output streams are standard: the command-line tools read them.
 void compress_stream(int input, int output, const Settings& settings, const std::string& what);
-void decompress_stream(int input, int output, Algorithm algorithm, const Settings& settings, const std::string& what);
+// `watch` sees what is decompressed.
+void decompress_stream(int input, int output, Algorithm algorithm, const Settings& settings, const std::string& what,
+                       const Watch& watch = {});
 // Decompresses and compresses again in one pass; `to` also carries the custom decompression filter.
-void recompress_stream(int input, int output, Algorithm from, const Settings& to, const std::string& what);
+void recompress_stream(int input, int output, Algorithm from, const Settings& to, const std::string& what,
+                       const Watch& watch = {});
+// Decompresses for the watch alone.
+void read_decompressed(int input, Algorithm algorithm, const Settings& settings, const std::string& what,
+                       const Watch& watch);
 
 // Whole-file forms; `target` is created (must not exist) with mode 0600 and not synced.
 void compress_file(const std::string& source, const std::string& target, const Settings& settings);
 void decompress_file(const std::string& source, const std::string& target, Algorithm algorithm,
-                     const Settings& settings);
+                     const Settings& settings, const Watch& watch = {});
 
 // True when both hold the same bytes once decompressed. Streams, no temporary file.
 bool same_content(const std::string& a, std::optional<Algorithm> a_algorithm, const std::string& b,

@@ -160,6 +160,34 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"cut", one.substr(0, 513), "unexpected end of data", {}}, Refusal{"nothing", "", "empty file", {}}),
     [](const auto& row) { return std::string(row.param.label); });
 
+TEST_F(PutWal, MegabytesOfBadChecksumLinesAreRefusedInFewWords) {
+  std::string lines(100'000, '\x1b');
+  for (int i = 0; i < 100'000; ++i) lines += "\nx";
+  EXPECT_EQ(receive(one + sums(lines + "\n" + line(w1, packed_one)) + samples::end),
+            "More than 10 bad lines in the list of checksums in put-wal for server 'main'");
+  ASSERT_EQ(notifier.lines.size(), 10U);
+  EXPECT_EQ(notifier.lines[0].substr(0, 44), "warning: Bad checksum line '\\x1b\\x1b\\x1b\\x1b");
+  EXPECT_LT(notifier.lines[0].size(), 1000U);
+  EXPECT_THAT(names("incoming"), IsEmpty());
+}
+
+TEST_F(PutWal, AWholeSegmentIsTakenWhereATornOneIsArchivedOrWaits) {
+  const std::string whole = whole_segment(w1);
+  const std::string stream = samples::file(w1, whole) + sums(line(w1, whole)) + samples::end;
+  put(hash(w1), whole.substr(0, 300'000));
+  EXPECT_EQ(receive(stream), "");
+  EXPECT_EQ(content("incoming/" + w1), whole);
+  EXPECT_EQ(archive(), 1U);
+  EXPECT_EQ(content(hash(w1)), whole);
+
+  const std::string second = whole_segment(w2);
+  put("incoming/" + w2, second.substr(0, 300'000));
+  EXPECT_EQ(receive(samples::file(w2, second) + sums(line(w2, second)) + samples::end), "");
+  EXPECT_EQ(content("incoming/" + w2), second);
+  ASSERT_EQ(names("errors").size(), 2U);
+  EXPECT_EQ(content("errors/" + names("errors")[1]), second.substr(0, 300'000));
+}
+
 TEST_F(PutWal, WarnsOfLinesThatAreNoSums) {
   EXPECT_EQ(receive(one + sums("garbage\n\n" + line(w1, packed_one))), "");
   EXPECT_THAT(notifier.lines, ElementsAre("warning: Bad checksum line 'garbage' found in put-wal for server 'main'",
@@ -218,39 +246,6 @@ TEST_F(PutWal, GivesItsFilesTheModeOfTheUmask) {
   ::umask(before);
   EXPECT_EQ(fs::stat_if_exists(path("main/incoming/" + w1))->st_mode & 07777, 0640U);
 }
-
-struct Delivered {
-  const char* label;
-  std::string name;
-  std::string head;
-  std::uint64_t size;
-  bool packed;
-  std::string want;
-};
-class Delivery : public testing::TestWithParam<Delivered> {};
-TEST_P(Delivery, IsJudgedFromOutside) {
-  const auto& [label, name, head, size, packed, want] = GetParam();
-  EXPECT_EQ(delivery_problem(*parse_wal_name(name), head, size, packed).value_or("fine"), want);
-}
-const std::string page = segment_page(0x100000000 + 5ULL * 16 * mib, 77, 16 * mib);
-constexpr auto fifth = "000000010000000100000005";
-INSTANTIATE_TEST_SUITE_P(
-    Table, Delivery,
-    testing::Values(Delivered{"whole", fifth, page, 16 * mib, false, "fine"},
-                    Delivered{"partial", std::string(fifth) + ".partial", page, 16 * mib, false, "fine"},
-                    Delivered{"later_timeline", "0000000A0000000100000005", page, 16 * mib, false, "fine"},
-                    Delivered{"half", fifth, page, 8 * mib, false, "8388608 bytes of a WAL segment of 16777216 bytes"},
-                    Delivered{"other_name", "000000010000000100000006", page, 16 * mib, false,
-                              "it begins as segment 000000010000000100000005"},
-                    Delivered{"half_for_a_custom_filter", fifth, page, 8 * mib, true,
-                              "8388608 bytes of a WAL segment of 16777216 bytes"},
-                    Delivered{"packed", fifth, "\x1f\x8b", 1234, true, "fine"},
-                    Delivered{"foreign", fifth, std::string(40, 'x'), mib, false, "fine"},
-                    Delivered{"foreign_size", fifth, std::string(40, 'x'), mib + 1, false,
-                              "1048577 bytes, which is no size of a WAL segment"},
-                    Delivered{"history", "00000002.history", "1", 30, false, "fine"},
-                    Delivered{"label", std::string(fifth) + ".00000028.backup", "START", 300, false, "fine"}),
-    [](const auto& row) { return std::string(row.param.label); });
 
 TEST_F(PutWal, TheLastOfTwoEqualNamesCounts) {
   EXPECT_EQ(receive(one + samples::file(w1, packed_other) + sums(line(w1, packed_one) + line(w1, packed_other))), "");

@@ -132,23 +132,49 @@ TEST_F(Index, CutsOffATornLineAndTellsIt) {
 }
 
 TEST_F(Index, AddsAMissingLineInItsPlace) {
-  EXPECT_TRUE(db().add_missing(entry(5)));
-  EXPECT_TRUE(db().add_missing(entry(7)));
+  EXPECT_EQ(db().put(entry(5)), XlogDb::Change::added);
+  EXPECT_EQ(db().put(entry(7)), XlogDb::Change::added);
   EXPECT_EQ(read(file), lines({5}) + lines({7})) << "at the end";
-  EXPECT_TRUE(db().add_missing(entry(6)));
-  EXPECT_TRUE(db().add_missing(entry(1)));
+  EXPECT_EQ(db().put(entry(6)), XlogDb::Change::added);
+  EXPECT_EQ(db().put(entry(1)), XlogDb::Change::added);
   EXPECT_EQ(read(file), lines({1}) + lines({5}) + lines({6}) + lines({7})) << "among the others";
-  EXPECT_FALSE(db().add_missing(entry(6)));
+  EXPECT_EQ(db().put(entry(6)), XlogDb::Change::none);
   EXPECT_EQ(read(file), lines({1}) + lines({5}) + lines({6}) + lines({7}));
+}
+
+TEST_F(Index, CorrectsALineOfAnotherSize) {
+  db().put(entry(1)), db().put(entry(2)), db().put(entry(3));
+  WalEntry larger = entry(2);
+  larger.size += 100;
+  bool called = false;
+  EXPECT_EQ(db().put(larger, [&] { called = true; }), XlogDb::Change::corrected);
+  EXPECT_TRUE(called);
+  EXPECT_EQ(read(file), lines({1}) + serialize(larger) + lines({3}));
+  write(file, lines({1}) + serialize(larger) + lines({2}) + lines({3}));
+  EXPECT_EQ(db().put(larger), XlogDb::Change::corrected);
+  EXPECT_EQ(read(file), lines({1}) + serialize(larger) + lines({3})) << "one line";
+}
+
+TEST_F(Index, ALineOfZerosIsToldInAFewPlainWords) {
+  write(file, lines({1}) + std::string(100'000, '\0') + "\n");
+  try {
+    db().for_each([](const WalEntryView&) { return true; });
+    FAIL();
+  } catch (const Error& error) {
+    const std::string told = error.what();
+    EXPECT_EQ(told.find('\0'), std::string::npos);
+    EXPECT_NE(told.find("'\\x00\\x00"), std::string::npos) << told;
+    EXPECT_LT(told.size(), 1200U);
+  }
 }
 
 TEST_F(Index, AddsAMissingLineWithinItsTimeline) {
   const std::string other = "00000002.history\t1\t1.0\tNone\tNone\n000000020000000000000009\t1\t1.0\tNone\tNone\n";
   write(file, other + "bad line\n" + lines({3}));
-  EXPECT_TRUE(db().add_missing(entry(2)));
+  EXPECT_EQ(db().put(entry(2)), XlogDb::Change::added);
   EXPECT_EQ(read(file), other + "bad line\n" + lines({2}) + lines({3}));
   write(file, other);
-  EXPECT_TRUE(db().add_missing(entry(2)));
+  EXPECT_EQ(db().put(entry(2)), XlogDb::Change::added);
   EXPECT_EQ(read(file), other + lines({2}));
 }
 

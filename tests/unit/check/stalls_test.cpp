@@ -45,6 +45,10 @@ TEST(JudgeWaiting, FromAQuarterOfAnHourOn) {
   EXPECT_EQ(told(judge_waiting({"/b/main/incoming", 1, 15 * minute}, "archive")),
             "WAL in incoming: 1 WAL file waits in '/b/main/incoming', the oldest for 15 minutes: archive-wal does not "
             "take them > archive");
+  EXPECT_EQ(told(judge_waiting({"/b/main/incoming", 2, 15 * minute, 1, "W: it is empty"}, "archive")),
+            "WAL in incoming: 2 WAL files wait in '/b/main/incoming', the oldest for 15 minutes: 1 of them cannot be "
+            "archived as it is (W: it is empty). Bring the whole file, or take a new backup, which does without it > "
+            "archive");
 }
 
 struct ArchiveCase {

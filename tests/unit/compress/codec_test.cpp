@@ -143,12 +143,31 @@ TEST_P(EachCodec, ReadsStreamsOneAfterTheOther) {
             first + second);
 }
 
-TEST_P(EachCodec, IgnoresWhatFollowsTheStream) {
+TEST_P(EachCodec, TakesWhatFollowsTheStreamForDamage) {
   if (GetParam() == Algorithm::snappy) return;  // a chunk format: what follows is one more chunk
   const std::string bytes = wal_like(90'000);
   const std::string packed = work.compressed(bytes, settings());
-  EXPECT_EQ(work.decompressed(packed + "something else", GetParam()), bytes);
-  EXPECT_EQ(work.decompressed(packed + std::string(300'000, 'x'), GetParam()), bytes);
+  EXPECT_THROW(work.decompressed(packed + "something else", GetParam()), Error);
+  EXPECT_THROW(work.decompressed(packed + std::string(300'000, 'x'), GetParam()), Error);
+  EXPECT_EQ(work.decompressed(packed + std::string(512, '\0'), GetParam()), bytes) << "padding is none";
+}
+
+TEST_P(EachCodec, ShowsAWatchWhatItPassesOn) {
+  const std::string bytes = wal_like(300'000);
+  const std::string packed = work.put("packed", work.compressed(bytes, settings()));
+  std::string seen;
+  int ends = 0;
+  decompress_file(packed, work.path("to"), GetParam(), {}, [&](std::string_view piece) {
+    seen += piece;
+    ends += piece.empty() ? 1 : 0;
+  });
+  EXPECT_EQ(seen, bytes);
+  EXPECT_EQ(ends, 1);
+  fs::remove_file(work.path("to"));
+  EXPECT_THROW(decompress_file(packed, work.path("to"), GetParam(), {},
+                               [](std::string_view) { throw Error(Errc::corrupt, "no"); }),
+               Error);
+  EXPECT_FALSE(fs::exists(work.path("to")));
 }
 
 TEST_P(EachCodec, ComparesContents) {

@@ -1,0 +1,45 @@
+#pragma once
+#include <sys/stat.h>
+
+#include <optional>
+#include <string>
+
+#include "barman/compress/codec.h"
+#include "barman/config/server_config.h"
+#include "barman/wal/wal_content.h"
+
+// wal_problem() for files.
+namespace barman::archiver {
+
+// Of an open file that is taken as it is. Its position is not moved.
+std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::string& path);
+
+// Of a compressed one, all of which is read. Damage to the compressed data is a problem, too.
+std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, compress::Algorithm algorithm,
+                                          const compress::Settings& settings);
+
+// Of a file in the archive, whatever it is compressed with. What is encrypted has none.
+std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
+                                          const config::ServerConfig& config, const compress::Settings& settings);
+
+// Throws Error(corrupt) at the first piece after which the content cannot be that of the file, or at its end.
+class ContentCheck {
+ public:
+  // `path`: for the message.
+  ContentCheck(const WalName& wal, std::string path) : content_(wal), path_(std::move(path)) {}
+  void operator()(std::string_view piece);
+
+ private:
+  WalContent content_;
+  std::string path_;
+};
+
+// All of `from`, from its position on.
+void copy_bytes(int from, const std::string& from_path, int to, const std::string& to_path);
+
+// Gives a copy the times and mode of the original and makes its content durable.
+void finish_copy(int fd, const std::string& path, const struct ::stat& original);
+
+[[noreturn]] void refuse_damaged(const std::string& path, const std::string& problem);
+
+}  // namespace barman::archiver

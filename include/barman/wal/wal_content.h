@@ -1,0 +1,42 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "barman/wal/segment.h"
+#include "barman/wal/segment_header.h"
+
+// Whether bytes are the WAL file of a name: the one judgement for all who take, keep or hand out WAL. Pure.
+namespace barman {
+
+// What to think of a segment that does not begin as PostgreSQL begins one. Where archive_command or an operator may
+// have packed it with a program unknown to us, nothing speaks against it; where PostgreSQL itself is the next to read
+// or was the last to write it, it has to have a segment's size at least.
+enum class Unrecognised { accept, refuse };
+
+// Why `size` bytes that begin with `head` (segment_header_size bytes, or all there are) are not the file `wal`;
+// std::nullopt: nothing speaks against it. A segment must have the size and the address that its own header gives, and
+// not be empty or begin with zeros. The timeline in the header may be lower than that of the name: a segment in which
+// a timeline begins is a copy of its parent's. History files and backup labels must not be empty. What is known to be
+// compressed or encrypted has to be judged by what it unpacks to.
+std::optional<std::string> wal_problem(const WalName& wal, std::string_view head, std::uint64_t size,
+                                       Unrecognised unrecognised);
+
+// The same for content that comes piece by piece.
+class WalContent {
+ public:
+  explicit WalContent(const WalName& wal, Unrecognised unrecognised = Unrecognised::accept)
+      : wal_(wal), unrecognised_(unrecognised) {}
+  // What speaks against it already, whatever follows.
+  std::optional<std::string> add(std::string_view piece);
+  std::optional<std::string> problem() const { return wal_problem(wal_, head_, size_, unrecognised_); }
+
+ private:
+  WalName wal_;
+  Unrecognised unrecognised_;
+  std::string head_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace barman

@@ -1,0 +1,82 @@
+#include "barman/archiver/wal_file.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <vector>
+
+#include "barman/archiver/codec_settings.h"
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/fs/file.h"
+
+namespace barman::archiver {
+namespace {
+
+constexpr mode_t permission_bits = 07777;
+
+}  // namespace
+
+std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::string& path) {
+  struct ::stat info {};
+  if (::fstat(fd, &info) != 0) throw_errno("examine", path);
+  std::string head(segment_header_size, '\0');
+  const ssize_t got = ::pread(fd, head.data(), head.size(), 0);
+  if (got < 0) throw_errno("read", path);
+  head.resize(static_cast<std::size_t>(got));
+  return wal_problem(wal, head, static_cast<std::uint64_t>(info.st_size), Unrecognised::accept);
+}
+
+std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, compress::Algorithm algorithm,
+                                          const compress::Settings& settings) {
+  const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
+  WalContent content(wal);
+  try {
+    compress::read_decompressed(fd.get(), algorithm, settings, path,
+                                [&](std::string_view piece) { content.add(piece); });
+  } catch (const Error& error) {
+    if (error.code() != Errc::corrupt) throw;
+    return error.what();
+  }
+  return content.problem();
+}
+
+std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
+                                          const config::ServerConfig& config, const compress::Settings& settings) {
+  const std::string head = compress::read_head(path, head_size(settings));
+  if (compress::looks_encrypted(head)) return std::nullopt;
+  if (const auto algorithm = algorithm_of(head, config, settings))
+    return packed_problem(wal, path, *algorithm, settings);
+  return plain_problem(wal, fs::open_file(path, O_RDONLY).get(), path);
+}
+
+void ContentCheck::operator()(std::string_view piece) {
+  const auto problem = piece.empty() ? content_.problem() : content_.add(piece);
+  if (problem) refuse_damaged(path_, *problem);
+}
+
+void copy_bytes(int from, const std::string& from_path, int to, const std::string& to_path) {
+  std::vector<char> buffer(256 * 1024);
+  while (const std::size_t got = fs::read_some(from, buffer, from_path)) {
+    signals::throw_if_pending();
+    fs::write_all(to, {buffer.data(), got}, to_path);
+  }
+}
+
+void finish_copy(int fd, const std::string& path, const struct ::stat& original) {
+  const struct ::timespec times[2] = {original.st_atim, original.st_mtim};
+  if (::fchmod(fd, original.st_mode & permission_bits) != 0) throw_errno("change the mode of", path);
+  if (::futimens(fd, times) != 0) throw_errno("set the times of", path);
+  fs::sync_fd(fd, path);
+}
+
+void refuse_damaged(const std::string& path, const std::string& problem) {
+  throw Error(
+      Errc::corrupt, fmt::format("'{}' does not hold the WAL file of its name: {}", path, problem),
+      "if another copy of this file exists, put it into the incoming directory and run archive-wal: it takes the "
+      "place of the damaged one; without one, take a new backup: recovery cannot go beyond this file");
+}
+
+}  // namespace barman::archiver

@@ -8,11 +8,13 @@
 
 #include "barman/archiver/archived_files.h"
 #include "barman/archiver/codec_settings.h"
+#include "barman/archiver/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/fs/output.h"
+#include "barman/wal/wal_content.h"
 
 namespace barman::archiver {
 namespace {
@@ -34,6 +36,11 @@ void copy(int input, int output, const std::string& path) {
     signals::throw_if_pending();
     fs::write_output(output, {buffer.data(), got});
   }
+}
+
+void copy_plain(const WalName& wal, int input, int output, const std::string& path) {
+  if (const auto problem = plain_problem(wal, input, path)) refuse_damaged(path, *problem);
+  copy(input, output, path);
 }
 
 [[noreturn]] void refuse_encrypted(const config::ServerConfig& config, std::string_view name) {
@@ -64,7 +71,9 @@ std::optional<WalSource> WalSource::open(const config::ServerConfig& config, con
 void WalSource::send(const config::ServerConfig& config, int output, const Delivery& delivery) const {
   const std::string_view name = base_name(path_);
   const int input = fd_.get();
-  if (name.ends_with(".partial")) return copy(input, output, path_);
+  const auto wal = parse_wal_name(name);
+  if (!wal) throw Error(Errc::refused, fmt::format("'{}' is no WAL file", path_));
+  if (wal->kind == WalKind::partial) return copy_plain(*wal, input, output, path_);
   compress::Settings settings = codec_settings(config);
   const std::string head = head_of(input, head_size(settings), path_);
   if (compress::looks_encrypted(head)) refuse_encrypted(config, name);
@@ -72,12 +81,16 @@ void WalSource::send(const config::ServerConfig& config, int output, const Deliv
   const auto& wanted = delivery.recompress;
   const bool as_it_is =
       delivery.keep_compression || (wanted ? stored && compress::same_format(*stored, *wanted) : !stored);
-  if (as_it_is) return copy(input, output, path_);
+  if (as_it_is && stored) return copy(input, output, path_);  // to be judged where it is unpacked
+  if (as_it_is) return copy_plain(*wal, input, output, path_);
+  ContentCheck check(*wal, path_);
+  const compress::Watch watch = [&](std::string_view piece) { check(piece); };
   try {
-    if (!wanted) return compress::decompress_stream(input, output, *stored, settings, path_);
+    if (!wanted) return compress::decompress_stream(input, output, *stored, settings, path_, watch);
     settings.algorithm = *wanted;
     settings.level = "medium";
-    if (stored) return compress::recompress_stream(input, output, *stored, settings, path_);
+    if (stored) return compress::recompress_stream(input, output, *stored, settings, path_, watch);
+    if (const auto problem = plain_problem(*wal, input, path_)) refuse_damaged(path_, *problem);
     compress::compress_stream(input, output, settings, path_);
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;

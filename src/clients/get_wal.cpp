@@ -9,8 +9,9 @@
 #include "barman/compress/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
-#include "barman/wal/segment.h"
+#include "barman/wal/segment_header.h"
 #include "program.h"
+#include "segment_header.h"
 
 namespace barman::clients {
 
@@ -48,22 +49,37 @@ std::unique_ptr<fs::FileReplacement> decompressed(const fs::FileReplacement& rec
   return plain;
 }
 
+// PostgreSQL takes what it cannot read for the end of the WAL, and opens the cluster without the rest.
+void refuse_unfit(const fs::FileReplacement& received, const std::string& name, const Receiver& receiver) {
+  const auto wal = parse_wal_name(name);
+  if (!wal) return;
+  const auto info = fs::stat_if_exists(received.temporary_path());
+  const std::string head = compress::read_head(received.temporary_path(), segment_header_size);
+  const auto problem =
+      unfit_to_serve(*wal, head, info ? static_cast<std::uint64_t>(info->st_size) : 0, receiver.system_id);
+  if (!problem) return;
+  throw Failure(exit_local,
+                fmt::format("What the remote 'barman get-wal' command sent is not the WAL file {}: {}", name, *problem),
+                receiver.sleep_seconds);
+}
+
 }  // namespace
 
 std::unique_ptr<fs::FileReplacement> get_wal(exec::Runner& runner, const Remote& remote, const GetWalRequest& request,
-                                             const std::string& target, mode_t mode, int sleep_seconds) {
-  auto received = std::make_unique<fs::FileReplacement>(target, mode);
-  const exec::Outcome outcome = run_get_wal(runner, remote, request, received->fd(), sleep_seconds);
+                                             const Receiver& receiver) {
+  auto received = std::make_unique<fs::FileReplacement>(receiver.target, receiver.mode);
+  const exec::Outcome outcome = run_get_wal(runner, remote, request, received->fd(), receiver.sleep_seconds);
   if (!outcome.ok()) {
-    fail_if_not_writable(*received, sleep_seconds);
-    throw Failure(outcome.status, "Remote 'barman get-wal' command has failed!", sleep_seconds);
+    fail_if_not_writable(*received, receiver.sleep_seconds);
+    throw Failure(outcome.status, "Remote 'barman get-wal' command has failed!", receiver.sleep_seconds);
   }
   const std::string head = compress::read_head(received->temporary_path());
   if (head.empty())
     throw Failure(exit_local, fmt::format("Remote 'barman get-wal' command sent nothing for {}", request.wal),
-                  sleep_seconds);
+                  receiver.sleep_seconds);
   if (const auto algorithm = compress::detect(head))
-    return decompressed(*received, *algorithm, request.wal, target, mode);
+    received = decompressed(*received, *algorithm, request.wal, receiver.target, receiver.mode);
+  refuse_unfit(*received, request.wal, receiver);
   return received;
 }
 

@@ -16,6 +16,7 @@
 #include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
 #include "barman/tar/writer.h"
+#include "barman/wal/wal_content.h"
 #include "program.h"
 
 namespace barman::clients {
@@ -55,6 +56,7 @@ class Source {
     member_.size = identity_.size;
     member_.mode = info.st_mode & 07777U;
     member_.mtime = info.st_mtim;
+    refuse_unfit();
     if (settings.compression) compress(settings);
   }
 
@@ -80,6 +82,16 @@ class Source {
   }
 
  private:
+  // Also a Barman that takes everything must not get half a segment.
+  void refuse_unfit() const {
+    const auto wal = parse_wal_name(member_.name);
+    if (!wal) return;
+    const std::string head = compress::read_head(path_, segment_header_size);
+    if (const auto problem = wal_problem(*wal, head, member_.size, Unrecognised::accept))
+      throw Failure(exit_local,
+                    fmt::format("WAL_PATH does not hold the WAL file of its name: {} ({})", path_, *problem));
+  }
+
   void compress(const PutWalSettings& settings) {
     compressed_ = unnamed_temporary_file();
     compress::Settings codec;

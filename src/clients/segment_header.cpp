@@ -1,12 +1,14 @@
 #include "segment_header.h"
 
+#include <fmt/core.h>
+
 #include <cstring>
 
 #include "barman/compress/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
-#include "barman/wal/segment.h"
+#include "barman/wal/wal_content.h"
 
 namespace barman::clients {
 
@@ -21,14 +23,14 @@ Number number_at(std::string_view bytes, std::size_t at) {
 
 }  // namespace
 
-bool is_whole_segment(std::string_view wal, std::string_view head, std::uint64_t size,
-                      std::optional<std::uint64_t> system_id) {
-  const auto segment = parse_segment(wal);
-  if (!segment || !is_segment_size(size) || compress::detect(head)) return false;
+std::optional<std::string> unfit_to_serve(const WalName& wal, std::string_view head, std::uint64_t size,
+                                          std::optional<std::uint64_t> system_id) {
+  if (auto problem = wal_problem(wal, head, size, Unrecognised::refuse)) return problem;
+  if (wal.kind != WalKind::segment) return std::nullopt;
+  if (compress::detect(head)) return "it is still compressed";
   const auto header = parse_segment_header(head);
-  if (!header) return true;
-  return header->segment_size == size && header->address == start_of(*segment, size) &&
-         (!system_id || *system_id == header->system_id);
+  if (!header || !system_id || *system_id == header->system_id) return std::nullopt;
+  return fmt::format("it is of cluster {}, not of {}", header->system_id, *system_id);
 }
 
 // pg_control begins with the system identifier (8 bytes) and the version of its format (4 bytes: 937 to 1800 so far).

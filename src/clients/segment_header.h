@@ -4,15 +4,15 @@
 #include <string>
 #include <string_view>
 
-#include "barman/wal/segment_header.h"
+#include "barman/wal/segment.h"
 
 namespace barman::clients {
 
-// Whether a file of `size` bytes beginning with `head` may be served as the segment `wal`: whole, and, where the header
-// can tell, the segment of that name and of the cluster `system_id` (nullopt: any). Content that is no WAL of
-// PostgreSQL is judged by its size alone.
-bool is_whole_segment(std::string_view wal, std::string_view head, std::uint64_t size,
-                      std::optional<std::uint64_t> system_id);
+// Why a file of `size` bytes beginning with `head` must not be given to PostgreSQL as the WAL file `wal` of the cluster
+// `system_id` (nullopt: any); std::nullopt: nothing speaks against it. Content that is no WAL of PostgreSQL as we know
+// it is judged by its size alone.
+std::optional<std::string> unfit_to_serve(const WalName& wal, std::string_view head, std::uint64_t size,
+                                          std::optional<std::uint64_t> system_id);
 
 // System identifier of the cluster whose pg_wal directory is going to hold `wal_destination`, from its pg_control;
 // std::nullopt when there is none.

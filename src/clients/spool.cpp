@@ -8,7 +8,7 @@
 
 #include "barman/compress/codec.h"
 #include "barman/core/error.h"
-#include "barman/wal/segment.h"
+#include "barman/wal/segment_header.h"
 #include "program.h"
 #include "segment_header.h"
 
@@ -36,12 +36,13 @@ void Spool::create() {
 }
 
 bool Spool::holds(const std::string& wal) const {
-  if (!is_wal_segment(wal)) return false;
+  const auto name = parse_wal_name(wal);
+  if (!name || name->kind != WalKind::segment) return false;
   const std::string path = path_of(wal);
   const auto info = fs::lstat_if_exists(path);
   if (!info || !is_trusted(*info)) return false;
   const std::string head = compress::read_head(path, segment_header_size);
-  return is_whole_segment(wal, head, static_cast<std::uint64_t>(info->st_size), system_id_);
+  return !unfit_to_serve(*name, head, static_cast<std::uint64_t>(info->st_size), system_id_);
 }
 
 bool Spool::deliver(const std::string& wal, Destination& destination) const {

@@ -17,6 +17,7 @@ class Spool {
   void create();  // one level; throws Failure(2)
   bool holds(const std::string& wal) const;
   bool deliver(const std::string& wal, Destination& destination) const;  // false: not there. Throws Failure(2)
+  std::optional<std::uint64_t> system_id() const { return system_id_; }
   std::string path_of(const std::string& wal) const { return directory_ + "/" + wal; }
 
  private:

@@ -115,7 +115,9 @@ class Prefetch {
     try {
       GetWalRequest request = arguments.request;
       request.wal = name;
-      get_wal(runner, arguments.remote, request, spool.path_of(name), spool_file_mode)->commit();
+      get_wal(runner, arguments.remote, request,
+              {.target = spool.path_of(name), .mode = spool_file_mode, .system_id = spool.system_id()})
+          ->commit();
     } catch (const std::exception& failed) {
       print_error_line(fmt::format("Prefetch of WAL file {} failed: {}", name, failed.what()));
     }
@@ -139,8 +141,11 @@ int run(const Arguments& arguments) {
     if (std::cmp_greater(ahead.size(), arguments.parallel)) ahead.resize(static_cast<std::size_t>(arguments.parallel));
   }
   const Prefetch prefetch(runner, arguments, spool, ahead);
-  const auto content = get_wal(runner, arguments.remote, arguments.request, destination.staging_path(),
-                               destination.mode(), arguments.sleep_seconds);
+  const auto content = get_wal(runner, arguments.remote, arguments.request,
+                               {.target = destination.staging_path(),
+                                .mode = destination.mode(),
+                                .system_id = spool.system_id(),
+                                .sleep_seconds = arguments.sleep_seconds});
   destination.publish(*content);
   return 0;
 }

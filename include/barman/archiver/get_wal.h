@@ -20,8 +20,10 @@ class WalSource {
   // nullopt: nowhere to be found.
   static std::optional<WalSource> open(const config::ServerConfig& config, const std::string& name, bool partial);
   const std::string& path() const { return path_; }
-  // Streams it to `output` with bounded memory. Throws Error(corrupt) "Error decompressing WAL: ..." for damaged
-  // content, Error(unsupported) for an encrypted file.
+  // Streams it to `output` with bounded memory. Throws Error(corrupt) for content that cannot be that file (see
+  // wal_content.h): before the first byte where its first page tells, else at its end, and "Error decompressing WAL:
+  // ..." for damaged compressed data; Error(unsupported) for an encrypted file. What is sent as it is stored,
+  // compressed, is not looked into: who unpacks it has to judge it.
   void send(const config::ServerConfig& config, int output, const Delivery& delivery) const;
 
  private:

@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
+
 #include "archive_fixture.h"
 #include "barman/core/error.h"
 
@@ -87,6 +90,51 @@ TEST_F(GetWal, SaysThatAFileIsDamaged) {
   } catch (const Error& error) {
     EXPECT_THAT(error.what(),
                 HasSubstr("Error decompressing WAL: cannot decompress '" + path("main/" + hash(w1)) + "' (gzip): "));
+  }
+}
+
+// What is wrong with it, and that nothing wrong was sent.
+std::string problem_of(const std::function<std::string()>& send) {
+  try {
+    return "sent " + send();
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+TEST_F(GetWal, RefusesWhatIsNotTheSegmentOfItsName) {
+  const std::string whole = whole_segment(w1);
+  const std::map<std::string, std::string> cases = {
+      {whole.substr(0, 8192), "8192 bytes of a WAL segment of 1048576 bytes"},
+      {whole + "x", "1048577 bytes of a WAL segment of 1048576 bytes"},
+      {"", "it is empty"},
+      {whole_segment(w2), "it begins as segment " + w2},
+      {std::string(1024 * 1024, '\0'), "it begins with zeros instead of the header of a WAL segment"}};
+  for (const auto& [bytes, problem] : cases) {
+    put(hash(w1), bytes);
+    EXPECT_EQ(problem_of([&] { return sent(w1); }),
+              "'" + path("main/" + hash(w1)) + "' does not hold the WAL file of its name: " + problem);
+    EXPECT_EQ(fs::read_file(path("sent")), "");
+    if (bytes.empty()) continue;
+    fs::remove_file(path("main/" + hash(w1)));
+    put_compressed(hash(w1), bytes, Algorithm::gzip);
+    for (const auto& recompress : {std::optional<Algorithm>(), std::optional(Algorithm::bzip2)})
+      EXPECT_THAT(problem_of([&] { return sent(w1, {.recompress = recompress}); }), HasSubstr(problem));
+    fs::remove_file(path("main/" + hash(w1)));
+  }
+  put(hash(w1), whole);
+  EXPECT_EQ(sent(w1), whole);
+}
+
+TEST_F(GetWal, RefusesBytesBehindACompressedSegment) {
+  for (const Algorithm algorithm :
+       {Algorithm::gzip, Algorithm::zstd, Algorithm::lz4, Algorithm::xz, Algorithm::bzip2}) {
+    fs::remove_file(path("main/" + hash(w1)));
+    put_compressed(hash(w1), whole_segment(w1), algorithm);
+    EXPECT_EQ(sent(w1), whole_segment(w1));
+    put(hash(w1), content(hash(w1)) + "rest of something else");
+    EXPECT_THAT(problem_of([&] { return sent(w1); }), HasSubstr("something else follows the end"))
+        << compress::name(algorithm);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 #include <thread>
 
 #include "barman/clients/wal_archive.h"
@@ -38,6 +39,9 @@ case "$*" in
     case "$*" in *"${f#status-}"*) printf half; echo "no ${f#status-}" >&2; exit "$(cat "$f")" ;; esac
   done
   [ -e slow ] && sleep 60
+  for f in content-*; do
+    case "$*" in *"${f#content-}"*) exec cat "$f" ;; esac
+  done
   cat content ;;
 esac
 )script";
@@ -272,10 +276,10 @@ TEST_F(Programs, ArchiveAheadSurvivesADamagedCache) {
 }
 
 TEST_F(Programs, RestoreOneFile) {
-  write_file(file("content"), "wal content");
+  write_file(file("content"), whole_segment(1 << 20, 1));
   EXPECT_EQ(restore({"--port", "22", "-P", "h", "main", segment(1), destination_}), 0);
   EXPECT_EQ(out + err, "");
-  EXPECT_EQ(fs::read_file(destination_), "wal content");
+  EXPECT_EQ(fs::read_file(destination_), whole_segment(1 << 20, 1));
   EXPECT_EQ(calls(),
             std::vector<std::string>{"-p 22 -q -T barman@h barman get-wal --partial 'main' '" + segment(1) + "'"});
 }
@@ -318,8 +322,58 @@ TEST_F(Programs, RestoreDecompressesWhatComesCompressed) {
   EXPECT_EQ(fs::read_file(destination_), plain);
 }
 
+TEST_F(Programs, RestoreTakesNothingButTheSegmentThatWasAskedFor) {
+  const std::string whole = whole_segment(1 << 20, 1);
+  const std::map<std::string, std::string> cases = {
+      {std::string(500'000, 'x'), "500000 bytes, which is no size of a WAL segment"},
+      {std::string(1 << 20, '\0'), "it begins with zeros instead of the header of a WAL segment"},
+      {"Welcome to backup.example.com\n" + whole, "1048606 bytes, which is no size of a WAL segment"},
+      {"no such file\n", "13 bytes, which is no size of a WAL segment"},
+      {whole.substr(0, 1 << 19), "524288 bytes of a WAL segment of 1048576 bytes"},
+      {whole + "bye\n", "1048580 bytes of a WAL segment of 1048576 bytes"},
+      {whole_segment(2 << 20, 1), "it begins as segment " + segment(2)}};
+  for (const auto& [content, problem] : cases) {
+    write_file(file("content"), content);
+    EXPECT_EQ(restore({"h", "main", segment(1), destination_}), 2);
+    EXPECT_EQ(err, "ERROR: What the remote 'barman get-wal' command sent is not the WAL file " + segment(1) + ": " +
+                       problem + "\n");
+    EXPECT_EQ(fs::read_file(destination_), "");
+    EXPECT_EQ(restore({"-p", "2", "--spool-dir", spool_, "h", "main", segment(1), destination_}), 2);
+  }
+  write_file(file("content"), whole.substr(0, 1 << 19));
+  compress::compress_file(file("content"), file("half"), {});
+  fs::rename_file(file("half"), file("content"));
+  EXPECT_EQ(restore({"h", "main", segment(1), destination_}), 2);
+  write_file(file("content"), "1\t0/1\tno recovery target specified\n");
+  EXPECT_EQ(restore({"h", "main", "00000002.history", destination_}), 0) << err;
+}
+
+TEST_F(Programs, RestoreTakesNoSegmentOfAnotherCluster) {
+  ::mkdir((data_.path() + "/global").c_str(), 0700);
+  const std::uint64_t id = 1;
+  const std::uint32_t version = 1300;
+  write_file(data_.path() + "/global/pg_control", std::string(reinterpret_cast<const char*>(&id), 8) +
+                                                      std::string(reinterpret_cast<const char*>(&version), 4));
+  write_file(file("content"), whole_segment(1 << 20, 1));
+  EXPECT_EQ(restore({"h", "main", segment(1), destination_}), 0) << err;
+  write_file(file("content"), whole_segment(1 << 20, 2));
+  EXPECT_EQ(restore({"h", "main", segment(1), destination_}), 2);
+  EXPECT_NE(err.find(": it is of cluster 2, not of 1\n"), std::string::npos) << err;
+}
+
+TEST_F(Programs, ArchiveSendsNothingButTheSegmentOfThatName) {
+  make_segment(1);
+  write_file(wal_path(2), whole_segment(2 << 20, 1).substr(0, 8192));
+  EXPECT_EQ(archive({"h", "main", wal_path(2)}), 2);
+  EXPECT_EQ(err, "ERROR: WAL_PATH does not hold the WAL file of its name: " + wal_path(2) +
+                     " (8192 bytes of a WAL segment of 1048576 bytes)\n");
+  EXPECT_EQ(calls(), std::vector<std::string>());
+  EXPECT_EQ(archive({"h", "main", wal_path(1)}), 0);
+}
+
 TEST_F(Programs, RestoreAhead) {
   write_file(file("content"), whole_segment(1 << 20, 1));
+  write_file(file("content-" + segment(2)), whole_segment(2 << 20, 1));
   write_file(file("peek"), segment(1) + "\n" + segment(2) + "\n../../evil\n" + segment(3) + "\n");
   write_file(file("status-" + segment(3)), "1");
   EXPECT_EQ(restore({"-p", "4", "--spool-dir", spool_, "h", "main", segment(1), destination_}), 0);
@@ -331,7 +385,9 @@ TEST_F(Programs, RestoreAhead) {
 TEST_F(Programs, RestoreServesOnlyTheRightSegmentFromTheSpool) {
   ::mkdir(spool_.c_str(), 0700);
   const std::string second = whole_segment(2 << 20, 1), spooled = spool_ + "/" + segment(2);
-  write_file(file("content"), "fetched");
+  std::string fetched = whole_segment(2 << 20, 2);
+  fetched.back() = 'f';
+  write_file(file("content"), fetched);
   const auto fetch = [&] { return restore({"--spool-dir", spool_, "h", "main", segment(2), destination_}); };
   write_file(spooled, second);
   EXPECT_EQ(fetch(), 0);
@@ -341,10 +397,10 @@ TEST_F(Programs, RestoreServesOnlyTheRightSegmentFromTheSpool) {
 
   write_file(spooled, second.substr(0, 512 * 1024));
   EXPECT_EQ(fetch(), 0);
-  EXPECT_EQ(fs::read_file(destination_), "fetched") << "half a segment";
+  EXPECT_EQ(fs::read_file(destination_), fetched) << "half a segment";
   write_file(spooled, whole_segment(3 << 20, 1));
   EXPECT_EQ(fetch(), 0);
-  EXPECT_EQ(fs::read_file(destination_), "fetched") << "another segment";
+  EXPECT_EQ(fs::read_file(destination_), fetched) << "another segment";
 
   ::mkdir((data_.path() + "/global").c_str(), 0700);
   const std::uint64_t id = 2;
@@ -353,14 +409,14 @@ TEST_F(Programs, RestoreServesOnlyTheRightSegmentFromTheSpool) {
                                                       std::string(reinterpret_cast<const char*>(&version), 4));
   write_file(spooled, second);
   EXPECT_EQ(fetch(), 0);
-  EXPECT_EQ(fs::read_file(destination_), "fetched") << "of another cluster";
+  EXPECT_EQ(fs::read_file(destination_), fetched) << "of another cluster";
   write_file(spooled, whole_segment(2 << 20, 2));
   EXPECT_EQ(fetch(), 0);
   EXPECT_EQ(fs::read_file(destination_), whole_segment(2 << 20, 2));
   write_file(spooled, whole_segment(2 << 20, 2));
   ::chmod(spooled.c_str(), 0666);
   EXPECT_EQ(fetch(), 0);
-  EXPECT_EQ(fs::read_file(destination_), "fetched") << "anybody may have written it";
+  EXPECT_EQ(fs::read_file(destination_), fetched) << "anybody may have written it";
 }
 
 TEST_F(Programs, RestoreAheadNeedsTheRequestedFile) {
@@ -376,7 +432,7 @@ TEST_F(Programs, RestoreAheadNeedsTheRequestedFile) {
 }
 
 TEST_F(Programs, RestoreWarnsOfOldOptions) {
-  write_file(file("content"), "x");
+  write_file(file("content"), whole_segment(1 << 20, 1));
   EXPECT_EQ(restore({"-z", "h", "main", segment(1), destination_}), 0);
   EXPECT_TRUE(out.starts_with("WARNING: `gzip` option is deprecated and will be removed in future versions.")) << out;
   EXPECT_EQ(restore({"-z", "-j", "h", "main", segment(1), destination_}), 2);

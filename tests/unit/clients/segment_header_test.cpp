@@ -20,7 +20,7 @@ struct WholeCase {
 class WholeSegment : public testing::TestWithParam<WholeCase> {};
 TEST_P(WholeSegment, IsServed) {
   const auto& [label, wal, head, size, system_id, want] = GetParam();
-  EXPECT_EQ(is_whole_segment(wal, head, size, system_id), want);
+  EXPECT_EQ(!unfit_to_serve(*parse_wal_name(wal), head, size, system_id), want);
 }
 constexpr auto fifth = "000000010000001A00000005";
 const std::string page = segment_page(0x1A05000000, 77, 16 * mib);
@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
                     WholeCase{"foreign_content", fifth, std::string(40, 'x'), 16 * mib, 77, true},
                     WholeCase{"foreign_size", fifth, std::string(40, 'x'), 16 * mib + 1, 77, false},
                     WholeCase{"compressed", fifth, "\x1f\x8b\x08" + std::string(37, 'x'), 16 * mib, 77, false},
-                    WholeCase{"history", "00000002.history", "1\t0/1\tx\n", 8, 77, false}),
+                    WholeCase{"history", "00000002.history", "1\t0/1\tx\n", 8, 77, true}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST(SystemIdNear, ReadsPgControlBesidePgWal) {

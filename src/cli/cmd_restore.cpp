@@ -176,6 +176,9 @@ void choose_staging(restore::RestoreRequest& request, const RestoreArguments& ar
     request.staging_location =
         *args.staging_location == "remote" ? config::StagingLocation::remote : config::StagingLocation::local;
   const DeprecatedStaging deprecated = deprecated_staging_of(args, config);
+  request.wal_staging_path = deprecated.other;
+  if (!request.wal_staging_path && request.staging_location == config::StagingLocation::local)
+    request.wal_staging_path = request.staging_path;
   if (request.staging_path || !deprecated.used()) return;
   request.staging_path = deprecated.decompression;
   request.staging_for_decompression = deprecated.decompression.has_value();

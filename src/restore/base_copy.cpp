@@ -1,13 +1,13 @@
 #include "base_copy.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 
 #include "barman/copy/smart_copy.h"
 #include "barman/core/error.h"
-#include "barman/core/on_exit.h"
+#include "barman/core/log.h"
+#include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
 #include "unpack.h"
@@ -119,9 +119,37 @@ Tree destination_tree(const RestoreRequest& request, const std::vector<PlacedTab
   return tree;
 }
 
-std::string staging_directory(const RestoreRequest& request, std::string_view purpose) {
-  return fmt::format("{}/barman-{}{}", request.staging_path.value_or("/tmp"), purpose, ::getpid());
-}
+// A work area that nobody else can have prepared: a new directory of mode 0700 with a name that cannot be guessed,
+// removed at the end.
+class StagingDirectory {
+ public:
+  StagingDirectory(const RestoreRequest& request, std::string_view purpose, fs::Host& host) : host_(host) {
+    const std::string parent = request.staging_path.value_or("/tmp");
+    host.make_directories(parent, private_directory);
+    const exec::Command command({"mktemp", "-d", "--", fmt::format("{}/barman-{}-XXXXXXXXXX", parent, purpose)},
+                                exec::Limits::within(host.patience()));
+    const exec::Outcome outcome =
+        exec::run_checked(host.runner(), command, fmt::format("cannot make a work area in '{}'", parent));
+    const std::string_view said = trim(outcome.out);
+    path_ = said.substr(said.rfind('\n') + 1);  // what a login shell may say comes before
+    if (!path_.starts_with(parent))
+      throw Error(Errc::io, fmt::format("cannot make a work area in '{}': mktemp answered '{}'", parent, path_));
+  }
+  StagingDirectory(const StagingDirectory&) = delete;
+  StagingDirectory& operator=(const StagingDirectory&) = delete;
+  ~StagingDirectory() {
+    try {
+      host_.remove_tree(path_);
+    } catch (const std::exception& error) {
+      log::warning("barman.restore", "{}", error.what());
+    }
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  fs::Host& host_;
+  std::string path_;
+};
 
 void copy_file_to(fs::Host& host, exec::Runner& local, const std::string& source, const std::string& destination) {
   fs::run_rsync(local, fs::rsync_command({}, host, source, host.rsync_path(destination)));
@@ -137,12 +165,11 @@ void unpack_here(const RestoreRequest& request, const PackedBackup& packed,
 void unpack_then_copy(const RestoreRequest& request, const PackedBackup& packed,
                       const std::vector<PlacedTablespace>& tablespaces, const std::optional<Timestamp>& safe_horizon,
                       const Collaborators& with) {
-  const std::string staging = staging_directory(request, "decompress");
-  const OnExit cleanup([&] { with.local_host.remove_tree(staging); });
+  const StagingDirectory work_area(request, "decompress", with.local_host);
+  const std::string& staging = work_area.path();
   Tree tree{.data = staging + "/data", .tablespaces = {}};
   for (const PlacedTablespace& tablespace : tablespaces)
     tree.tablespaces.push_back(fmt::format("{}/{}", staging, tablespace.oid));
-  with.local_host.make_directories(staging, private_directory);
   unpack_tree(packed, tree, tablespaces, with.local_host);
   copy_file_to(with.local_host, with.local, packed.manifest(), tree.data + "/backup_manifest");
   copy_tree(request, tablespaces, tree, safe_horizon, with);
@@ -151,10 +178,9 @@ void unpack_then_copy(const RestoreRequest& request, const PackedBackup& packed,
 // Compressed backup, copied as it is to a staging directory of the target host and unpacked there.
 void copy_then_unpack(const RestoreRequest& request, const PackedBackup& packed,
                       const std::vector<PlacedTablespace>& tablespaces, const Collaborators& with) {
-  const std::string staging = staging_directory(request, "rsync-copy");
   fs::Host& host = with.target_host;
-  const OnExit cleanup([&] { host.remove_tree(staging); });
-  host.make_directories(staging, private_directory);
+  const StagingDirectory work_area(request, "rsync-copy", host);
+  const std::string& staging = work_area.path();
   fs::RsyncOptions options;
   options.network_compression = request.network_compression;
   options.bandwidth_limit = static_cast<int>(request.bandwidth_limit);

@@ -3,8 +3,13 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <optional>
 
 #include "barman/archiver/codec_settings.h"
+#include "barman/archiver/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/on_all_cores.h"
 #include "barman/core/text.h"
@@ -17,15 +22,24 @@ namespace barman::restore {
 namespace {
 
 constexpr mode_t private_directory = 0700;
-constexpr mode_t public_file = 0644;         // as those that lie in the archive uncompressed
-constexpr std::size_t batch_size = 64;       // segments staged at a time: bounds the scratch space
-constexpr std::size_t names_at_once = 4096;  // of empty files
+constexpr mode_t public_file = 0644;               // as those that lie in the archive uncompressed
+constexpr std::size_t batch_size = 64;             // files unpacked at the same time into the destination
+constexpr std::size_t names_at_once = 4096;        // of empty files, and of files that one rsync sends
+constexpr std::uint64_t most_staged = 256 << 20U;  // bytes in the work area, or half of what is free there, if less
 
 // One file to deliver.
 struct Delivery {
+  WalName wal;
   std::string source;
-  std::string name;  // at the destination
+  std::optional<std::string> stored;  // its path below wals_directory; nullopt: it is not archived
+  std::string name;                   // at the destination
 };
+
+WalName parsed(std::string_view name) {
+  const auto wal = parse_wal_name(name);
+  if (!wal) throw Error(Errc::corrupt, fmt::format("'{}' is no WAL file", name));
+  return *wal;
+}
 
 std::string delivered_name(const std::string& name) {
   const auto wal = parse_wal_name(name);
@@ -38,7 +52,9 @@ void deliver_one(const Delivery& delivery, const std::string& directory, const c
   const std::string temporary = fmt::format("{}/.{}.tmp", directory, delivery.name);
   fs::remove_file(temporary);
   if (const auto algorithm = archiver::stored_algorithm(delivery.source, config, settings)) {
-    compress::decompress_file(delivery.source, temporary, *algorithm, settings);
+    archiver::ContentCheck check(delivery.wal, delivery.source);
+    compress::decompress_file(delivery.source, temporary, *algorithm, settings,
+                              [&](std::string_view piece) { check(piece); });
     if (::chmod(temporary.c_str(), public_file) != 0) throw_errno("change the mode of", temporary);
   } else {
     fs::copy_file(delivery.source, temporary);
@@ -46,13 +62,23 @@ void deliver_one(const Delivery& delivery, const std::string& directory, const c
   fs::rename_file(temporary, target);
 }
 
-// Decompresses into the destination itself, or for a remote one into a scratch directory that rsync empties batch by
-// batch.
+// How many segments may be unpacked in `directory` at a time.
+std::size_t segments_to_stage(const std::string& directory, std::uint64_t segment_size) {
+  struct ::statvfs room {};
+  if (::statvfs(directory.c_str(), &room) != 0) throw_errno("examine the file system of", directory);
+  const std::uint64_t free = std::uint64_t{room.f_bavail} * room.f_frsize;
+  return std::max<std::size_t>(1, std::min(most_staged, free / 2) / segment_size);
+}
+
+// Brings files to the destination, decompressed. What lies in the archive as it shall arrive goes from there to another
+// host; only what has to be unpacked, or renamed, is gathered in a private directory of this one, batch by batch.
 class Deliverer {
  public:
-  Deliverer(const RestoreRequest& request, std::string destination, const Collaborators& with)
+  Deliverer(const RestoreRequest& request, std::string destination, std::uint64_t segment_size,
+            const Collaborators& with)
       : request_(request),
         destination_(std::move(destination)),
+        segment_size_(segment_size),
         with_(with),
         settings_(archiver::codec_settings(with.config)) {}
 
@@ -61,41 +87,83 @@ class Deliverer {
       throw Error(Errc::not_found, fmt::format("'{}' is listed in the WAL index but does not exist", delivery.source),
                   fmt::format("run 'barman rebuild-xlogdb {}', then check-backup, to see what is still complete",
                               with_.config.name));
+    const bool packed = archiver::stored_algorithm(delivery.source, with_.config, settings_).has_value();
+    if (!packed) refuse_unfit(delivery);
+    if (with_.target_host.is_remote() && !packed && delivery.stored && delivery.name == base_name(delivery.source)) {
+      as_stored_.push_back(std::move(*delivery.stored));
+      if (as_stored_.size() >= names_at_once) send_stored();
+      return;
+    }
     batch_.push_back(std::move(delivery));
-    if (batch_.size() >= batch_size) flush();
+    if (batch_.size() >= most_in_batch()) flush_batch();
   }
 
   void flush() {
-    if (batch_.empty()) return;
-    if (with_.target_host.is_remote())
-      deliver_remotely();
-    else
-      deliver_into(destination_);
-    batch_.clear();
+    send_stored();
+    flush_batch();
   }
 
  private:
+  static void refuse_unfit(const Delivery& delivery) {
+    const fs::UniqueFd fd = fs::open_file(delivery.source, O_RDONLY);
+    if (const auto problem = archiver::plain_problem(delivery.wal, fd.get(), delivery.source))
+      archiver::refuse_damaged(delivery.source, *problem);
+  }
+
+  std::size_t most_in_batch() {
+    if (!with_.target_host.is_remote()) return batch_size;
+    if (!scratch_) {
+      const std::string parent = request_.wal_staging_path.value_or("");
+      if (!parent.empty()) fs::make_directories(parent, private_directory);
+      scratch_.emplace("barman_wal-", parent);
+      most_staged_ = std::min(batch_size, segments_to_stage(scratch_->path(), segment_size_));
+    }
+    return most_staged_;
+  }
+
+  void flush_batch() {
+    if (batch_.empty()) return;
+    if (!with_.target_host.is_remote()) {
+      deliver_into(destination_);
+    } else {
+      const fs::TemporaryDirectory stage("batch-", scratch_->path());
+      deliver_into(stage.path());
+      std::vector<std::string> names;
+      for (const Delivery& delivery : batch_) names.push_back(delivery.name);
+      send(stage.path(), names);
+    }
+    batch_.clear();
+  }
+
+  void send_stored() {
+    if (!as_stored_.empty()) send(with_.config.wals_directory, as_stored_);
+    as_stored_.clear();
+  }
+
   void deliver_into(const std::string& directory) {
     on_all_cores(batch_.size(), [&](std::size_t i) { deliver_one(batch_[i], directory, with_.config, settings_); });
   }
 
-  void deliver_remotely() {
-    const fs::TemporaryDirectory scratch("barman_wal-");
-    deliver_into(scratch.path());
+  // `paths` below `directory`; their own directories are not made at the destination.
+  void send(const std::string& directory, const std::vector<std::string>& paths) {
     fs::RsyncOptions options;
-    options.extra = {"--files-from=-", "--from0"};
+    options.extra = {"--files-from=-", "--from0", "--no-relative"};
     options.input.emplace();
-    for (const Delivery& delivery : batch_) options.input->append(delivery.name) += '\0';
+    for (const std::string& path : paths) options.input->append(path) += '\0';
     options.network_compression = request_.network_compression;
     options.bandwidth_limit = static_cast<int>(request_.bandwidth_limit);
-    fs::run_rsync(with_.local, fs::rsync_command(options, with_.target_host, scratch.path() + "/",
+    fs::run_rsync(with_.local, fs::rsync_command(options, with_.target_host, directory + "/",
                                                  with_.target_host.rsync_path(destination_ + "/")));
   }
 
   const RestoreRequest& request_;
   std::string destination_;
+  std::uint64_t segment_size_;
   const Collaborators& with_;
   compress::Settings settings_;
+  std::vector<std::string> as_stored_;  // below wals_directory
+  std::optional<fs::TemporaryDirectory> scratch_;
+  std::size_t most_staged_ = 0;
   std::vector<Delivery> batch_;
 };
 
@@ -131,15 +199,18 @@ void WalList::for_each(const std::function<void(const std::string&)>& visit) con
 }
 
 void deliver_wal(const RestoreRequest& request, const WalList& names, const std::string& extra_partial,
-                 const std::string& destination, const Collaborators& with) {
+                 std::uint64_t segment_size, const std::string& destination, const Collaborators& with) {
   try {
     with.target_host.make_directories(destination, private_directory);
-    Deliverer deliverer(request, destination, with);
+    Deliverer deliverer(request, destination, segment_size, with);
     names.for_each([&](const std::string& name) {
-      deliverer.add(
-          {fmt::format("{}/{}", with.config.wals_directory, archive_path(name).value_or(name)), delivered_name(name)});
+      const std::string path = archive_path(name).value_or(name);
+      deliverer.add({parsed(name), fmt::format("{}/{}", with.config.wals_directory, path), path, delivered_name(name)});
     });
-    if (!extra_partial.empty()) deliverer.add({extra_partial, delivered_name(std::string(base_name(extra_partial)))});
+    if (!extra_partial.empty()) {
+      const std::string name(base_name(extra_partial));
+      deliverer.add({parsed(name), extra_partial, std::nullopt, delivered_name(name)});
+    }
     deliverer.flush();
   } catch (const Error& error) {
     if (error.code() == Errc::interrupted) throw;

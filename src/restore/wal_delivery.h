@@ -26,10 +26,12 @@ class WalList {
 };
 
 // Puts them, decompressed, into `destination` on the target host (made with mode 0700). Partial files lose their
-// suffix. `extra_partial`: path of a streamed partial segment to deliver too, or empty. Throws Error with "Failure
-// copying WAL files: ..." when one cannot be delivered.
+// suffix. `extra_partial`: path of a streamed partial segment to deliver too, or empty. To another host, what is
+// archived uncompressed is sent from the archive itself; the rest is unpacked in a private directory below
+// request.wal_staging_path, of which at most 256 MiB or half of its free room, but one segment in any case, are in use.
+// Throws Error with "Failure copying WAL files: ..." when one cannot be delivered, or is not the file of its name.
 void deliver_wal(const RestoreRequest& request, const WalList& names, const std::string& extra_partial,
-                 const std::string& destination, const Collaborators& with);
+                 std::uint64_t segment_size, const std::string& destination, const Collaborators& with);
 
 // pg_wal/archive_status/{name}.done for each, so that PostgreSQL does not archive them again.
 void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,

@@ -34,8 +34,9 @@ struct RestoreRequest {
   bool network_compression = false;
   std::optional<std::string> staging_path;  // absolute; /tmp when needed and unset
   config::StagingLocation staging_location = config::StagingLocation::local;
-  bool staging_for_decompression = true;  // false: a work area was named, but only for other purposes
-  std::int64_t bandwidth_limit = 0;       // kB/s
+  std::optional<std::string> wal_staging_path;  // of this host, for WAL; $TMPDIR or /tmp when needed and unset
+  bool staging_for_decompression = true;        // false: a work area was named, but only for other purposes
+  std::int64_t bandwidth_limit = 0;             // kB/s
   std::int64_t jobs = 1, jobs_start_batch_size = 10, jobs_start_batch_period = 1;
   exec::RetryPolicy retry;
   std::optional<std::string> recovery_conf_filename;

@@ -1,0 +1,139 @@
+#include "wal_delivery.h"
+
+#include <fmt/core.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+
+#include "barman/compress/codec.h"
+#include "barman/core/error.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/file.h"
+#include "unit/wal/segment_page.h"
+
+namespace barman::restore {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr std::uint32_t mib = 1024 * 1024;
+constexpr std::chrono::seconds a_minute{60};
+
+std::string name_of(int number) { return fmt::format("00000001000000000000000{}", number); }
+
+std::string segment(int number) {
+  std::string content = segment_page(static_cast<std::uint64_t>(number) * mib, 77, mib);
+  content.resize(mib, 'w');
+  return content;
+}
+
+// An archive of segments of 1 MiB, restored to this machine or to "another" one: an ssh that runs everything here.
+class WalDelivery : public testing::Test {
+ protected:
+  WalDelivery() {
+    config_.name = "main";
+    config_.backup_directory = path("main");
+    config_.basebackups_directory = path("main/base");
+    config_.wals_directory = config_.xlogdb_directory = path("main/wals");
+    write("ssh", "#!/bin/sh\nshift\n[ \"$1\" != ' ' ] || shift\nexec sh -c \"$*\"\n");
+    ::chmod(path("ssh").c_str(), 0755);
+    write("log", "");
+  }
+  ~WalDelivery() override { ::unsetenv("TMPDIR"); }
+
+  std::string path(const std::string& name) const { return directory_.path() + '/' + name; }
+  void write(const std::string& name, std::string_view bytes) const {
+    fs::make_directories(fs::parent_directory(path(name)));
+    std::ofstream(path(name), std::ios::binary) << bytes;
+  }
+  std::string archived(int number) const { return "main/wals/0000000100000000/" + name_of(number); }
+  void archive(int number) const { write(archived(number), segment(number)); }
+  void archive_packed(int number, std::string_view bytes) const {
+    write("plain", bytes);
+    fs::make_directories(path("main/wals/0000000100000000"));
+    compress::compress_file(path("plain"), path(archived(number)), {});
+  }
+
+  void deliver(fs::Host& host, const std::vector<std::string>& names, const std::string& partial = {}) {
+    WalList list(path(fmt::format("names{}", ++lists_)));
+    for (const std::string& name : names) list.add(name);
+    list.finish();
+    catalog::BackupCatalog backups(config_);
+    SilentNotifier notifier;
+    NoProgress progress;
+    const Collaborators with{.config = config_,
+                             .barman_user = "barman",
+                             .backups = backups,
+                             .xlogdb = {},
+                             .local = runner_,
+                             .local_host = *here_,
+                             .target_host = host,
+                             .notifier = notifier,
+                             .progress = progress};
+    deliver_wal(request_, list, partial, mib, path("destination"), with);
+  }
+  std::string failure(fs::Host& host, const std::vector<std::string>& names) {
+    try {
+      deliver(host, names);
+      return "delivered";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::corrupt);
+      return error.what();
+    }
+  }
+
+  fs::TemporaryDirectory directory_{"wal-delivery-test-"};
+  config::ServerConfig config_;
+  RestoreRequest request_;
+  exec::LocalRunner runner_;
+  std::unique_ptr<fs::Host> here_ = fs::make_local_host(a_minute),
+                            there_ = fs::make_remote_host(path("ssh") + " other", {}, a_minute);
+  int lists_ = 0;
+};
+
+TEST_F(WalDelivery, SendsUncompressedWalFromTheArchiveItself) {
+  ::setenv("TMPDIR", path("absent").c_str(), 1);
+  archive(1);
+  archive(2);
+  write("main/wals/00000002.history", "1\t0/1\tx\n");
+  deliver(*there_, {name_of(1), "00000002.history", name_of(2)});
+  EXPECT_THAT(fs::list_directory(path("destination")), ElementsAre(name_of(1), name_of(2), "00000002.history"));
+  EXPECT_EQ(fs::read_file(path("destination/" + name_of(2))), segment(2));
+}
+
+TEST_F(WalDelivery, UnpacksForAnotherHostInTheStagingPath) {
+  ::setenv("TMPDIR", path("absent").c_str(), 1);
+  request_.wal_staging_path = path("staging");
+  archive(1);
+  for (const int number : {2, 3}) archive_packed(number, segment(number));
+  write("main/streaming/" + name_of(4) + ".partial", segment(4));
+  deliver(*there_, {name_of(1), name_of(2), name_of(3)}, path("main/streaming/" + name_of(4) + ".partial"));
+  for (int number = 1; number <= 4; ++number)
+    EXPECT_EQ(fs::read_file(path("destination/" + name_of(number))), segment(number)) << number;
+  EXPECT_THAT(fs::list_directory(path("staging")), ElementsAre()) << "nothing stays";
+}
+
+TEST_F(WalDelivery, HandsOutNothingButTheSegmentOfTheName) {
+  for (fs::Host* host : {here_.get(), there_.get()}) {
+    write(archived(1), segment(1).substr(0, 8192));
+    EXPECT_EQ(failure(*host, {name_of(1)}),
+              fmt::format("Failure copying WAL files: '{}' does not hold the WAL file of its name: 8192 bytes of a WAL "
+                          "segment of 1048576 bytes",
+                          path(archived(1))));
+    write(archived(1), segment(2));
+    EXPECT_THAT(failure(*host, {name_of(1)}), HasSubstr("it begins as segment " + name_of(2)));
+    fs::remove_file(path(archived(1)));
+    archive_packed(1, segment(1).substr(0, mib / 2));
+    EXPECT_THAT(failure(*host, {name_of(1)}), HasSubstr("524288 bytes of a WAL segment of 1048576 bytes"));
+    EXPECT_THAT(fs::list_directory(path("destination")), ElementsAre());
+    fs::remove_file(path(archived(1)));
+  }
+}
+
+}  // namespace
+}  // namespace barman::restore

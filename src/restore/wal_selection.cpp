@@ -16,15 +16,12 @@ WalSelection::WalSelection(const catalog::BackupInfo& backup, const RecoveryTarg
     lsn_segment_ = to_string(segment_at(*target.lsn, timeline, static_cast<std::uint64_t>(backup.xlog_segment_size)));
 }
 
-bool WalSelection::wants(std::string_view name) {
+bool WalSelection::wants(std::string_view name) const {
   const auto wal = parse_wal_name(name);
   if (!wal) return false;
   if (wal->kind == WalKind::history) return true;
-  if (stopped_ || name < begin_wal_ || wal->segment.timeline > timeline_) return false;
-  if (name > end_wal_ && beyond_target(name)) {
-    stopped_ = true;  // history files after this one are still wanted
-    return false;
-  }
+  if (name < begin_wal_ || wal->segment.timeline > timeline_) return false;
+  if (name > end_wal_ && beyond_target(name)) return false;
   return wal->kind != WalKind::partial || partial_;
 }
 

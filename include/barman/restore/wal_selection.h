@@ -11,12 +11,13 @@
 
 namespace barman::restore {
 
-// Decides, entry by entry in index order, which archived files a restore needs (algorithms.md 15.4).
+// Decides, entry by entry, which archived files a restore needs (algorithms.md 15.4). Each for itself: a segment that
+// was archived late has its line behind higher ones.
 class WalSelection {
  public:
   // `partial`: archived .partial files are wanted too.
   WalSelection(const catalog::BackupInfo& backup, const RecoveryTarget& target, std::uint32_t timeline, bool partial);
-  bool wants(std::string_view name);
+  bool wants(std::string_view name) const;
 
  private:
   bool beyond_target(std::string_view name) const;
@@ -25,7 +26,6 @@ class WalSelection {
   bool immediate_;
   std::optional<std::string> lsn_segment_;  // the segment that holds the target LSN
   bool partial_;
-  bool stopped_ = false;
 };
 
 // The timeline whose WAL is copied: the target's; else for PostgreSQL 12 and later (recovery_target_timeline = latest)

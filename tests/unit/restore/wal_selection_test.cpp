@@ -56,6 +56,15 @@ TEST(WalSelection, AnLsnStopsAfterItsSegment) {
   EXPECT_EQ(selected(target, 1).size(), 5u);
 }
 
+TEST(WalSelection, AnLsnTakesWhatWasArchivedLate) {
+  RecoveryTarget target;
+  target.lsn = parse_lsn("0/5000100");
+  WalSelection selection(backup_from_3_to_4(), target, 1, false);
+  EXPECT_TRUE(selection.wants("000000010000000000000004"));
+  EXPECT_FALSE(selection.wants("000000010000000000000006"));
+  EXPECT_TRUE(selection.wants("000000010000000000000005")) << "its line is behind that of a higher one";
+}
+
 TEST(WalSelection, PartialOnlyWhenWanted) { EXPECT_EQ(selected({}, 1, true).size(), selected({}, 1).size() + 1); }
 
 TEST(TimelineToCopy, TargetThenArchiveThenBackup) {

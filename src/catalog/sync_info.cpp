@@ -3,17 +3,25 @@
 #include <fmt/core.h>
 
 #include "barman/core/error.h"
+#include "barman/fs/file.h"
 
 namespace barman::catalog {
 
+std::optional<std::string> first_needed_wal(const BackupCatalog& backups) {
+  std::optional<std::string> first;
+  for (const auto& [id, backup] : backups.all())
+    if (backup.copy_done() && backup.begin_wal && (!first || *backup.begin_wal < *first)) first = backup.begin_wal;
+  return first;
+}
+
 SyncInfo collect_sync_info(const BackupCatalog& backups, const XlogDb& xlogdb,
-                           const std::optional<std::string>& last_wal) {
+                           const std::optional<std::string>& last_wal, const IsArchived& is_archived) {
   SyncInfo info;
   backups.require_all_readable();
   for (const auto& [id, backup] : backups.all())
-    if (backup.copy_done() && !backups.is_half_deleted(id)) info.backups.emplace(id, backup);
-  const BackupInfo* oldest = backups.oldest();
-  const std::string begin = oldest == nullptr ? std::string() : oldest->begin_wal.value_or("");
+    if (backup.copy_done() && !backups.is_half_deleted(id) && fs::is_directory(backups.base_directory(id)))
+      info.backups.emplace(id, backup);
+  const std::string begin = first_needed_wal(backups).value_or("");
   std::string first_name;
   std::int64_t position = 0;
   xlogdb.for_each([&](const WalEntryView& entry) {
@@ -21,7 +29,7 @@ SyncInfo collect_sync_info(const BackupCatalog& backups, const XlogDb& xlogdb,
     info.last_name = entry.name;
     info.last_position = position;
     position += static_cast<std::int64_t>(entry.line.size()) + 1;
-    if (last_wal ? entry.name > *last_wal : oldest != nullptr && entry.name >= begin)
+    if ((last_wal ? entry.name > *last_wal : entry.name >= begin) && is_archived(entry.name))
       info.wals.push_back(to_entry(entry));
     return true;
   });

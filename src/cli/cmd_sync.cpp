@@ -3,12 +3,14 @@
 #include <memory>
 
 #include "barman/app/sync.h"
+#include "barman/archiver/archived_files.h"
 #include "barman/catalog/sync_info.h"
 #include "barman/cli/command.h"
 #include "barman/cli/session.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/output/sync_info.h"
+#include "barman/wal/segment.h"
 
 // sync-info, sync-backup and sync-wals: the copy of a server on a passive node.
 namespace barman::cli {
@@ -32,7 +34,9 @@ int sync_info(Session& session, const InfoArguments& args) {
     return 0;
   }
   // The position could spare reading lines that come before it; the one pass over them costs less than checking it.
-  const catalog::SyncInfo info = catalog::collect_sync_info(server.backups(), server.xlogdb(), args.last_wal);
+  const catalog::SyncInfo info = catalog::collect_sync_info(
+      server.backups(), server.xlogdb(), args.last_wal,
+      [&](std::string_view name) { return is_any_wal_name(name) && archiver::is_archived(*config, name); });
   session.writer().raw(output::sync_info_text(info, *config));
   return 0;
 }

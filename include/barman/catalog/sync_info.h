@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "barman/catalog/backup_catalog.h"
@@ -18,9 +20,15 @@ struct SyncInfo {
   std::vector<WalEntry> wals;
 };
 
-// One pass over the index. WAL behind `last_wal`; without it, WAL from the begin of the oldest backup on. Throws
-// Error(refused) for a last_wal outside the index.
+// Where the WAL begins that the backups of the catalogue need: the lowest begin of all, whatever the order of their
+// ids.
+std::optional<std::string> first_needed_wal(const BackupCatalog& backups);
+
+// One pass over the index. WAL behind `last_wal`; without it, WAL from the first that a backup needs on, or all. Only
+// what is there is told: a passive node would ask for the rest in vain, and get nothing at all. Throws Error(refused)
+// for a last_wal outside the index.
+using IsArchived = std::function<bool(std::string_view name)>;
 SyncInfo collect_sync_info(const BackupCatalog& backups, const XlogDb& xlogdb,
-                           const std::optional<std::string>& last_wal);
+                           const std::optional<std::string>& last_wal, const IsArchived& is_archived);
 
 }  // namespace barman::catalog

@@ -28,6 +28,15 @@ TEST(WalsToCopy, OneThatCameLateIsNotLost) {
   EXPECT_EQ(rest.front().name, "000000010000000000000002");
 }
 
+TEST(WalsToCopy, OneThatThePrimaryListsTwiceIsCopiedOnce) {
+  auto info = primary({"000000010000000000000001", "000000010000000000000002", "000000010000000000000001"});
+  info.wals[2].size = 5;
+  const auto wals = wals_to_copy(info, std::nullopt, "");
+  ASSERT_EQ(wals.size(), 2U);
+  EXPECT_EQ(wals[0].name, "000000010000000000000001");
+  EXPECT_EQ(wals[0].size, 5) << "the last line tells what is there";
+}
+
 TEST(WalsToCopy, AreWalFilesOnly) {
   for (const char* name : {"../x", "x", "", "main-xlog.db"}) EXPECT_THROW(wals_to_copy(primary({name}), {}, ""), Error);
 }

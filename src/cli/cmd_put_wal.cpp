@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "barman/archiver/home_guard.h"
 #include "barman/archiver/put_wal.h"
 #include "barman/cli/command.h"
 #include "barman/cli/session.h"
@@ -19,10 +20,16 @@ struct PutWalArguments {
 int put_wal(Session& session, const PutWalArguments& args) {
   const auto* config = session.select_one(args.server, {.inactive = Inactive::refuse, .disabled = Disabled::refuse});
   if (config == nullptr) return 0;
-  if (args.test)
+  const config::GlobalConfig& global = session.global();
+  const fs::LockDirectory locks(global.barman_lock_directory, config->name);
+  const archiver::HomeGuard guard(*config, locks, global.barman_home);
+  guard.require_home();
+  if (args.test) {
     session.writer().info(fmt::format("Ready to accept WAL files for the server {}", config->name));
-  else
-    archiver::put_wal(*config, session.writer(), STDIN_FILENO, ssh_client_note());
+    return 0;
+  }
+  archiver::put_wal(*config, session.writer(), STDIN_FILENO, ssh_client_note());
+  guard.note_home();
   return 0;
 }
 

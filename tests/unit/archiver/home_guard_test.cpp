@@ -1,0 +1,58 @@
+#include "barman/archiver/home_guard.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "archive_fixture.h"
+#include "barman/core/error.h"
+
+namespace barman::archiver {
+namespace {
+
+class Home : public ArchiveFixture {
+ protected:
+  std::string refusal() {
+    try {
+      HomeGuard(config, locks, directory.path()).require_home();
+      return {};
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::refused);
+      return error.what();
+    }
+  }
+  void is_not_mounted() {
+    fs::remove_tree(path("main"));
+    fs::make_directories(path("main/incoming"));  // as check makes it
+  }
+};
+
+TEST_F(Home, ANewServerIsWelcome) {
+  EXPECT_EQ(refusal(), "");
+  is_not_mounted();
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(Home, WhereTheServerHadItsIdentityItMustBe) {
+  HomeGuard guard(config, locks, directory.path());
+  guard.note_home();
+  is_not_mounted();
+  EXPECT_EQ(refusal(), "") << "it had none";
+  put("identity.json", "{}");
+  guard.note_home();
+  EXPECT_EQ(refusal(), "");
+  is_not_mounted();
+  EXPECT_THAT(refusal(), testing::HasSubstr("is its file system mounted?"));
+  put("identity.json", "{}");
+  EXPECT_EQ(refusal(), "");
+}
+
+TEST_F(Home, TheLockOfAnIndexThatIsGoneSaysItToo) {
+  put("wals/main-xlog.db", "");
+  const auto lock = fs::LockFile::try_acquire(locks.xlogdb());
+  EXPECT_EQ(refusal(), "") << "WAL arrives before the first backup";
+  is_not_mounted();
+  EXPECT_THAT(refusal(), testing::HasSubstr("its lock file says that server 'main' has been used"));
+}
+
+}  // namespace
+}  // namespace barman::archiver

@@ -5,6 +5,7 @@
 #include "barman/archiver/archived_files.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 
 namespace barman::backup {
@@ -39,10 +40,19 @@ void save_verdict(const WalVerdict& verdict, catalog::BackupInfo info, catalog::
     notifier.error("This backup has been marked as FAILED due to the following reason: " + verdict.error);
 }
 
+SegmentPlace place_of(const config::ServerConfig& config, const std::string& segment) {
+  if (archiver::is_archived(config, segment)) return SegmentPlace::archive;
+  if (fs::lstat_if_exists(config.incoming_wals_directory + '/' + segment) ||
+      fs::lstat_if_exists(config.streaming_wals_directory + '/' + segment))
+    return SegmentPlace::waiting;
+  // It may have been archived between the two looks.
+  return archiver::is_archived(config, segment) ? SegmentPlace::archive : SegmentPlace::nowhere;
+}
+
 }  // namespace
 
 std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std::optional<std::string>& newest,
-                                    const std::function<bool(const std::string&)>& archived) {
+                                    const std::function<SegmentPlace(const std::string&)>& place_of) {
   if (!backup.end_wal || !backup.begin_wal) return std::nullopt;
   const auto begin = parse_segment(*backup.begin_wal);
   const auto end = parse_segment(*backup.end_wal);
@@ -59,7 +69,9 @@ std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std
        segment = next(segment, static_cast<std::uint64_t>(backup.xlog_segment_size))) {
     const std::string name = to_string(segment);
     if (name > *newest) return WalVerdict{};
-    if (!archived(name))
+    const SegmentPlace place = place_of(name);
+    if (place == SegmentPlace::waiting) return WalVerdict{};
+    if (place == SegmentPlace::nowhere)
       return failed(fmt::format("At least one WAL file is missing. The first missing WAL file is {}", name));
   }
   return WalVerdict{BackupStatus::done, {}};
@@ -81,8 +93,7 @@ void check_backup(const config::ServerConfig& config, const fs::LockDirectory& l
   if (afterwards == LockFileAfterwards::removed) lock->remove_on_release();
   notifier.debug(fmt::format("Checking backup {} of server {}", id, config.name));
   const auto newest = info->begin_wal ? newest_of_its_timeline(config, *info->begin_wal) : std::nullopt;
-  const auto verdict =
-      judge_wal(*info, newest, [&config](const std::string& name) { return archiver::is_archived(config, name); });
+  const auto verdict = judge_wal(*info, newest, [&](const std::string& name) { return place_of(config, name); });
   if (verdict) save_verdict(*verdict, *info, backups, notifier);
 }
 

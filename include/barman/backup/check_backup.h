@@ -16,9 +16,13 @@ struct WalVerdict {
   std::string error;                                                       // failed: why
 };
 
+// Where a segment is. What waits for archive-wal, perhaps because half of it has come so far, is not missing although
+// later ones may be archived.
+enum class SegmentPlace { archive, waiting, nowhere };
+
 // `newest`: the last segment of the backup's timeline in the archive. nullopt: nothing to judge, no end WAL is known.
 std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std::optional<std::string>& newest,
-                                    const std::function<bool(const std::string& segment)>& archived);
+                                    const std::function<SegmentPlace(const std::string& segment)>& place_of);
 
 enum class LockFileAfterwards { stays, removed };
 

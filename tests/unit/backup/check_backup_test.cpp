@@ -18,6 +18,7 @@ struct VerdictCase {
   std::vector<std::string> archive;  // the last one is the newest
   std::optional<BackupStatus> want;
   std::string error;
+  std::string waiting{};
 };
 
 std::string wal(const char* tail) { return std::string("0000000100000000000000") + tail; }
@@ -30,8 +31,10 @@ TEST_P(JudgeWal, Decides) {
   info.begin_wal = row.begin;
   info.end_wal = row.end;
   const auto newest = row.archive.empty() ? std::nullopt : std::optional(row.archive.back());
-  const auto verdict =
-      judge_wal(info, newest, [&](const std::string& name) { return std::ranges::count(row.archive, name) > 0; });
+  const auto verdict = judge_wal(info, newest, [&](const std::string& name) {
+    if (std::ranges::count(row.archive, name) > 0) return SegmentPlace::archive;
+    return name == row.waiting ? SegmentPlace::waiting : SegmentPlace::nowhere;
+  });
   ASSERT_EQ(verdict.has_value(), row.want.has_value());
   if (!verdict) return;
   EXPECT_EQ(verdict->status, *row.want);
@@ -54,6 +57,13 @@ INSTANTIATE_TEST_SUITE_P(
                     {wal("02"), wal("04")},
                     BackupStatus::failed,
                     "At least one WAL file is missing. The first missing WAL file is " + wal("03")},
+        VerdictCase{"a_torn_one_waits",
+                    wal("02"),
+                    wal("04"),
+                    {wal("02"), wal("04")},
+                    BackupStatus::waiting_for_wals,
+                    "",
+                    wal("03")},
         VerdictCase{"gap_not_complete",
                     wal("02"),
                     wal("05"),
@@ -79,7 +89,7 @@ TEST(JudgeWal, RefusesNamesThatAreNone) {
   catalog::BackupInfo info;
   info.begin_wal = "x";
   info.end_wal = "y";
-  EXPECT_THROW(judge_wal(info, std::nullopt, [](const std::string&) { return true; }), Error);
+  EXPECT_THROW(judge_wal(info, std::nullopt, [](const std::string&) { return SegmentPlace::archive; }), Error);
 }
 
 class RecordingNotifier : public Notifier {

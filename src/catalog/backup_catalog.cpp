@@ -18,8 +18,17 @@ namespace {
 
 constexpr std::string_view info_suffix = "-backup.info";
 
-Error unknown_backup(std::string_view argument, const std::string& server) {
-  return {Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", argument, server)};
+Error unknown_backup(std::string_view argument, const std::string& server,
+                     const std::map<std::string, BackupInfo>& backups) {
+  std::vector<std::string> known;
+  if (!is_reserved_backup_name(argument)) known = {"latest", "oldest", "first", "last", "last-failed"};
+  for (const auto& [id, info] : backups) {
+    known.push_back(id);
+    if (info.backup_name) known.push_back(*info.backup_name);
+  }
+  const auto close = did_you_mean(argument, known);
+  return {Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", argument, server),
+          close ? fmt::format("did you mean '{}'?", *close) : std::string()};
 }
 
 // Until then its directory belongs to whoever copies.
@@ -259,12 +268,12 @@ const BackupInfo& BackupCatalog::resolve(std::string_view argument, HalfDeleted 
     for (const BackupInfo* backup : in_order())
       if (!is_half_deleted(backup->backup_id)) whole.push_back(backup);
     if (const BackupInfo* found = find_by_word(argument, whole)) return *found;
-    throw unknown_backup(argument, config_.name);
+    throw unknown_backup(argument, config_.name, all());
   }
   const std::string id(argument);
   if (const auto bad = unreadable().find(id); bad != unreadable_.end()) throw Error(bad->second);
   const BackupInfo* found = find(id);
-  if (!found) throw unknown_backup(argument, config_.name);
+  if (!found) throw unknown_backup(argument, config_.name, all());
   if (half == HalfDeleted::refused && is_half_deleted(id)) throw half_deleted(id);
   return *found;
 }
@@ -275,7 +284,7 @@ std::string BackupCatalog::resolve_for_deletion(std::string_view argument) const
   if (is_backup_id(argument)) {
     std::string id(argument);
     if (find(id) || unreadable().contains(id) || std::ranges::binary_search(marks, id)) return id;
-    throw unknown_backup(argument, config_.name);
+    throw unknown_backup(argument, config_.name, all());
   }
   std::map<std::string, BackupInfo> unfinished;
   for (const std::string& id : marks) {
@@ -293,7 +302,7 @@ std::string BackupCatalog::resolve_for_deletion(std::string_view argument) const
   for (const auto& [id, backup] : unfinished) begun.push_back(&backup);
   if (const BackupInfo* found = find_for_deletion(argument, std::move(others), begun, histories()))
     return found->backup_id;
-  throw unknown_backup(argument, config_.name);
+  throw unknown_backup(argument, config_.name, all());
 }
 
 BackupInfo BackupCatalog::create(const Timestamp& at) const {

@@ -62,37 +62,79 @@ const CommandEntry* find_command(std::string_view word) {
     }
   }
   const auto close = did_you_mean(word, names);
-  throw Error(
-      Errc::usage,
-      fmt::format("argument command: invalid choice: {} (choose from {})", python_repr(word), join(quoted, ", ")),
-      close ? fmt::format("did you mean '{}'?", *close) : std::string());
+  throw Error(Errc::usage,
+              usage::slips_are_read_by_people() ? fmt::format("unknown command {}", python_repr(word))
+                                                : fmt::format("argument command: invalid choice: {} (choose from {})",
+                                                              python_repr(word), join(quoted, ", ")),
+              close ? fmt::format("did you mean '{}'?", *close) : std::string());
 }
 
-// Prints the usage block, the error line and the hint, as every usage error does.
+// Prints the usage block, the error line and the hint, as every usage error does; for people, where to read on instead
+// of the block.
 int report_usage(const std::string& program, const std::vector<OptionSpec>& specs, std::string_view error_program,
-                 const Error& error) {
-  std::string text = usage::usage_text(program, specs, usage::help_width());
+                 const std::string& read_on, const Error& error) {
+  const bool people = usage::slips_are_read_by_people();
+  std::string text = people ? std::string() : usage::usage_text(program, specs, usage::help_width());
   text += fmt::format("{}: error: {}", error_program, error.what());
   if (!error.hint().empty()) text += fmt::format("\n{}", error.hint());
+  if (people) text += fmt::format("\nSee '{}'.", read_on);
   output::print_error_line(text);
   return exit_usage;
 }
 
+std::string title_of(Group group) {
+  switch (group) {
+    case Group::everyday:
+      return "every day";
+    case Group::backups:
+      return "more about backups";
+    case Group::wal:
+      return "WAL";
+    case Group::servers:
+      return "more about servers";
+    case Group::configuration:
+      return "configuration";
+    case Group::passive_nodes:
+      return "passive nodes";
+  }
+  return {};
+}
+
+// Everyday commands first, by name within a group.
 std::vector<usage::CommandSummary> command_summaries() {
-  std::vector<usage::CommandSummary> summaries = {{"help", {}, "Show this list."}};
-  for (const CommandEntry& entry : command_table())
-    summaries.push_back({std::string(entry.name), {entry.aliases.begin(), entry.aliases.end()}, entry.make().summary});
-  std::ranges::sort(summaries, {}, &usage::CommandSummary::name);
+  std::vector<CommandEntry> entries = command_table();
+  std::ranges::sort(entries, [](const CommandEntry& a, const CommandEntry& b) {
+    return std::pair(a.group, a.name) < std::pair(b.group, b.name);
+  });
+  std::vector<usage::CommandSummary> summaries;
+  for (const CommandEntry& entry : entries)
+    summaries.push_back({std::string(entry.name),
+                         {entry.aliases.begin(), entry.aliases.end()},
+                         entry.make().summary,
+                         title_of(entry.group)});
+  summaries.push_back({"help", {}, "Describe one command, or list all of them.", "help"});
   return summaries;
 }
 
 // As Barman: what a command leaves over is an error of the program, not of the command.
-int report_program_usage(const std::vector<OptionSpec>& global_specs, const Error& error) {
-  return report_usage("barman", usage::with_verb(global_specs, usage::any_of(command_summaries())), "barman", error);
+int report_program_usage(const std::vector<OptionSpec>& global_specs, const std::string& read_on, const Error& error) {
+  return report_usage("barman", usage::with_verb(global_specs, usage::any_of(command_summaries())), "barman", read_on,
+                      error);
 }
 
 std::string whole_help(const std::vector<OptionSpec>& global_specs) {
   return usage::program_help(global_specs, command_summaries(), usage::help_width());
+}
+
+Error unrecognized(const std::vector<std::string>& words, const std::vector<OptionSpec>& specs) {
+  std::vector<std::string> names;
+  for (const OptionSpec& spec : specs)
+    if (!spec.is_positional()) names.insert(names.end(), spec.names.begin(), spec.names.end());
+  std::optional<std::string> close;
+  if (const std::string& word = words.front(); word.starts_with("--"))
+    close = did_you_mean(word.substr(0, word.find('=')), names);
+  return {Errc::usage, "unrecognized arguments: " + join(words, " "),
+          close ? fmt::format("did you mean '{}'?", *close) : std::string()};
 }
 
 // Returns an exit code when the command line itself ends the run.
@@ -108,14 +150,14 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
     if (invocation.help || invocation.global.version || rest.empty()) return std::nullopt;
     if (rest.front() == "help") {
       rest.erase(rest.begin());
-      invocation.help = rest.empty();
+      invocation.help = rest.empty() || rest.front() == "help" || rest.front() == "--help" || rest.front() == "-h";
       if (invocation.help) return std::nullopt;
       rest = {rest.front(), "--help"};
     }
     invocation.entry = find_command(rest.front());
     if (invocation.entry == nullptr) unknown_command(rest.front());
   } catch (const Error& error) {
-    return report_program_usage(invocation.global_specs, error);
+    return report_program_usage(invocation.global_specs, "barman help", error);
   }
 
   invocation.command = invocation.entry->make();
@@ -127,10 +169,10 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
     const ParseResult parsed = parse_arguments(invocation.specs, {rest.begin() + 1, rest.end()});
     invocation.command_help = parsed.help;
     if (!parsed.help && !parsed.unrecognized.empty())
-      return report_program_usage(invocation.global_specs,
-                                  Error(Errc::usage, "unrecognized arguments: " + join(parsed.unrecognized, " ")));
+      return report_program_usage(invocation.global_specs, "barman help " + invocation.command.name,
+                                  unrecognized(parsed.unrecognized, invocation.specs));
   } catch (const Error& error) {
-    return report_usage(program, invocation.specs, program, error);
+    return report_usage(program, invocation.specs, program, "barman help " + invocation.command.name, error);
   }
   return std::nullopt;
 }

@@ -6,6 +6,7 @@
 
 #include "barman/config/no_servers.h"
 #include "barman/core/log.h"
+#include "barman/core/text.h"
 
 namespace barman::cli {
 
@@ -72,7 +73,7 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
       if (const config::ServerConfig* server = configuration_.find_server(name))
         wanted.push_back(server);
       else
-        writer_.error(fmt::format("Unknown server '{}'", name));
+        report_unknown(name);
     }
   }
   for (const config::ServerConfig* server : wanted) tell_warnings(*server);
@@ -80,6 +81,14 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
   std::ranges::sort(wanted, {}, &config::ServerConfig::name);
   several_ = wanted.size() > 1;
   return wanted;
+}
+
+void Session::report_unknown(const std::string& server) {
+  const std::vector<std::string>& known = configuration_.server_order();
+  const auto close = did_you_mean(server, known);
+  std::string hint = close ? fmt::format("did you mean '{}'?", *close) : std::string();
+  if (known.empty()) hint = config::explain_no_servers(configuration_);
+  report(Error(Errc::not_found, fmt::format("Unknown server '{}'", server), hint));
 }
 
 void Session::advise_when_empty() {
@@ -94,7 +103,7 @@ const config::ServerConfig* Session::select_one(const std::string& name, const S
   }
   const config::ServerConfig* server = configuration_.find_server(name);
   if (server == nullptr) {
-    writer_.error(fmt::format("Unknown server '{}'", name));
+    report_unknown(name);
     return nullptr;
   }
   tell_warnings(*server);

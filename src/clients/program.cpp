@@ -112,8 +112,11 @@ int run_program(const Program& program, int argc, char** argv, const std::functi
       return 0;
     });
   } catch (const Error& error) {
-    write_all(STDERR_FILENO, usage::usage_text(std::string(program.name), parser.specs(), usage::help_width()));
+    const bool people = usage::slips_are_read_by_people();
+    if (!people)
+      write_all(STDERR_FILENO, usage::usage_text(std::string(program.name), parser.specs(), usage::help_width()));
     print_error_line(fmt::format("{}: error: {}", program.name, error.what()));
+    if (people) print_error_line(fmt::format("See '{} --help'.", program.name));
     return exit_local;
   }
   return conclude([&] {

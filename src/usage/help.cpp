@@ -1,6 +1,7 @@
 #include "barman/usage/help.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -146,13 +147,16 @@ std::vector<OptionSpec> with_verb(std::vector<OptionSpec> global_specs, const st
 std::string program_help(const std::vector<OptionSpec>& global_specs, const std::vector<CommandSummary>& commands,
                          std::size_t width) {
   std::string text = usage_text("barman", with_verb(global_specs, any_of(commands)), width);
-  text += "\nBackup and recovery manager for PostgreSQL.\n\ncommands:\n";
+  text += "\nBackup and recovery manager for PostgreSQL.\n";
+  std::string_view group;
   for (const CommandSummary& command : commands) {
+    if (command.group != group || &command == &commands.front()) text += fmt::format("\n{}:\n", command.group);
+    group = command.group;
     const std::string name =
         command.aliases.empty() ? command.name : fmt::format("{} ({})", command.name, join(command.aliases, ", "));
     text += entry(name, command.summary, width, 4);
   }
-  return text + sections(global_specs, width) + "\n'barman COMMAND --help' tells about one command.\n";
+  return text + sections(global_specs, width) + "\n'barman help COMMAND' describes one command.\n";
 }
 
 std::string any_of(const std::vector<CommandSummary>& commands) {
@@ -164,6 +168,8 @@ std::string any_of(const std::vector<CommandSummary>& commands) {
   std::ranges::sort(spellings);
   return fmt::format("{{{}}}", join(spellings, ","));
 }
+
+bool slips_are_read_by_people() { return ::isatty(STDERR_FILENO) != 0; }
 
 std::size_t help_width() {
   const char* columns = std::getenv("COLUMNS");

@@ -68,6 +68,7 @@ class Session {
   void report(const config::ServerConfig& server, const Error& error);
 
  private:
+  void report_unknown(const std::string& server);
   void tell_warnings();
   void tell_warnings(const config::ServerConfig& server);
   bool admit(const config::ServerConfig& server, const ServerPolicy& policy);

@@ -19,14 +19,19 @@ struct CommandSummary {
   std::string name;
   std::vector<std::string> aliases;
   std::string summary;
+  std::string group = {};  // the title that it is listed under
 };
 // Every spelling of every command, as the program's own usage line shows them: "{backup,check,...}".
 std::string any_of(const std::vector<CommandSummary>& commands);
 // The global options and a word that stands for the verb, followed by the verb's own arguments.
 std::vector<OptionSpec> with_verb(std::vector<OptionSpec> global_specs, const std::string& verb);
+// The commands stand in groups, both in the order in which they come.
 std::string program_help(const std::vector<OptionSpec>& global_specs, const std::vector<CommandSummary>& commands,
                          std::size_t width);
 
 std::size_t help_width();
+
+// Standard error is a terminal: a slip there gets a few lines. Scripts find Barman's usage blocks in theirs.
+bool slips_are_read_by_people();
 
 }  // namespace barman::usage

@@ -58,7 +58,7 @@ expect_status 3 fetch backup main "${wal##*/}" "$LAB_DIR/tmp"
 expect_line "a directory is no destination" "ERROR: WAL_DEST cannot be a directory: $LAB_DIR/tmp" "$output"
 
 small=$wals/00000001000000000000000F
-: >"$small"
+echo small >"$small" # what is empty is not sent at all
 kill "$(cat "$LAB_DIR/ssh/sshd.pid")"
 ssh_port=$(awk '/Port/ { print $2 }' "$LAB_DIR/ssh/config")
 ssh_is_gone() { ! lab_port_answers "$ssh_port"; }

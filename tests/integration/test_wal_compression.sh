@@ -9,7 +9,7 @@ originals=$LAB_DIR/originals
 mkdir "$originals"
 yes "a line of WAL that repeats itself" | head -c 4194304 >"$originals/$text" || true
 head -c 4194304 /dev/urandom >"$originals/$random"
-head -c 4194304 /dev/zero >"$originals/$zeros"
+{ printf x; head -c 4194303 /dev/zero; } >"$originals/$zeros"
 printf 'START WAL LOCATION: 0/2000028 (file %s)\n' "$random" >"$originals/$label"
 printf '1\t0/3000000\tno recovery target specified\n' >"$originals/$history"
 touch -d "2024-02-29 12:34:56.789" "$originals"/*

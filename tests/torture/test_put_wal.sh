@@ -12,7 +12,7 @@ cd "$LAB_DIR/tmp"
 wal=000000010000000000000001 history=00000002.history
 # Content that is no PostgreSQL page is taken for what it says it is by its size.
 head -c 16777216 /dev/zero >$wal
-head -c 100000 /dev/urandom | dd of=$wal conv=notrunc bs=1M seek=1 status=none
+for at in 0 1; do head -c 100000 /dev/urandom | dd of=$wal conv=notrunc bs=1M seek=$at status=none; done
 printf '1\t0/3000000\tno recovery target specified\n' >$history
 sha256sum --binary $wal $history >SHA256SUMS
 tar -c --format=pax -f stream $wal $history SHA256SUMS

@@ -72,8 +72,11 @@ void tell_size(const Run& run) {
 void secure_copy(Run& run) {
   run.action = "calculating backup size";
   const std::string base = run.with.backups.base_directory(run.info.backup_id);
-  sync_tree(base);
-  const TreeSize size = measure_tree(base);
+  const TreeSize size = [&] {
+    const Waiting waiting(run.with.progress, writing_to_disk);
+    sync_tree(base);
+    return measure_tree(base);
+  }();
   run.info.size = size.all;
   run.info.deduplicated_size = size.own;
   run.save();

@@ -11,6 +11,7 @@
 #include "barman/archiver/archived_files.h"
 #include "barman/catalog/identity.h"
 #include "barman/core/error.h"
+#include "barman/core/on_exit.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/core/time.h"
@@ -107,6 +108,15 @@ struct ::stat examine(const std::string& path) {
   return *info;
 }
 
+// Of the files that go into the tarball; 0: not known.
+std::int64_t total_size(const catalog::BackupInfo& backup, const std::vector<RequiredWal>& required,
+                        const config::ServerConfig& config) {
+  if (!backup.size) return 0;
+  std::int64_t size = *backup.size;
+  for (const RequiredWal& wal : required) size += examine(archiver::archived_path(config, wal.name)).st_size;
+  return size;
+}
+
 void add_tree(const std::string& directory, Tarball& tarball) {
   tarball.add("backup", directory, examine(directory));
   fs::walk(directory, [&](const fs::Entry& entry) {
@@ -163,7 +173,9 @@ void export_backup(const ExportRequest& request, const ExportCollaborators& with
   const std::string slash = request.directory.ends_with('/') ? "" : "/";
   const std::string stamp = to_backup_id(Timestamp{now().micros, 0});
   const std::string stem = request.directory + slash + tarball_stem(server, request.id, stamp);
-  Tarball tarball(stem + ".tmp", request.compression, level_of(request));
+  const OnExit clear([&] { with.progress.finish(); });
+  with.progress.start("", total_size(*backup, required, with.config));
+  Tarball tarball(stem + ".tmp", request.compression, level_of(request), with.progress);
   tarball.add_text("identity.json", trim(fs::read_file(with.config.backup_directory + "/identity.json")));
   const std::string info_path = with.backups.readable_info_path(request.id);
   const struct ::stat info = examine(info_path);

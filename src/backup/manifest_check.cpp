@@ -36,7 +36,7 @@ std::uint64_t hash_of(const std::string& path) { return std::hash<std::string>()
 
 class Check {
  public:
-  explicit Check(const std::string& directory) : directory_(directory) {}
+  Check(const std::string& directory, Progress& progress) : directory_(directory), progress_(progress) {}
 
   ManifestProblems run() {
     const std::string manifest = directory_ + "/backup_manifest";
@@ -64,9 +64,15 @@ class Check {
     if (++problems_.count <= ManifestProblems::most_told) problems_.told.push_back(std::move(problem));
   }
 
+  void count(std::int64_t bytes) {
+    const std::lock_guard lock(mutex_);
+    progress_.update(done_ += bytes);
+  }
+
   void flush() {
     on_all_cores(batch_.size(), [this](std::size_t i) {
       if (auto problem = problem_of(batch_[i])) tell(std::move(*problem));
+      count(batch_[i].size);
     });
     batch_.clear();
   }
@@ -130,6 +136,8 @@ class Check {
   }
 
   const std::string& directory_;
+  Progress& progress_;
+  std::int64_t done_ = 0;
   std::vector<ManifestFile> batch_;
   std::vector<std::uint64_t> known_;  // hashes of the paths in the manifest
   std::mutex mutex_;
@@ -138,6 +146,8 @@ class Check {
 
 }  // namespace
 
-ManifestProblems check_against_manifest(const std::string& data_directory) { return Check(data_directory).run(); }
+ManifestProblems check_against_manifest(const std::string& data_directory, Progress& progress) {
+  return Check(data_directory, progress).run();
+}
 
 }  // namespace barman::backup

@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "barman/report/progress.h"
+
 namespace barman::backup {
 
 // What a directory and its backup_manifest disagree about, in pg_verifybackup's words.
@@ -15,6 +17,7 @@ struct ManifestProblems {
 // Compares every file below `data_directory` with its backup_manifest, as pg_verifybackup --no-parse-wal does: missing
 // and additional files, sizes, checksums; links are followed. Files are read on all cores; memory is eight bytes a
 // file. A manifest that is missing or damaged is the only problem then.
-ManifestProblems check_against_manifest(const std::string& data_directory);
+// `progress`, which is started already, is told of the bytes that were read.
+ManifestProblems check_against_manifest(const std::string& data_directory, Progress& progress);
 
 }  // namespace barman::backup

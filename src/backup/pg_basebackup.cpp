@@ -12,6 +12,7 @@
 #include "barman/postgres/conninfo.h"
 #include "barman/wal/backup_label.h"
 #include "barman/wal/segment.h"
+#include "basebackup_phase.h"
 #include "periodic.h"
 #include "pg_basebackup_arguments.h"
 #include "run.h"
@@ -22,7 +23,6 @@ namespace barman::backup {
 namespace {
 
 constexpr mode_t private_directory = 0700;
-constexpr std::string_view waits_for_archiving = "waiting for required WAL segments to be archived";
 
 std::vector<std::string> target_directories(const Run& run) {
   std::vector<std::string> directories;
@@ -88,13 +88,34 @@ void switch_on_primary(const Run& run) {
   }
 }
 
+// Compressed, it is not known how much will come.
+std::int64_t expected_bytes(const Run& run) {
+  const auto& compression = run.with.config.backup_compression;
+  return in_tar_format(run.with.config) && compression != "none" ? 0 : run.info.cluster_size.value_or(0);
+}
+
+void enter(BasebackupPhase phase, const Run& run) {
+  Progress& progress = run.with.progress;
+  switch (phase) {
+    case BasebackupPhase::checkpoint:
+      return progress.wait(waiting_for_checkpoint, checkpoint_advice(run.request));
+    case BasebackupPhase::copying:
+      return progress.start("", expected_bytes(run));
+    case BasebackupPhase::archiving:
+      progress.wait(waiting_for_archiver, "");
+      return switch_on_primary(run);
+    case BasebackupPhase::syncing:
+      return progress.wait(writing_to_disk, "");
+  }
+}
+
 void attempt(Run& run, const exec::PgTool& tool, std::chrono::seconds inactivity) {
   make_empty_directories(run);
   exec::Command command = command_of(run, tool, inactivity);
   command.on_output_line = [](std::string_view line) { log::write(log::Level::info, logger, line); };
   command.on_error_line = [&run](std::string_view line) {
     log::write(log::Level::info, logger, line);
-    if (line.find(waits_for_archiving) != std::string_view::npos) switch_on_primary(run);
+    if (const auto phase = phase_begun_by(line)) enter(*phase, run);
   };
   const exec::Outcome outcome = run.with.local.run(command);
   if (!outcome.ok())
@@ -105,12 +126,10 @@ void attempt(Run& run, const exec::PgTool& tool, std::chrono::seconds inactivity
 // How much is there already, looked up now and then: never for more than a tenth of the time.
 class Growth {
  public:
-  Growth(Progress& progress, std::string directory, std::int64_t expected)
+  Growth(Progress& progress, std::string directory)
       : progress_(progress),
         directory_(std::move(directory)),
-        watch_(progress.shown() ? interval : std::chrono::milliseconds(0), [this] { return look(); }) {
-    progress_.start(expected);
-  }
+        watch_(progress.shown() ? interval : std::chrono::milliseconds(0), [this] { return look(); }) {}
   ~Growth() = default;
 
  private:
@@ -147,8 +166,8 @@ void copy_files(Run& run) {
   run.with.streaming->close();
   fs::make_directories(run.with.backups.base_directory(run.info.backup_id));
   const OnExit clear([&run] { run.with.progress.finish(); });
-  const Growth growth(run.with.progress, run.with.backups.base_directory(run.info.backup_id),
-                      run.info.cluster_size.value_or(0));
+  run.with.progress.start("", expected_bytes(run));
+  const Growth growth(run.with.progress, run.with.backups.base_directory(run.info.backup_id));
   exec::with_retry(
       run.request.retry, [&] { attempt(run, *tool, inactivity); },
       [&run](int number, const std::string& failure) {

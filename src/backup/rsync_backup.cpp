@@ -104,7 +104,10 @@ void copy_files(Run& run) {
 void start(Run& run) {
   run.action = "issuing start backup command";
   const std::string label = fmt::format("Barman backup {} {}", run.with.config.name, run.info.backup_id);
-  const postgres::BackupStart start = run.with.postgres.start_backup(label, run.request.immediate_checkpoint);
+  const postgres::BackupStart start = [&] {
+    const Waiting waiting(run.with.progress, waiting_for_checkpoint, checkpoint_advice(run.request));
+    return run.with.postgres.start_backup(label, run.request.immediate_checkpoint);
+  }();
   run.set_begin(start.lsn, start.timeline, start.time);
   run.announce_start();
 }
@@ -113,6 +116,7 @@ void stop(Run& run) {
   run.with.notifier.info("Asking PostgreSQL server to finalize the backup.");
   run.action = "issuing stop backup command (native concurrent)";
   {
+    const Waiting waiting(run.with.progress, waiting_for_archiver);
     const WalNudge nudge(run.with.primary, run.with.config.primary_checkpoint_timeout);
     const postgres::BackupStop stop = run.with.postgres.stop_backup();
     run.set_end(stop.lsn, stop.timeline, stop.time);
@@ -178,6 +182,7 @@ void backup_by_rsync(Run& run) {
       std::async(std::launch::async, sync_tree, run.with.backups.base_directory(run.info.backup_id));
   stop(run);
   run.action = "writing the copy to disk";
+  const Waiting waiting(run.with.progress, writing_to_disk);
   on_disk.get();
 }
 

@@ -34,6 +34,17 @@ struct Run {
   void switch_wal();
 };
 
+// What the operator sees of the parts of a backup that cannot be counted.
+inline constexpr std::string_view waiting_for_checkpoint = "waiting for PostgreSQL's checkpoint";
+inline constexpr std::string_view waiting_for_archiver = "waiting for PostgreSQL to archive the last WAL";
+inline constexpr std::string_view writing_to_disk = "writing the backup to disk";
+// How to shorten the first; nothing when it is as short as it can be.
+inline std::string_view checkpoint_advice(const Request& request) {
+  if (request.immediate_checkpoint) return {};
+  return "PostgreSQL spreads the checkpoint over most of its checkpoint_timeout; immediate_checkpoint = true, or "
+         "--immediate-checkpoint, has it made at once.";
+}
+
 // Asks PostgreSQL for everything that describes the cluster.
 void collect_metadata(Run& run, bool name_each_step);
 

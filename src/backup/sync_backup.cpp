@@ -91,6 +91,7 @@ void sync_backup(const BackupSync& with, const catalog::PrimaryInfo& primary, co
     const std::string base = with.backups.base_directory(id);
     fs::make_directories(base);
     copy::smart_copy(copy_request(with, primary, info), with.local, with.primary, with.progress);
+    const Waiting waiting(with.progress, "writing the copy to disk");
     sync_tree(base);
   } catch (const std::exception& error) {
     const auto* known = dynamic_cast<const Error*>(&error);

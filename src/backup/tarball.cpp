@@ -29,8 +29,10 @@ std::string link_target(const std::string& path, std::size_t size) {
 
 }  // namespace
 
-Tarball::Tarball(std::string path, std::optional<compress::Algorithm> compression, const std::string& level)
+Tarball::Tarball(std::string path, std::optional<compress::Algorithm> compression, const std::string& level,
+                 Progress& progress)
     : path_(std::move(path)),
+      progress_(progress),
       fd_(fs::open_file(path_, O_WRONLY | O_CREAT | O_EXCL)),
       compressor_(compression, level, path_,
                   [this](std::string_view bytes) {
@@ -82,6 +84,7 @@ void Tarball::copy_content(const std::string& path, std::uint64_t size) {
     if (got == 0) throw Error(Errc::io, fmt::format("'{}' became shorter while it was read", path));
     tar_.data({buffer.data(), got});
     size -= got;
+    progress_.update(done_ += static_cast<std::int64_t>(got));
   }
 }
 
@@ -124,6 +127,7 @@ const std::string& Tarball::group(gid_t id) {
 std::string Tarball::finish() {
   tar_.finish();
   compressor_.finish();
+  const Waiting waiting(progress_, "writing the tarball to disk");
   fs::sync_fd(fd_.get(), path_);
   return checksum_.hex();
 }

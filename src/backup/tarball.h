@@ -8,6 +8,7 @@
 
 #include "barman/compress/streaming.h"
 #include "barman/core/unique_fd.h"
+#include "barman/report/progress.h"
 #include "barman/tar/writer.h"
 #include "digest.h"
 
@@ -17,7 +18,9 @@ namespace barman::backup {
 // it was committed.
 class Tarball {
  public:
-  Tarball(std::string path, std::optional<compress::Algorithm> compression, const std::string& level);
+  // `progress` is told of the bytes of the files that are in it.
+  Tarball(std::string path, std::optional<compress::Algorithm> compression, const std::string& level,
+          Progress& progress);
   Tarball(const Tarball&) = delete;
   Tarball& operator=(const Tarball&) = delete;
   ~Tarball();
@@ -38,6 +41,8 @@ class Tarball {
   const std::string& group(gid_t id);
 
   std::string path_;
+  Progress& progress_;
+  std::int64_t done_ = 0;
   UniqueFd fd_;
   Checksum checksum_{ChecksumKind::sha256};
   compress::Compressor compressor_;

@@ -27,6 +27,7 @@ std::string hint_for(const config::ServerConfig& config, const catalog::BackupIn
 
 struct Subject {
   std::string directory;
+  std::int64_t size = 0;
   bool packed = false;
   std::string hint;  // for a failure
 };
@@ -37,7 +38,7 @@ void tell_failure(const Subject& subject, const std::string& text, Notifier& not
 }
 
 void verify_with(const exec::PgTool& tool, std::chrono::seconds patience, const Subject& subject, exec::Runner& local,
-                 Notifier& notifier) {
+                 Notifier& notifier, Progress& progress) {
   if (subject.packed && tool.major() < first_to_read_tar) {
     notifier.error(
         fmt::format("Verification of tar format backups requires pg_verifybackup from Postgres 18 or newer (found {})",
@@ -47,7 +48,10 @@ void verify_with(const exec::PgTool& tool, std::chrono::seconds patience, const 
   exec::Command command({tool.path, "-n", subject.directory}, exec::Limits::unless_idle(patience));
   if (subject.packed) command.argv.insert(command.argv.end(), {"-F", "tar"});
   command.logger = "PgVerifyBackup";
-  const exec::Outcome outcome = local.run(command);
+  const exec::Outcome outcome = [&] {
+    const Waiting waiting(progress, "pg_verifybackup reads the backup");
+    return local.run(command);
+  }();
   if (outcome.ok()) {
     notifier.info(trim(outcome.out));
     return;
@@ -55,9 +59,11 @@ void verify_with(const exec::PgTool& tool, std::chrono::seconds patience, const 
   tell_failure(subject, outcome.err.empty() ? describe(command, outcome) : outcome.err, notifier);
 }
 
-void verify_here(const Subject& subject, Notifier& notifier) {
+void verify_here(const Subject& subject, Notifier& notifier, Progress& progress) {
   notifier.info("pg_verifybackup not found: comparing with backup_manifest without it");
-  const ManifestProblems problems = check_against_manifest(subject.directory);
+  progress.start("", subject.size);
+  const ManifestProblems problems = check_against_manifest(subject.directory, progress);
+  progress.finish();
   if (problems.count == 0) {
     notifier.info("backup successfully verified");
     return;
@@ -72,7 +78,7 @@ void verify_here(const Subject& subject, Notifier& notifier) {
 }  // namespace
 
 void verify_backup(const config::ServerConfig& config, const catalog::BackupInfo& backup,
-                   const std::string& data_directory, exec::Runner& local, Notifier& notifier) {
+                   const std::string& data_directory, exec::Runner& local, Notifier& notifier, Progress& progress) {
   if (backup.encryption) {
     notifier.error("Backup verification is not supported for encrypted backups");
     return;
@@ -83,10 +89,13 @@ void verify_backup(const config::ServerConfig& config, const catalog::BackupInfo
         "Verification of tar format backups requires pg_verifybackup from Postgres 18 or newer (found none)");
     return;
   }
-  const Subject subject{data_directory, is_packed(backup), hint_for(config, backup, data_directory)};
-  if (!tool) return verify_here(subject, notifier);
+  const Subject subject{.directory = data_directory,
+                        .size = backup.size.value_or(0),
+                        .packed = is_packed(backup),
+                        .hint = hint_for(config, backup, data_directory)};
+  if (!tool) return verify_here(subject, notifier, progress);
   notifier.info("Calling pg_verifybackup");
-  verify_with(*tool, std::chrono::seconds(config.hang_timeout), subject, local, notifier);
+  verify_with(*tool, std::chrono::seconds(config.hang_timeout), subject, local, notifier, progress);
 }
 
 }  // namespace barman::backup

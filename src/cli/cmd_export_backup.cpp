@@ -27,12 +27,14 @@ int export_backup(Session& session, const ExportArguments& args) {
   const std::function<std::string()> host = [&server] {
     return output::system_text(app::system_info(server.local()), now());
   };
+  const auto progress = session.writer().progress("Export");
   backup::export_backup(request, {.config = *config,
                                   .locks = server.locks(),
                                   .backups = server.backups(),
                                   .xlogdb = xlogdb,
                                   .host_description = host,
-                                  .notifier = session.writer()});
+                                  .notifier = session.writer(),
+                                  .progress = *progress});
   return 0;
 }
 

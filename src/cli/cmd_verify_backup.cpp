@@ -19,8 +19,9 @@ int verify_backup(Session& session, const VerifyBackupArguments& args) {
   app::Server server = session.server(*config);
   const catalog::BackupInfo& backup = server.backups().resolve(args.backup);
   session.writer().info(fmt::format("Verifying backup '{}' on server ['{}']", args.backup, config->name));
+  const auto progress = session.writer().progress("Verification");
   backup::verify_backup(*config, backup, server.backups().data_directory(backup.backup_id), server.local(),
-                        session.writer());
+                        session.writer(), *progress);
   return 0;
 }
 

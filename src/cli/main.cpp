@@ -192,10 +192,13 @@ output::WriterSettings writer_settings(const Invocation& invocation) {
   output::Format format = options.format == "json" ? output::Format::json : output::Format::console;
   if (invocation.command.form) format = invocation.command.form().value_or(format);
   const std::string color = options.color.value_or("auto");
+  const bool plain = output::is_plain_terminal(::getenv("NO_COLOR"), ::getenv("TERM"));
+  const bool terminal = ::isatty(STDOUT_FILENO) && ::isatty(STDERR_FILENO);
   return {.format = format,
           .quiet = options.quiet,
           .debug = options.debug,
-          .color = color == "always" || (color == "auto" && ::isatty(STDOUT_FILENO) && ::isatty(STDERR_FILENO))};
+          .color = color == "always" || (color == "auto" && terminal && !plain),
+          .plain_terminal = plain};
 }
 
 int run_command(const Invocation& invocation, output::Writer& writer) {

@@ -35,7 +35,7 @@ constexpr std::size_t most_threads = 8;  // more do not make a disk faster
 // Bytes of files dealt with, told by several threads.
 class Counter {
  public:
-  Counter(Progress& progress, std::int64_t expected) : progress_(progress) { progress_.start(expected); }
+  Counter(Progress& progress, std::int64_t expected) : progress_(progress) { progress_.start("", expected); }
   Counter(const Counter&) = delete;
   Counter& operator=(const Counter&) = delete;
   ~Counter() { progress_.finish(); }

@@ -15,11 +15,15 @@ constexpr std::string_view red = "\033[31m", green = "\033[32m", yellow = "\033[
 }  // namespace
 
 ConsoleWriter::ConsoleWriter(const WriterSettings& settings)
-    : settings_(settings), out_(STDOUT_FILENO), err_(STDERR_FILENO) {}
+    : settings_(settings),
+      out_(STDOUT_FILENO),
+      err_(STDERR_FILENO),
+      terminal_(STDERR_FILENO, settings.plain_terminal ? TerminalKind::plain : TerminalKind::redrawn) {}
 
 void ConsoleWriter::info(std::string_view text, Logged logged) {
   if (logged == Logged::yes) log::write(log::Level::info, logger, text);
   if (settings_.quiet) return;
+  const auto ours = terminal_.step_aside();
   line(text);
   if (bursts_ == 0) out_.flush();
 }
@@ -83,7 +87,7 @@ std::string ConsoleWriter::bad(std::string_view word) const {
 std::unique_ptr<Progress> ConsoleWriter::progress(std::string_view label) {
   if (settings_.quiet || !::isatty(STDOUT_FILENO) || !::isatty(STDERR_FILENO)) return std::make_unique<NoProgress>();
   out_.flush();
-  return std::make_unique<ProgressLine>(STDERR_FILENO, std::string(label));
+  return std::make_unique<ProgressLine>(terminal_, std::string(label));
 }
 
 int ConsoleWriter::close() {
@@ -93,6 +97,7 @@ int ConsoleWriter::close() {
 }
 
 void ConsoleWriter::to_stderr(std::string_view prefix, std::string_view text, std::string_view color) {
+  const auto ours = terminal_.step_aside();
   if (bursts_ == 0) out_.flush();  // the order of the two streams on a terminal is the order of the events
   const std::string message = fmt::format("{}{}", prefix, redact_passwords(text));
   err_.write(settings_.color && !color.empty() ? fmt::format("{}{}{}\n", color, message, plain) : message + "\n");

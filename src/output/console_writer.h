@@ -5,6 +5,7 @@
 
 #include "barman/output/writer.h"
 #include "stream.h"
+#include "terminal_line.h"
 
 namespace barman::output {
 
@@ -35,6 +36,7 @@ class ConsoleWriter : public Writer {
   WriterSettings settings_;
   Stream out_;
   Stream err_;
+  TerminalLine terminal_;  // what progress is drawn on
   int bursts_ = 0;
   bool failed_ = false;
 };

@@ -1,31 +1,38 @@
 #pragma once
-#include <chrono>
+#include <condition_variable>
+#include <mutex>
 #include <string>
+#include <thread>
 
 #include "barman/report/progress.h"
+#include "progress_view.h"
+#include "terminal_line.h"
 
 namespace barman::output {
 
-// "{label}: {done} of {total} ({percent}%), {rate}/s, {time} left" on one terminal line that redraws itself, at most
-// five times a second; cleared when the work is done.
+// Draws a ProgressView on a terminal, at intervals and on a thread of its own: it moves also while nothing else does.
 class ProgressLine : public Progress {
  public:
-  ProgressLine(int fd, std::string label);
+  ProgressLine(TerminalLine& terminal, std::string label) : terminal_(terminal), view_(std::move(label)) {}
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
   ~ProgressLine() override;
-  void start(std::int64_t total_bytes) override;
+  void start(std::string_view step, std::int64_t total_bytes) override;
   void update(std::int64_t done_bytes) override;
+  void wait(std::string_view for_what, std::string_view advice) override;
   void finish() override;
 
  private:
-  int fd_;
-  std::string label_;
-  std::int64_t total_ = 0;
-  bool drawn_ = false;
-  std::chrono::steady_clock::time_point started_;
-  std::chrono::steady_clock::time_point last_;
-};
+  void draw_at_intervals();
+  void draw();
+  void be_drawn();
 
-// The text of the line, without control characters.
-std::string progress_text(const std::string& label, std::int64_t done, std::int64_t total, double seconds);
+  TerminalLine& terminal_;
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  bool end_ = false;
+  ProgressView view_;
+  std::thread thread_;
+};
 
 }  // namespace barman::output

@@ -12,4 +12,8 @@ std::unique_ptr<Writer> make_writer(const WriterSettings& settings) {
   return std::make_unique<ConsoleWriter>(settings);
 }
 
+bool is_plain_terminal(const char* no_color, const char* term) {
+  return (no_color != nullptr && *no_color != '\0') || (term != nullptr && std::string_view(term) == "dumb");
+}
+
 }  // namespace barman::output

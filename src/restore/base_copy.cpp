@@ -89,7 +89,7 @@ std::vector<copy::Item> copy_items(const RestoreRequest& request, const std::vec
 }
 
 void copy_tree(const RestoreRequest& request, const std::vector<PlacedTablespace>& tablespaces, const Tree& tree,
-               const std::optional<Timestamp>& safe_horizon, const Collaborators& with) {
+               const std::optional<Timestamp>& safe_horizon, std::int64_t expected_bytes, const Collaborators& with) {
   copy::Request copying;
   copying.items = copy_items(request, tablespaces, tree, with);
   copying.source_is_remote_end = false;
@@ -99,12 +99,14 @@ void copy_tree(const RestoreRequest& request, const std::vector<PlacedTablespace
   copying.jobs_start_batch_size = request.jobs_start_batch_size;
   copying.jobs_start_batch_period = request.jobs_start_batch_period;
   copying.retry = request.retry;
+  copying.expected_bytes = expected_bytes;
   copy::smart_copy(copying, with.local, with.target_host, with.progress);
 }
 
 // Unpacks on `host` what `packed` holds straight into the places of `tree`.
 void unpack_tree(const PackedBackup& packed, const Tree& tree, const std::vector<PlacedTablespace>& tablespaces,
-                 fs::Host& host) {
+                 fs::Host& host, Progress& progress) {
+  const Waiting waiting(progress, "unpacking the backup");
   for (std::size_t i = 0; i < tablespaces.size(); ++i) {
     host.make_directories(tree.tablespaces[i], private_directory);
     unpack(packed, packed.tablespace_archive(tablespaces[i].oid), tree.tablespaces[i], {}, host);
@@ -158,21 +160,21 @@ void copy_file_to(fs::Host& host, exec::Runner& local, const std::string& source
 // Compressed backup, destination here: no staging needed.
 void unpack_here(const RestoreRequest& request, const PackedBackup& packed,
                  const std::vector<PlacedTablespace>& tablespaces, const Collaborators& with) {
-  unpack_tree(packed, destination_tree(request, tablespaces), tablespaces, with.target_host);
+  unpack_tree(packed, destination_tree(request, tablespaces), tablespaces, with.target_host, with.progress);
 }
 
 // Compressed backup, unpacked in the staging directory of this host, then copied.
 void unpack_then_copy(const RestoreRequest& request, const PackedBackup& packed,
                       const std::vector<PlacedTablespace>& tablespaces, const std::optional<Timestamp>& safe_horizon,
-                      const Collaborators& with) {
+                      std::int64_t expected_bytes, const Collaborators& with) {
   const StagingDirectory work_area(request, "decompress", with.local_host);
   const std::string& staging = work_area.path();
   Tree tree{.data = staging + "/data", .tablespaces = {}};
   for (const PlacedTablespace& tablespace : tablespaces)
     tree.tablespaces.push_back(fmt::format("{}/{}", staging, tablespace.oid));
-  unpack_tree(packed, tree, tablespaces, with.local_host);
+  unpack_tree(packed, tree, tablespaces, with.local_host, with.progress);
   copy_file_to(with.local_host, with.local, packed.manifest(), tree.data + "/backup_manifest");
-  copy_tree(request, tablespaces, tree, safe_horizon, with);
+  copy_tree(request, tablespaces, tree, safe_horizon, expected_bytes, with);
 }
 
 // Compressed backup, copied as it is to a staging directory of the target host and unpacked there.
@@ -184,9 +186,13 @@ void copy_then_unpack(const RestoreRequest& request, const PackedBackup& packed,
   fs::RsyncOptions options;
   options.network_compression = request.network_compression;
   options.bandwidth_limit = static_cast<int>(request.bandwidth_limit);
-  fs::run_rsync(with.local, fs::rsync_command(options, host, packed.directory() + "/", host.rsync_path(staging + "/")));
+  {
+    const Waiting waiting(with.progress, "copying the compressed backup");
+    fs::run_rsync(with.local,
+                  fs::rsync_command(options, host, packed.directory() + "/", host.rsync_path(staging + "/")));
+  }
   const PackedBackup there(staging, packed.compression(), host.list(staging));
-  unpack_tree(there, destination_tree(request, tablespaces), tablespaces, host);
+  unpack_tree(there, destination_tree(request, tablespaces), tablespaces, host, with.progress);
 }
 
 void link_tablespaces(const RestoreRequest& request, const std::vector<PlacedTablespace>& tablespaces,
@@ -212,13 +218,13 @@ void place_base_backup(const RestoreRequest& request, const catalog::BackupInfo&
   prepare_destinations(request, tablespaces, with.target_host);
   try {
     if (!packed)
-      copy_tree(request, tablespaces, source, safe_horizon, with);
+      copy_tree(request, tablespaces, source, safe_horizon, backup.size.value_or(0), with);
     else if (!with.target_host.is_remote() && !request.delta)
       unpack_here(request, *packed, tablespaces, with);
     else if (request.staging_location == config::StagingLocation::remote)
       copy_then_unpack(request, *packed, tablespaces, with);
     else
-      unpack_then_copy(request, *packed, tablespaces, safe_horizon, with);
+      unpack_then_copy(request, *packed, tablespaces, safe_horizon, backup.cluster_size.value_or(0), with);
   } catch (const Error& error) {
     if (error.code() == Errc::interrupted) throw;
     throw Error(error.code(), fmt::format("Failure copying base backup: {}", error.what()), error.hint());

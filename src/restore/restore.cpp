@@ -123,7 +123,10 @@ void bring_wal(const RestoreRequest& request, const catalog::BackupInfo& backup,
   with.notifier.info("Copying required WAL segments.");
   const std::string extra = partial ? following_partial(names, backup, timeline, with.config) : std::string();
   if (!extra.empty()) with.notifier.info("Copying .partial WAL files.");
-  deliver_wal(request, names, extra, static_cast<std::uint64_t>(backup.xlog_segment_size), destination, with);
+  const auto segment_size = static_cast<std::uint64_t>(backup.xlog_segment_size);
+  with.progress.start("WAL", static_cast<std::int64_t>(names.size() * segment_size));
+  const OnExit clear([&] { with.progress.finish(); });
+  deliver_wal(request, names, extra, segment_size, destination, with);
   if (target.is_pitr()) return;
   with.notifier.info("Generating archive status files");
   mark_as_archived(names, extra, destination, with);

@@ -132,12 +132,20 @@ class Deliverer {
       for (const Delivery& delivery : batch_) names.push_back(delivery.name);
       send(stage.path(), names);
     }
+    count(batch_.size());
     batch_.clear();
   }
 
   void send_stored() {
-    if (!as_stored_.empty()) send(with_.config.wals_directory, as_stored_);
+    if (as_stored_.empty()) return;
+    send(with_.config.wals_directory, as_stored_);
+    count(as_stored_.size());
     as_stored_.clear();
+  }
+
+  void count(std::size_t files) {
+    delivered_ += files;
+    with_.progress.update(static_cast<std::int64_t>(delivered_ * segment_size_));
   }
 
   void deliver_into(const std::string& directory) {
@@ -164,6 +172,7 @@ class Deliverer {
   std::vector<std::string> as_stored_;  // below wals_directory
   std::optional<fs::TemporaryDirectory> scratch_;
   std::size_t most_staged_ = 0;
+  std::size_t delivered_ = 0;
   std::vector<Delivery> batch_;
 };
 

@@ -10,6 +10,7 @@
 #include "barman/config/server_config.h"
 #include "barman/fs/lock_file.h"
 #include "barman/report/notifier.h"
+#include "barman/report/progress.h"
 
 // A backup and the WAL that makes it consistent, as one file (formats.md section 17).
 namespace barman::backup {
@@ -29,6 +30,7 @@ struct ExportCollaborators {
   const std::function<catalog::XlogDb&()>& xlogdb;
   const std::function<std::string()>& host_description;  // the content of barman.json
   Notifier& notifier;
+  Progress& progress;
 };
 
 // Writes the tarball, durable, into the directory, under the lock of the backup id; nothing is left there when that

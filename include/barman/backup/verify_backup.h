@@ -5,12 +5,13 @@
 #include "barman/config/server_config.h"
 #include "barman/exec/command.h"
 #include "barman/report/notifier.h"
+#include "barman/report/progress.h"
 
 namespace barman::backup {
 
 // Compares the files of a backup with its backup_manifest: by pg_verifybackup if the server's path has one, otherwise
 // here (algorithms.md 16.4). What is wrong is told as errors; nothing is thrown for it.
 void verify_backup(const config::ServerConfig& config, const catalog::BackupInfo& backup,
-                   const std::string& data_directory, exec::Runner& local, Notifier& notifier);
+                   const std::string& data_directory, exec::Runner& local, Notifier& notifier, Progress& progress);
 
 }  // namespace barman::backup

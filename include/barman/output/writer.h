@@ -21,7 +21,12 @@ struct WriterSettings {
   bool quiet = false;
   bool debug = false;
   bool color = false;
+  bool plain_terminal = false;  // no control characters (NO_COLOR, TERM=dumb)
 };
+
+// Whether the environment asks for a terminal without control characters: NO_COLOR that is not empty (no-color.org), or
+// TERM=dumb. Both may be nullptr.
+bool is_plain_terminal(const char* no_color, const char* term);
 
 // A command's voice: messages through Notifier, results through write(). A reader that closes the pipe ends the output,
 // never the work.
@@ -38,7 +43,7 @@ class Writer : public Notifier {
   virtual std::string good(std::string_view word) const = 0;
   virtual std::string bad(std::string_view word) const = 0;
 
-  // A progress line on a terminal (stdout and stderr both terminals, not quiet, console); otherwise nothing.
+  // Progress on a terminal (stdout and stderr both terminals, not quiet, console); otherwise nothing.
   virtual std::unique_ptr<Progress> progress(std::string_view label) = 0;
 
   // An error whose text has its own prefix ("FATAL: ..."), and has been logged.

@@ -78,7 +78,8 @@ class Import : public testing::Test {
     const catalog::BackupCatalog backups(config_);
     const std::function<catalog::XlogDb&()> xlogdb = [this]() -> catalog::XlogDb& { return *xlogdb_; };
     const std::function<std::string()> host = [] { return "{}"; };
-    export_backup({"latest", id, path("out"), compression, level}, {config_, locks_, backups, xlogdb, host, silent_});
+    export_backup({"latest", id, path("out"), compression, level},
+                  {config_, locks_, backups, xlogdb, host, silent_, no_progress_});
     const auto names = fs::list_directory(path("out"));
     EXPECT_EQ(names.size(), 1U);
     return path("out/" + names.front());
@@ -136,6 +137,7 @@ class Import : public testing::Test {
   fs::LockDirectory locks_{directory_.path() + "/locks", "main"};
   std::optional<catalog::XlogDb> xlogdb_;
   SilentNotifier silent_;
+  NoProgress no_progress_;
 };
 
 TEST_F(Import, TakesWhatTheReferenceExported) {

@@ -72,7 +72,10 @@ class ManifestTree : public testing::Test {
     checksum.update(text);
     put("backup_manifest", text + "\"Manifest-Checksum\": \"" + checksum.hex() + "\"}\n");
   }
-  std::vector<std::string> problems() const { return check_against_manifest(directory_.path()).told; }
+  std::vector<std::string> problems() const {
+    NoProgress none;
+    return check_against_manifest(directory_.path(), none).told;
+  }
 
   fs::TemporaryDirectory directory_{"barman-test-", memory_directory()};
 };
@@ -142,7 +145,8 @@ TEST_F(ManifestTree, ManyProblemsAreCountedNotKept) {
   for (int i = 0; i < 3000; ++i) files += fmt::format(",\n{{ \"Path\": \"f{}\", \"Size\": 1 }}", i);
   put("base/1", "abc");
   manifest(files);
-  const ManifestProblems found = check_against_manifest(directory_.path());
+  NoProgress none;
+  const ManifestProblems found = check_against_manifest(directory_.path(), none);
   EXPECT_EQ(found.count, 3000U);
   EXPECT_EQ(found.told.size(), ManifestProblems::most_told);
 }

@@ -30,12 +30,15 @@ clean_root_enter() { # [ARGUMENT...]
   unshare --mount --pid --fork true 2>/dev/null || skip "this machine allows no namespaces"
   command -v apt-get >/dev/null || skip "no Debian"
   scratch=$(mktemp -d)
-  # The first process in there ends with this one, and with it all the others and all mounts.
   trap 'rm -rf --one-file-system "$scratch"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  CLEAN_ROOT=$scratch/root timeout "${TEST_SECONDS:-280}" \
-    unshare --mount --propagation private --pid --fork --kill-child bash "$0" "$@" || status=$?
+  # The first process in there ends with this one, however it ends, and with it all the others and all mounts. unshare
+  # itself ignores requests to end.
+  CLEAN_ROOT=$scratch/root setpriv --pdeathsig KILL timeout --signal KILL "${TEST_SECONDS:-280}" setpriv --pdeathsig KILL \
+    unshare --mount --propagation private --pid --fork --kill-child bash "$0" "$@" &
+  wait $! || status=$?
+  ((status != 137)) || failed "not finished after ${TEST_SECONDS:-280} seconds"
   exit "$status"
 }
 

@@ -113,6 +113,9 @@ void WalPreparer::compare(PreparedWal& wal) const {
   } else if (auto problem = stored_problem(*parse_wal_name(wal.name), wal.target, config_, settings_)) {
     wal.kind = PreparedWal::Kind::replaces_damaged;
     wal.problem = std::move(*problem);
+  } else if (is_beginning_of(wal.target, *parse_wal_name(wal.name), wal.source, config_, settings_)) {
+    wal.kind = PreparedWal::Kind::replaces_damaged;
+    wal.problem = "it ends before all lines were there";
   } else {
     wal.kind = PreparedWal::Kind::other_content;
   }

@@ -16,6 +16,26 @@ namespace barman::archiver {
 namespace {
 
 constexpr mode_t permission_bits = 07777;
+// PostgreSQL writes a line a timeline.
+constexpr std::size_t longest_text = 1024 * 1024;
+
+// Unpacked; std::nullopt where it is longer than any.
+std::optional<std::string> text_of(const std::string& path, const config::ServerConfig& config,
+                                   const compress::Settings& settings) {
+  const auto algorithm = algorithm_of(compress::read_head(path, head_size(settings)), config, settings);
+  const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
+  std::string text;
+  const auto take = [&text](std::string_view piece) {
+    if (text.size() <= longest_text) text.append(piece);
+  };
+  if (algorithm) {
+    compress::read_decompressed(fd.get(), *algorithm, settings, path, take);
+  } else {
+    std::vector<char> buffer(64 * 1024);
+    while (const std::size_t got = fs::read_some(fd.get(), buffer, path)) take({buffer.data(), got});
+  }
+  return text.size() <= longest_text ? std::optional(text) : std::nullopt;
+}
 
 }  // namespace
 
@@ -26,7 +46,11 @@ std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::
   const ssize_t got = ::pread(fd, head.data(), head.size(), 0);
   if (got < 0) throw_errno("read", path);
   head.resize(static_cast<std::size_t>(got));
-  return wal_problem(wal, head, static_cast<std::uint64_t>(info.st_size), Unrecognised::accept);
+  if (auto problem = wal_problem(wal, head, static_cast<std::uint64_t>(info.st_size), Unrecognised::accept))
+    return problem;
+  char last = '\0';
+  if (::pread(fd, &last, 1, info.st_size - 1) < 0) throw_errno("read", path);
+  return ending_problem(wal, last);
 }
 
 std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, compress::Algorithm algorithm,
@@ -50,6 +74,14 @@ std::optional<std::string> stored_problem(const WalName& wal, const std::string&
   if (const auto algorithm = algorithm_of(head, config, settings))
     return packed_problem(wal, path, *algorithm, settings);
   return plain_problem(wal, fs::open_file(path, O_RDONLY).get(), path);
+}
+
+bool is_beginning_of(const std::string& stored, const WalName& wal, const std::string& source,
+                     const config::ServerConfig& config, const compress::Settings& settings) {
+  if (!is_text(wal.kind) || compress::looks_encrypted(compress::read_head(stored))) return false;
+  const auto all = text_of(source, config, settings);
+  const auto beginning = text_of(stored, config, settings);
+  return all && beginning && all->size() > beginning->size() && all->starts_with(*beginning);
 }
 
 void ContentCheck::operator()(std::string_view piece) {

@@ -21,10 +21,17 @@ bool is_zeros(std::string_view bytes) { return bytes.find_first_not_of('\0') == 
 
 }  // namespace
 
+bool is_text(WalKind kind) { return kind == WalKind::history || kind == WalKind::backup_label; }
+
+std::optional<std::string> ending_problem(const WalName& wal, char last) {
+  if (!is_text(wal.kind) || last == '\n') return std::nullopt;
+  return "it ends in the middle of a line";
+}
+
 std::optional<std::string> wal_problem(const WalName& wal, std::string_view head, std::uint64_t size,
                                        Unrecognised unrecognised) {
   if (size == 0) return "it is empty";
-  if (wal.kind == WalKind::history || wal.kind == WalKind::backup_label) return std::nullopt;
+  if (is_text(wal.kind)) return std::nullopt;
   if (const auto header = parse_segment_header(head)) return header_problem(wal, *header, size);
   if (size < segment_header_size && begins_as_segment_header(head))
     return fmt::format("{} bytes of the header of a WAL segment", size);
@@ -37,10 +44,16 @@ std::optional<std::string> wal_problem(const WalName& wal, std::string_view head
 std::optional<std::string> WalContent::add(std::string_view piece) {
   if (head_.size() < segment_header_size) head_.append(piece.substr(0, segment_header_size - head_.size()));
   size_ += piece.size();
-  if (wal_.kind == WalKind::history || wal_.kind == WalKind::backup_label) return std::nullopt;
+  if (!piece.empty()) last_ = piece.back();
+  if (is_text(wal_.kind)) return std::nullopt;
   const auto header = parse_segment_header(head_);
   if (!header) return std::nullopt;
   return header_problem(wal_, *header, std::max<std::uint64_t>(size_, header->segment_size));
+}
+
+std::optional<std::string> WalContent::problem() const {
+  if (auto problem = wal_problem(wal_, head_, size_, unrecognised_)) return problem;
+  return ending_problem(wal_, last_);
 }
 
 }  // namespace barman

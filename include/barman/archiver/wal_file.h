@@ -22,6 +22,11 @@ std::optional<std::string> packed_problem(const WalName& wal, const std::string&
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
                                           const config::ServerConfig& config, const compress::Settings& settings);
 
+// Whether an archived history file or backup label is no more than the beginning of the one at `source`: cut off at the
+// end of a line it looks whole. Nothing that PostgreSQL archives under one name becomes longer.
+bool is_beginning_of(const std::string& stored, const WalName& wal, const std::string& source,
+                     const config::ServerConfig& config, const compress::Settings& settings);
+
 // Throws Error(corrupt) at the first piece after which the content cannot be that of the file, or at its end.
 class ContentCheck {
  public:

@@ -23,6 +23,11 @@ enum class Unrecognised { accept, refuse };
 std::optional<std::string> wal_problem(const WalName& wal, std::string_view head, std::uint64_t size,
                                        Unrecognised unrecognised);
 
+// Whether it is text, which PostgreSQL ends with the end of a line: a history file or a backup label.
+bool is_text(WalKind kind);
+// Why content that ends in `last` is not all of the file; for where the sender's word is not there that it is.
+std::optional<std::string> ending_problem(const WalName& wal, char last);
+
 // The same for content that comes piece by piece.
 class WalContent {
  public:
@@ -30,13 +35,14 @@ class WalContent {
       : wal_(wal), unrecognised_(unrecognised) {}
   // What speaks against it already, whatever follows.
   std::optional<std::string> add(std::string_view piece);
-  std::optional<std::string> problem() const { return wal_problem(wal_, head_, size_, unrecognised_); }
+  std::optional<std::string> problem() const;
 
  private:
   WalName wal_;
   Unrecognised unrecognised_;
   std::string head_;
   std::uint64_t size_ = 0;
+  char last_ = '\0';
 };
 
 }  // namespace barman

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include "archive_fixture.h"
 #include "barman/compress/codec.h"
 #include "barman/core/error.h"
@@ -183,6 +185,33 @@ TEST_F(ArchiveWal, AnEncryptedCopyCountsAsOtherContentADamagedOneGivesWay) {
               ElementsAre(MatchesRegex(w1 + "\\..*\\.duplicate"), MatchesRegex(w2 + "\\..*\\.damaged")));
   EXPECT_EQ(content(hash(w2)), "content") << "what cannot be unpacked is of no use to anybody";
   EXPECT_EQ(content(hash(w3)), "goes on");
+}
+
+TEST_F(ArchiveWal, LeavesATornHistoryFileAndLetsALongerOneReplaceOneThatWasCutAtALine) {
+  const std::string name = "00000003.history", first = "1\t0/5000000\tno target\n",
+                    whole = first + "\n2\t0/7000000\tx\n";
+  for (const char* compression : {"none", "gzip"}) {
+    if (compression == std::string("gzip")) config.compression = compression;
+    put("incoming/" + name, first.substr(0, 12));
+    EXPECT_EQ(archive(), 0U);
+    EXPECT_THAT(names("incoming"), ElementsAre(name));
+    put("incoming/" + name, first);
+    EXPECT_EQ(archive(), 1U);
+    put("incoming/" + name, whole);
+    EXPECT_EQ(archive(), 1U);
+    EXPECT_THAT(names("incoming"), IsEmpty());
+    ASSERT_EQ(names("errors").size(), 1U);
+    EXPECT_THAT(names("errors")[0], MatchesRegex(name + "\\..*\\.damaged"));
+    put("incoming/" + name, whole);
+    EXPECT_EQ(archive(), 1U) << "the same content again";
+    EXPECT_EQ(names("errors").size(), 1U);
+    put("incoming/" + name, first);
+    EXPECT_EQ(archive(), 1U);
+    EXPECT_EQ(names("errors").size(), 2U) << "a shorter one replaces nothing";
+    std::filesystem::remove_all(config.errors_directory);
+    std::filesystem::remove(config.wals_directory + '/' + name);
+    std::filesystem::create_directories(config.errors_directory);
+  }
 }
 
 TEST_F(ArchiveWal, CompletesWhatAKilledRunBegan) {

@@ -89,5 +89,15 @@ TEST(WalContent, IsJudgedAsSoonAsItsFirstPageTells) {
   EXPECT_EQ(small.add("x"), "1048577 bytes of a WAL segment of 1048576 bytes");
 }
 
+TEST(WalContent, OfTextEndsWithTheEndOfALine) {
+  for (const char* name : {"00000003.history", "000000010000001A00000005.00000028.backup"}) {
+    WalContent text(*parse_wal_name(name));
+    EXPECT_EQ(text.add("1\t0/5000000\tno recovery "), std::nullopt);
+    EXPECT_EQ(text.problem(), "it ends in the middle of a line") << name;
+    EXPECT_EQ(text.add("target specified\n"), std::nullopt);
+    EXPECT_EQ(text.problem(), std::nullopt) << name;
+  }
+}
+
 }  // namespace
 }  // namespace barman

@@ -20,9 +20,7 @@ struct PutWalArguments {
 int put_wal(Session& session, const PutWalArguments& args) {
   const auto* config = session.select_one(args.server, {.inactive = Inactive::refuse, .disabled = Disabled::refuse});
   if (config == nullptr) return 0;
-  const config::GlobalConfig& global = session.global();
-  const fs::LockDirectory locks(global.barman_lock_directory, config->name);
-  const archiver::HomeGuard guard(*config, locks, global.barman_home);
+  const archiver::HomeGuard guard(*config, session.global().barman_home);
   guard.require_home();
   if (args.test) {
     session.writer().info(fmt::format("Ready to accept WAL files for the server {}", config->name));

@@ -11,6 +11,7 @@
 #include "barman/fs/file.h"
 #include "barman/tar/writer.h"
 #include "digest.h"
+#include "unit/counting_progress.h"
 #include "unit/fs/memory_directory.h"
 
 namespace barman::backup {
@@ -79,7 +80,7 @@ class Import : public testing::Test {
     const std::function<catalog::XlogDb&()> xlogdb = [this]() -> catalog::XlogDb& { return *xlogdb_; };
     const std::function<std::string()> host = [] { return "{}"; };
     export_backup({"latest", id, path("out"), compression, level},
-                  {config_, locks_, backups, xlogdb, host, silent_, no_progress_});
+                  {config_, locks_, backups, xlogdb, host, silent_, progress_});
     const auto names = fs::list_directory(path("out"));
     EXPECT_EQ(names.size(), 1U);
     return path("out/" + names.front());
@@ -137,7 +138,7 @@ class Import : public testing::Test {
   fs::LockDirectory locks_{directory_.path() + "/locks", "main"};
   std::optional<catalog::XlogDb> xlogdb_;
   SilentNotifier silent_;
-  NoProgress no_progress_;
+  CountingProgress progress_;
 };
 
 TEST_F(Import, TakesWhatTheReferenceExported) {
@@ -177,6 +178,9 @@ TEST_P(RoundTrip, KeepsEverything) {
   const std::string info = fs::read_file(path(std::string("main/meta/") + id + "-backup.info"));
   ASSERT_EQ(::link(base("data/PG_VERSION").c_str(), base("data/again").c_str()), 0);
   const std::string exported = export_to_out(GetParam().compression, GetParam().level);
+  EXPECT_GT(progress_.done, 0);
+  EXPECT_THAT(progress_.waits, testing::ElementsAre("writing the tarball to disk"));
+  EXPECT_FALSE(progress_.seen);
   EXPECT_TRUE(exported.ends_with(GetParam().extension)) << exported;
   forget_backup();
   EXPECT_EQ(import(exported), "");

@@ -11,6 +11,7 @@
 #include "barman/fs/file.h"
 #include "digest.h"
 #include "manifest_reader.h"
+#include "unit/counting_progress.h"
 #include "unit/fs/memory_directory.h"
 
 namespace barman::backup {
@@ -89,6 +90,15 @@ TEST_F(ManifestTree, WrittenHereVerifies) {
   put("caf\xe9", "");
   write_manifest(directory_.path(), false);
   EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ManifestTree, ProgressCountsTheBytesThatTheManifestNames) {
+  put("base/1", "abc");
+  put("global/pg_control", std::string(8192, 'x'));
+  write_manifest(directory_.path(), false);
+  CountingProgress progress;
+  EXPECT_THAT(check_against_manifest(directory_.path(), progress).told, IsEmpty());
+  EXPECT_EQ(progress.done, 8195);
 }
 
 TEST_F(ManifestTree, FilesThatMayChangeAreLeftOut) {

@@ -211,7 +211,6 @@ const TimelineHistories& BackupCatalog::histories() const {
 
 // One that is not in the catalogue (any more) has a place as well.
 std::vector<const BackupInfo*> BackupCatalog::in_order_with(const BackupInfo& backup) const {
-  if (const BackupInfo* held = find(backup.backup_id); held == &backup) return in_order();
   std::vector<const BackupInfo*> others;
   for (const auto& [id, other] : all())
     if (id != backup.backup_id) others.push_back(&other);
@@ -219,23 +218,24 @@ std::vector<const BackupInfo*> BackupCatalog::in_order_with(const BackupInfo& ba
   return catalog::in_order(std::move(others), histories());
 }
 
-const BackupInfo* BackupCatalog::previous(const BackupInfo& backup) const {
-  const BackupInfo* before = nullptr;
-  for (const BackupInfo* other : in_order_with(backup)) {
-    if (other->backup_id == backup.backup_id) return before;
-    if (is_usable(*other)) before = other;
+const BackupInfo* BackupCatalog::neighbour(const BackupInfo& backup, bool behind) const {
+  std::vector<const BackupInfo*> found_for_it;
+  const bool held = find(backup.backup_id) == &backup;
+  if (!held) found_for_it = in_order_with(backup);
+  const auto& order = held ? in_order() : found_for_it;
+  const auto own = std::ranges::find(order, &backup);
+  const auto usable = [this](const BackupInfo* other) { return is_usable(*other); };
+  if (behind) {
+    const auto found = std::find_if(std::next(own), order.end(), usable);
+    return found == order.end() ? nullptr : *found;
   }
-  return nullptr;
+  const auto found = std::find_if(std::make_reverse_iterator(own), order.rend(), usable);
+  return found == order.rend() ? nullptr : *found;
 }
 
-const BackupInfo* BackupCatalog::next(const BackupInfo& backup) const {
-  bool behind = false;
-  for (const BackupInfo* other : in_order_with(backup)) {
-    if (behind && is_usable(*other)) return other;
-    behind = behind || other->backup_id == backup.backup_id;
-  }
-  return nullptr;
-}
+const BackupInfo* BackupCatalog::previous(const BackupInfo& backup) const { return neighbour(backup, false); }
+
+const BackupInfo* BackupCatalog::next(const BackupInfo& backup) const { return neighbour(backup, true); }
 
 const BackupInfo* BackupCatalog::latest() const {
   const auto& order = in_order();

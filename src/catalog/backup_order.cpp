@@ -70,10 +70,18 @@ std::vector<const BackupInfo*> in_order(std::vector<const BackupInfo*> backups, 
   places.reserve(backups.size());
   for (const BackupInfo* backup : backups) places.push_back(place_of(*backup));
   std::ranges::sort(places, {}, &Place::time);
-  for (std::size_t later = 1; later < places.size(); ++later)
-    for (std::size_t earlier = 0; earlier < later; ++earlier)
-      if (certainly_before(places[later], places[earlier], histories))
-        places[later].no_later = std::min(places[later].no_later, places[earlier].time);
+  Lsn furthest;  // where those that seem to be earlier begin; who ends behind it cannot have come before them
+  std::uint32_t newest = 0;
+  for (std::size_t later = 0; later < places.size(); ++later) {
+    Place& place = places[later];
+    if (!place.has_position) continue;
+    const bool in_doubt = place.end <= furthest || place.timeline < newest;
+    for (std::size_t earlier = 0; in_doubt && earlier < later; ++earlier)
+      if (certainly_before(place, places[earlier], histories))
+        place.no_later = std::min(place.no_later, places[earlier].time);
+    furthest = std::max(furthest, place.begin);
+    newest = std::max(newest, place.timeline);
+  }
   std::ranges::sort(places, [](const Place& a, const Place& b) {
     const auto key = [](const Place& place) {
       return std::tuple(place.no_later, place.timeline, place.begin.value, std::string_view(place.backup->backup_id));

@@ -85,6 +85,7 @@ class BackupCatalog {
   void load_entry(const std::string& id, const std::string& path) const;
   void copy_to_old_place(const std::string& id, const std::string& text);
   std::vector<const BackupInfo*> in_order_with(const BackupInfo& backup) const;
+  const BackupInfo* neighbour(const BackupInfo& backup, bool behind) const;
   const config::ServerConfig& config_;
   mutable bool loaded_ = false;
   mutable std::map<std::string, BackupInfo> backups_;

@@ -10,14 +10,28 @@ namespace {
 
 using Kind = OptionSpec::Kind;
 
-// What completes the arguments of a verb, in their order; packaging/bash-completion knows these words.
-std::string_view completer(const OptionSpec& positional) {
-  const std::string& name = positional.names.front();
+// What completes the arguments of a verb, in their order; packaging/bash-completion knows these words. "-": nothing
+// that could be known here.
+std::string_view completer(std::string_view verb, const OptionSpec& positional) {
+  const std::string name = to_lower(positional.names.front());
   if (positional.kind == Kind::positional_list) return "servers";
-  if (name == "server_name") return "server";
-  if (name == "backup_id") return "backup";
+  if (name == "server_name") return verb.starts_with("barman-") ? "-" : "server";  // the other programs ask elsewhere
+  if (name == "backup_id") return verb == "restore" || verb == "recover" ? "backup-or-auto" : "backup";
   if (name == "command") return "verb";
-  return "file";
+  if (name == "barman_host") return "host";
+  if (name.ends_with("_directory")) return "directory";
+  return name.ends_with("_tarball") || name == "wal_path" || name == "wal_dest" ? "file" : "-";
+}
+
+// The same for the value of an option: its choices, or what its name says.
+std::string value_completer(const OptionSpec& option) {
+  if (!option.choices.empty()) return join(option.choices, " ");
+  for (const std::string_view name : option.names) {
+    if (name == "--config") return "@file";
+    if (name == "--incremental") return "@backup";
+    if (name.ends_with("-directory") || name.ends_with("-dir") || name.ends_with("-path")) return "@directory";
+  }
+  return {};
 }
 
 class Tables {
@@ -28,12 +42,12 @@ class Tables {
     std::vector<std::string> arguments;
     for (const OptionSpec& spec : specs) {
       if (spec.is_positional()) {
-        arguments.emplace_back(completer(spec));
+        arguments.emplace_back(completer(where, spec));
         continue;
       }
       for (const std::string& name : spec.names) {
         options.push_back(name);
-        if (spec.kind != Kind::flag) values_ += row(fmt::format("{} {}", where, name), join(spec.choices, " "));
+        if (spec.kind != Kind::flag) values_ += row(fmt::format("{} {}", where, name), value_completer(spec));
       }
     }
     options_ += row(where, join(options, " "));
@@ -55,8 +69,9 @@ class Tables {
 
 }  // namespace
 
-std::string completion_tables() {
+std::string completion_tables(const std::map<std::string, std::vector<OptionSpec>>& other_programs) {
   Tables tables;
+  for (const auto& [program, specs] : other_programs) tables.add(program, specs);
   GlobalOptions values;
   Options global;
   declare(global, values);

@@ -125,11 +125,15 @@ int run_program(const Program& program, int argc, char** argv, const std::functi
   });
 }
 
-usage::ManualPage manual_page(const Program& program, const std::function<void(ArgumentParser&)>& declare) {
+std::vector<usage::OptionSpec> options_of(const Program& program, const std::function<void(ArgumentParser&)>& declare) {
   ArgumentParser parser;
   add_standard_options(parser, program);
   declare(parser);
-  const std::vector<usage::OptionSpec> specs = parser.specs();
+  return parser.specs();
+}
+
+usage::ManualPage manual_page(const Program& program, const std::function<void(ArgumentParser&)>& declare) {
+  const std::vector<usage::OptionSpec> specs = options_of(program, declare);
   std::string text = usage::manual_heading(program.name, 1, program.summary);
   text += usage::manual_section("SYNOPSIS", usage::synopsis(std::string(program.name), specs));
   text += usage::manual_section("DESCRIPTION", usage::roff(program.description) + "\n");

@@ -37,6 +37,8 @@ class Failure : public std::runtime_error {
 int run_program(const Program& program, int argc, char** argv, const std::function<void(ArgumentParser&)>& declare,
                 const std::function<int()>& work);
 
+// All options and arguments, --version included.
+std::vector<usage::OptionSpec> options_of(const Program& program, const std::function<void(ArgumentParser&)>& declare);
 usage::ManualPage manual_page(const Program& program, const std::function<void(ArgumentParser&)>& declare);
 
 // One line, in one piece, whichever thread writes it.

@@ -200,6 +200,11 @@ int wal_archive(int argc, char** argv) {
       program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); }, [&] { return run(arguments); });
 }
 
+std::vector<usage::OptionSpec> wal_archive_options() {
+  Arguments arguments;
+  return options_of(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
+}
+
 usage::ManualPage wal_archive_manual() {
   Arguments arguments;
   return manual_page(program, [&](ArgumentParser& parser) { declare(parser, arguments); });

@@ -158,6 +158,11 @@ int wal_restore(int argc, char** argv) {
       program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); }, [&] { return run(arguments); });
 }
 
+std::vector<usage::OptionSpec> wal_restore_options() {
+  Arguments arguments;
+  return options_of(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
+}
+
 usage::ManualPage wal_restore_manual() {
   Arguments arguments;
   return manual_page(program, [&](ArgumentParser& parser) { declare(parser, arguments); });

@@ -26,9 +26,15 @@ int main(int argc, char** argv) {
       barman::fs::make_directories(section);
       barman::fs::replace_file(section + "/" + page.file, page.text);
     }
-    barman::fs::make_directories(directory + "/bash-completion/completions");
-    barman::fs::replace_file(directory + "/bash-completion/completions/barman",
-                             barman::cli::completion_tables() + barman::fs::read_file(argv[2]));
+    // bash looks for a file with the name of the program.
+    const std::string completions = directory + "/bash-completion/completions/";
+    barman::fs::make_directories(completions);
+    const std::string tables =
+        barman::cli::completion_tables({{"barman-wal-archive", barman::clients::wal_archive_options()},
+                                        {"barman-wal-restore", barman::clients::wal_restore_options()}});
+    barman::fs::replace_file(completions + "barman", tables + barman::fs::read_file(argv[2]));
+    for (const char* program : {"barman-wal-archive", "barman-wal-restore"})
+      barman::fs::replace_file(completions + program, ". \"${BASH_SOURCE[0]%/*}/barman\"\n");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "generate-manual: %s\n", error.what());
     return 1;

@@ -19,6 +19,11 @@ cat >"$home/main/meta/20261121T092554-backup.info" <<END
 backup_id=20261121T092554
 status=FAILED
 END
+cat >"$home/main/meta/20261122T092554-backup.info" <<END
+backup_id=20261122T092554
+backup_name=week \$(touch $home/executed) 47
+status=FAILED
+END
 # shellcheck disable=SC1091
 . "${BARMAN_BIN_DIR:?}/../share/bash-completion/completions/barman"
 
@@ -39,8 +44,48 @@ expect "console json" -f ""
 expect "all main other" check ""
 expect "main other" check main ""
 expect "main" -f json list-files --target wal m
-expect "20261121T092554" show-backup main 2026
+expect "20261122T092554 20261121T092554" show-backup main 2026
 expect "last last-failed last-full" delete main last
 expect "last last-failed last-full" -c "$BARMAN_CONFIG_FILE" delete main last
 expect "$home/main" restore main latest "$home/ma"
+for verb in show-backup delete restore recover keep list-files verify-backup verify check-backup export-backup generate-manifest; do
+  more=""
+  [[ $verb != re* ]] || more=" auto"
+  expect "20261122T092554 week\\ \\$\\(touch\\ ${home}/executed\\)\\ 47 20261121T092554 latest last oldest first last-failed latest-full last-full$more" \
+    "$verb" main ""
+done
+[[ ! -e $home/executed ]] || { echo "FAILED: the name of a backup was executed"; exit 1; }
+
+# Where a directory has the name of a server it is the server that is offered, and paths only where paths belong.
+cd "$home"
+expect "main" show-backup m
+expect "main" check m
+expect "" get-wal main ""
+expect "" backup --jobs ""
+expect "" check --check-timeout ""
+expect "" list-servers ""
+expect "$home/barman.conf" -c "$home/barman.c"
+expect "main" get-wal -o m # a directory of this host
+expect "main other" restore ""
+expect "main" restore main latest m
+! complete -p barman | grep -q filenames || { echo "FAILED: everything that is offered would be taken for a path"; exit 1; }
+
+# The other two programs.
+expect_other() { # WANTED PROGRAM WORD...
+  local wanted=$1; shift
+  COMP_WORDS=("$@")
+  COMP_CWORD=$(($# - 1))
+  _barman
+  [[ "${COMPREPLY[*]}" == "$wanted" ]] || { printf 'FAILED: %s\n  wanted: %s\n  got:    %s\n' "$*" "$wanted" "${COMPREPLY[*]}"; exit 1; }
+}
+expect_other "--compression-level" barman-wal-archive --compr
+expect_other "--snappy" /usr/bin/barman-wal-archive -U barman --sn
+expect_other "--spool-dir" barman-wal-restore --sp
+expect_other "main" barman-wal-restore --spool-dir m
+expect_other "barman.conf" barman-wal-archive host main barman.c
+expect_other "" barman-wal-restore host m
+for program in barman-wal-archive barman-wal-restore; do
+  bash -c '. "$1" && complete -p "$2" >/dev/null' - "$BARMAN_BIN_DIR/../share/bash-completion/completions/$program" "$program" ||
+    { echo "FAILED: $program has no completion"; exit 1; }
+done
 echo "completion: passed"

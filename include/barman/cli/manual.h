@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,8 @@ namespace barman::cli {
 // barman(1), a page for every verb and alias, and barman(5), from the tables that the parsers read.
 std::vector<usage::ManualPage> manual_pages();
 
-// The tables that packaging/bash-completion/barman.bash works from, as bash arrays.
-std::string completion_tables();
+// The tables that packaging/bash-completion/barman.bash works from, as bash arrays. The options of other programs that
+// it completes are given by their names.
+std::string completion_tables(const std::map<std::string, std::vector<usage::OptionSpec>>& other_programs = {});
 
 }  // namespace barman::cli

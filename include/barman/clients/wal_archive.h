@@ -9,5 +9,6 @@ namespace barman::clients {
 int wal_archive(int argc, char** argv);
 
 usage::ManualPage wal_archive_manual();
+std::vector<usage::OptionSpec> wal_archive_options();
 
 }  // namespace barman::clients

@@ -10,5 +10,6 @@ namespace barman::clients {
 int wal_restore(int argc, char** argv);
 
 usage::ManualPage wal_restore_manual();
+std::vector<usage::OptionSpec> wal_restore_options();
 
 }  // namespace barman::clients

@@ -40,6 +40,11 @@ TEST(CompletionTables, NameOptionsArgumentsAndChoices) {
   EXPECT_THAT(tables, HasSubstr("[\"backup --reuse-backup\"]=\"copy link off\"\n"));
   EXPECT_THAT(tables, HasSubstr("[\" --format\"]=\"console json\"\n"));
   EXPECT_THAT(tables, HasSubstr("[\"help\"]=\"verb\"\n"));
+  EXPECT_THAT(tables, HasSubstr("[\"recover\"]=\"server backup-or-auto directory\"\n"));
+  EXPECT_THAT(tables, HasSubstr("[\"get-wal\"]=\"server -\"\n"));
+  EXPECT_THAT(tables, HasSubstr("[\" -c\"]=\"@file\"\n"));
+  EXPECT_THAT(tables, HasSubstr("[\"get-wal -o\"]=\"@directory\"\n"));
+  EXPECT_THAT(tables, HasSubstr("[\"backup -j\"]=\"\"\n"));
 }
 
 }  // namespace

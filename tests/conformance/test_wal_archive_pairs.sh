@@ -31,7 +31,7 @@ delivers "--test, inactive server" --test backup idle "$wal"
 # fits into the pipe is sent at once.
 mkdir "$wals/small"
 small=$wals/small/${segments[0]}
-: >"$small"
+echo small >"$small" # what is empty is not sent at all
 delivers "unknown server" backup nowhere "$small"
 delivers "inactive server" backup idle "$small"
 delivers "missing file" backup main "$wals/absent"

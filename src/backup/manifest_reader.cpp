@@ -192,8 +192,10 @@ void check_manifest_checksum(const std::string& path) {
 
 void read_manifest(const std::string& path, const std::function<void(ManifestFile&&)>& visit) {
   const auto close = [](std::FILE* file) { std::fclose(file); };
-  const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "re"), close);
+  UniqueFd fd = fs::open_file(path, O_RDONLY);
+  const std::unique_ptr<std::FILE, decltype(close)> file(::fdopen(fd.get(), "r"), close);
   if (!file) throw_errno("open", path);
+  fd.release();
   Reader reader(visit);
   json::sax_parse(file.get(), &reader);
   if (std::ferror(file.get()) != 0) throw_errno("read", path);

@@ -78,8 +78,9 @@ std::vector<std::string> Annotations::all_delete_this() const {
 }
 
 std::optional<std::string> Annotations::get(const std::string& id, const char* key) const {
-  if (auto old_content = fs::read_file_if_exists(old_path_of(config_, id, key))) return old_content;
-  return fs::read_file_if_exists(path_of(config_, id, key));
+  constexpr std::size_t limit = 64 * 1024;
+  if (auto old_content = fs::read_file_if_exists(old_path_of(config_, id, key), limit)) return old_content;
+  return fs::read_file_if_exists(path_of(config_, id, key), limit);
 }
 
 void Annotations::put(const std::string& id, const char* key, const std::string& value) {

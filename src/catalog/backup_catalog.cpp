@@ -17,6 +17,7 @@ namespace barman::catalog {
 namespace {
 
 constexpr std::string_view info_suffix = "-backup.info";
+constexpr std::size_t largest_backup_info = 16 * 1024 * 1024;
 
 Error unknown_backup(std::string_view argument, const std::string& server,
                      const std::map<std::string, BackupInfo>& backups) {
@@ -100,7 +101,7 @@ bool BackupCatalog::is_usable(const BackupInfo& backup) const {
 void BackupCatalog::load_entry(const std::string& id, const std::string& path) const {
   std::optional<std::string> text;
   try {
-    text = fs::read_file_if_exists(path);
+    text = fs::read_file_if_exists(path, largest_backup_info);
     if (!text) return;
     BackupInfo info = parse_backup_info(*text, path, id);
     // Every entry that was written whole has one: without it this would be a new backup, which needs no WAL yet.

@@ -24,7 +24,7 @@ std::string text_of(const nlohmann::json& document, const char* key) {
 
 std::optional<Identity> read_identity(const std::string& backup_directory) {
   const std::string path = path_of(backup_directory);
-  const auto text = fs::read_file_if_exists(path);
+  const auto text = fs::read_file_if_exists(path, 64 * 1024);
   if (!text) return std::nullopt;
   const nlohmann::json document = nlohmann::json::parse(*text, nullptr, false);
   if (!document.is_object() || json_depth(*text) > deepest_json)

@@ -1,5 +1,8 @@
 #include "line_reader.h"
 
+#include <fmt/core.h>
+
+#include "barman/core/error.h"
 #include "barman/fs/file.h"
 
 namespace barman::catalog {
@@ -18,7 +21,12 @@ bool LineReader::fill() {
     used_ -= at_;
     at_ = 0;
   }
-  if (used_ == buffer_.size()) buffer_.resize(buffer_.size() * 2);
+  if (used_ == buffer_.size()) {
+    if (used_ >= longest_line)
+      throw Error(Errc::corrupt,
+                  fmt::format("{}: the line at byte {} is longer than any line of an index can be", path_, end_));
+    buffer_.resize(buffer_.size() * 2);
+  }
   const std::size_t got = fs::read_some(fd_, std::span(buffer_).subspan(used_), path_);
   used_ += got;
   return got > 0;

@@ -8,7 +8,10 @@
 
 namespace barman::catalog {
 
+inline constexpr std::size_t longest_line = 16 * 1024 * 1024;
+
 // The lines of an open file from its current position on, in a buffer of fixed size (it grows only for a longer line).
+// One that is longer than any can be, as a sparse file of a terabyte is, is Error(corrupt).
 class LineReader {
  public:
   LineReader(int fd, const std::string& path, std::uint64_t offset = 0);

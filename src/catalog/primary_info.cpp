@@ -149,7 +149,7 @@ std::string primary_info_path(const config::ServerConfig& config) { return confi
 
 PrimaryInfo read_primary_info(const config::ServerConfig& config) {
   const std::string path = primary_info_path(config);
-  const auto content = fs::read_file_if_exists(path);
+  const auto content = fs::read_file_if_exists(path, largest_primary_info);
   if (!content)
     throw Error(Errc::not_found,
                 fmt::format("Cannot open primary.info file for server {}: [Errno {}] No such file or directory: '{}'",

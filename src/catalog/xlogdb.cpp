@@ -147,6 +147,8 @@ std::string unfinished_line(int fd, off_t size, const std::string& path) {
     if (newline != std::string::npos) return piece.substr(newline + 1) + tail;
     tail.insert(0, piece);
     at = from;
+    if (tail.size() > longest_line)
+      throw Error(Errc::corrupt, fmt::format("{} ends in what is no line of an index", path));
   }
   return tail;
 }
@@ -180,7 +182,7 @@ void XlogDb::for_each(const std::function<bool(const WalEntryView&)>& visit,
   LineReader reader(file->get(), path_);
   WalEntryView view;
   std::size_t number = 0;
-  while (const auto line = reader.next()) {
+  while (const auto line = next_line(reader, on_bad)) {
     ++number;
     if (parse_wal_line(*line, view)) {
       if (!visit(view)) return;
@@ -193,6 +195,19 @@ void XlogDb::for_each(const std::function<bool(const WalEntryView&)>& visit,
       if (!on_bad) throw;
       on_bad(error);
     }
+  }
+}
+
+// What is no text has no further line either.
+std::optional<std::string_view> XlogDb::next_line(LineReader& reader,
+                                                  const std::function<void(const Error&)>& on_bad) const {
+  try {
+    return reader.next();
+  } catch (const Error& error) {
+    const Error damage(error.code(), error.what(), error.code() == Errc::corrupt ? damage_hint() : error.hint());
+    if (!on_bad || error.code() != Errc::corrupt) throw damage;
+    on_bad(damage);
+    return std::nullopt;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <new>
 
 #include "barman/config/no_servers.h"
 #include "barman/core/log.h"
@@ -11,6 +12,8 @@
 namespace barman::cli {
 
 Error internal_error(const std::exception& error) {
+  if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
+    return {Errc::io, "not enough memory", "see what else fills it, and the limits of this user (ulimit -a)"};
   return {Errc::io, fmt::format("internal error: {}", error.what()), "please report this with the log file"};
 }
 

@@ -17,17 +17,46 @@ std::string in_directory(const std::string& directory, const std::string& name) 
   return directory.ends_with('/') ? directory + name : directory + "/" + name;
 }
 
+namespace {
+
+std::string_view kind_of(mode_t mode) {
+  if (S_ISFIFO(mode)) return "a named pipe";
+  if (S_ISCHR(mode) || S_ISBLK(mode)) return "a device";
+  if (S_ISSOCK(mode)) return "a socket";
+  return "a directory";
+}
+
+// Where there is something to be read, nothing is waited for, neither here nor later.
+int reading_flags(int flags) { return (flags & O_ACCMODE) == O_WRONLY ? flags : flags | O_NONBLOCK; }
+
+bool may_be_anything(int flags) { return (flags & O_ACCMODE) == O_WRONLY || (flags & O_DIRECTORY) != 0; }
+
+}  // namespace
+
+void expect_regular_file(int fd, const std::string& path) {
+  struct ::stat info {};
+  if (::fstat(fd, &info) != 0) throw_errno("examine", path);
+  if (S_ISREG(info.st_mode)) return;
+  throw Error(Errc::corrupt, fmt::format("cannot read '{}': it is {}, not a regular file", path, kind_of(info.st_mode)),
+              "put the file that belongs there in its place, or remove it");
+}
+
 UniqueFd open_file(const std::string& path, int flags, mode_t mode) {
-  int fd = -1;
-  do fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
-  while (fd < 0 && errno == EINTR);
-  if (fd < 0) throw_errno((flags & O_CREAT) != 0 ? "create" : "open", path);
-  return UniqueFd(fd);
+  int raw = -1;
+  do raw = ::open(path.c_str(), reading_flags(flags) | O_CLOEXEC, mode);
+  while (raw < 0 && errno == EINTR);
+  if (raw < 0) throw_errno((flags & O_CREAT) != 0 ? "create" : "open", path);
+  UniqueFd fd(raw);
+  if (!may_be_anything(flags)) expect_regular_file(fd.get(), path);
+  return fd;
 }
 
 std::optional<UniqueFd> open_if_exists(const std::string& path, int flags) {
-  UniqueFd fd(::open(path.c_str(), flags | O_CLOEXEC));
-  if (fd) return fd;
+  UniqueFd fd(::open(path.c_str(), reading_flags(flags) | O_CLOEXEC));
+  if (fd) {
+    if (!may_be_anything(flags)) expect_regular_file(fd.get(), path);
+    return fd;
+  }
   if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
   throw_errno("open", path);
 }
@@ -51,9 +80,18 @@ std::size_t read_some(int fd, std::span<char> buffer, const std::string& path) {
 
 namespace {
 
-std::string read_rest(int fd, const std::string& path) {
+void expect_within(std::size_t size, std::size_t limit, const std::string& path) {
+  if (size <= limit) return;
+  throw Error(Errc::corrupt,
+              fmt::format("cannot read '{}': it is larger than {}, which no such file is", path,
+                          human_size(static_cast<std::int64_t>(limit))),
+              "put the file that belongs there in its place, or remove it");
+}
+
+std::string read_rest(int fd, const std::string& path, std::size_t limit) {
   struct ::stat info {};
   if (::fstat(fd, &info) != 0) throw_errno("examine", path);
+  expect_within(static_cast<std::size_t>(info.st_size), limit, path);
   std::string content;
   // One byte more than expected, to meet the end without another round; /proc files say 0.
   std::size_t room = info.st_size > 0 ? static_cast<std::size_t>(info.st_size) + 1 : 4096;
@@ -63,6 +101,7 @@ std::string read_rest(int fd, const std::string& path) {
     const std::size_t got = read_some(fd, {content.data() + used, room}, path);
     used += got;
     if (got == 0) break;
+    expect_within(used, limit, path);
     room = std::max<std::size_t>(room - got, 4096);
   }
   content.resize(used);
@@ -71,12 +110,14 @@ std::string read_rest(int fd, const std::string& path) {
 
 }  // namespace
 
-std::string read_file(const std::string& path) { return read_rest(open_file(path, O_RDONLY).get(), path); }
+std::string read_file(const std::string& path, std::size_t limit) {
+  return read_rest(open_file(path, O_RDONLY).get(), path, limit);
+}
 
-std::optional<std::string> read_file_if_exists(const std::string& path) {
+std::optional<std::string> read_file_if_exists(const std::string& path, std::size_t limit) {
   const std::optional<UniqueFd> fd = open_if_exists(path, O_RDONLY);
   if (!fd) return std::nullopt;
-  return read_rest(fd->get(), path);
+  return read_rest(fd->get(), path, limit);
 }
 
 void sync_fd(int fd, const std::string& path) {

@@ -29,6 +29,7 @@ PrimaryInfo parse_primary_info(std::string_view json);
 // Not a path, nor hidden: an id that another machine tells may become a name here.
 bool is_safe_backup_id(std::string_view id);
 
+inline constexpr std::size_t largest_primary_info = 256 * 1024 * 1024;
 std::string primary_info_path(const config::ServerConfig& config);  // {backup_directory}/primary.info
 // Throws Error(not_found) "Cannot open primary.info file for server {S}: ...".
 PrimaryInfo read_primary_info(const config::ServerConfig& config);

@@ -38,6 +38,8 @@ struct WalEntryView {
 };
 WalEntry to_entry(const WalEntryView& view);
 
+class LineReader;
+
 // The index of one server's WAL archive. Every access holds .{S}-xlogdb.lock, as the reference does, and waits for it:
 // never open the index again from inside a visit. Memory does not grow with the number of lines.
 class XlogDb {
@@ -99,6 +101,7 @@ class XlogDb {
   void serve_old_place() const;
 
  private:
+  std::optional<std::string_view> next_line(LineReader& reader, const std::function<void(const Error&)>& on_bad) const;
   [[noreturn]] void bad_line(std::size_t number, std::string_view line) const;
   Appender append_under(fs::LockFile lock);
   void write_all(const std::function<void(const std::function<void(const WalEntry&)>&)>& produce);

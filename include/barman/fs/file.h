@@ -19,12 +19,18 @@ namespace barman::fs {
 inline constexpr mode_t default_file_mode = 0666;  // less the umask
 inline constexpr mode_t default_directory_mode = 0777;
 
-UniqueFd open_file(const std::string& path, int flags, mode_t mode = default_file_mode);  // adds O_CLOEXEC
+// Adds O_CLOEXEC. Whoever can put a file into a directory can put a pipe or a device there, at which a reader would
+// wait or read for ever: to be read, it must be a regular file (or a directory, with O_DIRECTORY), else Error(corrupt).
+UniqueFd open_file(const std::string& path, int flags, mode_t mode = default_file_mode);
 std::optional<UniqueFd> open_if_exists(const std::string& path, int flags);
+// The same of what is open already: throws unless it is a regular file.
+void expect_regular_file(int fd, const std::string& path);
 void write_all(int fd, std::string_view bytes, const std::string& path);
 std::size_t read_some(int fd, std::span<char> buffer, const std::string& path);  // 0 at the end
-std::string read_file(const std::string& path);
-std::optional<std::string> read_file_if_exists(const std::string& path);
+// Text that is held in memory as a whole: a file that is larger, or has no end, is Error(corrupt).
+inline constexpr std::size_t largest_text = 64 * 1024 * 1024;
+std::string read_file(const std::string& path, std::size_t limit = largest_text);
+std::optional<std::string> read_file_if_exists(const std::string& path, std::size_t limit = largest_text);
 
 // The only way a catalogue file is replaced: an unguessable temporary file beside it, fsync, rename, fsync of the
 // directory. On any failure the old content is untouched and the temporary file removed. The temporary file is locked

@@ -230,5 +230,32 @@ TEST_F(FileTest, RenameNamesBothFilesInItsError) {
   }
 }
 
+TEST_F(FileTest, WhatIsNoRegularFileIsNotReadAndNotWaitedFor) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  make_symlink("/dev/zero", path("device"));
+  EXPECT_THROW(read_file(path("pipe")), Error);
+  EXPECT_THROW(read_file_if_exists(path("pipe")), Error);
+  EXPECT_THROW(read_file(path("device")), Error);
+  EXPECT_THROW(open_if_exists(path("device"), O_RDONLY), Error);
+  EXPECT_THROW(open_file(path("pipe"), O_RDWR), Error);
+}
+
+TEST_F(FileTest, TextHasALimit) {
+  replace_file(path("sparse"), "x");
+  ASSERT_EQ(::truncate(path("sparse").c_str(), off_t{1} << 42), 0);
+  try {
+    read_file(path("sparse"));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "cannot read '" + path("sparse") + "': it is larger than 64.0 MiB, which no such file is");
+  }
+  replace_file(path("small"), "12345");
+  EXPECT_EQ(read_file(path("small"), 5), "12345");
+  EXPECT_THROW(read_file(path("small"), 4), Error);
+  EXPECT_NE(read_file("/proc/self/status"), "");
+  EXPECT_THROW(read_file("/proc/self/status", 10), Error) << "it says that its size is 0";
+}
+
 }  // namespace
 }  // namespace barman::fs

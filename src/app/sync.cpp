@@ -40,6 +40,7 @@ exec::Outcome ask_primary(Server& server, const std::optional<catalog::SyncPoint
     // Barman takes no position 0, though it tells it.
     if (from->position > 0) command.argv.push_back(std::to_string(from->position));
   }
+  command.most_output = catalog::largest_primary_info;
   command.log_output = false;  // the whole catalogue, and passwords
   return primary_host(server)->runner().run(command);
 }

@@ -2,7 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <spawn.h>
+#include <linux/close_range.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,50 +30,6 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return raw;
 }
 
-class FileActions {
- public:
-  FileActions() { check(::posix_spawn_file_actions_init(&actions_)); }
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-  ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
-  void duplicate(int from, int to) { check(::posix_spawn_file_actions_adddup2(&actions_, from, to)); }
-  void close_from(int first) { check(::posix_spawn_file_actions_addclosefrom_np(&actions_, first)); }
-  void change_directory(const std::string& path) {
-    check(::posix_spawn_file_actions_addchdir_np(&actions_, path.c_str()));
-  }
-  const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  static void check(int error) {
-    if (error != 0) throw_errno("prepare", "child process", error);
-  }
-  posix_spawn_file_actions_t actions_;
-};
-
-class Attributes {
- public:
-  explicit Attributes(bool new_session) {
-    ::posix_spawnattr_init(&attributes_);
-    sigset_t none;
-    sigemptyset(&none);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    sigset_t all;
-    sigfillset(&all);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    ::posix_spawnattr_setpgroup(&attributes_, 0);
-    const int group = new_session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP;
-    ::posix_spawnattr_setflags(&attributes_,
-                               static_cast<short>(group | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF));
-  }
-  Attributes(const Attributes&) = delete;
-  Attributes& operator=(const Attributes&) = delete;
-  ~Attributes() { ::posix_spawnattr_destroy(&attributes_); }
-  const posix_spawnattr_t* get() const { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_;
-};
-
 // Above 0, 1 and 2, so that placing one standard stream cannot overwrite the source of the next.
 UniqueFd moved_up(int fd) {
   UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
@@ -88,24 +45,100 @@ UniqueFd moved_up(int fd) {
 
 }  // namespace
 
+namespace {
+
+// What the child needs after fork(): made before, as only async-signal-safe functions may be called in it.
+struct Launch {
+  const Spawn& request;
+  std::vector<char*> argv, environment;
+  int input, output, error;
+  int failure;  // write end of a pipe: errno, if the program cannot be started
+  pid_t parent;
+};
+
+void reset_signals() {
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  for (int number = 1; number < NSIG; ++number) ::sigaction(number, &standard, nullptr);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+bool close_at_exec(int first) {
+  if (::close_range(static_cast<unsigned>(first), ~0U, CLOSE_RANGE_CLOEXEC) == 0) return true;
+  const long end = ::sysconf(_SC_OPEN_MAX);  // kernels before 5.11
+  for (int fd = first; fd < end; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return end > 0;
+}
+
+// The kernel sends the signal when the thread that called fork() ends, which waits for this child (LocalRunner). What
+// has died before that was arranged is seen by its child having another parent.
+bool tie_to_parent(const Launch& launch) {
+  if (launch.request.death_signal == 0) return true;
+  if (::prctl(PR_SET_PDEATHSIG, launch.request.death_signal) != 0) return false;
+  if (::getppid() != launch.parent) ::_exit(128 + launch.request.death_signal);
+  return true;
+}
+
+[[noreturn]] void become(const Launch& launch) {
+  const Spawn& request = launch.request;
+  const bool ready = (request.new_session ? ::setsid() : ::setpgid(0, 0)) >= 0 && tie_to_parent(launch) &&
+                     ::dup2(launch.input, STDIN_FILENO) >= 0 && ::dup2(launch.output, STDOUT_FILENO) >= 0 &&
+                     ::dup2(launch.error, STDERR_FILENO) >= 0 && close_at_exec(STDERR_FILENO + 1) &&
+                     (request.directory.empty() || ::chdir(request.directory.c_str()) == 0);
+  if (ready) {
+    reset_signals();
+    ::execve(request.program.c_str(), launch.argv.data(), launch.environment.data());
+  }
+  const int reason = errno;
+  [[maybe_unused]] const ssize_t told = ::write(launch.failure, &reason, sizeof reason);
+  ::_exit(127);
+}
+
+// fork() with every signal blocked: a handler of ours must not run in the child.
+pid_t fork_blocked(const Launch& launch) {
+  sigset_t all, before;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_SETMASK, &all, &before);
+  const pid_t pid = ::fork();
+  if (pid == 0) become(launch);
+  const int error = errno;
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  errno = error;
+  return pid;
+}
+
+}  // namespace
+
 pid_t spawn(const Spawn& request) {
   const UniqueFd input = moved_up(request.input);
   const UniqueFd output = moved_up(request.output);
   const UniqueFd error = moved_up(request.error);
-  FileActions actions;
-  actions.duplicate(input.get(), STDIN_FILENO);
-  actions.duplicate(output.get(), STDOUT_FILENO);
-  actions.duplicate(error.get(), STDERR_FILENO);
-  actions.close_from(STDERR_FILENO + 1);
-  if (!request.directory.empty()) actions.change_directory(request.directory);
-  const Attributes attributes(request.new_session);
-  const std::vector<char*> argv = pointers(request.argv);
-  const std::vector<char*> environment = pointers(request.environment);
-  pid_t pid = -1;
-  const int failure =
-      ::posix_spawn(&pid, request.program.c_str(), actions.get(), attributes.get(), argv.data(), environment.data());
-  if (failure != 0) cannot_start(request, failure);
-  return pid;
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe to a child process");
+  const UniqueFd told(ends[0]);
+  UniqueFd failure = moved_up(ends[1]);
+  ::close(ends[1]);
+  const Launch launch{request,
+                      pointers(request.argv),
+                      pointers(request.environment),
+                      input.get(),
+                      output.get(),
+                      error.get(),
+                      failure.get(),
+                      ::getpid()};
+  const pid_t pid = fork_blocked(launch);
+  if (pid < 0) cannot_start(request, errno);
+  failure.reset();
+  int reason = 0;
+  ssize_t got = 0;
+  do got = ::read(told.get(), &reason, sizeof reason);  // ends when the program has taken the child's place
+  while (got < 0 && errno == EINTR);
+  if (got != sizeof reason) return pid;
+  while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+  }
+  cannot_start(request, reason);
 }
 
 std::vector<std::string> child_environment(const std::vector<std::pair<std::string, std::string>>& changes) {

@@ -1,11 +1,16 @@
 #include "stream_sink.h"
 
+#include <fmt/core.h>
+
 #include <limits>
+
+#include "barman/core/error.h"
+#include "barman/core/text.h"
 
 namespace barman::exec {
 namespace {
 
-constexpr std::size_t error_tail = 64 * 1024;
+constexpr std::size_t error_tail = 64 * 1024, longer_error_tail = 16 * 1024 * 1024;
 constexpr std::size_t longest_line = 1024 * 1024;  // what is longer is passed on in pieces
 constexpr std::size_t everything = std::numeric_limits<std::size_t>::max();
 
@@ -18,6 +23,8 @@ StreamSink StreamSink::for_output(const Command& command) {
   sink.level_ = log::Level::debug;
   sink.logged_ = command.log_output && log::enabled(log::Level::debug);
   sink.keep_ = command.on_output_line ? 0 : everything;
+  sink.most_ = command.most_output;
+  sink.program_ = command.argv.empty() ? "" : command.argv.front();
   return sink;
 }
 
@@ -27,11 +34,15 @@ StreamSink StreamSink::for_error(const Command& command) {
   sink.logger_ = command.logger;
   sink.level_ = log::Level::warning;
   sink.logged_ = command.log_output && log::enabled(log::Level::warning);
-  sink.keep_ = command.on_error_line ? error_tail : everything;
+  sink.keep_ = command.on_error_line ? error_tail : longer_error_tail;
   return sink;
 }
 
 void StreamSink::feed(std::string_view bytes) {
+  if (keep_ == everything && bytes.size() > most_ - kept_.size())
+    throw Error(Errc::remote,
+                fmt::format("'{}' answers with more than {}", program_, human_size(static_cast<std::int64_t>(most_))),
+                "run the command by hand to see what it says");
   if (keep_ > 0) {
     kept_.append(bytes);
     // Cut rarely: moving the tail for every read would be quadratic.

@@ -28,6 +28,8 @@ class StreamSink {
   log::Level level_ = log::Level::debug;
   bool logged_ = false;
   std::size_t keep_ = 0;  // at most this many bytes, the last ones
+  std::size_t most_ = 0;  // beyond it, what is kept whole is an endless answer: Error(remote), which ends the command
+  std::string program_;
   std::string kept_;
   std::string partial_;
 };

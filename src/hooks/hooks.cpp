@@ -93,6 +93,7 @@ int Hooks::run_once(const Call& call) const {
   const std::string hook = fmt::format("{}{}_script", to_string(call.operation), call.retry ? "_retry" : "");
   exec::Command command({"/bin/sh", "-c", call.script}, exec::Limits::none());
   command.logger = "Command";
+  command.ends_with_us = false;
   command.environment = {{"BARMAN_VERSION", compatible_version},        {"BARMAN_SERVER", config_.name},
                          {"BARMAN_CONFIGURATION", configuration_file_}, {"BARMAN_HOOK", hook},
                          {"BARMAN_PHASE", std::string(call.phase)},     {"BARMAN_RETRY", call.retry ? "1" : "0"}};

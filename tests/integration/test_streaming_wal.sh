@@ -32,8 +32,8 @@ lab_add_rows source 5000 >/dev/null
 run barman archive-wal stream
 mapfile -t killed < <(cat "$LAB_DIR/barman/.stream-receive-wal.lock"; pgrep -f "pg_receivewal.*$LAB_DIR/")
 expect_true "the receiver and its pg_receivewal are found" test "${#killed[@]}" -eq 2
-kill -KILL "${killed[@]}"
-lab_wait_for 20 "the end of both" lab_all_gone "${killed[@]}"
+kill -KILL "${killed[0]}"
+lab_wait_for 20 "the end of both: no pg_receivewal outlives its receiver" lab_all_gone "${killed[@]}"
 lab_wait_for 20 "the slot to be free" lab_sql_is source f "select active from pg_replication_slots"
 lab_add_rows source 5000 >/dev/null
 

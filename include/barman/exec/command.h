@@ -26,7 +26,9 @@ struct Command {
   const Cancellation* cancellation = nullptr;                    // once cancelled: SIGTERM, then SIGKILL
   std::function<void(std::string_view)> on_output_line;          // called while it runs; the line is not kept in out
   std::function<void(std::string_view)> on_error_line;           // the last 64 KiB are still kept in err
+  std::size_t most_output = 256 * 1024 * 1024;                   // of what is kept in out; more is Error(remote)
   std::string logger = "barman.command_wrappers";  // where output goes in the log (stdout DEBUG, stderr WARNING)
+  bool ends_with_us = true;  // it gets a SIGTERM when we are killed; scripts of others are left to come to their end
   bool log_output = true;
   bool own_signals =
       false;  // true: a signal is passed on and the Outcome returned; false: Error(interrupted) is thrown

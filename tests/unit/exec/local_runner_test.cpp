@@ -29,6 +29,13 @@ Command shell(const std::string& script) {
 
 Outcome run(const Command& command) { return LocalRunner().run(command); }
 
+// Not one that has ended and that nobody has waited for yet.
+bool runs(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  const std::string stat(std::istreambuf_iterator<char>(file), {});
+  return !stat.empty() && stat.find(") Z") == std::string::npos;
+}
+
 std::size_t open_descriptors() {
   std::size_t count = 0;
   DIR* directory = ::opendir("/proc/self/fd");
@@ -76,6 +83,43 @@ TEST_F(LocalRunnerTest, DrainsBothStreamsHoweverMuchComes) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.out.size(), 3'000'000U);
   EXPECT_EQ(outcome.err.size(), 2'000'000U);
+}
+
+TEST_F(LocalRunnerTest, AnEndlessAnswerIsNotKept) {
+  Command command = shell("cat /dev/zero");
+  command.most_output = 1024 * 1024;
+  EXPECT_EQ(failure_of(command), Errc::remote);
+  command = shell("echo 12345");
+  command.most_output = 6;
+  EXPECT_EQ(run(command).out, "12345\n");
+  command.most_output = 5;
+  EXPECT_EQ(failure_of(command), Errc::remote);
+  command = shell("head -c 50000000 /dev/zero >&2");
+  EXPECT_EQ(run(command).err.size(), 16U * 1024U * 1024U) << "of errors the end";
+}
+
+// One that is killed cannot end its children: the kernel does.
+TEST_F(LocalRunnerTest, AChildEndsWithWhoStartedItUnlessItIsToOutliveUs) {
+  const Scratch scratch;
+  for (const bool ends : {true, false}) {
+    const std::string report = scratch.path("report");
+    const pid_t starter = ::fork();
+    if (starter == 0) {
+      Command command = shell("echo $$ >" + report + ".new; mv " + report + ".new " + report + "; sleep 30");
+      command.ends_with_us = ends;
+      run(command);
+      ::_exit(0);
+    }
+    const auto until = Clock::now() + 20s;
+    while (::access(report.c_str(), F_OK) != 0 && Clock::now() < until) std::this_thread::sleep_for(10ms);
+    const pid_t child = static_cast<pid_t>(std::stoi(run(shell("cat " + report + "; rm " + report)).out));
+    ::kill(starter, SIGKILL);
+    ::waitpid(starter, nullptr, 0);
+    const auto gone_until = Clock::now() + (ends ? 20s : 1s);
+    while (runs(child) && Clock::now() < gone_until) std::this_thread::sleep_for(10ms);
+    EXPECT_NE(runs(child), ends);
+    ::kill(-child, SIGKILL);
+  }
 }
 
 TEST_F(LocalRunnerTest, FeedsInput) {

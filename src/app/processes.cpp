@@ -1,6 +1,8 @@
 #include "barman/app/processes.h"
 
 #include <fmt/core.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,6 +11,7 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
+#include "barman/core/text.h"
 #include "barman/fs/file.h"
 
 namespace barman::app {
@@ -40,6 +43,30 @@ void stop_unit(Server& server, const std::string& unit) {
   if (!outcome.ok()) log::warning("barman.server", "systemctl stop {}: {}", unit, exec::describe(command, outcome));
 }
 
+// The process is held fast by a descriptor before it is looked at: its number may be another's a moment later.
+void interrupt(const Server& server, const fs::RunningTask& task) {
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, task.pid, 0)));
+  if (!runs(server, task)) return;
+  if (!is_barman(fs::read_file_if_exists(fmt::format("/proc/{}/cmdline", task.pid)).value_or(""))) {
+    throw Error(
+        Errc::refused,
+        fmt::format("Termination of {} failed: process {} holds its lock and is no barman", task.task, task.pid),
+        fmt::format("see what it is: ps -fp {}", task.pid));
+  }
+  const long result =
+      process ? ::syscall(SYS_pidfd_send_signal, process.get(), SIGINT, nullptr, 0) : ::kill(task.pid, SIGINT);
+  if (result != 0 && errno != ESRCH) throw_errno("stop", fmt::format("{} (process {})", task.task, task.pid));
+}
+
+// Empty for sync-backup, which has a lock for each backup.
+std::string lock_of(const fs::LockDirectory& locks, const std::string& task) {
+  if (task == receive_wal_task) return locks.receive_wal();
+  if (task == "backup") return locks.backup();
+  if (task == "cron") return locks.cron();
+  if (task == "archive-wal") return locks.archive_wal();
+  return task == "sync-wal" ? locks.sync_wal() : std::string();
+}
+
 void ask_to_stop(Server& server, const fs::RunningTask& task) {
   if (task.task == receive_wal_task) {
     if (const auto unit = receive_wal_unit(server.config().name)) {
@@ -47,12 +74,29 @@ void ask_to_stop(Server& server, const fs::RunningTask& task) {
       if (!runs(server, task)) return;
     }
   }
-  if (::kill(task.pid, SIGINT) != 0 && errno != ESRCH) {
-    throw_errno("stop", fmt::format("{} (process {})", task.task, task.pid));
-  }
+  interrupt(server, task);
+}
+
+Error not_stoppable(const Server& server, const std::string& task) {
+  const std::string& name = server.config().name;
+  const std::string lock = lock_of(server.locks(), task);
+  if (lock.empty() || !fs::lock_state(lock).held)
+    return {Errc::not_found, fmt::format("Termination of {} failed: no such process for server {}", task, name)};
+  return {Errc::refused,
+          fmt::format("Termination of {} failed: the lock '{}' is held by {}", task, lock, fs::describe_holder(lock)),
+          "stop it where it runs"};
 }
 
 }  // namespace
+
+bool is_barman(std::string_view command_line) {
+  const std::vector<std::string> words = split(command_line, '\0');
+  const auto name = [](std::string_view word) { return word.substr(word.rfind('/') + 1); };
+  if (!name(words.front()).starts_with("python")) return name(words.front()).starts_with("barman");
+  const auto script =
+      std::find_if(words.begin() + 1, words.end(), [](const auto& word) { return !word.starts_with('-'); });
+  return script != words.end() && name(*script).starts_with("barman");
+}
 
 report::ProcessList running_processes(Server& server) {
   report::ProcessList list;
@@ -67,7 +111,7 @@ void terminate_process(Server& server, const std::string& task) {
   const auto tasks = fs::running_tasks(server.locks(), name);
   const auto found = std::ranges::find(tasks, task, &fs::RunningTask::task);
   if (found == tasks.end()) {
-    throw Error(Errc::not_found, fmt::format("Termination of {} failed: no such process for server {}", task, name));
+    throw not_stoppable(server, task);
   }
   ask_to_stop(server, *found);
   if (!wait_for_end(server, *found)) {

@@ -37,7 +37,7 @@ void start_receiver(Server& server, bool keep_descriptors) {
 }
 
 void stop_receiver(Server& server, const std::string& announcement) {
-  if (!fs::lock_holder(server.locks().receive_wal())) return;
+  if (!fs::lock_state(server.locks().receive_wal()).held) return;
   if (!announcement.empty()) server.notifier().info(announcement);
   terminate_process(server, "receive-wal");
 }

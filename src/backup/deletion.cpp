@@ -178,7 +178,7 @@ void Deletion::finish(const BackupInfo& backup, const Timestamp& start) {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   notifier.info(fmt::format("Deleted backup {} (start time: {}, elapsed time: {})", backup.backup_id, to_ctime(start),
                             human_interval(now() - start)));
-  fs::remove_file(locks.sync_backup(backup.backup_id));
+  fs::remove_free_lock(locks.sync_backup(backup.backup_id));
   hooks.run_post(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
   // Nothing may come behind the mark: a command that is stopped without it and is typed again would begin another one.
   fs::remove_file(locks.backup_id(backup.backup_id));

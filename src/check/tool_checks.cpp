@@ -126,7 +126,7 @@ Lines check_receive_wal(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!inspection.live() || !config.streaming_archiver) return {};
   Lines lines = client_lines(inspection, exec::find_pg_receivewal(config.path_prefix.value_or("")), "pg_receivexlog");
-  lines.push_back(line("receive-wal running", fs::lock_holder(inspection.target().locks.receive_wal()).has_value(),
+  lines.push_back(line("receive-wal running", fs::lock_state(inspection.target().locks.receive_wal()).held,
                        "See the Barman log file for more details"));
   return lines;
 }

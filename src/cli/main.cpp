@@ -15,6 +15,7 @@
 #include "barman/core/standard_streams.h"
 #include "barman/core/text.h"
 #include "barman/core/version.h"
+#include "barman/fs/lock_file.h"
 #include "barman/usage/help.h"
 #include "commands.h"
 #include "global_options.h"
@@ -230,7 +231,10 @@ int run_command(const Invocation& invocation, output::Writer& writer) {
 
 // Whatever goes wrong is told in the form that was asked for.
 int run_invocation(const Invocation& invocation) {
-  const auto writer = output::make_writer(writer_settings(invocation));
+  const output::WriterSettings settings = writer_settings(invocation);
+  if (settings.format == output::Format::console && !settings.quiet)
+    fs::tell_waits_to([](const std::string& text) { output::print_error_line("WARNING: " + text); });
+  const auto writer = output::make_writer(settings);
   int code = 0;
   try {
     code = run_command(invocation, *writer);

@@ -8,21 +8,34 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "barman/core/error.h"
+#include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 
 namespace barman::fs {
 namespace {
 
+constexpr std::chrono::seconds silent_wait{3};
+
 UniqueFd open_lock(const std::string& path) {
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (fd) return fd;
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600));
+  if (fd) {
+    expect_regular_file(fd.get(), path);
+    return fd;
+  }
   if (errno == EACCES || errno == EPERM)
     throw Error(Errc::io, fmt::format("Permission denied, unable to access '{}'", path),
                 "run barman as the user who owns the lock directory");
   throw_errno("open lock file", path);
+}
+
+bool is_regular(int fd) {
+  struct ::stat info {};
+  return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 bool lock_now(int fd, const std::string& path) {
@@ -32,6 +45,13 @@ bool lock_now(int fd, const std::string& path) {
   if (result == 0) return true;
   if (errno == EWOULDBLOCK) return false;
   throw_errno("lock", path);
+}
+
+// Who only asks whether it is held (lock_holder) holds it for an instant.
+bool lock_unless_busy(int fd, const std::string& path) {
+  if (lock_now(fd, path)) return true;
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  return lock_now(fd, path);
 }
 
 // Cleaning up unlinks lock files while it holds them: what we have locked may no longer be what others will open.
@@ -52,6 +72,17 @@ void write_pid(int fd, const std::string& path) {
   if (::ftruncate(fd, whole ? written : 0) != 0) throw_errno("write", path);
 }
 
+std::function<void(const std::string&)>& wait_listener() {
+  static std::function<void(const std::string&)> listener;
+  return listener;
+}
+
+void tell_wait(const std::string& path) {
+  const std::string text = fmt::format("waiting for the lock '{}', which is held by {}", path, describe_holder(path));
+  log::warning("barman.lockfile", "{}", text);
+  if (wait_listener()) wait_listener()(text);
+}
+
 }  // namespace
 
 LockFile::LockFile(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
@@ -66,7 +97,7 @@ LockFile::~LockFile() {
 std::optional<LockFile> LockFile::try_acquire(const std::string& path) {
   for (;;) {
     UniqueFd fd = open_lock(path);
-    if (!lock_now(fd.get(), path)) return std::nullopt;
+    if (!lock_unless_busy(fd.get(), path)) return std::nullopt;
     if (!still_there(fd.get(), path)) continue;
     write_pid(fd.get(), path);
     return LockFile(path, std::move(fd));
@@ -74,12 +105,20 @@ std::optional<LockFile> LockFile::try_acquire(const std::string& path) {
 }
 
 LockFile LockFile::acquire(const std::string& path) {
+  using Clock = std::chrono::steady_clock;
   constexpr int longest_pause_ms = 50;
+  std::optional<Clock::time_point> tell_at = Clock::now() + silent_wait;
   for (int pause_ms = 1;; pause_ms = std::min(2 * pause_ms, longest_pause_ms)) {
     if (std::optional<LockFile> lock = try_acquire(path)) return std::move(*lock);
+    if (tell_at && Clock::now() >= *tell_at) {
+      tell_wait(path);
+      tell_at.reset();
+    }
     if (!signals::sleep_ms(pause_ms)) signals::throw_if_pending();
   }
 }
+
+void tell_waits_to(std::function<void(const std::string&)> listener) { wait_listener() = std::move(listener); }
 
 LockDirectory::LockDirectory(std::string directory, std::string server)
     : directory_(std::move(directory)), server_(std::move(server)) {}
@@ -98,13 +137,15 @@ std::string LockDirectory::sync_wal() const { return path("sync-wal"); }
 
 std::string config_update_lock(const std::string& lock_directory) { return lock_directory + "/.config-update.lock"; }
 
+void remove_free_lock(const std::string& path) {
+  // What is no lock file, or somebody else's, is none of our business.
+  const UniqueFd fd(::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (fd && is_regular(fd.get()) && lock_now(fd.get(), path) && still_there(fd.get(), path)) remove_file(path);
+}
+
 void remove_free_locks(const std::string& lock_directory) {
-  for (const std::string& name : list_directory_if_exists(lock_directory)) {
-    if (!name.starts_with('.') || !name.ends_with(".lock")) continue;
-    const std::string path = lock_directory + "/" + name;
-    const std::optional<UniqueFd> fd = open_if_exists(path, O_RDWR | O_NOFOLLOW);
-    if (fd && lock_now(fd->get(), path) && still_there(fd->get(), path)) remove_file(path);
-  }
+  for (const std::string& name : list_directory_if_exists(lock_directory))
+    if (name.starts_with('.') && name.ends_with(".lock")) remove_free_lock(lock_directory + "/" + name);
 }
 
 }  // namespace barman::fs

@@ -3,13 +3,17 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <csignal>
+#include <ctime>
+#include <filesystem>
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
+#include "barman/core/time.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
 
@@ -44,8 +48,6 @@ std::vector<KernelLock> kernel_locks() {
   return locks;
 }
 
-bool is_alive(pid_t pid) { return ::kill(pid, 0) == 0 || errno == EPERM; }
-
 std::optional<pid_t> recorded_pid(int fd, const std::string& path) {
   std::string text(64, '\0');
   text.resize(read_some(fd, text, path));
@@ -54,28 +56,79 @@ std::optional<pid_t> recorded_pid(int fd, const std::string& path) {
   return static_cast<pid_t>(*pid);
 }
 
-struct Holder {
-  bool busy = false;
-  std::optional<pid_t> pid;
-};
+enum class Opened { yes, no, unknown };
 
-// The kernel's list answers without touching the lock. Only where it cannot be trusted (a file system whose device
-// numbers differ from those of stat) and the recorded process lives is the lock tried, for an instant and shared.
-Holder find_holder(const std::string& path, const std::vector<KernelLock>& locks) {
+// Whether the process has this very file open: what is asked before it is taken for the holder. Unknown: its
+// descriptors are not for us to see, as those of one that has changed its user.
+Opened has_open(pid_t pid, const struct ::stat& file) {
+  std::error_code failure;
+  std::filesystem::directory_iterator at(fmt::format("/proc/{}/fd", pid), failure);
+  if (failure) return failure == std::errc::permission_denied ? Opened::unknown : Opened::no;
+  for (; at != std::filesystem::directory_iterator(); at.increment(failure)) {
+    struct ::stat info {};
+    if (::stat(at->path().c_str(), &info) == 0 && info.st_ino == file.st_ino && info.st_dev == file.st_dev)
+      return Opened::yes;
+    if (failure) break;
+  }
+  return Opened::no;
+}
+
+// Held for an instant, and shared: the kernel lists no lock of another pid namespace.
+bool is_held(int fd, const std::string& path) {
+  if (::flock(fd, LOCK_SH | LOCK_NB) == 0) return false;
+  if (errno != EWOULDBLOCK) throw_errno("lock", path);
+  return true;
+}
+
+// The kernel's list answers without touching the lock. Where it does not (another pid namespace, or a file system whose
+// device numbers differ from those of stat) the lock is tried.
+LockState find_holder(const std::string& path, const std::vector<KernelLock>& locks) {
   const std::optional<UniqueFd> fd = open_if_exists(path, O_RDONLY);
   if (!fd) return {};
   struct ::stat info {};
   if (::fstat(fd->get(), &info) != 0) throw_errno("examine", path);
-  const std::optional<pid_t> recorded = recorded_pid(fd->get(), path);
+  LockState state;
+  std::vector<pid_t> candidates;
   for (const KernelLock& lock : locks) {
     if (lock.inode != info.st_ino) continue;
-    if (lock.device == info.st_dev) return {true, lock.pid > 0 ? lock.pid : recorded};
-    if (recorded && lock.pid == *recorded) return {true, recorded};
+    const bool exact = lock.device == info.st_dev;
+    state.held = state.held || exact;
+    if (exact && lock.pid > 0 && has_open(lock.pid, info) != Opened::no) state.holder = lock.pid;
+    if (lock.pid > 0) candidates.push_back(lock.pid);
   }
-  if (recorded && !is_alive(*recorded)) return {};
-  if (::flock(fd->get(), LOCK_SH | LOCK_NB) == 0) return {};
-  if (errno != EWOULDBLOCK) throw_errno("lock", path);
-  return {true, recorded};
+  state.held = state.held || is_held(fd->get(), path);
+  if (!state.held || state.holder) return state;
+  if (const auto recorded = recorded_pid(fd->get(), path)) candidates.push_back(*recorded);
+  const auto holder = std::ranges::find_if(candidates, [&](pid_t pid) { return has_open(pid, info) == Opened::yes; });
+  if (holder != candidates.end()) state.holder = *holder;
+  return state;
+}
+
+struct ProcessFacts {
+  std::string command;  // redacted, on one line
+  std::optional<Micros> age;
+  bool stopped = false;
+};
+
+// What follows the command's name in /proc/PID/stat: state, ppid, ...; the start time is the twentieth of them.
+ProcessFacts process_facts(pid_t pid) {
+  ProcessFacts facts;
+  std::string command = read_file_if_exists(fmt::format("/proc/{}/cmdline", pid)).value_or("");
+  std::ranges::replace(command, '\0', ' ');
+  facts.command = redact_passwords(trim(command));
+  const std::string stat = read_file_if_exists(fmt::format("/proc/{}/stat", pid)).value_or("");
+  const std::size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return facts;
+  const std::vector<std::string> words = split_whitespace(std::string_view(stat).substr(name_end + 1));
+  constexpr std::size_t start_at = 19;
+  if (words.size() <= start_at) return facts;
+  facts.stopped = words[0] == "T" || words[0] == "t";
+  timespec up{};
+  const auto ticks = parse_decimal(words[start_at]);
+  const long per_second = ::sysconf(_SC_CLK_TCK);
+  if (ticks && per_second > 0 && ::clock_gettime(CLOCK_BOOTTIME, &up) == 0)
+    facts.age = std::max(Micros(0), Micros((up.tv_sec - *ticks / per_second) * 1'000'000));
+  return facts;
 }
 
 // The task whose lock file of `server` has this name; backup ids have the form 20261121T072640.
@@ -102,19 +155,29 @@ std::vector<RunningTask> running_tasks(const LockDirectory& locks, const std::st
     if (task.empty()) continue;
     if (!held) held = kernel_locks();
     const std::string path = locks.directory() + "/" + name;
-    const Holder holder = find_holder(path, *held);
-    if (holder.busy && holder.pid) tasks.push_back({task, *holder.pid});
-    if (holder.busy && !holder.pid)
+    const LockState state = find_holder(path, *held);
+    if (state.holder) tasks.push_back({task, *state.holder});
+    if (state.held && !state.holder)
       log::warning("barman.lockfile",
-                   "Skipping the {} process for server {}: Error reading the PID from lock file '{}'", task, server,
-                   path);
+                   "Skipping the {} process for server {}: Error reading the PID from lock file '{}': no process that "
+                   "can be seen from here has it open",
+                   task, server, path);
   }
   return tasks;
 }
 
-std::optional<pid_t> lock_holder(const std::string& path) {
-  const Holder holder = find_holder(path, kernel_locks());
-  return holder.busy ? holder.pid : std::nullopt;
+LockState lock_state(const std::string& path) { return find_holder(path, kernel_locks()); }
+
+std::string describe_holder(const std::string& path) {
+  const LockState state = lock_state(path);
+  if (!state.held) return "nobody any more";
+  if (!state.holder) return "a process that cannot be seen from here (another host, container or user)";
+  const ProcessFacts process = process_facts(*state.holder);
+  std::string text = fmt::format("process {}", *state.holder);
+  if (!process.command.empty()) text += fmt::format(" ({})", process.command);
+  if (process.age) text += fmt::format(", running for {}", human_interval(*process.age));
+  if (process.stopped) text += fmt::format(", which is stopped (to continue it: kill -CONT {})", *state.holder);
+  return text;
 }
 
 }  // namespace barman::fs

@@ -8,9 +8,12 @@ namespace barman::app {
 
 report::ProcessList running_processes(Server& server);
 
-// Asks the first process of that task to stop (SIGINT) and waits at most ten seconds. Error when there is none, or when
-// it does not stop. The receiver that systemd supervises is stopped through its unit, or it would come back.
+// Asks the first process of that task to stop (SIGINT) and waits at most ten seconds. Error when there is none, when it
+// does not stop, or when it is none of Barman's: nobody else gets a signal. The receiver that systemd supervises is stopped through its unit, or it would come back.
 void terminate_process(Server& server, const std::string& task);
+
+// Pure: whether a command line, as /proc has it, is one of Barman's: this program, or Python with that of Barman.
+bool is_barman(std::string_view command_line);
 
 // The systemd unit of a server's receiver, if systemd runs this machine and can have a unit for that name.
 std::optional<std::string> receive_wal_unit(const std::string& server);

@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,7 +15,8 @@ namespace barman::fs {
 class LockFile {
  public:
   static std::optional<LockFile> try_acquire(const std::string& path);  // nullopt: busy
-  static LockFile acquire(const std::string& path);                     // waits; a signal throws Error(interrupted)
+  // Waits; a signal throws Error(interrupted). After three seconds it says who holds it (tell_waits_to) and goes on.
+  static LockFile acquire(const std::string& path);
   LockFile(LockFile&& other) noexcept;
   LockFile& operator=(LockFile&&) = delete;
   ~LockFile();
@@ -50,6 +52,10 @@ class LockDirectory {
 
 std::string config_update_lock(const std::string& lock_directory);
 
+// Who is told, besides the log, that an acquire() waits, for which lock and whose. Nobody at first; set once, before
+// threads start.
+void tell_waits_to(std::function<void(const std::string&)> listener);
+
 // A locked file of the server and who holds it (list-processes). Task: receive-wal, sync-backup, backup, cron,
 // archive-wal, sync-wal. Matches the exact server name.
 struct RunningTask {
@@ -57,9 +63,20 @@ struct RunningTask {
   pid_t pid = 0;
 };
 std::vector<RunningTask> running_tasks(const LockDirectory& locks, const std::string& server);
-// Pid of the holder without disturbing it; nullopt when nobody holds the lock.
-std::optional<pid_t> lock_holder(const std::string& path);
-// Removes every free .*.lock; a busy one stays.
+// The same of one lock: whether it is held, and the process that holds it. A pid in the file or in the kernel's list
+// may be that of another pid namespace, or have been given to somebody else since: only a process that has this very
+// file open is believed to be the holder. Without pid: somebody that cannot be seen from here holds it.
+struct LockState {
+  bool held = false;
+  std::optional<pid_t> holder;
+};
+LockState lock_state(const std::string& path);
+// "process 4711 (barman backup main), which runs since 3 minutes", or what else is known.
+std::string describe_holder(const std::string& path);
+// Removes a lock file unless somebody holds it. To unlink it without its lock would let another create, and lock, a
+// second one.
+void remove_free_lock(const std::string& path);
+// The same of every .*.lock.
 void remove_free_locks(const std::string& lock_directory);
 
 }  // namespace barman::fs

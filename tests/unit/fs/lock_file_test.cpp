@@ -1,7 +1,9 @@
 #include "barman/fs/lock_file.h"
 
-#include <gtest/gtest.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -101,7 +103,7 @@ TEST_F(LockFileTest, RemovesOnlyItsOwnFile) {
 TEST_F(LockFileTest, WorksWithTheFlockProgram) {
   const ForeignLock foreign(path("l"));
   EXPECT_FALSE(LockFile::try_acquire(path("l")));
-  EXPECT_EQ(lock_holder(path("l")), foreign.pid());
+  EXPECT_EQ(lock_state(path("l")).holder, foreign.pid());
   const auto mine = LockFile::try_acquire(path("mine"));
   exec::Command command({"flock", "--nonblock", path("mine"), "true"}, exec::Limits::within(std::chrono::minutes(1)));
   EXPECT_EQ(exec::LocalRunner().run(command).status, 1);
@@ -166,19 +168,96 @@ TEST(LockDirectoryTest, NamesAreTheReferences) {
 }
 
 TEST_F(LockFileTest, HolderIsFoundOnlyWhileTheLockIsHeld) {
-  EXPECT_EQ(lock_holder(path("l")), std::nullopt);
+  EXPECT_EQ(lock_state(path("l")).held, false);
   {
     const auto lock = LockFile::try_acquire(path("l"));
-    EXPECT_EQ(lock_holder(path("l")), ::getpid());
+    EXPECT_EQ(lock_state(path("l")).holder, ::getpid());
   }
-  EXPECT_EQ(lock_holder(path("l")), std::nullopt) << "the file and our pid in it are still there";
+  EXPECT_EQ(lock_state(path("l")).held, false) << "the file and our pid in it are still there";
 }
 
 TEST_F(LockFileTest, AskingDoesNotTakeTheLock) {
   const auto lock = LockFile::try_acquire(path("l"));
   const UniqueFd watcher = open_file(path("l"), O_RDONLY);
-  EXPECT_EQ(lock_holder(path("l")), ::getpid());
+  EXPECT_EQ(lock_state(path("l")).holder, ::getpid());
   EXPECT_FALSE(LockFile::try_acquire(path("l")));
+}
+
+// As if the holder had another pid namespace: it has written its own number, which is somebody else's here.
+TEST_F(LockFileTest, AProcessThatDoesNotHoldTheLockIsNotItsHolder) {
+  const ForeignLock foreign(path(".a-cron.lock"));
+  replace_file(path("pid"), std::to_string(::getppid()) + "\n");
+  {
+    const UniqueFd fd = open_file(path(".a-cron.lock"), O_WRONLY);
+    write_all(fd.get(), std::to_string(::getppid()) + "\n", "pid");
+  }
+  EXPECT_EQ(lock_state(path(".a-cron.lock")).holder, foreign.pid());
+  const LockState free = lock_state(path("pid"));
+  EXPECT_FALSE(free.held) << "whoever is named lives, and holds nothing";
+  EXPECT_EQ(free.holder, std::nullopt);
+}
+
+TEST_F(LockFileTest, SaysWhoHoldsIt) {
+  EXPECT_EQ(describe_holder(path("l")), "nobody any more");
+  const ForeignLock foreign(path("l"));
+  EXPECT_THAT(describe_holder(path("l")),
+              testing::MatchesRegex("process " + std::to_string(foreign.pid()) +
+                                    " \\((flock .*|sh .*|sleep 60)\\), running for .*second.*"));
+  ::kill(foreign.pid(), SIGSTOP);
+  ::waitpid(foreign.pid(), nullptr, WUNTRACED);
+  EXPECT_THAT(describe_holder(path("l")), testing::HasSubstr(", which is stopped"));
+}
+
+TEST_F(LockFileTest, SaysWhoHoldsItWhileItWaits) {
+  std::vector<std::string> told;
+  tell_waits_to([&](const std::string& text) { told.push_back(text); });
+  std::optional<LockFile> held = LockFile::try_acquire(path("l"));
+  std::thread releaser([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(3500));
+    held.reset();
+  });
+  const LockFile lock = LockFile::acquire(path("l"));
+  releaser.join();
+  tell_waits_to({});
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_THAT(told.front(), testing::StartsWith("waiting for the lock '" + path("l") + "', which is held by process " +
+                                                std::to_string(::getpid())));
+}
+
+TEST_F(LockFileTest, WhatIsNoFileIsRefusedWithoutWaiting) {
+  ASSERT_EQ(::mkfifo(path("pipe").c_str(), 0600), 0);
+  make_symlink("/dev/zero", path("device"));
+  make_directories(path("directory"));
+  const auto refusal = [&](const std::string& name) -> std::string {
+    try {
+      LockFile::try_acquire(path(name));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(refusal("pipe"), "cannot read '" + path("pipe") + "': it is a named pipe, not a regular file");
+  EXPECT_EQ(refusal("device"), "cannot read '" + path("device") + "': it is a device, not a regular file");
+  EXPECT_EQ(refusal("directory"), "cannot open lock file '" + path("directory") + "': Is a directory");
+  EXPECT_THROW(lock_state(path("pipe")), Error);
+}
+
+TEST_F(LockFileTest, AHeldLockKeepsItsFile) {
+  {
+    const auto held = LockFile::try_acquire(path("l"));
+    remove_free_lock(path("l"));
+    EXPECT_FALSE(LockFile::try_acquire(path("l"))) << "a second file would be free";
+  }
+  remove_free_lock(path("l"));
+  EXPECT_FALSE(exists(path("l")));
+  remove_free_lock(path("l"));
+}
+
+TEST_F(LockFileTest, CleaningUpLeavesWhatIsNoLockFile) {
+  ASSERT_EQ(::mkfifo(path(".a.lock").c_str(), 0600), 0);
+  replace_file(path(".b.lock"), "");
+  remove_free_locks(scratch_.path());
+  EXPECT_EQ(list_directory(scratch_.path()), std::vector<std::string>{".a.lock"});
 }
 
 TEST_F(LockFileTest, TasksAreThoseOfExactlyThatServer) {

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# Whose a lock is: a command that waits for one says so, and only one of Barman's own processes that holds it gets a
+# signal.
+. "${BASH_SOURCE[0]%/*}/without_postgres.sh"
+
+write_configuration "" main
+store_backup main 20270101T120000
+printf '000000010000000000000002\t16777216\t1798804800.0\tNone\n' >"$home/main/wals/main-xlog.db"
+expect_status 0 barman list-backups main
+undisturbed=$output
+
+# Holds a lock for some seconds with a process of that name; its pid is in $holder.
+hold() { # LOCK SECONDS
+  flock --no-fork "$1" sleep "$2" &
+  holder=$!
+  local tries=0
+  until ! flock --nonblock "$1" true; do
+    ((tries++ < 100)) || failed "nobody holds $1"
+    sleep 0.1
+  done
+}
+release() { kill "$holder" 2>/dev/null || true; wait "$holder" 2>/dev/null || true; }
+
+# ---- Waiting
+lock=$home/.main-xlogdb.lock
+hold "$lock" 5
+out=$(barman list-backups main 2>"$home/stderr") || failed "list-backups behind a held lock" "$(cat "$home/stderr")"
+expect_equal "a listing waits for the lock of the index, and answers" "$undisturbed" "$out"
+[[ $(cat "$home/stderr") =~ ^"WARNING: waiting for the lock '$lock', which is held by process $holder (sleep 5), running for "[^$'\n']*$ ]] ||
+  failed "it says who holds it" "$(cat "$home/stderr")"
+passed "it says who holds it"
+expect_true "so does the log" grep -q "WARNING: waiting for the lock '$lock'" "$home/barman.log"
+release
+hold "$lock" 5
+out=$(barman -f json list-backups main 2>"$home/stderr") || failed "list-backups in JSON" "$(cat "$home/stderr")"
+expect_equal "in JSON nothing is added" "" "$(cat "$home/stderr")"
+expect_true "the answer is JSON" python3 -c 'import json, sys; assert set(json.loads(sys.argv[1])) == {"main"}' "$out"
+release
+hold "$lock" 60
+kill -STOP "$holder"
+expect_status 124 timeout 4 barman list-backups main
+expect_text "a holder that is stopped is called so" "which is stopped (to continue it: kill -CONT $holder)" "$output"
+kill -CONT "$holder"
+release
+
+# ---- Signals
+lock=$home/.main-receive-wal.lock
+sleep 60 &
+stranger=$!
+printf '%d\n' "$stranger" >"$lock"
+expect_status 1 barman terminate-process main receive-wal
+expect_text "a pid in a free lock file is nobody's" "no such process for server main" "$output"
+expect_status 0 barman list-processes main
+expect_false "and no process of Barman's" grep -q receive-wal <<<"$output"
+hold "$lock" 60
+printf '%d\n' "$stranger" >"$lock"
+expect_status 1 barman terminate-process main receive-wal
+expect_text "who holds a lock and is no barman is not stopped" "process $holder holds its lock and is no barman" "$output"
+expect_status 1 barman cron
+expect_true "nor by cron, when there is to be no receiver" kill -0 "$holder"
+expect_true "whoever is named in the file is left alone" kill -0 "$stranger"
+release
+kill "$stranger"
+wait "$stranger" 2>/dev/null || true
+
+# A lock that is held in another pid namespace, where that may be made.
+if unshare --user --map-root-user --pid --fork true 2>/dev/null; then
+  unshare --user --map-root-user --pid --fork --kill-child sh -c "exec flock --no-fork '$lock' sh -c 'echo \$\$ >$lock; sleep 20'" &
+  holder=$!
+  for _ in {1..50}; do flock --nonblock "$lock" true || break; sleep 0.1; done
+  barman terminate-process main receive-wal >"$home/stderr" 2>&1 && failed "it ends" "$(cat "$home/stderr")"
+  expect_true "process $(cat "$lock") of this namespace is not taken for the holder" kill -0 $$
+  release
+fi

@@ -40,16 +40,24 @@ for kind in pipe device sparse; do
   replaced "$info" 1 barman list-backups main
   replaced "$info" 1 barman show-backup main $id
   replaced "$info" 1 barman delete main $id
-  replaced "$index" 1 barman rebuild-xlogdb main 2>/dev/null || true
   replaced "$index" 1 barman list-backups main
   replaced "$index" 1 barman delete main $id
-  replaced "$home/main/meta/$id-keep" 1 barman list-backups main
-  replaced "$home/main/.active-model.auto" 1 barman list-servers
-  replaced "$home/main/wals/${wal:0:16}/$wal" 1 barman get-wal main $wal
-  replaced "$home/conf.d/more.conf" 1 barman list-servers
+  bounded 0 barman rebuild-xlogdb main
+  expect_true "$kind in the place of wals/main-xlog.db: rebuild-xlogdb makes a file of it" test -f "$index" -a ! -L "$index"
+  replaced "$home/main/meta/$id-keep" 1 barman keep --status main $id
+  start
+  put_$kind "$home/main/.active-model.auto"
+  bounded 0 barman list-servers
+  expect_line "$kind in the place of main/.active-model.auto: the server is out of use" "main - Server main (WARNING: disabled)" "$output"
   replaced "$BARMAN_CONFIG_FILE" 1 barman list-servers
   replaced "$home/.barman.auto.conf" 1 barman list-servers
-  if [[ $kind != sparse ]]; then # an empty lock file of any size is one
+  if [[ $kind == sparse ]]; then
+    replaced "$home/conf.d/more.conf" 1 barman list-servers
+  else # a lock file may have any size; what is no file in the directory is not for us
+    start
+    put_$kind "$home/conf.d/more.conf"
+    bounded 0 barman list-servers
+    replaced "$home/main/wals/${wal:0:16}/$wal" 1 barman get-wal main $wal
     replaced "$home/.main-backup.lock" 1 barman delete main $id
     replaced "$home/.main-cron.lock" 1 barman cron
   fi

@@ -1,9 +1,11 @@
 #include "barman/clients/wal_restore.h"
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <thread>
 
 #include "barman/core/error.h"
@@ -126,7 +128,19 @@ class Prefetch {
   std::vector<std::thread> threads_;
 };
 
+// Twice the largest segment, however it is compressed. An answer without an end must not fill the disk of the cluster;
+// what is written beyond it fails, here and in ssh.
+void limit_file_size() {
+  constexpr rlim_t largest = rlim_t{2} * 1024 * 1024 * 1024;
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0) throw_errno("ask for", "the limit of file sizes");
+  limit.rlim_cur = std::min(limit.rlim_cur, largest);
+  if (::setrlimit(RLIMIT_FSIZE, &limit) != 0) throw_errno("set", "the limit of file sizes");
+}
+
 int run(const Arguments& arguments) {
+  limit_file_size();
   exec::LocalRunner runner;
   if (arguments.request.test) return test_connection(runner, arguments);
   warn_of_deprecated(arguments.request);

@@ -446,5 +446,23 @@ TEST_F(Programs, RestoreEndsBySigtermWithNothingHalfBehind) {
   EXPECT_EQ(fs::list_directory(data_.path() + "/pg_wal"), (std::vector<std::string>{"RECOVERYXLOG", "archive_status"}));
 }
 
+// What it stands for is the limit that barman-wal-restore sets itself, which would take two gigabytes to meet.
+TEST_F(Programs, AnAnswerWithoutEndDoesNotFillTheDisk) {
+  fs::make_symlink("/dev/zero", file("content"));
+  {
+    const FileSizeLimit limit(1024 * 1024);
+    EXPECT_EQ(restore({"h", "main", segment(1), destination_}), 2);
+  }
+  EXPECT_NE(err.find("File too large"), std::string::npos) << err;
+  EXPECT_FALSE(fs::exists(destination_));
+  rlimit before{}, during{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  fs::remove_file(file("content"));
+  restore({"h", "main", segment(1), destination_});
+  ::getrlimit(RLIMIT_FSIZE, &during);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  EXPECT_EQ(during.rlim_cur, rlim_t{2} << 30);
+}
+
 }  // namespace
 }  // namespace barman::clients

@@ -78,7 +78,7 @@ std::vector<std::string> Annotations::all_delete_this() const {
 }
 
 std::optional<std::string> Annotations::get(const std::string& id, const char* key) const {
-  constexpr std::size_t limit = 64 * 1024;
+  constexpr std::size_t limit = 16 * 1024 * 1024;  // a mark may hold a backup.info
   if (auto old_content = fs::read_file_if_exists(old_path_of(config_, id, key), limit)) return old_content;
   return fs::read_file_if_exists(path_of(config_, id, key), limit);
 }

@@ -9,7 +9,8 @@ namespace barman::app {
 report::ProcessList running_processes(Server& server);
 
 // Asks the first process of that task to stop (SIGINT) and waits at most ten seconds. Error when there is none, when it
-// does not stop, or when it is none of Barman's: nobody else gets a signal. The receiver that systemd supervises is stopped through its unit, or it would come back.
+// does not stop, or when it is none of Barman's: nobody else gets a signal. The receiver that systemd supervises is
+// stopped through its unit, or it would come back.
 void terminate_process(Server& server, const std::string& task);
 
 // Pure: whether a command line, as /proc has it, is one of Barman's: this program, or Python with that of Barman.

@@ -50,7 +50,7 @@ std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::
     return problem;
   char last = '\0';
   if (::pread(fd, &last, 1, info.st_size - 1) < 0) throw_errno("read", path);
-  return ending_problem(wal, last);
+  return ending_problem(wal, head, last);
 }
 
 std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, compress::Algorithm algorithm,

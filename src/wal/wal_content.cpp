@@ -23,8 +23,11 @@ bool is_zeros(std::string_view bytes) { return bytes.find_first_not_of('\0') == 
 
 bool is_text(WalKind kind) { return kind == WalKind::history || kind == WalKind::backup_label; }
 
-std::optional<std::string> ending_problem(const WalName& wal, char last) {
+std::optional<std::string> ending_problem(const WalName& wal, std::string_view head, char last) {
   if (!is_text(wal.kind) || last == '\n') return std::nullopt;
+  const bool begins_as_text =
+      wal.kind == WalKind::history ? head.find_first_of("0123456789#") == 0 : head.starts_with("START WAL LOCATION");
+  if (!begins_as_text) return std::nullopt;
   return "it ends in the middle of a line";
 }
 
@@ -53,7 +56,7 @@ std::optional<std::string> WalContent::add(std::string_view piece) {
 
 std::optional<std::string> WalContent::problem() const {
   if (auto problem = wal_problem(wal_, head_, size_, unrecognised_)) return problem;
-  return ending_problem(wal_, last_);
+  return ending_problem(wal_, head_, last_);
 }
 
 }  // namespace barman

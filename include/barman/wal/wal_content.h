@@ -25,8 +25,9 @@ std::optional<std::string> wal_problem(const WalName& wal, std::string_view head
 
 // Whether it is text, which PostgreSQL ends with the end of a line: a history file or a backup label.
 bool is_text(WalKind kind);
-// Why content that ends in `last` is not all of the file; for where the sender's word is not there that it is.
-std::optional<std::string> ending_problem(const WalName& wal, char last);
+// Why text that begins with `head` and ends in `last` is not all of the file; for where no sender vouches for it. What
+// does not begin as text may be packed by a program unknown to us.
+std::optional<std::string> ending_problem(const WalName& wal, std::string_view head, char last);
 
 // The same for content that comes piece by piece.
 class WalContent {

@@ -214,6 +214,16 @@ TEST_F(ArchiveWal, LeavesATornHistoryFileAndLetsALongerOneReplaceOneThatWasCutAt
   }
 }
 
+TEST_F(ArchiveWal, TakesAHistoryFileThatArrivesCompressed) {
+  const std::string text = "1\t0/5000000\tno target\n";
+  put("streaming/plain", text);
+  compress::compress_file(path("main/streaming/plain"), path("main/incoming/00000002.history"),
+                          {.algorithm = compress::Algorithm::gzip});
+  EXPECT_EQ(archive(), 1U);
+  EXPECT_THAT(names("errors"), IsEmpty());
+  EXPECT_THAT(names("incoming"), IsEmpty());
+}
+
 TEST_F(ArchiveWal, CompletesWhatAKilledRunBegan) {
   config.compression = "pigz";
   for (const std::string& wal : {w1, w2, w3}) put("incoming/" + wal, "content of " + wal);

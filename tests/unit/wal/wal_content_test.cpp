@@ -90,12 +90,19 @@ TEST(WalContent, IsJudgedAsSoonAsItsFirstPageTells) {
 }
 
 TEST(WalContent, OfTextEndsWithTheEndOfALine) {
-  for (const char* name : {"00000003.history", "000000010000001A00000005.00000028.backup"}) {
-    WalContent text(*parse_wal_name(name));
-    EXPECT_EQ(text.add("1\t0/5000000\tno recovery "), std::nullopt);
-    EXPECT_EQ(text.problem(), "it ends in the middle of a line") << name;
-    EXPECT_EQ(text.add("target specified\n"), std::nullopt);
-    EXPECT_EQ(text.problem(), std::nullopt) << name;
+  struct Text {
+    const char *name, *beginning, *end;
+  };
+  for (const Text& row : {Text{"00000003.history", "1\t0/5000000\tno recovery ", "target specified\n"},
+                          Text{"000000010000001A00000005.00000028.backup", "START WAL LOCATION: 1A/5", "000028\n"}}) {
+    WalContent text(*parse_wal_name(row.name));
+    EXPECT_EQ(text.add(row.beginning), std::nullopt);
+    EXPECT_EQ(text.problem(), "it ends in the middle of a line") << row.name;
+    EXPECT_EQ(text.add(row.end), std::nullopt);
+    EXPECT_EQ(text.problem(), std::nullopt) << row.name;
+    WalContent packed(*parse_wal_name(row.name));
+    packed.add("\x04\x22\x4d\x18 packed by whatever");
+    EXPECT_EQ(packed.problem(), std::nullopt) << row.name;
   }
 }
 

@@ -39,7 +39,6 @@ for kind in pipe device sparse; do
   info=$home/main/meta/$id-backup.info index=$home/main/wals/main-xlog.db
   replaced "$info" 1 barman list-backups main
   replaced "$info" 1 barman show-backup main $id
-  replaced "$info" 1 barman delete main $id
   replaced "$index" 1 barman list-backups main
   replaced "$index" 1 barman delete main $id
   bounded 0 barman rebuild-xlogdb main

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import json
 import lzma
 import os
 import shutil
@@ -35,9 +36,10 @@ def make_backup(life):
         out.write(label)
     _write_info(life, backup_id, running, label, begin_time)
     state = life.oracle.state()
-    life.oracle.backups[backup_id] = oracle.Backup(
-        backup_id, running.timeline, wal.segment_at(running.start), wal.segment_at(running.stop), site.seconds, life.oracle.tree(backup_id))
-    assert life.oracle.reach(life.oracle.backups[backup_id], state.archive).get(running.timeline, -1) >= wal.segment_at(running.stop)
+    backup = oracle.Backup(backup_id, running.timeline, wal.segment_at(running.start), wal.segment_at(running.stop), site.seconds,
+                           life.oracle.tree(backup_id))
+    assert life.oracle.reach(backup, state.archive).get(running.timeline, -1) >= backup.end
+    life.know(backup)
     life.rebase()
 
 
@@ -77,5 +79,12 @@ def _write_info(life, backup_id, running, label, begin_time):
         "xlog_segment_size": wal.SEGMENT_SIZE,
     }
     os.makedirs(site.path("meta"), exist_ok=True)
+    # A backup leaves its lock files behind: what a deletion begins with on a disk without a free inode.
+    for lock in ("backup", "archive-wal", "xlogdb", backup_id):
+        with open(os.path.join(site.home, ".%s-%s.lock" % (host.SERVER, lock)), "a", encoding="ascii"):
+            pass
+    if not os.path.exists(site.path("identity.json")):
+        with open(site.path("identity.json"), "w", encoding="ascii") as out:
+            json.dump({"systemid": str(life.cluster.system_id), "version": "15"}, out, indent=4, sort_keys=True)
     with open(life.oracle.info_path(backup_id), "w", encoding="ascii") as out:
         out.write("".join("%s=%s\n" % item for item in fields.items()))

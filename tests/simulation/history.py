@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 import steps
 import steps_asking  # noqa: F401 (registers its steps)
 import steps_backup  # noqa: F401
+import steps_others  # noqa: F401
 import steps_repeat  # noqa: F401
 import steps_restore  # noqa: F401
+import steps_turns
 import steps_wal  # noqa: F401
 import steps_world  # noqa: F401
 from host import Violation
@@ -18,16 +20,19 @@ from life import Life
 _always = "write_wal deliver archive_wal backup_made"
 SUBJECTS = {subject: tuple((_always + " " + names).split()) for subject, names in {
     "archiving": "promote deliver_torn deliver_twice deliver_other deliver_garbage deliver_over_ssh archive_wal_killed get_wal rebuild_xlogdb cron",
-    "backups": "backup backup_killed cron list_backups status show_backup",
+    "backups": "backup backup_fails backup_killed cron list_backups status show_backup",
     "deletion": "promote backup backup_killed delete delete_killed delete_killed_and_repeated cron keep keep_release rebuild_xlogdb clock_jumps list_backups",
-    "damage": "backup deliver_torn info_damaged info_mended wal_rots delete cron keep get_wal restore wal_restore check list_backups status rebuild_xlogdb",
+    "damage": "backup index_damaged deliver_torn info_damaged info_mended wal_rots delete cron keep get_wal restore wal_restore check list_backups status rebuild_xlogdb",
     "clock": "clock_jumps zone_changes backup delete cron list_backups",
     "disk": "disk_fills disk_empties backup delete cron check",
     "timelines": "promote deliver_other backup delete cron restore",
     "restore": "wal_rots restore restore_remote restore_to_time wal_restore",
+    "others": "export passive_cron passive_cron_killed passive_catches_up delete keep promote",
     "repetition": "deliver_torn deliver_twice deliver_other keep promote killed_and_repeated",
 }.items()}
-SUBJECTS["everything"] = tuple(steps.ALL)
+SUBJECTS["everything"] = tuple(name for name in steps.ALL if not name.startswith("reference_"))
+if steps_turns.REFERENCE:
+    SUBJECTS["turns"] = tuple((_always + " backup delete keep rebuild_xlogdb reference_archive_wal reference_delete reference_asks").split())
 
 options = st.fixed_dictionaries({}, optional={
     "compression": st.sampled_from(["gzip", "bzip2"]),

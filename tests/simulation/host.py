@@ -58,17 +58,14 @@ def become_subreaper():
 
 
 class Site:
-    def __init__(self, directory, programs, libraries):
+    def __init__(self, directory, programs, libraries, name="barman"):
         self.directory, self.programs, self.libraries = directory, programs, libraries
-        self.home = os.path.join(directory, "barman")
+        self.home = os.path.join(directory, name)
         self.temporary = os.path.join(directory, "tmp")
         self.bin = os.path.join(directory, "bin")
         for path in (self.home, self.temporary, self.bin):
-            os.makedirs(path)
-        for name in ("ssh", "elsewhere"):
-            os.symlink(os.path.join(os.path.dirname(os.path.abspath(__file__)), "elsewhere"), os.path.join(self.bin, name))
-        os.symlink(os.path.join(programs, "barman"), os.path.join(self.bin, "barman"))
-        self.configuration = os.path.join(directory, "barman.conf")
+            os.makedirs(path, exist_ok=True)
+        self.configuration = os.path.join(directory, name + ".conf")
         self.seconds = 1_790_000_000  # 2026-09-21T14:13:20Z
         self.zone = "UTC"
         self.disk = None  # None: room enough; else how many bytes and files are left
@@ -84,12 +81,20 @@ class Site:
 
     # ---- Configuration ----------------------------------------------------------------------------------------------
 
+    def install(self):
+        """What a host has in its PATH: the program, and stand-ins for ssh."""
+        here = os.path.dirname(os.path.abspath(__file__))
+        for name in ("ssh", "elsewhere"):
+            os.symlink(os.path.join(here, "elsewhere"), os.path.join(self.bin, name))
+        os.symlink(os.path.join(self.programs, "barman"), os.path.join(self.bin, "barman"))
+
     def configure(self, options):
         lines = ["[barman]", "barman_home = " + self.home, "barman_user = " + pwd.getpwuid(os.getuid()).pw_name, "log_file = " + os.path.join(self.directory, "barman.log"),
                  "immediate_checkpoint = true", "", "[%s]" % SERVER, "description = simulated",
                  "conninfo = host=%s port=5432 user=barman dbname=postgres" % self.directory,
-                 "archiver = on", "backup_method = local-rsync", "backup_options = concurrent_backup", "keepalive_interval = 0",
-                 "hang_timeout = 5"]
+                 "backup_options = concurrent_backup", "keepalive_interval = 0", "hang_timeout = 5"]
+        if "primary_ssh_command" not in options:
+            lines += ["archiver = on", "backup_method = local-rsync"]
         lines += ["%s = %s" % item for item in sorted(options.items())]
         with open(self.configuration, "w", encoding="ascii") as out:
             out.write("\n".join(lines) + "\n")

@@ -19,7 +19,11 @@ class Life:
         self.cluster.archive = self.archive_command
         self.oracle = oracle.Oracle(self.site, self.cluster)
         self.options = dict(options)
+        self.site.install()
         self.site.configure(self.options)
+        self.passive = None  # made by the first step that wants it
+        self.handed_over = {}  # name -> digests of all that was ever accepted
+        self.trees = {}  # id -> files of every backup that there ever was
         self.postgres = wire.Standin(self.cluster, directory, self.site.postgres_now)
         self.postgres.on_wait = self.make_room
         self.may_go, self.may_purge = set(), False
@@ -63,9 +67,10 @@ class Life:
         os.rename(temporary, path)
 
     def accept(self, name, data):
-        digests = self.oracle.accepted.setdefault(name, [])
-        if wal.digest(data) not in digests:
-            digests.append(wal.digest(data))
+        for known in (self.oracle.accepted, self.handed_over):
+            digests = known.setdefault(name, [])
+            if wal.digest(data) not in digests:
+                digests.append(wal.digest(data))
 
     # ---- Watching ---------------------------------------------------------------------------------------------------
 
@@ -115,15 +120,24 @@ class Life:
             reach = self.oracle.reach(backup, after.archive)
             if reach.get(backup.timeline, -1) < backup.end:
                 raise Violation("backup %s says DONE, and its WAL is not archived to its end" % backup_id)
-            self.oracle.backups[backup_id] = backup
+            self.know(backup)
             self.before.whole[backup_id], self.before.reach[backup_id] = True, {}
             after.whole[backup_id], after.reach[backup_id] = True, reach
+
+    def know(self, backup):
+        self.oracle.backups[backup.id] = self.trees[backup.id] = backup
 
     # ---- Backups ----------------------------------------------------------------------------------------------------
 
     def complete(self):
-        """Ids that a word can mean, oldest first."""
-        return sorted(i for i, status in self.before.status.items() if status in oracle.COMPLETE and i not in self.damaged_info)
+        """Ids that a word can mean, in the order in which they were taken."""
+        complete = {i for i, status in self.before.status.items() if status in oracle.COMPLETE and i not in self.damaged_info}
+        return [i for i in (label.split()[-1] for label in self.cluster.backups) if i in complete]
+
+    def sound(self):
+        """Ids of backups that every verb has to take for whole: known, not damaged, not being deleted."""
+        return sorted(i for i, status in self.before.status.items() if status == "DONE" and self.before.whole.get(i)
+                      and i not in self.damaged_info and i != self.unfinished)
 
     def meant_by(self, word):
         complete = self.complete()

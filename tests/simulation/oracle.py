@@ -180,7 +180,7 @@ class Oracle:
         out = []
         for backup_id, backup in staying.items():
             out += self._faults_of(backup, before, after)
-        out += self._faults_of_deletions(after, may_go)
+        out += self._faults_of_deletions(before, after, may_go)
         for name in sorted(set(self.accepted) - self.rotten):
             digests = self.accepted[name]
             out += self._faults_of_file(name, digests, after, staying, may_purge)
@@ -202,13 +202,14 @@ class Oracle:
                     backup.id, wal.name_of(timeline, last), wal.name_of(timeline, now) if now >= backup.begin else "nothing"))
         return out
 
-    def _faults_of_deletions(self, after, may_go):
+    def _faults_of_deletions(self, before, after, may_go):
+        """What is being deleted is either as it was, or no longer shown as usable."""
         out = []
-        for backup_id in may_go:
-            backup = self.backups.get(backup_id)
-            if backup and after.status.get(backup_id) == "DONE" and not (
-                    after.whole[backup_id] and after.reach[backup_id].get(backup.timeline, -1) >= backup.end):
-                out.append("backup %s is shown as DONE and cannot be restored" % backup_id)
+        for backup in (self.backups[i] for i in may_go if i in self.backups):
+            def usable(state):
+                return state.whole[backup.id] and state.reach[backup.id].get(backup.timeline, -1) >= backup.end
+            if after.status.get(backup.id) == "DONE" and usable(before) and not usable(after):
+                out.append("backup %s is shown as DONE and cannot be restored" % backup.id)
         return out
 
     def _faults_of_file(self, name, digests, after, staying, may_purge):

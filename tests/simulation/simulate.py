@@ -80,7 +80,7 @@ def scratch():
     """A directory in memory, if there is enough of it."""
     memory = "/dev/shm"
     roomy = os.access(memory, os.W_OK) and os.statvfs(memory).f_bavail * os.statvfs(memory).f_frsize > 2 << 30
-    return tempfile.TemporaryDirectory(prefix="barman-simulation.", dir=memory if roomy else None)
+    return tempfile.TemporaryDirectory(prefix="barman-simulation.", dir=memory if roomy else None, ignore_cleanup_errors=True)
 
 
 def run_search(arguments):
@@ -88,7 +88,7 @@ def run_search(arguments):
     chunks = -(-arguments.histories // CHUNK)
     began = time.monotonic()
     total, failed = [0, 0, 0], 0
-    with scratch() as base, multiprocessing.get_context("fork").Pool(arguments.jobs, maxtasksperchild=20) as pool:
+    with scratch() as base, multiprocessing.get_context("fork").Pool(arguments.jobs, signal.signal, (signal.SIGTERM, signal.SIG_DFL), 20) as pool:
         tasks = [(arguments.seed * 100000 + i, CHUNK, subjects[i % len(subjects)], arguments.known, base) for i in range(chunks)]
         for seed, subject, *counts, failure in pool.imap_unordered(search, tasks):
             total = [a + b for a, b in zip(total, counts)]

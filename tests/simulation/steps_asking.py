@@ -2,6 +2,7 @@
 
 import json
 
+import wal
 from host import Violation
 from life import listed
 from steps import pick, step, which
@@ -52,12 +53,11 @@ def check(life):
 
 @step(1, number=which)
 def show_backup(life, number):
-    backup_id = pick(sorted(i for i in life.complete() if i in life.oracle.backups), number)
+    backup_id = pick(life.sound(), number)
     if backup_id is None or life.damaged_index:
         return
     result = life.barman("-f", "json", "show-backup", "main", backup_id)
     life.expect(result, 0)
-    import wal
     truth = life.oracle.backups[backup_id]
     said = json.loads(result.out)["main"]["base_backup_information"]
     if said["begin_wal"] != wal.name_of(truth.timeline, truth.begin):

@@ -20,9 +20,9 @@ def backup(life, rows):
     """The real thing: barman backup, rsync, and the stand-in for PostgreSQL."""
     life.cluster.change_rows(rows * 50_000)
     life.may_purge = True
-    known = set(life.before.status)
+    known, healthy = set(life.before.status), life.healthy()
     result = life.barman("backup", "main")
-    if not life.healthy():
+    if not healthy:
         return
     life.expect(result, 0, "a backup can be taken")
     state = life.oracle.state()
@@ -37,6 +37,24 @@ def backup(life, rows):
 def backup_killed(life, at):
     life.may_purge = True
     life.barman("backup", "main", fault=Fault(kill_at=at))
+
+
+@step(1, how=st.sampled_from(["rsync", "PostgreSQL"]))
+def backup_fails(life, how):
+    """rsync ends with an error, or PostgreSQL goes away: no backup, and the earlier ones are as they were."""
+    life.may_purge = True
+    rsync = os.path.join(life.site.bin, "rsync")
+    if how == "rsync":
+        with open(rsync, "w", encoding="ascii") as out:
+            out.write("#!/bin/sh\nexit 12\n")
+        os.chmod(rsync, 0o755)
+    else:
+        life.postgres.goes_away = True
+    result = life.barman("backup", "main")
+    life.postgres.goes_away = False
+    if how == "rsync":
+        os.unlink(rsync)
+    life.expect(result, 1, "the backup cannot have succeeded")
 
 
 @step(3)
@@ -166,10 +184,10 @@ def expect_retention(life, done):
 
 @step(2, number=which, target=st.sampled_from(["full", "standalone"]))
 def keep(life, number, target):
-    backup_id = pick(sorted(i for i, status in life.before.status.items() if status == "DONE"), number)
+    backup_id = pick(life.sound(), number)
     if backup_id:
         result = life.barman("keep", "--target", target, "main", backup_id)
-        if life.healthy() and backup_id not in life.damaged_info:
+        if life.healthy():
             life.expect(result, 0)
 
 
@@ -178,5 +196,5 @@ def keep_release(life, number):
     backup_id = pick(sorted(i for i in life.before.status if life.oracle.kept(i)), number)
     if backup_id:
         result = life.barman("keep", "--release", "main", backup_id)
-        if life.healthy() and backup_id not in life.damaged_info:
+        if life.healthy() and backup_id in life.sound():
             life.expect(result, 0)

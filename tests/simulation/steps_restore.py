@@ -26,7 +26,7 @@ SPELLINGS = {
 
 
 def restorable(life, number):
-    return pick(sorted(i for i in life.complete() if i in life.oracle.backups and life.before.whole[i]), number)
+    return pick(life.sound(), number)
 
 
 def restored(life, backup_id, *options, environment=None, fault=None):
@@ -42,7 +42,8 @@ def expect_restored(life, result, backup_id, destination, place="pg_wal"):
     truth, archive = life.oracle.backups[backup_id], life.before.archive
     if result.status == 0:
         expect_files(destination, truth.tree)
-        expect_wal(life, truth, os.path.join(destination, place))
+        if not life.damaged_index:
+            expect_wal(life, truth, os.path.join(destination, place))
         return
     index = life.oracle.rotten | {name for name in archive if not life.oracle.has(archive, name)}
     if life.healthy() and not index and backup_id not in life.damaged_info:

@@ -1,5 +1,7 @@
 """WAL on its way: written, handed over well and badly, archived, asked for again."""
 
+import os
+
 from hypothesis import strategies as st
 
 import wal
@@ -62,7 +64,6 @@ def deliver_other(life, number):
 @step(1, number=which, what=st.sampled_from(["text", "name", "directory", "empty"]))
 def deliver_garbage(life, number, what):
     """Something that is no WAL gets into incoming/."""
-    import os
     path = life.site.path("incoming", "garbage%d" % number)
     if what == "directory":
         os.makedirs(path, exist_ok=True)

@@ -100,3 +100,24 @@ def wal_rots(life, number, how):
         out.write(WAL_DAMAGE[how](data, other))
     life.oracle.rotten.add(name)
     life.rebase()
+
+
+INDEX_DAMAGE = {
+    "cut": lambda data: data[:len(data) * 2 // 3],
+    "line": lambda data: data + b"no line of an index\n",
+    "zeros": lambda data: b"\0" * len(data),
+    "emptied": lambda data: b"",
+}
+
+
+@step(1, how=st.sampled_from(sorted(INDEX_DAMAGE)))
+def index_damaged(life, how):
+    """xlog.db: everything in it can be made again by rebuild-xlogdb."""
+    path = life.site.path("wals", "main-xlog.db")
+    if os.path.exists(path):
+        with open(path, "rb") as file:
+            data = file.read()
+        with open(path, "wb") as out:
+            out.write(INDEX_DAMAGE[how](data))
+        life.damaged_index = True
+    life.rebase()

@@ -45,6 +45,7 @@ class Standin:
     def __init__(self, cluster, directory, clock):
         self.cluster, self.clock = cluster, clock
         self.on_wait = None  # called while pg_backup_stop waits for the archiver
+        self.goes_away = False  # drops the connection that ends a backup
         self.unknown = []  # statements that nobody here can answer: a fault of this stand-in
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(os.path.join(directory, ".s.PGSQL.5432"))
@@ -152,6 +153,8 @@ class Session:
     def stop_backup(self):
         """As PostgreSQL does it: the answer waits until the segments that the backup needs are archived."""
         cluster, running = self.cluster, self.running
+        if self.standin.goes_away:
+            raise EOFError
         cluster.write()
         stop = cluster.lsn
         cluster.switch()

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <future>
 
+#include "archive_room.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
@@ -118,7 +119,8 @@ void stop(Run& run) {
   {
     const Waiting waiting(run.with.progress, waiting_for_archiver);
     const WalNudge nudge(run.with.primary, run.with.config.primary_checkpoint_timeout);
-    const postgres::BackupStop stop = run.with.postgres.stop_backup();
+    ArchiveRoom room(run.with.config, run.segment_size());
+    const postgres::BackupStop stop = run.with.postgres.stop_backup([&room] { room.look(); });
     run.set_end(stop.lsn, stop.timeline, stop.time);
     run.info.backup_label = stop.label;
   }

@@ -21,6 +21,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto cancel_patience = std::chrono::seconds(2);
+constexpr auto looks_while_waiting = std::chrono::seconds(1);
 constexpr auto longest_probe = std::chrono::seconds(30);
 
 struct FreeResult {
@@ -164,6 +165,7 @@ struct Connection::State {
   Result run(std::string_view sql, const std::vector<std::string>& parameters);
   ResultPtr last_result();
   void wait_for_answer();
+  void look_while_waiting();
   bool server_lives();
   void cancel();
   bool answers();
@@ -176,6 +178,7 @@ struct Connection::State {
   Deadline deadline;
   std::chrono::seconds patience{0};
   std::string application;
+  std::function<void()> while_waiting;
 };
 
 void Connection::State::connect(std::string_view application_name) {
@@ -241,9 +244,11 @@ ResultPtr Connection::State::last_result() {
 
 void Connection::State::wait_for_answer() {
   const Libpq& pq = libpq();
+  const auto over = [](const Deadline& time) { return time && Clock::now() >= *time; };
   Deadline look = from_now(patience);
+  Deadline next_look = while_waiting ? from_now(looks_while_waiting) : std::nullopt;
   while (pq.is_busy(connection) != 0) {
-    switch (wait_for_socket(pq.socket(connection), POLLIN, earlier_of(deadline, look))) {
+    switch (wait_for_socket(pq.socket(connection), POLLIN, earlier_of(next_look, earlier_of(deadline, look)))) {
       case Wait::ready:
         look = from_now(patience);
         if (pq.consume_input(connection) == 0) broken();
@@ -253,13 +258,27 @@ void Connection::State::wait_for_answer() {
         signals::throw_if_pending();
         break;
       case Wait::timed_out:
-        if ((!deadline || Clock::now() < *deadline) && server_lives()) {
+        if (over(next_look)) {
+          look_while_waiting();
+          next_look = from_now(looks_while_waiting);
+        }
+        if (!over(deadline) && !over(look)) break;
+        if (!over(deadline) && server_lives()) {
           look = from_now(patience);
           break;
         }
         cancel();
         throw Error(Errc::timeout, "the PostgreSQL server did not answer in time");
     }
+  }
+}
+
+void Connection::State::look_while_waiting() {
+  try {
+    while_waiting();
+  } catch (...) {
+    cancel();
+    throw;
   }
 }
 
@@ -372,6 +391,11 @@ std::string Connection::parameter(const char* name) const {
 void Connection::set_deadline(Deadline deadline) {
   const std::lock_guard lock(state_->turn);
   state_->deadline = deadline;
+}
+
+void Connection::set_while_waiting(std::function<void()> look) {
+  const std::lock_guard lock(state_->turn);
+  state_->while_waiting = std::move(look);
 }
 
 }  // namespace barman::postgres

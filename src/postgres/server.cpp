@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "barman/core/log.h"
+#include "barman/core/on_exit.h"
 #include "barman/postgres/conninfo.h"
 #include "barman/wal/segment.h"
 #include "queries.h"
@@ -303,9 +304,13 @@ BackupStart Server::start_backup(std::string_view label, bool immediate_checkpoi
   return start;
 }
 
-BackupStop Server::stop_backup() {
+BackupStop Server::stop_backup(const std::function<void()>& while_waiting) {
   const int number = version();
   if (number >= idle_session_timeout_version) state_->ask("RESET idle_session_timeout");
+  state_->connected().set_while_waiting(while_waiting);
+  const OnExit look_no_more([this] {
+    if (state_->connection) state_->connection->set_while_waiting({});
+  });
   const auto row = single_row(state_->ask(queries::stop_backup(number)), "the end of the backup");
   state_->in_backup = false;
   BackupStop stop;

@@ -49,3 +49,21 @@ for server in main stream; do
   run barman switch-wal --force --archive --archive-timeout 90 "$server"
   take_backup "$server"
 done
+
+# ---- A backup that is copied whole, but whose last WAL finds no room, ends as well
+# Only its incoming directory is on the full disk.
+lab_configure_server main source local-rsync "hang_timeout = 15" "incoming_wals_directory = $LAB_DIR/barman/inbox/main"
+mkdir -p "$LAB_DIR/barman/inbox/main"
+first=$backup
+root=$LAB_DIR/barman/inbox
+touch "$LAB_DIR/tmp/full"
+FAULT_FULL=1 FAULT_PROGRAM=barman disturbed count 0 timeout 120 barman backup main
+expect_equal "a backup whose WAL cannot be archived fails" 1 "$status"
+expect_text "it says why" "has had no room for a WAL segment for 15 seconds" "$output"
+backup=$(lab_latest_backup main)
+[[ $backup != "$first" ]] || failed "it left no entry"
+expect_equal "it is FAILED in the catalogue" FAILED "$(lab_backup_field main "$backup" status)"
+expect_equal "its room is given back" "" "$(find "$LAB_DIR/barman/main/base/$backup" -type f ! -name backup.info)"
+expect_free_locks
+run barman delete main "$backup"
+rm "$LAB_DIR/tmp/full"

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,6 +62,8 @@ class Connection {
   bool looks_closed();
   std::string parameter(const char* name) const;  // PQparameterStatus
   void set_deadline(Deadline deadline);
+  // Called every second while an answer is awaited, from now on; what it throws cancels the query. Empty: nothing.
+  void set_while_waiting(std::function<void()> look);
 
  private:
   struct State;

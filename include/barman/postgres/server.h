@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -110,7 +111,8 @@ class Server {
   std::string switch_wal();
   void create_restore_point(std::string_view name);                             // does nothing on a standby
   BackupStart start_backup(std::string_view label, bool immediate_checkpoint);  // concurrent (non-exclusive)
-  BackupStop stop_backup();
+  // Waits until PostgreSQL's archiver has delivered the last WAL. `while_waiting`: see Connection::set_while_waiting().
+  BackupStop stop_backup(const std::function<void()>& while_waiting = {});
   // SELECT 1 on the backup connection; false: it is lost. The one call that another thread may make meanwhile.
   bool keepalive() noexcept;
 

@@ -109,20 +109,25 @@ class Life:
         for backup_id, status in after.status.items():
             if status != "DONE" or backup_id in self.oracle.backups:
                 continue
-            running = self.cluster.backups.get("Barman backup %s %s" % (host.SERVER, backup_id))
-            if running is None or running.stop is None:
-                raise Violation("backup %s says DONE, and PostgreSQL has not ended it" % backup_id)
-            backup = oracle.Backup(backup_id, running.timeline, wal.segment_at(running.start), wal.segment_at(running.stop - 1),
-                                   self.site.seconds, self.oracle.tree(backup_id))
-            for path, wanted in running.tree.items():
-                if backup.tree.get(path) != wanted:
-                    raise Violation("backup %s says DONE, and its %s is not that of the cluster" % (backup_id, path))
+            backup = self.taken(backup_id)
             reach = self.oracle.reach(backup, after.archive)
             if reach.get(backup.timeline, -1) < backup.end:
                 raise Violation("backup %s says DONE, and its WAL is not archived to its end" % backup_id)
             self.know(backup)
             self.before.whole[backup_id], self.before.reach[backup_id] = True, {}
             after.whole[backup_id], after.reach[backup_id] = True, reach
+
+    def taken(self, backup_id):
+        """A backup as PostgreSQL knows it, with the files that it has here; they must be those of the cluster."""
+        running = self.cluster.backups.get("Barman backup %s %s" % (host.SERVER, backup_id))
+        if running is None or running.stop is None:
+            raise Violation("backup %s says DONE, and PostgreSQL has not ended it" % backup_id)
+        backup = oracle.Backup(backup_id, running.timeline, wal.segment_at(running.start), wal.segment_at(running.stop - 1),
+                               self.site.seconds, self.oracle.tree(backup_id))
+        for path, wanted in running.tree.items():
+            if backup.tree.get(path) != wanted:
+                raise Violation("backup %s says DONE, and its %s is not that of the cluster" % (backup_id, path))
+        return backup
 
     def know(self, backup):
         self.oracle.backups[backup.id] = self.trees[backup.id] = backup

@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 
 import hypothesis
 
@@ -54,10 +55,15 @@ def search(task):
                 return
             failures.append((options, taken, str(violation)))
             raise
+        except Exception:  # of this simulation: as good a failure, and told with its history
+            failures.append((options, taken, traceback.format_exc()))
+            raise
 
     try:
         all_goes_well()
-    except (host.Violation, hypothesis.errors.Flaky):
+    except Exception:
+        if not failures:
+            raise
         shortest = min(reversed(failures), key=lambda failure: len(failure[1]))  # of equals, the last is the simplest
         return seed, subject, here.histories, here.steps, here.runs, shortest
     return seed, subject, here.histories, here.steps, here.runs, None

@@ -41,7 +41,7 @@ class Passive:
             self.oracle.accepted.setdefault(name, [after.archive[name]])
         for backup_id, status in after.status.items():
             if status == "DONE" and backup_id not in self.oracle.backups:
-                truth = life.trees[backup_id]
+                truth = life.trees.get(backup_id) or life.taken(backup_id)
                 if self.oracle.tree(backup_id) != truth.tree:
                     raise Violation("the passive node says that %s is DONE, and has not all its files" % backup_id)
                 self.oracle.backups[backup_id] = truth

@@ -149,9 +149,9 @@ void WalPreparer::compress(PreparedWal& wal) const {
   const fs::UnpublishedFile& packed = *wal.temporary;
   const fs::UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
   compress::compress_stream(source.get(), packed.fd(), settings_, wal.source);
-  finish_copy(packed.fd(), packed.path(), wal.source_info);
+  finish_copy(packed.fd(), packed.place(), wal.source_info);
   struct ::stat info {};
-  if (::fstat(packed.fd(), &info) != 0) throw_errno("examine", packed.path());
+  if (::fstat(packed.fd(), &info) != 0) throw_errno("examine", packed.place());
   wal.entry = entry_of(wal.name, info, settings_.algorithm);
 }
 
@@ -159,8 +159,8 @@ void WalPreparer::copy(PreparedWal& wal) const {
   wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
   const fs::UnpublishedFile& copy = *wal.temporary;
   const fs::UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
-  copy_bytes(source.get(), wal.source, copy.fd(), copy.path());
-  finish_copy(copy.fd(), copy.path(), wal.source_info);
+  copy_bytes(source.get(), wal.source, copy.fd(), copy.place());
+  finish_copy(copy.fd(), copy.place(), wal.source_info);
 }
 
 }  // namespace barman::archiver

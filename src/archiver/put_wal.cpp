@@ -144,12 +144,12 @@ class Reception {
     while (const std::size_t got = read_member(buffer)) {
       if (head.size() < head_size_) head.append(buffer.data(), std::min(got, head_size_ - head.size()));
       digest.update({buffer.data(), got});
-      fs::write_all(file.fd(), {buffer.data(), got}, file.path());
+      fs::write_all(file.fd(), {buffer.data(), got}, file.place());
     }
     if (const auto problem = wal_problem(*wal, head, member.size, unrecognised(head)))
       refuse(fmt::format("Unsupported content of file '{}' ({})", name, *problem));
     const struct ::timespec times[2] = {member.mtime, member.mtime};
-    if (::futimens(file.fd(), times) != 0) throw_errno("set the times of", file.path());
+    if (::futimens(file.fd(), times) != 0) throw_errno("set the times of", file.place());
     file.finish();
     received.sum = digest.hex();
     // A name that comes twice: the last one counts.

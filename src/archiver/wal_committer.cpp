@@ -106,8 +106,8 @@ std::string WalCommitter::replace(PreparedWal& wal) {
   with_.xlogdb.put(wal.entry, [&] {
     fs::FileReplacement whole(wal.target);
     const fs::UnpublishedFile& prepared = *wal.temporary;
-    if (::lseek(prepared.fd(), 0, SEEK_SET) != 0) throw_errno("seek in", prepared.path());
-    copy_bytes(prepared.fd(), prepared.path(), whole.fd(), whole.temporary_path());
+    if (::lseek(prepared.fd(), 0, SEEK_SET) != 0) throw_errno("seek in", prepared.place());
+    copy_bytes(prepared.fd(), prepared.place(), whole.fd(), whole.temporary_path());
     finish_copy(whole.fd(), whole.temporary_path(), wal.source_info);
     whole.commit();
   });

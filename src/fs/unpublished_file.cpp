@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 #include "barman/core/error.h"
 #include "barman/core/text.h"
@@ -18,10 +19,16 @@ namespace barman::fs {
 namespace {
 
 constexpr mode_t private_mode = 0600, permission_bits = 07777;
+constexpr std::size_t copy_buffer_size = 256 * 1024;
 
 // Kernels and file systems without nameless files say one of these.
 bool knows_no_nameless_files(int error_number) {
   return error_number == EOPNOTSUPP || error_number == EISDIR || error_number == EINVAL || error_number == ENOENT;
+}
+
+// File systems on which a nameless file can never get a name say one of these.
+bool knows_no_hard_links(int error_number) {
+  return error_number == EPERM || error_number == ENOSYS || error_number == EOPNOTSUPP || error_number == EMLINK;
 }
 
 // Takes a new and still empty file from everybody but its owner; returns the mode it had, for the time when it is
@@ -46,7 +53,11 @@ UnpublishedFile::UnpublishedFile(std::string directory, bool named)
     if (fd_) path_ = fmt::format("/proc/self/fd/{}", fd_.get());
   }
   if (named_) create_hidden();
-  mode_ = make_private(fd_.get(), path_);
+  mode_ = make_private(fd_.get(), place());
+}
+
+std::string UnpublishedFile::place() const {
+  return named_ ? path_ : in_directory(directory_, "(file without a name)");
 }
 
 void UnpublishedFile::create_hidden() {
@@ -54,6 +65,24 @@ void UnpublishedFile::create_hidden() {
   fd_ = open_file(path_, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
   // Until finish() it is known by this lock that its writer lives (see remove_abandoned_replacements).
   if (::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0) return;  // a file system without locks
+}
+
+// Durable, with times and mode: whatever the caller has made so of the nameless file.
+void UnpublishedFile::copy_to_hidden_name() {
+  const std::string nameless_place = place();
+  const UniqueFd nameless = std::move(fd_);
+  struct ::stat info {};
+  if (::fstat(nameless.get(), &info) != 0) throw_errno("examine", nameless_place);
+  if (::lseek(nameless.get(), 0, SEEK_SET) != 0) throw_errno("seek in", nameless_place);
+  create_hidden();
+  named_ = true;
+  std::vector<char> buffer(copy_buffer_size);
+  while (const std::size_t got = read_some(nameless.get(), buffer, nameless_place))
+    write_all(fd_.get(), {buffer.data(), got}, path_);
+  const struct ::timespec times[2] = {info.st_atim, info.st_mtim};
+  if (::fchmod(fd_.get(), info.st_mode & permission_bits) != 0) throw_errno("change the mode of", path_);
+  if (::futimens(fd_.get(), times) != 0) throw_errno("set the times of", path_);
+  sync_fd(fd_.get(), path_);
 }
 
 UnpublishedFile::UnpublishedFile(UnpublishedFile&& other) noexcept
@@ -68,8 +97,8 @@ UnpublishedFile::~UnpublishedFile() {
 }
 
 void UnpublishedFile::finish() {
-  if (::fchmod(fd_.get(), mode_) != 0) throw_errno("change the mode of", path_);
-  sync_fd(fd_.get(), path_);
+  if (::fchmod(fd_.get(), mode_) != 0) throw_errno("change the mode of", place());
+  sync_fd(fd_.get(), place());
   if (named_) fd_.reset();
 }
 
@@ -83,7 +112,11 @@ bool UnpublishedFile::publish(const std::string& name) {
     result = ::rename(path_.c_str(), target.c_str());
   }
   if (result != 0 && errno == EEXIST) return false;
-  if (result != 0) throw_errno(fmt::format("give the name '{}' to the file", target), path_);
+  if (result != 0 && !named_ && knows_no_hard_links(errno)) {
+    copy_to_hidden_name();
+    return publish(name);
+  }
+  if (result != 0) throw_errno(fmt::format("give the name '{}' to the file", target), place());
   named_ = false;
   return true;
 }

@@ -63,8 +63,8 @@ struct Settings {
 
 int error_named(std::string_view name) {
   static const std::unordered_map<std::string_view, int> known{
-      {"ENOSPC", ENOSPC}, {"EIO", EIO},       {"EDQUOT", EDQUOT}, {"EMFILE", EMFILE},
-      {"EROFS", EROFS},   {"EACCES", EACCES}, {"EPERM", EPERM},   {"EINVAL", EINVAL}};
+      {"ENOSPC", ENOSPC}, {"EIO", EIO},     {"EDQUOT", EDQUOT}, {"EMFILE", EMFILE}, {"EROFS", EROFS},
+      {"EACCES", EACCES}, {"EPERM", EPERM}, {"EINVAL", EINVAL}, {"ENOSYS", ENOSYS}};
   const auto found = known.find(name);
   return found == known.end() ? 0 : found->second;
 }

@@ -23,16 +23,18 @@ class UnpublishedFile {
 
   // For writing, until finish().
   int fd() const { return fd_.get(); }
-  const std::string& path() const { return path_; }  // leads to it: for reading, for messages
+  const std::string& path() const { return path_; }  // leads to it
+  std::string place() const;                         // for messages: says where it is, whether it has a name or not
 
   // Gives it the mode of any new file and makes the content durable. Not needed where the caller does both.
   void finish();
   // Gives it a name in its directory; to be made durable by sync_directory(). False: the name is taken, nothing
-  // changed.
+  // changed. Where the file system knows no hard links, what gets the name is a copy.
   bool publish(const std::string& name);
 
  private:
   void create_hidden();
+  void copy_to_hidden_name();
   std::string directory_, path_;
   UniqueFd fd_;
   mode_t mode_ = 0;  // when finished

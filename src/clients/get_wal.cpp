@@ -9,6 +9,7 @@
 #include "barman/compress/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
+#include "barman/wal/history.h"
 #include "barman/wal/segment_header.h"
 #include "program.h"
 #include "segment_header.h"
@@ -49,14 +50,24 @@ std::unique_ptr<fs::FileReplacement> decompressed(const fs::FileReplacement& rec
   return plain;
 }
 
+// Why PostgreSQL could not follow a timeline by this file.
+std::optional<std::string> history_problem(const std::string& path, const std::string& name) {
+  try {
+    parse_history(fs::read_file(path), name);
+    return std::nullopt;
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
 // PostgreSQL takes what it cannot read for the end of the WAL, and opens the cluster without the rest.
 void refuse_unfit(const fs::FileReplacement& received, const std::string& name, const Receiver& receiver) {
   const auto wal = parse_wal_name(name);
   if (!wal) return;
   const auto info = fs::stat_if_exists(received.temporary_path());
   const std::string head = compress::read_head(received.temporary_path(), segment_header_size);
-  const auto problem =
-      unfit_to_serve(*wal, head, info ? static_cast<std::uint64_t>(info->st_size) : 0, receiver.system_id);
+  auto problem = unfit_to_serve(*wal, head, info ? static_cast<std::uint64_t>(info->st_size) : 0, receiver.system_id);
+  if (!problem && wal->kind == WalKind::history) problem = history_problem(received.temporary_path(), name);
   if (!problem) return;
   throw Failure(exit_local,
                 fmt::format("What the remote 'barman get-wal' command sent is not the WAL file {}: {}", name, *problem),

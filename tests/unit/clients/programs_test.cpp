@@ -439,6 +439,15 @@ TEST_F(Programs, RestoreWarnsOfOldOptions) {
   EXPECT_TRUE(err.ends_with("error: argument -j/--bzip2: not allowed with argument -z/--gzip\n")) << err;
 }
 
+TEST_F(Programs, RestoreTakesNoBannerForAHistoryFile) {
+  for (const char* sent : {"Welcome to backup1\n1\t0/5000000\tno target\n", "no such file\n", "1\t0/"}) {
+    write_file(file("content"), sent);
+    EXPECT_EQ(restore({"h", "main", "00000002.history", destination_}), 2) << sent;
+    EXPECT_NE(err.find("is not the WAL file 00000002.history"), std::string::npos) << err;
+    EXPECT_EQ(fs::read_file(destination_), "");
+  }
+}
+
 TEST_F(Programs, RestoreEndsBySigtermWithNothingHalfBehind) {
   write_file(file("slow"), "");
   EXPECT_EXIT(restore_until_terminated(), testing::KilledBySignal(SIGTERM), "^$");

@@ -73,7 +73,9 @@ void WalSource::send(const config::ServerConfig& config, int output, const Deliv
   const int input = fd_.get();
   const auto wal = parse_wal_name(name);
   if (!wal) throw Error(Errc::refused, fmt::format("'{}' is no WAL file", path_));
-  if (wal->kind == WalKind::partial) return copy_plain(*wal, input, output, path_);
+  // What pg_receivewal writes is never compressed, whatever its first bytes look like.
+  if (wal->kind == WalKind::partial && fs::parent_directory(path_) == config.streaming_wals_directory)
+    return copy_plain(*wal, input, output, path_);
   compress::Settings settings = codec_settings(config);
   const std::string head = head_of(input, head_size(settings), path_);
   if (compress::looks_encrypted(head)) refuse_encrypted(config, name);

@@ -70,6 +70,11 @@ TEST_F(GetWal, SendsPartialsUntouched) {
   EXPECT_EQ(sent(w1, {.recompress = Algorithm::bzip2}, true), content("streaming/" + w1 + ".partial"));
 }
 
+TEST_F(GetWal, UnpacksAnArchivedPartialSegment) {
+  put_compressed("wals/0000000100000000/" + w1 + ".partial", "packed", Algorithm::gzip);
+  EXPECT_EQ(sent(w1 + ".partial"), "packed");
+}
+
 TEST_F(GetWal, CustomWithoutMagicMeansEverythingElse) {
   config.compression = "custom";
   config.custom_compression_filter = "tr a-y b-z";

@@ -1,5 +1,6 @@
 #include "barman/catalog/backup_catalog.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_words.h"
 #include "barman/catalog/legacy_layout.h"
+#include "barman/compress/codec.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -53,6 +55,26 @@ std::string configured_mode(const config::ServerConfig& config) {
   }
   return "postgres";
 }
+
+namespace {
+
+// Decompressed, unless a filter of the user's own has compressed it: then its bytes parse as no history.
+std::optional<std::string> archived_history(const std::string& path) {
+  constexpr std::size_t longest = 1 << 20U;
+  auto text = fs::read_file_if_exists(path);
+  const auto algorithm = text ? compress::detect(*text) : std::nullopt;
+  if (!algorithm) return text;
+  text->clear();
+  const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
+  compress::read_decompressed(fd.get(), *algorithm, {}, path, [&](std::string_view piece) {
+    if (text->size() + piece.size() > longest)
+      throw Error(Errc::corrupt, fmt::format("'{}' is too long for a history file", path));
+    text->append(piece);
+  });
+  return text;
+}
+
+}  // namespace
 
 BackupCatalog::BackupCatalog(const config::ServerConfig& config) : config_(config) {}
 
@@ -202,7 +224,7 @@ const TimelineHistories& BackupCatalog::histories() const {
     if (timelines.size() == 1 || timeline == 1) continue;
     const std::string path = config_.wals_directory + '/' + history_name(timeline);
     try {
-      if (const auto text = fs::read_file_if_exists(path)) histories_->emplace(timeline, parse_history(*text, path));
+      if (const auto text = archived_history(path)) histories_->emplace(timeline, parse_history(*text, path));
     } catch (const Error& error) {
       log::warning("barman.infofile", "cannot order backups by {}: {}", path, error.what());
     }

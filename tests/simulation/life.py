@@ -47,6 +47,9 @@ class Life:
                 return False
             self.site.disk.room -= len(data)
             self.site.disk.inodes -= 1
+        waiting = self.oracle.state().waiting.get(name) if name in self.oracle.accepted else None
+        if waiting in self.oracle.accepted.get(name, ()) and waiting != wal.digest(data):
+            self.oracle.accepted[name].remove(waiting)  # mv replaces what another primary had put there: its fault alone
         self.put_into_incoming(name, data)
         self.accept(name, data)
         return True

@@ -102,6 +102,8 @@ def delete(life, target):
     result = life.barman("delete", "main", word)
     if not life.damaged_index:
         expect_deleted(life, result, meant)
+    elif marked(life, meant):
+        life.unfinished = meant
 
 
 @step(4, target=targets, at=st.integers(1, 60))

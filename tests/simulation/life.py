@@ -88,6 +88,8 @@ class Life:
         self.watched_runs = self.site.runs
         after = self.oracle.state()
         self.learn(after)
+        if self.unfinished:
+            self.may_go.add(self.unfinished)  # its deletion was asked for; whatever finishes it may
         faults = self.oracle.faults(self.before, after, self.may_go, self.may_purge)
         if self.postgres.unknown:
             faults.append("the stand-in for PostgreSQL does not know: %s" % self.postgres.unknown)

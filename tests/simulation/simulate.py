@@ -93,11 +93,14 @@ def run_search(arguments):
     subjects = [arguments.subject] if arguments.subject else list(history.SUBJECTS)
     chunks = -(-arguments.histories // CHUNK)
     began = time.monotonic()
-    total, failed = [0, 0, 0], 0
+    total, failed, chunks_done = [0, 0, 0], 0, 0
     with scratch() as base, multiprocessing.get_context("fork").Pool(arguments.jobs, signal.signal, (signal.SIGTERM, signal.SIG_DFL), 20) as pool:
         tasks = [(arguments.seed * 100000 + i, CHUNK, subjects[i % len(subjects)], arguments.known, base) for i in range(chunks)]
         for seed, subject, *counts, failure in pool.imap_unordered(search, tasks):
             total = [a + b for a, b in zip(total, counts)]
+            chunks_done += 1
+            if chunks_done % (1000 // CHUNK) == 0:
+                print("%d histories after %.0f seconds" % (total[0], time.monotonic() - began), flush=True)
             if failure:
                 failed += 1
                 complain(seed, subject, failure)

@@ -36,13 +36,14 @@ Keeps keeps_of(const catalog::Annotations& annotations) {
 bool Deletion::delete_backup(const std::string& id) {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   const Keeps keep = keeps_of(annotations);
-  const auto ended_but_for_its_mark = [&] { return !entry(id) && annotations.delete_this(id); };
-  const auto declined = [&] {
+  const auto ended_but_for_its_mark = [this, &id] { return !entry(id) && context_.annotations.delete_this(id); };
+  const auto declined = [this, &id, &keep, &ended_but_for_its_mark] {
     if (ended_but_for_its_mark()) return false;
     const BackupInfo* backup = entry(id);
-    if (!backup) throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config.name));
-    const auto reason = refusal(catalog, *backup, keep, config);
-    if (reason) notifier.warning(*reason);
+    if (!backup)
+      throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, context_.config.name));
+    const auto reason = refusal(context_.catalog, *backup, keep, context_.config);
+    if (reason) context_.notifier.warning(*reason);
     return reason.has_value();
   };
   if (declined()) return false;
@@ -116,7 +117,7 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
 void Deletion::take_out_of_service(const BackupInfo& damaged) {
   auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
   try {
-    Room(config, locks).make_for([&] { catalog.save(damaged); });
+    Room(config, locks).make_for([&] { context_.catalog.save(damaged); });
   } catch (const Error& error) {
     if (!names_lack_of_room(error.what())) throw;
     const std::string base = catalog.base_directory(damaged.backup_id), deleted = base + "/.deleted";
@@ -146,7 +147,7 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
     throw Error(Errc::unsupported, "this program cannot delete the snapshots of a snapshot backup");
   const Timestamp start = now();
   const bool begun_before = annotations.delete_this(plan.id);
-  Room(config, locks).make_for([&] { annotations.set_delete_this(plan.id); });
+  Room(config, locks).make_for([&] { context_.annotations.set_delete_this(plan.id); });
   try {
     hooks.run_pre(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
   } catch (...) {

@@ -31,7 +31,7 @@ class Life:
         self.damaged_info = {}  # id -> how its backup.info was damaged
         self.intact_info = {}  # id -> what it held
         self.damaged_index = False
-        self.unfinished = None  # a backup whose deletion was interrupted, and the line that asked for it
+        self.begun = set()  # ids of backups whose deletion was interrupted
         self.before = self.oracle.state()
 
     def close(self):
@@ -88,8 +88,7 @@ class Life:
         self.watched_runs = self.site.runs
         after = self.oracle.state()
         self.learn(after)
-        if self.unfinished:
-            self.may_go.add(self.unfinished)  # its deletion was asked for; whatever finishes it may
+        self.may_go |= self.begun  # their deletion was asked for; whatever finishes it may
         faults = self.oracle.faults(self.before, after, self.may_go, self.may_purge)
         if self.postgres.unknown:
             faults.append("the stand-in for PostgreSQL does not know: %s" % self.postgres.unknown)
@@ -156,6 +155,19 @@ class Life:
         if word in ("latest", "last", "latest-full", "last-full"):
             return complete[-1] if complete else None
         return word
+
+    @property
+    def unfinished(self):
+        """A backup of which an interrupted deletion has left something: files, or no more than its mark."""
+        return next((i for i in sorted(self.begun) if self.remains(i) or self.marked(i)), None)
+
+    def marked(self, backup_id):
+        return os.path.exists(self.site.path("meta", backup_id + "-delete_this"))
+
+    def interrupted(self, backup_id):
+        """Takes note that a deletion has ended before its end, if it has begun at all."""
+        if self.marked(backup_id) or (self.remains(backup_id) and self.oracle.status(backup_id) != self.before.status.get(backup_id)):
+            self.begun.add(backup_id)
 
     def remains(self, backup_id):
         return backup_id in self.oracle.entries() or os.path.isdir(self.site.path("base", backup_id))

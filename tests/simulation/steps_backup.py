@@ -96,30 +96,31 @@ def delete(life, target):
     word, meant = chosen(life, target)
     if meant is None:
         return
-    if life.unfinished and life.remains(life.unfinished) and isinstance(target, str):
+    if life.unfinished and isinstance(target, str):
         return  # what it means then is for the next step to ask
     life.may_go, life.may_purge = {meant}, True
     result = life.barman("delete", "main", word)
     if not life.damaged_index:
         expect_deleted(life, result, meant)
-    elif marked(life, meant):
-        life.unfinished = meant
+    else:
+        life.interrupted(meant)
 
 
 @step(4, target=targets, at=st.integers(1, 60))
 def delete_killed_and_repeated(life, target, at):
     """The same line again finishes the same deletion, and no other."""
     word, meant = chosen(life, target)
-    if meant is None or (life.unfinished and life.remains(life.unfinished)):
+    if meant is None or life.unfinished:
         return
     life.may_go, life.may_purge = {meant}, True
     others = set(life.before.status) - {meant}
     result = life.barman("delete", "main", word, fault=Fault(kill_at=at))
     if not result.killed:
         return
+    life.interrupted(meant)
     life.watch()
     life.may_go, life.may_purge = {meant}, True
-    if not life.remains(meant):
+    if not life.remains(meant) and not life.marked(meant):
         return  # it was done; the line would mean another one now
     result = life.barman("delete", "main", word)
     gone = others - set(life.oracle.entries())
@@ -133,24 +134,18 @@ def delete_killed_and_repeated(life, target, at):
 def delete_killed(life, target, at):
     """An interrupted deletion that nobody repeats: cron's."""
     word, meant = chosen(life, target)
-    if meant is None or (life.unfinished and life.remains(life.unfinished)):
+    if meant is None or life.unfinished:
         return
     life.may_go, life.may_purge = {meant}, True
     result = life.barman("delete", "main", word, fault=Fault(kill_at=at))
-    if result.killed and marked(life, meant):
-        life.unfinished = meant
-
-
-def marked(life, backup_id):
-    """Whether a deletion has begun: its mark is there, or the entry is no longer what it was."""
-    return life.remains(backup_id) and (os.path.exists(life.site.path("meta", backup_id + "-delete_this"))
-                                        or life.oracle.status(backup_id) != life.before.status.get(backup_id))
+    if result.killed:
+        life.interrupted(meant)
 
 
 @step(3)
 def cron(life):
     done = [i for i, status in life.before.status.items() if status == "DONE"]
-    unfinished = life.unfinished if life.unfinished and life.remains(life.unfinished) else None
+    unfinished = life.unfinished
     if "retention_policy" in life.options:
         life.may_go = {i for i in done if not life.oracle.kept(i)}
     if unfinished:
@@ -162,7 +157,6 @@ def cron(life):
         expect_retention(life, done)
         if unfinished and life.remains(unfinished) and not life.oracle.kept(unfinished):
             raise Violation("cron has left the interrupted deletion of %s unfinished" % unfinished)
-        life.unfinished = None
 
 
 def expect_retention(life, done):

@@ -60,7 +60,7 @@ def killed_and_repeated(life, number, target, at, what):
     life.site.seconds = now
     if not life.barman(*words, fault=Fault(kill_at=at)).killed:
         return
-    if life.may_go and not any(life.remains(one) for one in life.may_go):
+    if life.may_go and not any(life.remains(one) or life.marked(one) for one in life.may_go):
         return  # done; the line would mean another one now
     life.site.seconds = now
     result = life.barman(*words)

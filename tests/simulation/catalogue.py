@@ -14,6 +14,15 @@ import wal
 _packers = {"gzip": lambda data: gzip.compress(data, 1), "bzip2": lambda data: bz2.compress(data, 1), "xz": lambda data: lzma.compress(data, preset=0)}
 
 
+def index_is_torn(life):
+    """Whether somebody was killed while writing a line of the index."""
+    try:
+        with open(life.site.path("wals", host.SERVER + "-xlog.db"), "rb") as index:
+            return index.read()[-1:] not in (b"", b"\n")
+    except FileNotFoundError:
+        return False
+
+
 def make_backup(life):
     site, cluster = life.site, life.cluster
     site.seconds += 1

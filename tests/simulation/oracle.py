@@ -18,9 +18,9 @@ class Backup:
     def __init__(self, backup_id, timeline, begin, end, end_time, tree):
         self.id, self.timeline, self.begin, self.end, self.end_time, self.tree = backup_id, timeline, begin, end, end_time, tree
 
-    def needs(self, cluster, timeline, number):
-        """Whether a recovery from here to anywhere may ask for this segment."""
-        if number < self.begin:
+    def needs(self, cluster, timeline, number, standalone):
+        """Whether a recovery from here to anywhere may ask for this segment; of a standalone one, to its end alone."""
+        if number < self.begin or (standalone and number > self.end):
             return False
         return timeline == self.timeline or any(parent == self.timeline for parent, _ in cluster.parents.get(timeline, []))
 
@@ -167,6 +167,14 @@ class Oracle:
                 return number - 1
             number += 1
 
+    def is_standalone(self, backup_id):
+        """Kept for itself: by that its owner has given up what comes behind its end."""
+        try:
+            with open(self.site.path("meta", backup_id + "-keep"), encoding="ascii") as keep:
+                return keep.read() == "standalone"
+        except FileNotFoundError:
+            return False
+
     def kept(self, backup_id):
         return any(os.path.isfile(path) for path in (self.site.path("meta", backup_id + "-keep"),
                                                      self.site.path("base", backup_id, "annotations", "keep")))
@@ -186,8 +194,7 @@ class Oracle:
             out += self._faults_of_file(name, digests, after, staying, may_purge)
         return out
 
-    @staticmethod
-    def _faults_of(backup, before, after):
+    def _faults_of(self, backup, before, after):
         out = []
         if before.whole[backup.id] and not after.whole[backup.id]:
             out.append("backup %s has lost files" % backup.id)
@@ -195,7 +202,10 @@ class Oracle:
             out.append("backup %s was %s and is %s" % (backup.id, before.status[backup.id], after.status.get(backup.id, "gone")))
         if backup.id in before.status and backup.id not in after.status:
             out.append("backup.info of %s is gone" % backup.id)
+        standalone = self.is_standalone(backup.id)
         for timeline, last in before.reach[backup.id].items():
+            if standalone:
+                last = min(last, backup.end)
             now = after.reach[backup.id].get(timeline, -1)
             if last >= backup.begin and now < last:
                 out.append("backup %s could be restored to the end of %s, and now to %s" % (
@@ -217,7 +227,8 @@ class Oracle:
         missing = [digest for digest in digests if digest not in there]
         if missing:
             at = wal.parse(name)
-            if may_purge and at and not any(backup.needs(self.cluster, *at) for backup in staying.values()):
+            if may_purge and at and not any(
+                    backup.needs(self.cluster, *at, self.is_standalone(backup.id)) for backup in staying.values()):
                 del self.accepted[name]
                 return []
             return ["%s was handed over, and is nowhere" % name]

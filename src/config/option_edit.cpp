@@ -57,11 +57,14 @@ std::size_t line_length(std::string_view text) {
   return end + (text.substr(end).starts_with("\r\n") ? 2 : 1);
 }
 
-// The line to be written where `beside` is, or behind it. A deeper line behind it would be its continuation, and it
-// must not be one itself.
+std::string_view indentation_text(const Line& line) {
+  const std::string_view text = line.text;
+  return text.substr(0, text.size() - strip_left(text).size());
+}
+
+// The line to be written where `beside` is, or behind it: it must not be a continuation itself.
 std::string with_indentation_of(const Line& beside, const std::string& wanted) {
-  const std::string_view text = beside.text;
-  return std::string(text.substr(0, text.size() - strip_left(text).size())) + wanted;
+  return std::string(indentation_text(beside)) + wanted;
 }
 
 std::vector<Line> classify(std::string_view text) {
@@ -82,6 +85,17 @@ struct Location {
   std::size_t beside = nowhere;  // last option or header of the section
   std::size_t end = nowhere;     // where a line added to the section goes
 };
+
+// The line to be added at place.end. Below an option that indentation is right for both neighbours; an empty section
+// may be followed by a deeper header, which must not become a continuation of what is added.
+std::string added_line(const std::vector<Line>& lines, const Location& place, const std::string& wanted) {
+  const Line& beside = lines[place.beside];
+  const auto next = std::find_if(lines.begin() + static_cast<std::ptrdiff_t>(place.end), lines.end(),
+                                 [](const Line& line) { return line.kind == LineKind::header; });
+  const bool deeper =
+      beside.kind == LineKind::header && next != lines.end() && indentation(next->text) > indentation(beside.text);
+  return with_indentation_of(deeper ? *next : beside, wanted);
+}
 
 Location locate(const std::vector<Line>& lines, std::string_view section, std::string_view key) {
   Location found;
@@ -125,7 +139,7 @@ std::string set_option(std::string_view text, std::string_view section, std::str
     remove_continuation(lines, place.option);
   } else if (place.end != nowhere) {
     lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(place.end),
-                 {with_indentation_of(lines[place.beside], wanted), LineKind::option, {}});
+                 {added_line(lines, place, wanted), LineKind::option, {}});
   } else {
     lines.push_back({fmt::format("[{}]{}", section, line_end), LineKind::header, {}});
     lines.push_back({wanted, LineKind::option, {}});

@@ -2,6 +2,8 @@
 // config-update does.
 #include "barman/config/configuration.h"
 
+#include <fmt/core.h>
+
 #include "barman/config/change.h"
 #include "barman/config/ini_document.h"
 #include "fuzz.h"
@@ -42,6 +44,8 @@ void require_unchanged(const config::IniDocument& before, const config::IniDocum
 void set_one(std::string_view text, const std::string& section) {
   config::IniDocument before, after;
   before.add(text, file);
+  // A new section takes what [DEFAULT] gives, which may be invalid: the update refuses that, and so does this.
+  if (before.find(section) == nullptr) config::IniDocument().add(fmt::format("{}\n[{}]\n", text, section), file);
   const std::string changed = config::set_option(text, section, "description", "told by a program");
   require(accepts([&] { after.add(changed, file); }), "a changed file can be read", changed);
   const config::IniSection* found = after.find(section);

@@ -35,6 +35,7 @@ TEST(SetOption, ChangesOneLineAndNothingElse) {
       {"a longer name is another", "[s]\naa = 1\n", "[s]\naa = 1\na = 9\n"},
       {"added before the next section", "[s]\nb = 1\n\n[t]\na = 2\n", "[s]\nb = 1\na = 9\n\n[t]\na = 2\n"},
       {"added to an empty section", "[s]\n[t]\na = 2\n", "[s]\na = 9\n[t]\na = 2\n"},
+      {"added before a deeper section", "[s]\n\n  [t]\n  a = 2\n", "[s]\n  a = 9\n\n  [t]\n  a = 2\n"},
       {"section added", "[t]\na = 1\n", "[t]\na = 1\n[s]\na = 9\n"},
       {"file without a last line end", "[t]\na = 1", "[t]\na = 1\n[s]\na = 9\n"},
       {"option without a line end", "[s]\nb = 1", "[s]\nb = 1\na = 9\n"},

@@ -55,7 +55,7 @@ class ServerCron {
       start_receiving();
     }
     start_check_of_waiting_backup();
-    enforce_retention();
+    enforce_retention(*lock);
   }
 
  private:
@@ -126,7 +126,7 @@ class ServerCron {
     }
   }
 
-  void enforce_retention() {
+  void enforce_retention(const fs::LockFile& lock) {
     const hooks::Hooks hooks(config_, server_.global().file, server_.local());
     backup::Deletion({.config = config_,
                       .locks = server_.locks(),
@@ -135,7 +135,7 @@ class ServerCron {
                       .xlogdb = server_.xlogdb(),
                       .hooks = hooks,
                       .notifier = notifier_})
-        .enforce_retention(now());
+        .enforce_retention(now(), lock);
   }
 
   Server server_;

@@ -56,6 +56,7 @@ bool Deletion::delete_backup(const std::string& id) {
         fmt::format("Another process in running on server {}. Impossible to delete the backup.", config.name));
     return false;
   }
+  held_ = &*lock;
   catalog.reload();  // what was decided without the lock may be out of date
   if (declined()) return false;
   warn_of_unreadable(id);
@@ -76,7 +77,7 @@ bool Deletion::delete_tree(const std::string& id, Requester requester) {
 
 std::optional<fs::LockFile> Deletion::lock(const std::string& id, Requester requester) {
   const std::string& server = context_.config.name;
-  auto lock = Room(context_.config, context_.locks).lock(context_.locks.backup_id(id));
+  auto lock = Room(context_.config, context_.locks).lock(context_.locks.backup_id(id), held_);
   if (!lock && requester == Requester::command)
     context_.notifier.error(fmt::format("Another process is holding the lock for backup {} of server {}.", id, server));
   else if (!lock)
@@ -262,7 +263,8 @@ std::vector<std::string> Deletion::obsolete(const Timestamp& at) {
   return ids;
 }
 
-void Deletion::enforce_retention(const Timestamp& at) {
+void Deletion::enforce_retention(const Timestamp& at, const fs::LockFile& held) {
+  held_ = &held;
   context_.catalog.reload();  // deletions go on while the rest of cron is at work
   finish_interrupted();
   if (!enforces_policy(context_.config)) return;

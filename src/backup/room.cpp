@@ -59,11 +59,17 @@ void Room::make_for(const std::function<void()>& what) const {
   }
 }
 
-std::optional<fs::LockFile> Room::lock(const std::string& path) const {
+std::optional<fs::LockFile> Room::lock(const std::string& path, const fs::LockFile* held) const {
   std::optional<fs::LockFile> result;
-  make_for([&] {
-    if (auto lock = fs::LockFile::try_acquire(path)) result.emplace(std::move(*lock));
-  });
+  if (held != nullptr) held->remove_stale_share(path);
+  try {
+    make_for([&] {
+      if (auto lock = fs::LockFile::try_acquire(path)) result.emplace(std::move(*lock));
+    });
+  } catch (const Error& error) {
+    if (held == nullptr || !names_lack_of_room(error.what())) throw;
+    return fs::LockFile::try_share(*held, path);
+  }
   return result;
 }
 

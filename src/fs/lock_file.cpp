@@ -38,6 +38,10 @@ bool is_regular(int fd) {
   return ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
 }
 
+bool same_file(const struct ::stat& left, const struct ::stat& right) {
+  return left.st_dev == right.st_dev && left.st_ino == right.st_ino;
+}
+
 bool lock_now(int fd, const std::string& path) {
   int result = 0;
   do result = ::flock(fd, LOCK_EX | LOCK_NB);
@@ -58,8 +62,13 @@ bool lock_unless_busy(int fd, const std::string& path) {
 bool still_there(int fd, const std::string& path) {
   struct ::stat held {
   }, named{};
-  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && held.st_dev == named.st_dev &&
-         held.st_ino == named.st_ino;
+  return ::fstat(fd, &held) == 0 && ::stat(path.c_str(), &named) == 0 && same_file(held, named);
+}
+
+// By try_share(), which holds both names. Once this one can be locked, its process is gone.
+bool has_another_name(int fd) {
+  struct ::stat info {};
+  return ::fstat(fd, &info) == 0 && info.st_nlink > 1;
 }
 
 // The lock is the flock; the pid only tells others whose it is. A full disk has no room for it, and must be emptied
@@ -99,9 +108,28 @@ std::optional<LockFile> LockFile::try_acquire(const std::string& path) {
     UniqueFd fd = open_lock(path);
     if (!lock_unless_busy(fd.get(), path)) return std::nullopt;
     if (!still_there(fd.get(), path)) continue;
+    if (has_another_name(fd.get())) {
+      remove_file(path);
+      continue;
+    }
     write_pid(fd.get(), path);
     return LockFile(path, std::move(fd));
   }
+}
+
+std::optional<LockFile> LockFile::try_share(const LockFile& held, const std::string& path) {
+  if (::link(held.path_.c_str(), path.c_str()) != 0) {
+    if (errno == EEXIST) return std::nullopt;
+    throw_errno("create lock file", path);
+  }
+  LockFile result(path, UniqueFd(::fcntl(held.fd_.get(), F_DUPFD_CLOEXEC, 0)));
+  if (!result.fd_) throw_errno("lock", path);
+  result.remove_on_release();
+  return result;
+}
+
+void LockFile::remove_stale_share(const std::string& path) const {
+  if (path != path_ && still_there(fd_.get(), path)) remove_file(path);
 }
 
 LockFile LockFile::acquire(const std::string& path) {

@@ -19,6 +19,12 @@ set_up_bare() {
   sed -i 's/^\[main\]$/&\nlegacy_links = off/' "$BARMAN_CONFIG_FILE"
   touch "$LAB_DIR/barman/".{main-backup,"main-$oldest",main-cron,main-xlogdb}.lock
 }
+# Nothing at all but the first lock that each of them takes: the next one shares its file.
+set_up_crowded() {
+  sed -i 's/^\[main\]$/&\nlegacy_links = off/' "$BARMAN_CONFIG_FILE"
+  touch "$LAB_DIR/barman/.main-backup.lock"
+}
+set_up_crowded_cron() { touch "$LAB_DIR/barman/"{.cron,.main-cron}.lock; }
 prepare() {
   rm -rf "$LAB_DIR/barman"
   cp -a "$LAB_DIR/before" "$LAB_DIR/barman"
@@ -42,7 +48,7 @@ check_recovered() {
   [[ $(files) == "$wanted" ]] || failed "$point: other files than after an undisturbed run" "$(diff <(echo "$wanted") <(files))"
   [[ -z $(litter "$LAB_DIR/barman") ]] || failed "$point: left behind" "$(litter "$LAB_DIR/barman")"
 }
-for kind in served bare; do
+for kind in served bare crowded crowded_cron; do
   rm -rf "$LAB_DIR/barman"
   cp -a "$LAB_DIR/pristine" "$LAB_DIR/barman"
   set_up_$kind

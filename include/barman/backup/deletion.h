@@ -55,8 +55,9 @@ class Deletion {
 
   // What cron does: finishes interrupted deletions, and applies the retention policy (algorithms.md 12.4) if there is
   // one and its mode is auto: warns about orphans, deletes what is obsolete. Every failure is told; one backup's does
-  // not stop the others, and neither does an entry that cannot be read: it keeps the WAL that it may need.
-  void enforce_retention(const Timestamp& now);
+  // not stop the others, and neither does an entry that cannot be read: it keeps the WAL that it may need. `held` is
+  // cron's lock of the server.
+  void enforce_retention(const Timestamp& now, const fs::LockFile& held);
 
  private:
   bool delete_tree(const std::string& id, Requester requester);
@@ -75,6 +76,7 @@ class Deletion {
   const catalog::BackupInfo* entry(const std::string& id) const;
   void warn_of_unreadable(const std::string& except) const;
   DeletionContext context_;
+  const fs::LockFile* held_ = nullptr;  // the lock of the server under which backups are deleted
 };
 
 }  // namespace barman::backup

@@ -25,8 +25,9 @@ class Room {
   // Calls `what`; as long as it fails for lack of room, gives something up and calls it again. Its last failure is
   // thrown once there is nothing left.
   void make_for(const std::function<void()>& what) const;
-  // The same for the lock of that path; nullopt: busy.
-  std::optional<fs::LockFile> lock(const std::string& path) const;
+  // The same for the lock of that path; nullopt: busy. Once there is nothing left to give up, it shares the file of
+  // `held`, a lock of this server that the caller holds for longer.
+  std::optional<fs::LockFile> lock(const std::string& path, const fs::LockFile* held = nullptr) const;
 
  private:
   std::vector<std::function<bool()>> dispensable() const;

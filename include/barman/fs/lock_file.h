@@ -17,6 +17,12 @@ class LockFile {
   static std::optional<LockFile> try_acquire(const std::string& path);  // nullopt: busy
   // Waits; a signal throws Error(interrupted). After three seconds it says who holds it (tell_waits_to) and goes on.
   static LockFile acquire(const std::string& path);
+  // Holds `path` with the inode of `held`, for a disk that has none left: a second name for it, which everybody finds
+  // locked for as long as `held` is. The name goes with the result; one that a killed process left is no lock any
+  // more, and whoever acquires it puts a file of its own there. nullopt: busy. The result must not outlive `held`.
+  static std::optional<LockFile> try_share(const LockFile& held, const std::string& path);
+  // Removes `path` if it is a second name for this lock, which only a killed process can have left.
+  void remove_stale_share(const std::string& path) const;
   LockFile(LockFile&& other) noexcept;
   LockFile& operator=(LockFile&&) = delete;
   ~LockFile();

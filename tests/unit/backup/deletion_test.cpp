@@ -101,7 +101,7 @@ class Deleting : public catalog::ServerDirectory {
     return with([&](Deletion& deletion) { return deletion.delete_backup(id_of(day)); });
   }
   void enforce() {
-    with([&](Deletion& deletion) { deletion.enforce_retention(today); });
+    with([&](Deletion& deletion) { deletion.enforce_retention(today, *fs::LockFile::try_acquire(locks_.cron())); });
   }
   void policy(int redundancy) {
     config_.retention_policy = config::RetentionPolicy{config::RetentionPolicy::Kind::redundancy,

@@ -109,6 +109,49 @@ TEST_F(LockFileTest, WorksWithTheFlockProgram) {
   EXPECT_EQ(exec::LocalRunner().run(command).status, 1);
 }
 
+TEST_F(LockFileTest, ASharedFileIsHeldUnderBothNames) {
+  const std::string first = path("l"), second = path("l2");
+  const auto held = LockFile::try_acquire(first);
+  {
+    const auto shared = LockFile::try_share(*held, second);
+    ASSERT_TRUE(shared);
+    EXPECT_FALSE(LockFile::try_acquire(second));
+    EXPECT_FALSE(LockFile::try_share(*held, second));
+    remove_free_lock(second);
+    EXPECT_TRUE(exists(second));
+  }
+  EXPECT_FALSE(exists(second));
+  EXPECT_FALSE(LockFile::try_acquire(first)) << "still held under its first name";
+}
+
+TEST_F(LockFileTest, ASecondNameThatAKilledProcessLeftIsNoLock) {
+  const std::string first = path("l"), second = path("l2");
+  LockFile::try_acquire(first);
+  const auto leave = [&] { ASSERT_EQ(::link(first.c_str(), second.c_str()), 0); };
+  leave();
+  {
+    const auto both = std::pair(LockFile::try_acquire(first), LockFile::try_acquire(second));
+    EXPECT_TRUE(both.first && both.second) << "either gets a file of its own";
+  }
+  remove_file(second);
+  leave();
+  const auto other = LockFile::try_acquire(second);
+  EXPECT_TRUE(other && LockFile::try_acquire(first));
+}
+
+TEST_F(LockFileTest, OnlyASecondNameOfTheHeldFileIsRemovedAsStale) {
+  const std::string first = path("l"), second = path("l2");
+  const auto held = LockFile::try_acquire(first);
+  ASSERT_EQ(::link(first.c_str(), second.c_str()), 0);
+  held->remove_stale_share(first);
+  held->remove_stale_share(second);
+  EXPECT_TRUE(exists(first));
+  EXPECT_FALSE(exists(second));
+  LockFile::try_acquire(second);
+  held->remove_stale_share(second);
+  EXPECT_TRUE(exists(second));
+}
+
 TEST_F(LockFileTest, WaitsForTheHolder) {
   std::optional<LockFile> held = LockFile::try_acquire(path("l"));
   std::thread releaser([&] {

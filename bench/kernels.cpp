@@ -11,7 +11,7 @@
 
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/wal_window.h"
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/fs/file.h"
 #include "wal_line.h"
 
@@ -55,29 +55,29 @@ class Memory {
   UniqueFd fd_;
 };
 
-void compress_segment(benchmark::State& state, compress::Algorithm algorithm) {
+void compress_segment(benchmark::State& state, codec::Algorithm algorithm) {
   const Memory plain(segment());
   const Memory packed;
-  const compress::Settings settings{.algorithm = algorithm};
+  const codec::Settings settings{.algorithm = algorithm};
   for (auto _ : state) {
     plain.rewind();
     packed.clear();
-    compress::compress_stream(plain.fd(), packed.fd(), settings, "memory");
+    codec::compress_stream(plain.fd(), packed.fd(), settings, "memory");
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(segment().size()));
   state.counters["ratio"] = static_cast<double>(segment().size()) / static_cast<double>(packed.size());
 }
 
-void decompress_segment(benchmark::State& state, compress::Algorithm algorithm) {
+void decompress_segment(benchmark::State& state, codec::Algorithm algorithm) {
   const Memory plain(segment());
   const Memory packed;
   const Memory result;
   plain.rewind();
-  compress::compress_stream(plain.fd(), packed.fd(), {.algorithm = algorithm}, "memory");
+  codec::compress_stream(plain.fd(), packed.fd(), {.algorithm = algorithm}, "memory");
   for (auto _ : state) {
     packed.rewind();
     result.clear();
-    compress::decompress_stream(packed.fd(), result.fd(), algorithm, {}, "memory");
+    codec::decompress_stream(packed.fd(), result.fd(), algorithm, {}, "memory");
   }
   if (result.size() != static_cast<off_t>(segment().size())) state.SkipWithError("wrong size");
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(segment().size()));
@@ -127,12 +127,12 @@ void count_windows(benchmark::State& state) {
 
 }  // namespace
 
-BENCHMARK_CAPTURE(compress_segment, gzip, compress::Algorithm::gzip)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(compress_segment, zstd, compress::Algorithm::zstd)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(compress_segment, lz4, compress::Algorithm::lz4)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(decompress_segment, gzip, compress::Algorithm::gzip)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(decompress_segment, zstd, compress::Algorithm::zstd)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(decompress_segment, lz4, compress::Algorithm::lz4)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compress_segment, gzip, codec::Algorithm::gzip)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compress_segment, zstd, codec::Algorithm::zstd)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(compress_segment, lz4, codec::Algorithm::lz4)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(decompress_segment, gzip, codec::Algorithm::gzip)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(decompress_segment, zstd, codec::Algorithm::zstd)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(decompress_segment, lz4, codec::Algorithm::lz4)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(parse_index_line, uncompressed, "None");
 BENCHMARK_CAPTURE(parse_index_line, gzip, "gzip");
 BENCHMARK(count_windows);

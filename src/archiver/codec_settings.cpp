@@ -30,10 +30,10 @@ bool is_custom(const config::ServerConfig& config) { return config.compression =
 
 }  // namespace
 
-compress::Settings codec_settings(const config::ServerConfig& config) {
-  compress::Settings settings;
+codec::Settings codec_settings(const config::ServerConfig& config) {
+  codec::Settings settings;
   if (config.compression)
-    settings.algorithm = compress::parse_algorithm(*config.compression).value_or(compress::Algorithm::gzip);
+    settings.algorithm = codec::parse_algorithm(*config.compression).value_or(codec::Algorithm::gzip);
   settings.level = config.compression_level;
   settings.custom_compression_filter = config.custom_compression_filter.value_or("");
   settings.custom_decompression_filter = config.custom_decompression_filter.value_or("");
@@ -48,37 +48,37 @@ compress::Settings codec_settings(const config::ServerConfig& config) {
   return settings;
 }
 
-compress::Settings for_waiting(compress::Settings settings, std::size_t waiting) {
+codec::Settings for_waiting(codec::Settings settings, std::size_t waiting) {
   const bool medium = settings.level.empty() || settings.level == "medium";
-  if (settings.algorithm == compress::Algorithm::lz4 && medium && waiting > backlog) settings.level = "low";
+  if (settings.algorithm == codec::Algorithm::lz4 && medium && waiting > backlog) settings.level = "low";
   return settings;
 }
 
-std::optional<compress::Algorithm> algorithm_of(std::string_view head, const config::ServerConfig& config,
-                                                const compress::Settings& settings) {
-  const auto found = compress::detect(head, is_custom(config) ? settings.custom_magic : std::string());
-  if (!found && is_custom(config) && settings.custom_magic.empty()) return compress::Algorithm::custom;
+std::optional<codec::Algorithm> algorithm_of(std::string_view head, const config::ServerConfig& config,
+                                             const codec::Settings& settings) {
+  const auto found = codec::detect(head, is_custom(config) ? settings.custom_magic : std::string());
+  if (!found && is_custom(config) && settings.custom_magic.empty()) return codec::Algorithm::custom;
   return found;
 }
 
-std::size_t head_size(const compress::Settings& settings) {
-  return std::max(compress::magic_bytes_needed, settings.custom_magic.size());
+std::size_t head_size(const codec::Settings& settings) {
+  return std::max(codec::magic_bytes_needed, settings.custom_magic.size());
 }
 
-std::optional<compress::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
-                                                    const compress::Settings& settings) {
-  return algorithm_of(compress::read_head(path, head_size(settings)), config, settings);
+std::optional<codec::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
+                                                 const codec::Settings& settings) {
+  return algorithm_of(codec::read_head(path, head_size(settings)), config, settings);
 }
 
-void describe_stored(const std::string& path, const config::ServerConfig& config, const compress::Settings& settings,
+void describe_stored(const std::string& path, const config::ServerConfig& config, const codec::Settings& settings,
                      catalog::WalEntry& entry) {
   entry.compression.reset();
   entry.encryption.reset();
-  const std::string head = compress::read_head(path, head_size(settings));
-  if (compress::looks_encrypted(head)) {
+  const std::string head = codec::read_head(path, head_size(settings));
+  if (codec::looks_encrypted(head)) {
     entry.encryption = "gpg";
   } else if (const auto algorithm = algorithm_of(head, config, settings)) {
-    entry.compression = compress::name(*algorithm);
+    entry.compression = codec::name(*algorithm);
   }
 }
 

@@ -76,24 +76,24 @@ void WalSource::send(const config::ServerConfig& config, int output, const Deliv
   // What pg_receivewal writes is never compressed, whatever its first bytes look like.
   if (wal->kind == WalKind::partial && fs::parent_directory(path_) == config.streaming_wals_directory)
     return copy_plain(*wal, input, output, path_);
-  compress::Settings settings = codec_settings(config);
+  codec::Settings settings = codec_settings(config);
   const std::string head = head_of(input, head_size(settings), path_);
-  if (compress::looks_encrypted(head)) refuse_encrypted(config, name);
+  if (codec::looks_encrypted(head)) refuse_encrypted(config, name);
   const auto stored = algorithm_of(head, config, settings);
   const auto& wanted = delivery.recompress;
   const bool as_it_is =
-      delivery.keep_compression || (wanted ? stored && compress::same_format(*stored, *wanted) : !stored);
+      delivery.keep_compression || (wanted ? stored && codec::same_format(*stored, *wanted) : !stored);
   if (as_it_is && stored) return copy(input, output, path_);  // to be judged where it is unpacked
   if (as_it_is) return copy_plain(*wal, input, output, path_);
   ContentCheck check(*wal, path_);
-  const compress::Watch watch = [&](std::string_view piece) { check(piece); };
+  const codec::Watch watch = [&](std::string_view piece) { check(piece); };
   try {
-    if (!wanted) return compress::decompress_stream(input, output, *stored, settings, path_, watch);
+    if (!wanted) return codec::decompress_stream(input, output, *stored, settings, path_, watch);
     settings.algorithm = *wanted;
     settings.level = "medium";
-    if (stored) return compress::recompress_stream(input, output, *stored, settings, path_, watch);
+    if (stored) return codec::recompress_stream(input, output, *stored, settings, path_, watch);
     if (const auto problem = plain_problem(*wal, input, path_)) refuse_damaged(path_, *problem);
-    compress::compress_stream(input, output, settings, path_);
+    codec::compress_stream(input, output, settings, path_);
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     throw Error(Errc::corrupt, fmt::format("Error decompressing WAL: {}", error.what()), error.hint());

@@ -32,12 +32,12 @@ struct ::stat link_stat_of(const std::string& path) {
 }
 
 catalog::WalEntry entry_of(const std::string& name, const struct ::stat& info,
-                           std::optional<compress::Algorithm> algorithm) {
+                           std::optional<codec::Algorithm> algorithm) {
   catalog::WalEntry entry;
   entry.name = name;
   entry.size = info.st_size;
   entry.time = fs::mtime_seconds(info);
-  if (algorithm) entry.compression = compress::name(*algorithm);
+  if (algorithm) entry.compression = codec::name(*algorithm);
   return entry;
 }
 
@@ -50,7 +50,7 @@ bool unchanged(const PreparedWal& wal) {
          now->st_mtim.tv_sec == before.st_mtim.tv_sec && now->st_mtim.tv_nsec == before.st_mtim.tv_nsec;
 }
 
-WalPreparer::WalPreparer(const config::ServerConfig& config, Origin origin, compress::Settings settings)
+WalPreparer::WalPreparer(const config::ServerConfig& config, Origin origin, codec::Settings settings)
     : config_(config), origin_(origin), settings_(std::move(settings)) {}
 
 std::string WalPreparer::target_path(const std::string& name) const {
@@ -63,8 +63,8 @@ catalog::WalEntry WalPreparer::stored_entry(const std::string& name) const {
   describe_stored(path, config_, settings_, entry);
   // pigz and gzip files look alike: the configured word is the likelier one.
   if (entry.compression && config_.compression &&
-      compress::same_format(*compress::parse_algorithm(*entry.compression), settings_.algorithm))
-    entry.compression = compress::name(settings_.algorithm);
+      codec::same_format(*codec::parse_algorithm(*entry.compression), settings_.algorithm))
+    entry.compression = codec::name(settings_.algorithm);
   return entry;
 }
 
@@ -76,10 +76,10 @@ PreparedWal WalPreparer::examine(const std::string& name) const {
   wal.target = target_path(name);
   wal.source_info = link_stat_of(wal.source);
   // What pg_receivewal writes is never compressed, whatever its first bytes look like.
-  std::optional<compress::Algorithm> delivered;
+  std::optional<codec::Algorithm> delivered;
   if (origin_ == Origin::file)
     delivered =
-        compress::detect_file(wal.source, config_.compression == "custom" ? settings_.custom_magic : std::string());
+        codec::detect_file(wal.source, config_.compression == "custom" ? settings_.custom_magic : std::string());
   wal.delivered = entry_of(name, wal.source_info, delivered);
   wal.entry = wal.delivered;
   // Once more: it may have been begun again since it was listed. What comes compressed is looked into only here.
@@ -130,12 +130,12 @@ PreparedWal WalPreparer::prepare(const std::string& name) const {
 bool WalPreparer::holds_same_content(const PreparedWal& wal) const {
   const auto target = stat_of(wal.target);
   if (target.st_ino == wal.source_info.st_ino && target.st_dev == wal.source_info.st_dev) return true;
-  if (compress::looks_encrypted(compress::read_head(wal.target))) return false;
-  std::optional<compress::Algorithm> delivered;
-  if (wal.delivered.compression) delivered = compress::parse_algorithm(*wal.delivered.compression);
+  if (codec::looks_encrypted(codec::read_head(wal.target))) return false;
+  std::optional<codec::Algorithm> delivered;
+  if (wal.delivered.compression) delivered = codec::parse_algorithm(*wal.delivered.compression);
   try {
-    return compress::same_content(wal.source, delivered, wal.target, stored_algorithm(wal.target, config_, settings_),
-                                  settings_);
+    return codec::same_content(wal.source, delivered, wal.target, stored_algorithm(wal.target, config_, settings_),
+                               settings_);
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     // One of the two is damaged; which one, the operator must find out. Both are kept.
@@ -148,7 +148,7 @@ void WalPreparer::compress(PreparedWal& wal) const {
   wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
   const fs::UnpublishedFile& packed = *wal.temporary;
   const fs::UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
-  compress::compress_stream(source.get(), packed.fd(), settings_, wal.source);
+  codec::compress_stream(source.get(), packed.fd(), settings_, wal.source);
   finish_copy(packed.fd(), packed.place(), wal.source_info);
   struct ::stat info {};
   if (::fstat(packed.fd(), &info) != 0) throw_errno("examine", packed.place());

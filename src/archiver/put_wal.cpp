@@ -56,7 +56,7 @@ std::string type_text(char type) {
 }
 
 // What is wrong about the configuration of the codec is for archive-wal to say: here nothing is compressed.
-compress::Settings codec_of(const config::ServerConfig& config) {
+codec::Settings codec_of(const config::ServerConfig& config) {
   try {
     return codec_settings(config);
   } catch (const Error& error) {
@@ -166,7 +166,7 @@ class Reception {
   std::string delivered_magic() const { return config_.compression == "custom" ? codec_.custom_magic : std::string(); }
   // What is packed cannot be told from outside.
   Unrecognised unrecognised(std::string_view head) const {
-    const bool packed = compress::looks_encrypted(head) || algorithm_of(head, config_, codec_).has_value();
+    const bool packed = codec::looks_encrypted(head) || algorithm_of(head, config_, codec_).has_value();
     return packed ? Unrecognised::accept : Unrecognised::refuse;
   }
 
@@ -223,12 +223,12 @@ class Reception {
   bool archive_holds_another(const Received& file) const {
     const std::string archived = archived_path(config_, file.name);
     if (!fs::is_regular_file(archived)) return false;
-    const std::string stored_head = compress::read_head(archived, head_size_);
-    const std::string head = compress::read_head(file.file.path(), head_size_);
-    if (compress::looks_encrypted(stored_head) || compress::looks_encrypted(head)) return false;  // archive-wal decides
+    const std::string stored_head = codec::read_head(archived, head_size_);
+    const std::string head = codec::read_head(file.file.path(), head_size_);
+    if (codec::looks_encrypted(stored_head) || codec::looks_encrypted(head)) return false;  // archive-wal decides
     try {
-      if (compress::same_content(file.file.path(), compress::detect(head, delivered_magic()), archived,
-                                 algorithm_of(stored_head, config_, codec_), codec_))
+      if (codec::same_content(file.file.path(), codec::detect(head, delivered_magic()), archived,
+                              algorithm_of(stored_head, config_, codec_), codec_))
         return false;
     } catch (const Error& error) {
       if (error.code() != Errc::corrupt) throw;
@@ -268,7 +268,7 @@ class Reception {
   Notifier& notifier_;
   const std::string in_put_wal_, by_put_wal_;  // ends of messages
   tar::Reader tar_;
-  const compress::Settings codec_;
+  const codec::Settings codec_;
   const std::size_t head_size_;
   DigestKind kind_ = DigestKind::sha256;
   std::list<Received> files_;  // in stream order

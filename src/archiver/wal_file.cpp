@@ -21,15 +21,15 @@ constexpr std::size_t longest_text = 1024 * 1024;
 
 // Unpacked; std::nullopt where it is longer than any.
 std::optional<std::string> text_of(const std::string& path, const config::ServerConfig& config,
-                                   const compress::Settings& settings) {
-  const auto algorithm = algorithm_of(compress::read_head(path, head_size(settings)), config, settings);
+                                   const codec::Settings& settings) {
+  const auto algorithm = algorithm_of(codec::read_head(path, head_size(settings)), config, settings);
   const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
   std::string text;
   const auto take = [&text](std::string_view piece) {
     if (text.size() <= longest_text) text.append(piece);
   };
   if (algorithm) {
-    compress::read_decompressed(fd.get(), *algorithm, settings, path, take);
+    codec::read_decompressed(fd.get(), *algorithm, settings, path, take);
   } else {
     std::vector<char> buffer(64 * 1024);
     while (const std::size_t got = fs::read_some(fd.get(), buffer, path)) take({buffer.data(), got});
@@ -53,13 +53,12 @@ std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::
   return ending_problem(wal, head, last);
 }
 
-std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, compress::Algorithm algorithm,
-                                          const compress::Settings& settings) {
+std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, codec::Algorithm algorithm,
+                                          const codec::Settings& settings) {
   const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
   WalContent content(wal);
   try {
-    compress::read_decompressed(fd.get(), algorithm, settings, path,
-                                [&](std::string_view piece) { content.add(piece); });
+    codec::read_decompressed(fd.get(), algorithm, settings, path, [&](std::string_view piece) { content.add(piece); });
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     return error.what();
@@ -68,17 +67,17 @@ std::optional<std::string> packed_problem(const WalName& wal, const std::string&
 }
 
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
-                                          const config::ServerConfig& config, const compress::Settings& settings) {
-  const std::string head = compress::read_head(path, head_size(settings));
-  if (compress::looks_encrypted(head)) return std::nullopt;
+                                          const config::ServerConfig& config, const codec::Settings& settings) {
+  const std::string head = codec::read_head(path, head_size(settings));
+  if (codec::looks_encrypted(head)) return std::nullopt;
   if (const auto algorithm = algorithm_of(head, config, settings))
     return packed_problem(wal, path, *algorithm, settings);
   return plain_problem(wal, fs::open_file(path, O_RDONLY).get(), path);
 }
 
 bool is_beginning_of(const std::string& stored, const WalName& wal, const std::string& source,
-                     const config::ServerConfig& config, const compress::Settings& settings) {
-  if (!is_text(wal.kind) || compress::looks_encrypted(compress::read_head(stored))) return false;
+                     const config::ServerConfig& config, const codec::Settings& settings) {
+  if (!is_text(wal.kind) || codec::looks_encrypted(codec::read_head(stored))) return false;
   const auto all = text_of(source, config, settings);
   const auto beginning = text_of(stored, config, settings);
   return all && beginning && all->size() > beginning->size() && all->starts_with(*beginning);

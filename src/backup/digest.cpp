@@ -8,7 +8,7 @@
 #include <array>
 #include <vector>
 
-#include "barman/compress/crc32c.h"
+#include "barman/codec/crc32c.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
@@ -61,7 +61,7 @@ void Checksum::update(std::string_view bytes) {
   if (context_)
     require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
   else if (kind_ == ChecksumKind::crc32c)
-    crc_ = compress::crc32c(bytes, crc_);
+    crc_ = codec::crc32c(bytes, crc_);
 }
 
 std::string Checksum::hex() {

@@ -25,7 +25,7 @@
 namespace barman::backup {
 namespace {
 
-using compress::Algorithm;
+using codec::Algorithm;
 
 [[noreturn]] void refuse(const std::string& text, std::string hint = {}) {
   throw Error(Errc::refused, text, std::move(hint));
@@ -59,7 +59,7 @@ void check_level(const ExportRequest& request) {
   std::vector<std::string> valid;
   for (std::int64_t level = lowest; level <= highest; ++level) valid.push_back(std::to_string(level));
   refuse(fmt::format("Invalid compression level '{}' for algorithm '{}'. Valid levels are: {}", *request.level,
-                     compress::name(*request.compression), join(valid, ", ")));
+                     codec::name(*request.compression), join(valid, ", ")));
 }
 
 std::string extension(std::optional<Algorithm> compression) {

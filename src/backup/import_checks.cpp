@@ -7,7 +7,7 @@
 #include <set>
 
 #include "barman/archiver/archived_files.h"
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/json_depth.h"
 #include "barman/core/text.h"
@@ -103,12 +103,12 @@ void check_wals(const std::vector<WalEntry>& entries, const UnpackedTarball& unp
 }
 
 bool same_content(const std::string& a, const std::string& b, const config::ServerConfig& config) {
-  compress::Settings settings;
+  codec::Settings settings;
   settings.custom_decompression_filter = config.custom_decompression_filter.value_or("");
-  if (compress::same_content(a, std::nullopt, b, std::nullopt, settings)) return true;
-  const auto a_algorithm = compress::detect_file(a), b_algorithm = compress::detect_file(b);
+  if (codec::same_content(a, std::nullopt, b, std::nullopt, settings)) return true;
+  const auto a_algorithm = codec::detect_file(a), b_algorithm = codec::detect_file(b);
   if (!a_algorithm && !b_algorithm) return false;
-  return compress::same_content(a, a_algorithm, b, b_algorithm, settings);
+  return codec::same_content(a, a_algorithm, b, b_algorithm, settings);
 }
 
 }  // namespace

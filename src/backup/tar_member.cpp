@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
@@ -46,14 +46,14 @@ void drain(int fd, const std::string& archive, TarMember& member) {
 }
 
 // The decompressor writes into a pipe until we have seen enough.
-void drain_compressed(int input, compress::Algorithm algorithm, const std::string& archive, TarMember& member) {
+void drain_compressed(int input, codec::Algorithm algorithm, const std::string& archive, TarMember& member) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
   UniqueFd reader(ends[0]), writer(ends[1]);
   std::exception_ptr failure;
   std::jthread decompressor([&] {
     try {
-      compress::decompress_stream(input, writer.get(), algorithm, {}, archive);
+      codec::decompress_stream(input, writer.get(), algorithm, {}, archive);
     } catch (...) {
       failure = std::current_exception();
     }
@@ -116,7 +116,7 @@ bool TarMember::feed(std::string_view bytes) {
 std::string backup_label_in(const std::string& archive) {
   TarMember member("backup_label");
   const UniqueFd input = fs::open_file(archive, O_RDONLY);
-  if (const auto algorithm = compress::detect_file(archive))
+  if (const auto algorithm = codec::detect_file(archive))
     drain_compressed(input.get(), *algorithm, archive, member);
   else
     drain(input.get(), archive, member);

@@ -29,7 +29,7 @@ std::string link_target(const std::string& path, std::size_t size) {
 
 }  // namespace
 
-Tarball::Tarball(std::string path, std::optional<compress::Algorithm> compression, const std::string& level,
+Tarball::Tarball(std::string path, std::optional<codec::Algorithm> compression, const std::string& level,
                  Progress& progress)
     : path_(std::move(path)),
       progress_(progress),

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <span>
 
-#include "barman/compress/streaming.h"
+#include "barman/codec/streaming.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
@@ -30,13 +30,13 @@ class Input {
  public:
   explicit Input(const std::string& path)
       : fd_(fs::open_file(path, O_RDONLY)),
-        plain_(fd_.get(), compress::detect_file(path), path),
+        plain_(fd_.get(), codec::detect_file(path), path),
         tar_([this](std::span<char> buffer) { return plain_.read(buffer); }) {}
   tar::Reader& tar() { return tar_; }
 
  private:
   UniqueFd fd_;
-  compress::Decompressor plain_;
+  codec::Decompressor plain_;
   tar::Reader tar_;
 };
 

@@ -9,7 +9,7 @@
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_words.h"
 #include "barman/catalog/legacy_layout.h"
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -62,11 +62,11 @@ namespace {
 std::optional<std::string> archived_history(const std::string& path) {
   constexpr std::size_t longest = 1 << 20U;
   auto text = fs::read_file_if_exists(path);
-  const auto algorithm = text ? compress::detect(*text) : std::nullopt;
+  const auto algorithm = text ? codec::detect(*text) : std::nullopt;
   if (!algorithm) return text;
   text->clear();
   const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
-  compress::read_decompressed(fd.get(), *algorithm, {}, path, [&](std::string_view piece) {
+  codec::read_decompressed(fd.get(), *algorithm, {}, path, [&](std::string_view piece) {
     if (text->size() + piece.size() > longest)
       throw Error(Errc::corrupt, fmt::format("'{}' is too long for a history file", path));
     text->append(piece);

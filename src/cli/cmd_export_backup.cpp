@@ -22,7 +22,7 @@ int export_backup(Session& session, const ExportArguments& args) {
   app::Server server = session.server(*config);
   backup::ExportRequest request{
       args.backup, server.backups().resolve(args.backup).backup_id, args.directory, {}, args.level};
-  if (args.compression) request.compression = compress::parse_algorithm(*args.compression);
+  if (args.compression) request.compression = codec::parse_algorithm(*args.compression);
   const std::function<catalog::XlogDb&()> xlogdb = [&server]() -> catalog::XlogDb& { return server.xlogdb(); };
   const std::function<std::string()> host = [&server] {
     return output::system_text(app::system_info(server.local()), now());

@@ -26,7 +26,7 @@ constexpr std::string_view logger = "barman.server";
 struct GetWalArguments {
   std::string server, wal;
   std::optional<std::string> output_directory;
-  std::optional<compress::Algorithm> recompress;
+  std::optional<codec::Algorithm> recompress;
   std::optional<std::int64_t> peek;
   bool partial = false, keep_compression = false, test = false;
 };
@@ -118,7 +118,7 @@ int get_wal(Session& session, const GetWalArguments& args) {
   }
   if (args.recompress && args.keep_compression) {
     writer.error(
-        fmt::format("argument `{}` not allowed with argument `keep-compression`", compress::name(*args.recompress)));
+        fmt::format("argument `{}` not allowed with argument `keep-compression`", codec::name(*args.recompress)));
     return 1;
   }
   if (args.peek) {
@@ -129,8 +129,8 @@ int get_wal(Session& session, const GetWalArguments& args) {
   return deliver(session, *config, args);
 }
 
-OptionSpec recompress_flag(std::vector<std::string> names, std::optional<compress::Algorithm>& target,
-                           compress::Algorithm algorithm, std::string help) {
+OptionSpec recompress_flag(std::vector<std::string> names, std::optional<codec::Algorithm>& target,
+                           codec::Algorithm algorithm, std::string help) {
   OptionSpec spec;
   spec.names = std::move(names);
   spec.kind = OptionSpec::Kind::flag;
@@ -146,10 +146,10 @@ void declare(Options& options, GetWalArguments& args) {
   options.value({"--output-directory", "-o"}, args.output_directory, "OUTPUT_DIRECTORY",
                 "put the WAL file into this directory instead of standard output");
   options.flag({"--partial", "-P"}, args.partial, "also hand out a segment that is not complete yet");
-  options.custom(recompress_flag({"--gzip", "-z", "-x"}, args.recompress, compress::Algorithm::gzip,
+  options.custom(recompress_flag({"--gzip", "-z", "-x"}, args.recompress, codec::Algorithm::gzip,
                                  "compress the output with gzip"));
-  options.custom(recompress_flag({"--bzip2", "-j"}, args.recompress, compress::Algorithm::bzip2,
-                                 "compress the output with bzip2"));
+  options.custom(
+      recompress_flag({"--bzip2", "-j"}, args.recompress, codec::Algorithm::bzip2, "compress the output with bzip2"));
   options.flag({"--keep-compression"}, args.keep_compression, "hand out the file as it is stored");
   options.number({"--peek", "-p"}, args.peek, Number::positive, "SIZE",
                  "list up to SIZE WAL files that follow one another, beginning with this one");

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/wal/history.h"
@@ -40,13 +40,13 @@ void fail_if_not_writable(const fs::FileReplacement& file, int sleep_seconds) {
   throw Failure(exit_local, "Cannot write the WAL file: " + os_error_text(errno, file.temporary_path()), sleep_seconds);
 }
 
-std::unique_ptr<fs::FileReplacement> decompressed(const fs::FileReplacement& received, compress::Algorithm algorithm,
+std::unique_ptr<fs::FileReplacement> decompressed(const fs::FileReplacement& received, codec::Algorithm algorithm,
                                                   const std::string& wal, const std::string& target, mode_t mode) {
   auto plain = std::make_unique<fs::FileReplacement>(target, mode);
   const UniqueFd input = fs::open_file(received.temporary_path(), O_RDONLY);
-  compress::Settings settings;
+  codec::Settings settings;
   settings.algorithm = algorithm;
-  compress::decompress_stream(input.get(), plain->fd(), algorithm, settings, wal);
+  codec::decompress_stream(input.get(), plain->fd(), algorithm, settings, wal);
   return plain;
 }
 
@@ -65,7 +65,7 @@ void refuse_unfit(const fs::FileReplacement& received, const std::string& name, 
   const auto wal = parse_wal_name(name);
   if (!wal) return;
   const auto info = fs::stat_if_exists(received.temporary_path());
-  const std::string head = compress::read_head(received.temporary_path(), segment_header_size);
+  const std::string head = codec::read_head(received.temporary_path(), segment_header_size);
   auto problem = unfit_to_serve(*wal, head, info ? static_cast<std::uint64_t>(info->st_size) : 0, receiver.system_id);
   if (!problem && wal->kind == WalKind::history) problem = history_problem(received.temporary_path(), name);
   if (!problem) return;
@@ -84,11 +84,11 @@ std::unique_ptr<fs::FileReplacement> get_wal(exec::Runner& runner, const Remote&
     fail_if_not_writable(*received, receiver.sleep_seconds);
     throw Failure(outcome.status, "Remote 'barman get-wal' command has failed!", receiver.sleep_seconds);
   }
-  const std::string head = compress::read_head(received->temporary_path());
+  const std::string head = codec::read_head(received->temporary_path());
   if (head.empty())
     throw Failure(exit_local, fmt::format("Remote 'barman get-wal' command sent nothing for {}", request.wal),
                   receiver.sleep_seconds);
-  if (const auto algorithm = compress::detect(head))
+  if (const auto algorithm = codec::detect(head))
     received = decompressed(*received, *algorithm, request.wal, receiver.target, receiver.mode);
   refuse_unfit(*received, request.wal, receiver);
   return received;

@@ -86,7 +86,7 @@ class Source {
   void refuse_unfit() const {
     const auto wal = parse_wal_name(member_.name);
     if (!wal) return;
-    const std::string head = compress::read_head(path_, segment_header_size);
+    const std::string head = codec::read_head(path_, segment_header_size);
     if (const auto problem = wal_problem(*wal, head, member_.size, Unrecognised::accept))
       throw Failure(exit_local,
                     fmt::format("WAL_PATH does not hold the WAL file of its name: {} ({})", path_, *problem));
@@ -94,10 +94,10 @@ class Source {
 
   void compress(const PutWalSettings& settings) {
     compressed_ = unnamed_temporary_file();
-    compress::Settings codec;
+    codec::Settings codec;
     codec.algorithm = *settings.compression;
     codec.level = settings.level;
-    compress::compress_stream(file_.get(), compressed_.get(), codec, path_);
+    codec::compress_stream(file_.get(), compressed_.get(), codec, path_);
     expect_unchanged();
     const off_t size = ::lseek(compressed_.get(), 0, SEEK_CUR);
     if (size < 0 || ::lseek(compressed_.get(), 0, SEEK_SET) != 0) throw_errno("seek in", "temporary file");

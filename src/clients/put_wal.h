@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/exec/command.h"
 #include "digest.h"
 #include "remote.h"
@@ -18,7 +18,7 @@ struct PutWalSettings {
   Remote remote;
   std::string server;
   HashAlgorithm hash = HashAlgorithm::sha256;
-  std::optional<compress::Algorithm> compression;
+  std::optional<codec::Algorithm> compression;
   std::string level = "medium";
 };
 

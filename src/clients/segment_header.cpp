@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -27,7 +27,7 @@ std::optional<std::string> unfit_to_serve(const WalName& wal, std::string_view h
                                           std::optional<std::uint64_t> system_id) {
   if (auto problem = wal_problem(wal, head, size, Unrecognised::refuse)) return problem;
   if (wal.kind != WalKind::segment) return std::nullopt;
-  if (compress::detect(head)) return "it is still compressed";
+  if (codec::detect(head)) return "it is still compressed";
   const auto header = parse_segment_header(head);
   if (!header || !system_id || *system_id == header->system_id) return std::nullopt;
   return fmt::format("it is of cluster {}, not of {}", header->system_id, *system_id);
@@ -39,7 +39,7 @@ std::optional<std::uint64_t> system_id_near(const std::string& wal_destination) 
   const std::string_view name = base_name(directory);
   if (name.empty() || name == "." || name == "..") return std::nullopt;
   try {
-    const std::string head = compress::read_head(fs::parent_directory(directory) + "/global/pg_control", 12);
+    const std::string head = codec::read_head(fs::parent_directory(directory) + "/global/pg_control", 12);
     if (head.size() < 12) return std::nullopt;
     const auto version = number_at<std::uint32_t>(head, 8);
     if (version < 900 || version > 5000) return std::nullopt;

@@ -6,7 +6,7 @@
 
 #include <cerrno>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/wal/segment_header.h"
 #include "program.h"
@@ -41,7 +41,7 @@ bool Spool::holds(const std::string& wal) const {
   const std::string path = path_of(wal);
   const auto info = fs::lstat_if_exists(path);
   if (!info || !is_trusted(*info)) return false;
-  const std::string head = compress::read_head(path, segment_header_size);
+  const std::string head = codec::read_head(path, segment_header_size);
   return !unfit_to_serve(*name, head, static_cast<std::uint64_t>(info->st_size), system_id_);
 }
 

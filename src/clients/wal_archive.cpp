@@ -50,7 +50,7 @@ std::string parse_level(const std::string& text) {
 }
 
 void declare_compression(ArgumentParser& parser, PutWalSettings& put) {
-  using compress::Algorithm;
+  using codec::Algorithm;
   const auto add = [&parser, &put](std::vector<std::string> names, Algorithm algorithm) {
     const std::string help = fmt::format("compress with {} before sending", std::string_view(names.back()).substr(2));
     parser.flag(std::move(names), help, [&put, algorithm](const std::string&) { put.compression = algorithm; });

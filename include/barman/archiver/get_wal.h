@@ -2,7 +2,7 @@
 #include <optional>
 #include <string>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/config/server_config.h"
 #include "barman/fs/unique_fd.h"
 
@@ -10,8 +10,8 @@ namespace barman::archiver {
 
 // In which form a WAL file is handed out (formats.md 14.3). Files ending in .partial are always sent as they are.
 struct Delivery {
-  bool keep_compression = false;                    // the stored bytes
-  std::optional<compress::Algorithm> recompress{};  // gzip or bzip2; neither: decompressed
+  bool keep_compression = false;                 // the stored bytes
+  std::optional<codec::Algorithm> recompress{};  // gzip or bzip2; neither: decompressed
 };
 
 // An opened WAL file: once it is there it can be sent even if archive-wal moves it meanwhile.

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/config/server_config.h"
 #include "barman/wal/wal_content.h"
 
@@ -15,17 +15,17 @@ namespace barman::archiver {
 std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::string& path);
 
 // Of a compressed one, all of which is read. Damage to the compressed data is a problem, too.
-std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, compress::Algorithm algorithm,
-                                          const compress::Settings& settings);
+std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, codec::Algorithm algorithm,
+                                          const codec::Settings& settings);
 
 // Of a file in the archive, whatever it is compressed with. What is encrypted has none.
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
-                                          const config::ServerConfig& config, const compress::Settings& settings);
+                                          const config::ServerConfig& config, const codec::Settings& settings);
 
 // Whether an archived history file or backup label is no more than the beginning of the one at `source`: cut off at the
 // end of a line it looks whole. Nothing that PostgreSQL archives under one name becomes longer.
 bool is_beginning_of(const std::string& stored, const WalName& wal, const std::string& source,
-                     const config::ServerConfig& config, const compress::Settings& settings);
+                     const config::ServerConfig& config, const codec::Settings& settings);
 
 // Throws Error(corrupt) at the first piece after which the content cannot be that of the file, or at its end.
 class ContentCheck {

@@ -6,7 +6,7 @@
 
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/config/server_config.h"
 #include "barman/fs/lock_file.h"
 #include "barman/report/notifier.h"
@@ -19,7 +19,7 @@ struct ExportRequest {
   std::string argument;  // the backup as it was named by the operator
   std::string id;
   std::string directory;
-  std::optional<compress::Algorithm> compression;  // gzip, bzip2 or xz
+  std::optional<codec::Algorithm> compression;  // gzip, bzip2 or xz
   std::optional<std::int64_t> level;
 };
 

@@ -75,7 +75,7 @@ struct ServerConfig {
   std::string streaming_archiver_name = "barman_receive_wal";
   Text slot_name;
   CreateSlot create_slot = CreateSlot::manual;
-  Text compression;                          // word of compress::parse_algorithm
+  Text compression;                          // word of codec::parse_algorithm
   std::string compression_level = "medium";  // low, medium, high or digits
   Text custom_compression_filter, custom_decompression_filter;
   Text custom_compression_magic;  // as written, 0x...

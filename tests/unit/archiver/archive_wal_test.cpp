@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "archive_fixture.h"
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 
 namespace barman::archiver {
@@ -24,7 +24,7 @@ class ArchiveWal : public ArchiveFixture {
   std::string decompressed(const std::string& name) const {
     const std::string to = path("unpacked");
     fs::remove_file(to);
-    compress::decompress_file(path("main/" + name), to, compress::Algorithm::gzip, {});
+    codec::decompress_file(path("main/" + name), to, codec::Algorithm::gzip, {});
     return fs::read_file(to);
   }
 };
@@ -92,7 +92,7 @@ TEST_F(ArchiveWal, CatchesUpWithLz4sFastCompressor) {
     const std::string to = path("packed");
     fs::remove_file(to);
     put("plain", bytes);
-    compress::compress_file(path("main/plain"), to, {.algorithm = compress::Algorithm::lz4, .level = level});
+    codec::compress_file(path("main/plain"), to, {.algorithm = codec::Algorithm::lz4, .level = level});
     return fs::stat_if_exists(to)->st_size;
   };
   const auto archived_size = [&](const std::string& name) {
@@ -110,7 +110,7 @@ TEST_F(ArchiveWal, CatchesUpWithLz4sFastCompressor) {
 TEST_F(ArchiveWal, StoresWhatComesCompressedAsItIs) {
   config.compression = "gzip";
   put("plain", whole_segment(w1));
-  compress::compress_file(path("main/plain"), path("main/incoming/" + w1), {.algorithm = compress::Algorithm::bzip2});
+  codec::compress_file(path("main/plain"), path("main/incoming/" + w1), {.algorithm = codec::Algorithm::bzip2});
   const std::string delivered = content("incoming/" + w1);
   archive();
   EXPECT_EQ(content(hash(w1)), delivered);
@@ -217,8 +217,8 @@ TEST_F(ArchiveWal, LeavesATornHistoryFileAndLetsALongerOneReplaceOneThatWasCutAt
 TEST_F(ArchiveWal, TakesAHistoryFileThatArrivesCompressed) {
   const std::string text = "1\t0/5000000\tno target\n";
   put("streaming/plain", text);
-  compress::compress_file(path("main/streaming/plain"), path("main/incoming/00000002.history"),
-                          {.algorithm = compress::Algorithm::gzip});
+  codec::compress_file(path("main/streaming/plain"), path("main/incoming/00000002.history"),
+                       {.algorithm = codec::Algorithm::gzip});
   EXPECT_EQ(archive(), 1U);
   EXPECT_THAT(names("errors"), IsEmpty());
   EXPECT_THAT(names("incoming"), IsEmpty());

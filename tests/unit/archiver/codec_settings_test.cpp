@@ -5,7 +5,7 @@
 namespace barman::archiver {
 namespace {
 
-using compress::Algorithm;
+using codec::Algorithm;
 
 std::string level_for(Algorithm algorithm, const std::string& level, std::size_t waiting) {
   return for_waiting({.algorithm = algorithm, .level = level}, waiting).level;

@@ -13,7 +13,7 @@
 namespace barman::archiver {
 namespace {
 
-using compress::Algorithm;
+using codec::Algorithm;
 using testing::HasSubstr;
 
 class GetWal : public ArchiveFixture {
@@ -21,7 +21,7 @@ class GetWal : public ArchiveFixture {
   void put_compressed(const std::string& name, const std::string& bytes, Algorithm algorithm) {
     put("plain", bytes);
     fs::make_directories(fs::parent_directory(path("main/" + name)));
-    compress::compress_file(path("main/plain"), path("main/" + name), {.algorithm = algorithm});
+    codec::compress_file(path("main/plain"), path("main/" + name), {.algorithm = algorithm});
   }
   std::string sent(const std::string& name, const Delivery& delivery = {}, bool partial = false) {
     const auto source = WalSource::open(config, name, partial);
@@ -36,7 +36,7 @@ class GetWal : public ArchiveFixture {
   std::string unpacked(const std::string& bytes, Algorithm algorithm) {
     put("packed", bytes);
     fs::remove_file(path("unpacked"));
-    compress::decompress_file(path("main/packed"), path("unpacked"), algorithm, {});
+    codec::decompress_file(path("main/packed"), path("unpacked"), algorithm, {});
     return fs::read_file(path("unpacked"));
   }
 };
@@ -139,7 +139,7 @@ TEST_F(GetWal, RefusesBytesBehindACompressedSegment) {
     EXPECT_EQ(sent(w1), whole_segment(w1));
     put(hash(w1), content(hash(w1)) + "rest of something else");
     EXPECT_THAT(problem_of([&] { return sent(w1); }), HasSubstr("something else follows the end"))
-        << compress::name(algorithm);
+        << codec::name(algorithm);
   }
 }
 

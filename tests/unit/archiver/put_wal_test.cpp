@@ -8,7 +8,7 @@
 #include <chrono>
 
 #include "archive_fixture.h"
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "delivery.h"
 #include "digest.h"
@@ -234,7 +234,7 @@ TEST_F(PutWal, RefusesAnotherContentThanTheArchivedOne) {
 TEST_F(PutWal, TakesTheArchivedContentInAnyCompression) {
   put("plain", std::string(mib, 'a'));
   fs::make_directories(fs::parent_directory(path("main/" + hash(w1))));
-  compress::compress_file(path("main/plain"), path("main/" + hash(w1)), {.algorithm = compress::Algorithm::zstd});
+  codec::compress_file(path("main/plain"), path("main/" + hash(w1)), {.algorithm = codec::Algorithm::zstd});
   EXPECT_EQ(receive(samples::file(w1, content("plain")) + sums(line(w1, content("plain")))), "");
   EXPECT_THAT(names("errors"), IsEmpty());
   EXPECT_THAT(names("incoming"), ElementsAre(w1));

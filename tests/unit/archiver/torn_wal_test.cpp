@@ -5,7 +5,7 @@
 
 #include "archive_fixture.h"
 #include "barman/archiver/waiting_wal.h"
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 
 // What scp or cp were stopped in the middle of, and what else is not the segment of its name.
 namespace barman::archiver {
@@ -25,7 +25,7 @@ class TornWal : public ArchiveFixture {
   std::string unpacked(const std::string& wal) const {
     const std::string to = path("unpacked");
     fs::remove_file(to);
-    compress::decompress_file(path("main/" + hash(wal)), to, compress::Algorithm::gzip, {});
+    codec::decompress_file(path("main/" + hash(wal)), to, codec::Algorithm::gzip, {});
     return fs::read_file(to);
   }
   std::string line(const std::string& wal) const {
@@ -77,11 +77,11 @@ TEST_F(TornWal, WaitsInStreamingToo) {
 
 TEST_F(TornWal, WaitsWhereItComesCompressed) {
   put("plain", whole_segment(w1));
-  compress::compress_file(path("main/plain"), path("packed"), {.algorithm = compress::Algorithm::zstd});
+  codec::compress_file(path("main/plain"), path("packed"), {.algorithm = codec::Algorithm::zstd});
   const std::string packed = fs::read_file(path("packed"));
   put("incoming/" + w1, packed.substr(0, packed.size() / 2));
   put("plain", torn(w2));
-  compress::compress_file(path("main/plain"), path("main/incoming/" + w2), {});
+  codec::compress_file(path("main/plain"), path("main/incoming/" + w2), {});
   put("incoming/" + w3, whole_segment(w3));
   EXPECT_EQ(archive(), 1U);
   EXPECT_EQ(index(), line(w3));
@@ -117,7 +117,7 @@ TEST_F(TornWal, GivesWayWhereItIsCompressed) {
   config.compression = "gzip";
   put("plain", torn(w1));
   fs::make_directories(path("main/wals/0000000100000000"));
-  compress::compress_file(path("main/plain"), path("main/" + hash(w1)), {});
+  codec::compress_file(path("main/plain"), path("main/" + hash(w1)), {});
   put("incoming/" + w1, whole_segment(w1));
   EXPECT_EQ(archive(), 1U);
   EXPECT_EQ(unpacked(w1), whole_segment(w1));

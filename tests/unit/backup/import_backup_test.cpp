@@ -75,7 +75,7 @@ class Import : public testing::Test {
     return {};
   }
 
-  std::string export_to_out(std::optional<compress::Algorithm> compression, std::optional<std::int64_t> level = {}) {
+  std::string export_to_out(std::optional<codec::Algorithm> compression, std::optional<std::int64_t> level = {}) {
     const catalog::BackupCatalog backups(config_);
     const std::function<catalog::XlogDb&()> xlogdb = [this]() -> catalog::XlogDb& { return *xlogdb_; };
     const std::function<std::string()> host = [] { return "{}"; };
@@ -166,7 +166,7 @@ TEST_F(Import, TakesWhatTheReferenceExported) {
 
 struct PackedCase {
   const char* label;
-  std::optional<compress::Algorithm> compression;
+  std::optional<codec::Algorithm> compression;
   std::optional<std::int64_t> level;
   const char* extension;
 };
@@ -191,7 +191,7 @@ TEST_P(RoundTrip, KeepsEverything) {
   EXPECT_EQ(fs::read_file(wal(last_wal)).size(), 1024U);
 }
 
-using compress::Algorithm;
+using codec::Algorithm;
 INSTANTIATE_TEST_SUITE_P(Packed, RoundTrip,
                          testing::Values(PackedCase{"plain", {}, {}, ".tar"},
                                          PackedCase{"gzip", Algorithm::gzip, 1, ".tar.gz"},

@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/exec/local_runner.h"
@@ -55,11 +55,11 @@ TEST_F(TarMemberTest, IsFoundWhateverThePieces) {
 
 TEST_F(TarMemberTest, IsReadFromPlainAndCompressedArchives) {
   EXPECT_EQ(backup_label_in(path("base.tar")), label_);
-  for (const auto algorithm : {compress::Algorithm::gzip, compress::Algorithm::lz4, compress::Algorithm::zstd}) {
-    const std::string name(compress::name(algorithm));
-    compress::Settings settings;
+  for (const auto algorithm : {codec::Algorithm::gzip, codec::Algorithm::lz4, codec::Algorithm::zstd}) {
+    const std::string name(codec::name(algorithm));
+    codec::Settings settings;
     settings.algorithm = algorithm;
-    compress::compress_file(path("base.tar"), path("base.tar." + name), settings);
+    codec::compress_file(path("base.tar"), path("base.tar." + name), settings);
     EXPECT_EQ(backup_label_in(path("base.tar." + name)), label_) << name;
   }
 }
@@ -80,8 +80,8 @@ TEST_F(TarMemberTest, DamageIsAnError) {
 }
 
 TEST_F(TarMemberTest, CutCompressedArchiveIsAnError) {
-  compress::Settings settings;
-  compress::compress_file(path("in/before"), path("cut.gz"), settings);
+  codec::Settings settings;
+  codec::compress_file(path("in/before"), path("cut.gz"), settings);
   const std::string bytes = fs::read_file(path("cut.gz"));
   put("cut2.gz", bytes.substr(0, bytes.size() / 2));
   EXPECT_THROW(backup_label_in(path("cut2.gz")), Error);

@@ -6,7 +6,7 @@
 
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/identity.h"
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "fixture.h"
 
 namespace barman::catalog {
@@ -382,12 +382,12 @@ TEST_F(Catalog, OrdersByHistoriesThatAreArchivedCompressed) {
       "timeline=2\nbegin_wal=000000020000000000000005\nbegin_xlog=0/500028\nend_xlog=0/500228\n");
   EXPECT_EQ(BackupCatalog(config_).oldest()->backup_id, "20260921T131322") << "nothing but the clock is known";
   write("plain", "1\t0/400128\tno recovery target specified\n");
-  using compress::Algorithm;
+  using codec::Algorithm;
   for (const Algorithm algorithm :
        {Algorithm::gzip, Algorithm::bzip2, Algorithm::xz, Algorithm::zstd, Algorithm::lz4}) {
     fs::remove_file(path("s/wals/00000002.history"));
-    compress::compress_file(path("plain"), path("s/wals/00000002.history"), {.algorithm = algorithm});
-    EXPECT_EQ(BackupCatalog(config_).oldest()->backup_id, "20260921T141321") << compress::name(algorithm);
+    codec::compress_file(path("plain"), path("s/wals/00000002.history"), {.algorithm = algorithm});
+    EXPECT_EQ(BackupCatalog(config_).oldest()->backup_id, "20260921T141321") << codec::name(algorithm);
   }
   write("s/wals/00000002.history", "\x1f\x8b\x08 damaged");
   EXPECT_EQ(BackupCatalog(config_).oldest()->backup_id, "20260921T131322");

@@ -69,7 +69,7 @@ TEST_F(PutWal, CanUseMd5) {
 }
 
 TEST_F(PutWal, CompressesBeforeItComputesTheChecksum) {
-  settings_.compression = compress::Algorithm::gzip;
+  settings_.compression = codec::Algorithm::gzip;
   std::string stream;
   FakeRunner runner([&](const exec::Command& command) {
     stream = read_descriptor(command.input_fd);
@@ -78,7 +78,7 @@ TEST_F(PutWal, CompressesBeforeItComputesTheChecksum) {
   put_wal(runner, settings_, path_);
   const TarContent tar = read_tar(stream);
   const std::string& sent = tar.files.at(wal);
-  EXPECT_EQ(compress::detect(sent), compress::Algorithm::gzip);
+  EXPECT_EQ(codec::detect(sent), codec::Algorithm::gzip);
   EXPECT_LT(sent.size(), content_.size() / 10);
   EXPECT_EQ(tar.files.at("SHA256SUMS"), sha256_hex(sent) + " *" + wal + "\n");
   EXPECT_EQ(tar.pax.at(wal), "27 mtime=1795245995.300119\n");

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <fstream>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
@@ -56,7 +56,7 @@ class WalDelivery : public testing::Test {
   void archive_packed(int number, std::string_view bytes) const {
     write("plain", bytes);
     fs::make_directories(path("main/wals/0000000100000000"));
-    compress::compress_file(path("plain"), path(archived(number)), {});
+    codec::compress_file(path("plain"), path(archived(number)), {});
   }
 
   void deliver(fs::Host& host, const std::vector<std::string>& names, const std::string& partial = {}) {

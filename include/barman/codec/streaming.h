@@ -6,11 +6,11 @@
 #include <string>
 #include <string_view>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 
 // The codecs for whoever makes or reads a stream piece by piece. Memory is bounded; failures are Errors that name
 // `what` and the codec.
-namespace barman::compress {
+namespace barman::codec {
 
 class Encoder;
 class Source;
@@ -49,4 +49,4 @@ class Decompressor {
   std::unique_ptr<Source> source_;
 };
 
-}  // namespace barman::compress
+}  // namespace barman::codec

@@ -6,7 +6,7 @@
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 // Enough to tell the start of any frame.
@@ -83,4 +83,4 @@ std::size_t FrameDecoder::read(std::span<char> buffer) {
   }
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

@@ -5,7 +5,7 @@
 
 #include "stream.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 std::string explain(lzma_ret result) {
@@ -104,4 +104,4 @@ std::unique_ptr<Source> make_xz_decoder(std::unique_ptr<Source> input) {
   return std::make_unique<XzDecoder>(std::move(input));
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

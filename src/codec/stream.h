@@ -11,11 +11,11 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 
 // What the codecs of this folder have in common: bytes are pulled through decoders and pushed through encoders.
-namespace barman::compress {
+namespace barman::codec {
 
 // A codec's complaint, without the name of the file; the functions of codec.h turn it into an Error.
 class CodecFailure : public std::runtime_error {
@@ -117,4 +117,4 @@ auto named(std::string_view action, const std::string& what, Algorithm algorithm
   }
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

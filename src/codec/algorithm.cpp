@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <array>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 struct Row {
@@ -104,4 +104,4 @@ std::optional<Algorithm> detect_file(const std::string& path, std::string_view c
   return detect(read_head(path, std::max(magic_bytes_needed, custom_magic.size())), custom_magic);
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

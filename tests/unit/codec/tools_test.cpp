@@ -4,7 +4,7 @@
 #include "samples.h"
 
 // The command-line tools read what we write and the other way round.
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 struct ToolCase {
@@ -59,4 +59,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return std::string(row.param.label); });
 
 }  // namespace
-}  // namespace barman::compress
+}  // namespace barman::codec

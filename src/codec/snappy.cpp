@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "barman/compress/crc32c.h"
+#include "barman/codec/crc32c.h"
 #include "stream.h"
 
 // The framing format of github.com/google/snappy (framing_format.txt): chunks of at most 64 KiB of content, each with a
 // masked CRC-32C, after a stream identifier.
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 constexpr std::string_view stream_identifier("\xff\x06\x00\x00sNaPpY", 10);
@@ -183,4 +183,4 @@ std::unique_ptr<Source> make_snappy_decoder(std::unique_ptr<Source> input) {
   return std::make_unique<SnappyDecoder>(std::move(input));
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

@@ -1,10 +1,10 @@
-#include "barman/compress/streaming.h"
+#include "barman/codec/streaming.h"
 
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "stream.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 std::unique_ptr<Encoder> encoder_for(Algorithm algorithm, const std::string& level) {
@@ -45,4 +45,4 @@ std::size_t Decompressor::read(std::span<char> buffer) {
   return named("decompress", what_, *algorithm_, [&] { return source_->read(buffer); });
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

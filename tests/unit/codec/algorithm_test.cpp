@@ -3,7 +3,7 @@
 #include "barman/core/error.h"
 #include "samples.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 using samples::from_hex;
@@ -113,4 +113,4 @@ TEST(DetectFile, ReadsShortAndMissingFiles) {
 }
 
 }  // namespace
-}  // namespace barman::compress
+}  // namespace barman::codec

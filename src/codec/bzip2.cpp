@@ -5,7 +5,7 @@
 
 #include "stream.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 unsigned clamped(std::size_t size) {
@@ -95,4 +95,4 @@ std::unique_ptr<Source> make_bzip2_decoder(std::unique_ptr<Source> input) {
   return std::make_unique<Bzip2Decoder>(std::move(input));
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

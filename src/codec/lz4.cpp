@@ -4,7 +4,7 @@
 
 #include "stream.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 std::size_t checked(std::size_t result) {
@@ -88,4 +88,4 @@ std::unique_ptr<Source> make_lz4_decoder(std::unique_ptr<Source> input) {
   return std::make_unique<Lz4Decoder>(std::move(input));
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

@@ -6,7 +6,7 @@
 #include <string_view>
 
 // WAL compression (formats.md 5.2, 6; config.md 7). One word per algorithm in xlog.db and configuration.
-namespace barman::compress {
+namespace barman::codec {
 
 enum class Algorithm { gzip, bzip2, pygzip, pybzip2, pigz, xz, zstd, lz4, snappy, custom };
 
@@ -63,4 +63,4 @@ void decompress_file(const std::string& source, const std::string& target, Algor
 bool same_content(const std::string& a, std::optional<Algorithm> a_algorithm, const std::string& b,
                   std::optional<Algorithm> b_algorithm, const Settings& settings);
 
-}  // namespace barman::compress
+}  // namespace barman::codec

@@ -1,4 +1,4 @@
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -14,7 +14,7 @@
 #include "filter.h"
 #include "stream.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 constexpr mode_t private_mode = 0600;
@@ -275,4 +275,4 @@ bool same_content(const std::string& a, std::optional<Algorithm> a_algorithm, co
   }
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

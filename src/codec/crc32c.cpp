@@ -1,9 +1,9 @@
-#include "barman/compress/crc32c.h"
+#include "barman/codec/crc32c.h"
 
 #include <array>
 #include <cstddef>
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 constexpr std::uint32_t polynomial = 0x82f63b78;  // Castagnoli, reflected
@@ -47,4 +47,4 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
   return ~crc;
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

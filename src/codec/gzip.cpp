@@ -6,7 +6,7 @@
 
 #include "stream.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 constexpr int gzip_window_bits = 15 + 16;  // the largest window, gzip wrapping
@@ -125,4 +125,4 @@ std::optional<std::vector<char>> gunzip_whole(std::string_view bytes, std::size_
   return out;
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

@@ -5,12 +5,12 @@
 
 #include <thread>
 
-#include "barman/compress/crc32c.h"
+#include "barman/codec/crc32c.h"
 #include "barman/core/error.h"
 #include "samples.h"
 #include "stream.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 using samples::from_hex;
@@ -334,4 +334,4 @@ TEST(Files, TargetIsPrivateAndMustNotExist) {
 }
 
 }  // namespace
-}  // namespace barman::compress
+}  // namespace barman::codec

@@ -2,7 +2,7 @@
 
 #include "stream.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 constexpr int largest_window_log = 31;  // frames written with zstd --long are read too
@@ -77,4 +77,4 @@ std::unique_ptr<Source> make_zstd_decoder(std::unique_ptr<Source> input) {
   return std::make_unique<ZstdDecoder>(std::move(input));
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

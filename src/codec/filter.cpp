@@ -11,7 +11,7 @@
 #include "barman/fs/file.h"
 #include "stream.h"
 
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 // The child runs in a thread of its own while its output is read from a pipe here.
@@ -68,4 +68,4 @@ std::unique_ptr<Source> make_filter_source(int input, const std::string& filter)
   return std::make_unique<FilterSource>(input, filter);
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

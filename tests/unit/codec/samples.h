@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 #include "barman/fs/file.h"
 
-namespace barman::compress::samples {
+namespace barman::codec::samples {
 
 // Bytes like those of a WAL segment: runs that compress, between bytes that do not.
 inline std::string wal_like(std::size_t size, std::uint32_t seed = 1) {
@@ -70,4 +70,4 @@ class Workspace {
   fs::TemporaryDirectory directory_{"barman-compress-test-", fs::is_directory("/dev/shm") ? "/dev/shm" : ""};
 };
 
-}  // namespace barman::compress::samples
+}  // namespace barman::codec::samples

@@ -1,7 +1,7 @@
-#include "barman/compress/codec.h"
+#include "barman/codec/codec.h"
 
 // RFC 4880: packet headers (4.2), public-key encrypted session key (5.1), symmetric-key encrypted session key (5.3).
-namespace barman::compress {
+namespace barman::codec {
 namespace {
 
 constexpr std::string_view armor = "-----BEGIN PGP MESSAGE-----";
@@ -46,4 +46,4 @@ bool looks_encrypted(std::string_view head) {
   return false;
 }
 
-}  // namespace barman::compress
+}  // namespace barman::codec

@@ -10,7 +10,7 @@
 #   BARMAN_REFERENCE_BIN   directory with the reference's programs (default: where scripts/install-reference puts them);
 #                          without one the test is skipped
 #   CONFORMANCE_RESULTS    a directory in which each test leaves a file with a line for each case:
-#                          agreed|differing|deliberate TAB case TAB row in docs/differences.md
+#                          agreed|differing|deliberate TAB case TAB id in docs/differences.md
 #                          and one that says 'concluded', unless it ended before its last case; and one file
 #                          'commands', with a line "command TAB console|json" for each question asked of both
 set -euo pipefail
@@ -86,11 +86,11 @@ compare() { # CASE asking|working REFERENCE-FILE OUR-FILE
   if agree "${@:2}"; then
     conclude_case "${conformance_row:+deliberate}" "$1"
   elif [[ -z $conformance_row ]] && differ_in_telling_a_failure; then
-    conformance_row='any failure'
+    conformance_row=D-CLI-01
     conclude_case deliberate "$1"
     conformance_row=''
   elif [[ -n $conformance_row ]] && cmp -s "$answers/said" "$answers/got"; then
-    conclude_case differing "$1: the same, but docs/differences.md says '$conformance_row'"
+    conclude_case differing "$1: the same, but docs/differences.md has $conformance_row"
   else
     diff -u --label reference <(in_short_lines "$answers/wanted") --label ours <(in_short_lines "$answers/got") | cut -c1-1500 | sed 's/^/  /' || true
     conclude_case differing "$1"
@@ -100,7 +100,7 @@ compare() { # CASE asking|working REFERENCE-FILE OUR-FILE
 # JSON puts whole documents into one line.
 in_short_lines() { sed -E 's/\\n/\n/g; s/", "/",\n"/g' "$1"; }
 
-# Failures are told as docs/differences.md says under 'any failure': one prefix, no pointer to the log, and hints.
+# Failures are reported as docs/differences.md says (D-CLI-01): one prefix, no pointer to the log, and hints.
 in_words() {
   sed -E 's/^EXCEPTION: /ERROR: /; /^See log file for more details\.$/d; /^HINT: .*(nothing has been|give |write |did you mean)/d
     /^usage: /d; /^ {16,}/d; s/"_EXCEPTION": /"_ERROR": /; s/\\nSee log file for more details\."/"/g'
@@ -165,7 +165,7 @@ except ValueError: print(document + end + rest)' >"$answers/$side"
   compare "${conformance_case:-barman $*}" asking "$answers/reference" "$answers/ours"
 }
 
-# What is known of the machine, in each form and beyond what docs/differences.md says of 'diagnose'.
+# What is known of the machine, in each form and beyond what docs/differences.md says (D-OPS-05).
 same_diagnosis() { # WHEN
   local options format side
   for options in "" "--show-config-source"; do
@@ -181,12 +181,10 @@ same_diagnosis() { # WHEN
   done
 }
 
-# The next command's cases differ on purpose: as the row of docs/differences.md says, and in no other way than what the
-# sed program makes of the reference's text.
-deliberately() { # ROW SED-PROGRAM COMMAND...
-  # Not through a pipe: grep ends at the first hit, and what still writes then would count as failed.
-  grep -qF -- " $1 " <(cut -d '|' -f 2 "$conformance_here/../../docs/differences.md") ||
-    failed "docs/differences.md has no row '$1'"
+# The next command's cases differ on purpose: as the row of docs/differences.md with this id says, and in no other way
+# than what the sed program makes of the reference's text.
+deliberately() { # ID SED-PROGRAM COMMAND...
+  grep -qF -- "</a>$1 | " "$conformance_here/../../docs/differences.md" || failed "docs/differences.md has no row $1"
   conformance_row=$1 conformance_translation=$2
   shift 2
   "$@"
@@ -228,7 +226,7 @@ back_to_state() {
 
 # What is below a directory: names, kinds and modes, the text of what people and programs read, the digest of the rest.
 # Left out are locks, of which only those that are held mean something, and the places where ours deliberately leaves more
-# (docs/differences.md: base/ID/backup.info, wals/xlog.db).
+# (docs/differences.md: D-CAT-08).
 read_by_people='\.(info|conf|json|db|auto|history|queue)$|-keep$'
 left_behind() { # DIRECTORY...
   local directory file

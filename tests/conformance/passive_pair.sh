@@ -148,7 +148,7 @@ for segment in "$early" "$hidden"; do
   if [[ $side == ours ]]; then
     holds "$case: and the late one" grep -q "^$segment" "$LAB_DIR/passive-$side/main/wals/main-xlog.db"
   else
-    deliberately "sync-wals: WAL that reached the primary after a later one" 's/never/copied/' same_text "$case: the late segment" never copied
+    deliberately D-SYN-12 's/never/copied/' same_text "$case: the late segment" never copied
     ! grep "^$segment" "$LAB_DIR/passive-$side/main/wals/main-xlog.db" || failed "Barman copies late WAL now: its row is out of date"
   fi
 done

@@ -13,7 +13,7 @@ for question in "main named" "main latest" "main last-failed" "main nothing" "st
     for command in check-backup verify-backup generate-manifest "keep --target full"; do
       # Copies by rsync that were not given a manifest.
       if [[ $command == verify-backup && $question == "main "@(named|last-failed) ]]; then
-        deliberately "\`verify-backup\` of a backup without manifest" "/could not open file .*backup_manifest/{n; s/^\$/$hint/}" \
+        deliberately D-CAT-17 "/could not open file .*backup_manifest/{n; s/^\$/$hint/}" \
           same_console_request $command $question
       else
         same_console_request $command $question

@@ -58,7 +58,7 @@ refusals() { # CASE MARK COMMAND QUESTION...
 ids() { ours list-backups --minimal "$1" | sort; }
 refusals "during a backup" "backup.pushed" "backup --wait pushed" "backup pushed" "-f json backup pushed" "list-processes pushed"
 oldest=$(ids pushed | head -n 1)
-deliberately "failed \`delete\`" "s/\\(pushed LocalBackupInfo\\(.*\$/(pushed $oldest)/" \
+deliberately D-DEL-05 "s/\\(pushed LocalBackupInfo\\(.*\$/(pushed $oldest)/" \
   refusals "during another backup" "backup.pushed" "backup --wait pushed" "delete pushed $oldest"
 run ours backup --wait pushed
 write_wal() { local segment; segment=$(close_segment source); lab_wait_for 30 "$segment" test -e "$LAB_DIR/barman/pushed/incoming/$segment"; }

@@ -29,7 +29,7 @@ export_by() { # SIDE FORMAT OPTION...
   rm -f "$exports/$side"/*
   answer "$side" -f "$format" export-backup stream "$id" "$exports/$side" "$@" | named_alike >"$answers/export.$side"
 }
-# barman.json holds a version more, as docs/differences.md says of 'diagnose'.
+# barman.json holds a version more, docs/differences.md: D-OPS-05.
 members() { tar --full-time --numeric-owner -tvf "$1" | sed -E 's/[0-9]{4}-[0-9-]+ [0-9:.]+ +/TIME /; s/ +[0-9]+ (TIME barman.json)/ SIZE \1/'; }
 contents() { # TARBALL
   rm -rf "$LAB_DIR/unpacked"
@@ -62,7 +62,7 @@ same_export console --compression bzip2
 same_export console --compression xz
 for compression in gzip bzip2 xz; do
   for side in reference ours; do export_by "$side" console --compression "$compression" --compression-level 1; done
-  deliberately "\`export-backup --compression-level\`" '/^WARNING: Python .* ignoring compression level/d' \
+  deliberately D-EXP-02 '/^WARNING: Python .* ignoring compression level/d' \
     compare "export to $compression with a level" working "$answers/export.reference" "$answers/export.ours"
 done
 same_work "export into nothing" working export-backup stream "$id" "$exports/none"
@@ -133,12 +133,12 @@ edited() { # CASE SED-PROGRAM FILE
 }
 edited "a backup of another cluster" 's/("systemid": *")[0-9]+/\11/' identity.json
 edited "a backup of another version" 's/("version": *")[0-9]+/\19/' identity.json
-deliberately "\`import-backup\`: an identity that is no JSON" '/^See log file/d; s/^EXCEPTION(: Failed to parse .*: )Expecting value.*/ERROR\1it is no JSON object/' \
+deliberately D-EXP-04 '/^See log file/d; s/^EXCEPTION(: Failed to parse .*: )Expecting value.*/ERROR\1it is no JSON object/' \
   edited "an identity that is no JSON" 's/^/x/' identity.json
 edited "an unknown field" '1s/^/nosuch=1\n/' backup.info
 edited "a malformed line of the index" '1s/\t.*//' xlog.db
 edited "an index without the needed WAL" '/./d' xlog.db
-deliberately "\`import-backup\`: an index that lists what is not there" "/^See log file/d
+deliberately D-EXP-05 "/^See log file/d
   s/^EXCEPTION: Failed to import WAL files: .*/ERROR: WAL file listed in tarball's xlog.db but not found under its wals\/ directory: WAL/" \
   edited "an index that lists what is not there" "\$s/^[0-9A-F]{24}(.*)/&\\n0000000100000000000000F7\\1/" xlog.db
 pack "${all[@]}"

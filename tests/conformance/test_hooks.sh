@@ -93,7 +93,7 @@ forget_answers
 # ---- delete ---------------------------------------------------------------------------------------------------------
 
 mapfile -t backups < <(ours list-backups --minimal main | sort)
-delete() { reset; answer "$1" delete main "$2" | sed '/^ERROR: Cannot delete backup (main/d'; } # docs/differences.md
+delete() { reset; answer "$1" delete main "$2" | sed '/^ERROR: Cannot delete backup (main/d'; } # docs/differences.md: D-DEL-05
 configure
 hooks_alike "delete with WAL" delete "${backups[0]}"
 hooks_alike "delete without WAL" delete "${backups[1]}"

@@ -32,7 +32,7 @@ for side in reference ours; do
   same_text "keep --release by $second: the file" none "$(kept "${backups[1]}")"
 done
 # 'reference' was asked while ours kept and the other way round: the refusals read alike.
-deliberately "failed \`delete\`" "s/\\(main LocalBackupInfo\\(.*\$/(main ${backups[1]})/" \
+deliberately D-DEL-05 "s/\\(main LocalBackupInfo\\(.*\$/(main ${backups[1]})/" \
   compare "delete of a kept backup" asking "$answers/delete.reference" "$answers/delete.ours"
 same_answers "keep main latest" "keep --target nonsense main latest" "keep --target full main nowhere" \
   "keep --target full nowhere latest"
@@ -65,7 +65,7 @@ lab_configure_server main source local-rsync "minimum_redundancy = 3"
 for side in reference ours; do
   answer "$side" delete main oldest >"$answers/minimum.$side"
 done
-deliberately "failed \`delete\`" "s/\\(main LocalBackupInfo\\(.*\$/(main ${backups[2]})/" \
+deliberately D-DEL-05 "s/\\(main LocalBackupInfo\\(.*\$/(main ${backups[2]})/" \
   compare "delete below the minimum redundancy" asking "$answers/minimum.reference" "$answers/minimum.ours"
 lab_configure_server main source local-rsync "retention_policy = REDUNDANCY 2"
 run reference cron

@@ -22,7 +22,7 @@ before_work() {
 both_do_each "switch-wal --archive" switch-wal --archive --archive-timeout 60 main
 both_do_each "switch-wal --archive in vain" switch-wal --archive --archive-timeout 1 gone
 before_work() { :; }
-deliberately "\`switch-wal\` of a passive server" "s/'NoneType' object has no attribute 'switch_wal'/Unable to perform pg_switch_wal for server 'copy'./; s/^EXCEPTION/ERROR/
+deliberately D-WAL-21 "s/'NoneType' object has no attribute 'switch_wal'/Unable to perform pg_switch_wal for server 'copy'./; s/^EXCEPTION/ERROR/
   s/_EXCEPTION/_ERROR/; s/^See log file.*/HINT: it is a passive node: switch the WAL on its primary node/
   s/.nSee log file for more details\./\\\\nHINT: it is a passive node: switch the WAL on its primary node/" both_do_each "switch-wal of a passive server" switch-wal copy
 
@@ -78,7 +78,7 @@ hold_and_ask() { # LOCK ARGUMENT...
 }
 hold_and_ask .main-backup.lock backup main
 for lock in .main-backup.lock ".main-$backup.lock"; do
-  deliberately "failed \`delete\`" 's/\(main LocalBackupInfo\(.*\}$/(main ID)"]}/; s/\(main LocalBackupInfo\(.*/(main ID)/' hold_and_ask "$lock" delete main "$backup"
+  deliberately D-DEL-05 's/\(main LocalBackupInfo\(.*\}$/(main ID)"]}/; s/\(main LocalBackupInfo\(.*/(main ID)/' hold_and_ask "$lock" delete main "$backup"
 done
 hold_and_ask ".main-$backup.lock" check-backup main "$backup"
 hold_and_ask ".main-$backup.lock" export-backup main "$backup" "$LAB_DIR/tmp"

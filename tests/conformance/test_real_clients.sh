@@ -57,7 +57,7 @@ all_clients() { # STATE
     expects "$1: barman-exporter exports" '^barman_backups_total\{server="main"\} [1-9]'
   fi
   if [[ -d $BARMAN_CLIENTS/check-barman && -d $BARMAN_CLIENTS/rbarman ]]; then
-    # Barman itself has lost the two files that these read; ours keeps them (docs/differences.md: base/ID/backup.info).
+    # Barman itself has lost the two files that these read; ours keeps them (docs/differences.md: D-CAT-08).
     for action in ssh pg; do alike "$1: check-barman $action" check_barman -a "$action" -s main; done
     for action in "backups_available -w 5 -c 9" "failed_backups -w 1 -c 2" "last_wal_received -w 600 -c 900" missing_wals; do
       # shellcheck disable=SC2086

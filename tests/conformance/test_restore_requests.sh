@@ -63,7 +63,7 @@ refused_alike "an unknown action" --target-action sleep main latest
 refused_alike "no jobs" --jobs 0 main latest
 refused_alike "an unknown place for staging" --staging-location here main latest
 refused_alike "an action without a target" --target-action promote main latest
-deliberately "restore: \`--target-time\`" "s/(Unable to parse the target time parameter 'whenever': ).*/\\1X/" \
+deliberately D-RST-08 "s/(Unable to parse the target time parameter 'whenever': ).*/\\1X/" \
   : # the reason is the parser's own
 
 prepare_place() { mkdir "$target/ts_b"; echo precious >"$target/ts_b/file"; }
@@ -108,7 +108,7 @@ for side in reference ours; do
 done
 compare "get-wal with a target: what restore says" working "$answers/words.reference" "$answers/words.ours"
 compare "get-wal with a target: settings" asking "$answers/content.reference" "$answers/content.ours"
-deliberately "restore: get-wal with a target" '/^data\/barman_wal/d; s/^(data\/pg_wal) d 700$/&\n\1\/archive_status d 755/' \
+deliberately D-RST-11 '/^data\/barman_wal/d; s/^(data\/pg_wal) d 700$/&\n\1\/archive_status d 755/' \
   compare "get-wal with a target: names, kinds, modes and sizes" asking "$answers/tree.reference" "$answers/tree.ours"
 restored_alike "partial ignored" --partial-wal --target-immediate main latest
 restored_alike "partial ignored for get-wal" --partial-wal --get-wal main latest
@@ -194,7 +194,7 @@ cp "$info" "$LAB_DIR/info"
 for state in FAILED EMPTY STARTED SYNCING WAITING_FOR_WALS; do
   sed -i "s/^status=.*/status=$state/" "$info"
   if [[ $state == WAITING_FOR_WALS ]]; then
-    deliberately "restore: a backup that waits for WAL" '/^WARNING: IMPORTANT: The backup we have restored IS NOT VALID/d' \
+    deliberately D-RST-14 '/^WARNING: IMPORTANT: The backup we have restored IS NOT VALID/d' \
       same_words "a backup in state $state" main "$second"
     restored_alike "a backup in state $state, get-wal" --get-wal main "$second"
   else

@@ -38,7 +38,7 @@ for way in local remote; do
   restored_alike "$way, staging path" "${host[@]}" --staging-path "$area" "${options[@]}"
 done
 restored_alike "local, deprecated staging path" --recovery-staging-path "$area" "${options[@]}"
-# Barman fails here half-way when the WAL is compressed: docs/differences.md.
+# Barman fails here half-way when the WAL is compressed: docs/differences.md: D-RST-13.
 restore_by ours "$target/data" "${remote[@]}" --recovery-staging-path "$area" "${options[@]}"
 holds "remote, deprecated staging path: ours restores" grep -qx -- '---- status 0' "$answers/words.ours"
 restored_alike "both deprecated ones, remote" "${remote[@]}" --recovery-staging-path "$area" --local-staging-path "$area" "${options[@]}"

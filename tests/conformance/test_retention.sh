@@ -136,7 +136,7 @@ printf delete >"$home/meta/${fabricated[1]}-delete_this"
 same_cron "an interrupted deletion"
 fabricate $((9 * day)) $((8 * day)) $((7 * day)) $((6 * day))
 printf delete >"$home/meta/${fabricated[2]}-delete_this"
-# Barman counts it as one of the two, and removes one more: docs/differences.md.
+# Barman counts it as one of the two, and removes one more: docs/differences.md, D-DEL-07.
 run ours cron
 lab_wait_for 30 "the end of what cron has started" children_over
 holds "what is half-deleted counts for no policy" test -e "$home/base/${fabricated[1]}/data/global/pg_control"
@@ -144,7 +144,7 @@ holds "what was being deleted is gone" test ! -e "$home/base/${fabricated[2]}"
 fabricate $((9 * day)) $((8 * day)) $((7 * day)) $((6 * day))
 printf delete >"$home/meta/${fabricated[3]}-delete_this"
 printf full >"$home/meta/${fabricated[3]}-keep"
-# Barman's cron deletes it all the same: docs/differences.md.
+# Barman's cron deletes it all the same: docs/differences.md, D-DEL-09.
 run ours cron
 lab_wait_for 30 "the end of what cron has started" children_over
 holds "an interrupted deletion of what is kept since is not finished" test -e "$home/base/${fabricated[3]}/data/global/pg_control"

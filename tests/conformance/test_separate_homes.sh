@@ -79,7 +79,7 @@ same_home() { # WHEN
 }
 place_of() { if [[ $1 == *.history ]]; then echo "$1"; else echo "${1:0:16}/$1"; fi; }
 # Segments that are in both archives must be there in the same form. What a compressor makes of them differs in size, as
-# docs/differences.md says under 'compressed WAL'.
+# docs/differences.md says (D-WAL-02).
 same_index() { # WHEN SERVER COLUMNS COMMAND...: the last tells what a file holds
   local side
   for side in reference ours; do

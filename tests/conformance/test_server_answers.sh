@@ -35,7 +35,7 @@ for server in "${servers[@]}"; do
   same_answer check --nagios "$server"
 done
 same_answers "status old" "check old"
-deliberately "\`last_backup_maximum_age\` without backups" 's/WARNING! latest backup is No available backups old/WARNING! No available backups/' \
+deliberately D-OPS-04 's/WARNING! latest backup is No available backups old/WARNING! No available backups/' \
   same_answers "show-servers old"
 same_answers "status all" "check all" "list-backups all" "list-backups --minimal all" "show-servers main stream" "status main nowhere" \
   "check all main" "check --check-timeout 0 main" "show-server main" "list-process main" "list-backup main"

@@ -27,7 +27,7 @@ follow() { # HEADING NUMBER
 # ---- A server with a past -------------------------------------------------------------------------------------------------
 
 lab_start_sshd
-# The default size of segments: of smaller ones Barman deletes too many (docs/differences.md: delete).
+# The default size of segments: of smaller ones Barman deletes too many (docs/differences.md: D-DEL-03).
 lab_create_cluster source
 lab_stop_cluster source
 run pg_resetwal -l 000000010000020000000000 -D "${LAB_DATA[source]}"

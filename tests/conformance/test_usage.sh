@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What both say of how they are called: the usage block of every command, and what is wrong with a command line. The
-# sentences of the help texts are each program's own (docs/differences.md: --help).
+# sentences of the help texts are each program's own (docs/differences.md: D-CLI-06).
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
 mapfile -t commands < <(awk -F '\t' '$1 == "command" { print $2 }' "$conformance_here/../data/commands.tsv")
@@ -34,12 +34,12 @@ for command in "${commands[@]}"; do
 done
 same_answers "nosuch" "--format xml check all" "backup" "get-wal main" "delete main" "show-backup" "recover main latest" "list-files main" "check-wal-archive main extra --no-such-option" \
   "restore --combine-mode nosuch main latest /x" "restore --combine-mode LINKS main latest /x"
-deliberately "\`--version\`" 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version nosuch
-deliberately "\`--version\`" 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version
+deliberately D-CLI-08 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version nosuch
+deliberately D-CLI-08 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' same_version --version
 same_answer -c /nonexistent list-servers
-deliberately "\`-f json\` when something is wrong with the configuration or the account" \
+deliberately D-CLI-16 \
   "1s|.*|{\"_ERROR\": [\"Configuration file '/nonexistent' does not exist\"]}|; 3d" same_answer -f json -c /nonexistent list-servers
-# docs/differences.md: help COMMAND
+# docs/differences.md: D-CLI-05
 for command in "${commands[@]}"; do
   [[ $command == help ]] && continue
   ours help "$command" >"$answers/help.1"

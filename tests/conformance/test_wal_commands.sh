@@ -45,7 +45,7 @@ stage; cp "$answers/segment.ours" "$LAB_DIR/members/$new"; (cd "$LAB_DIR/members
 stage; cp "$answers/segment.ours" "$LAB_DIR/members/$new"; echo "0  $new" >"$LAB_DIR/members/SHA256SUMS"; put "a wrong sum" "$LAB_DIR/members"
 stage; cp "$answers/segment.ours" "$LAB_DIR/members/$new"; put "no sum" "$LAB_DIR/members"
 stage; echo x >"$LAB_DIR/members/other"
-deliberately "put-wal: a name that is no WAL file's, a size that is no segment's, a segment under the name of another" \
+deliberately D-WAL-04 \
   "s/Missing checksum for file 'other'/Unsupported filename 'other'/" put "another file" "$LAB_DIR/members"
 
 # archive-wal and rebuild-xlogdb from the same state.

@@ -64,7 +64,7 @@ spooled() { # CLIENT-SIDE FAR-SIDE
 }
 pair_is_alike() { # CASE CLIENT-SIDE FAR-SIDE
   if [[ $2 == ours ]]; then
-    deliberately "barman-wal-restore, files in the spool" '/^---- in the spool/,/^---- standard output/s/ 644 / 600 /' \
+    deliberately D-CLT-07 '/^---- in the spool/,/^---- standard output/s/ 644 / 600 /' \
       compare "$1: client of $2, barman of $3" asking "$answers/pair.reference.reference" "$answers/pair.$2.$3"
   else
     compare "$1: client of $2, barman of $3" asking "$answers/pair.reference.reference" "$answers/pair.$2.$3"

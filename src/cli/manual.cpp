@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
 
 #include "barman/config/options.h"
 #include "barman/core/text.h"
@@ -76,16 +75,49 @@ std::string scope_text(unsigned scope) {
   return join(places, ", ");
 }
 
+// What follows the description. `successor` is the name of the option to use instead, as it is to be printed.
+std::string remarks(const config::OptionInfo& option, const std::string& successor) {
+  std::string text;
+  if (option.superseded_by == "-")
+    text = " Deprecated.";
+  else if (!option.superseded_by.empty())
+    text = fmt::format(" Deprecated: use {}.", successor);
+  if (option.ours) text += " Barman does not know this option.";
+  return text;
+}
+
 std::string item(const config::OptionInfo& option) {
   std::string text = fmt::format(".TP\n{}\n{}\nType: {}. Scope: {}.", bold(option.name), roff(option.help),
                                  roff(option.type), scope_text(option.scope));
   if (!option.fallback.empty()) text += fmt::format(" Default: {}.", roff(option.fallback));
-  if (option.superseded_by == "-")
-    text += " Deprecated.";
-  else if (!option.superseded_by.empty())
-    text += fmt::format(" Deprecated: use {}.", bold(option.superseded_by));
-  if (option.ours) text += " Barman does not know this option.";
-  return text + "\n";
+  return text + remarks(option, bold(option.superseded_by)) + "\n";
+}
+
+std::string in_code(std::string_view text) { return text.empty() ? std::string() : fmt::format("`{}`", text); }
+
+// A row of a Markdown table.
+std::string table_row(const config::OptionInfo& option) {
+  return fmt::format("| `{}` | {} | {} | {} | {}{} |\n", option.name, replace_all(option.type, "|", "\\|"),
+                     scope_text(option.scope), in_code(option.fallback), option.help,
+                     remarks(option, in_code(option.superseded_by)));
+}
+
+// The options of a heading, and the headings in the order of their first options.
+struct OptionGroup {
+  std::string_view title;
+  std::vector<config::OptionInfo> options;
+};
+
+std::vector<OptionGroup> option_groups() {
+  std::vector<OptionGroup> groups;
+  const auto add = [&](const config::OptionInfo& option) {
+    auto group = std::ranges::find(groups, option.group, &OptionGroup::title);
+    if (group == groups.end()) group = groups.insert(groups.end(), OptionGroup{option.group, {}});
+    group->options.push_back(option);
+  };
+  std::ranges::for_each(config::global_options(), add);
+  std::ranges::for_each(config::server_options(), add);
+  return groups;
 }
 
 std::string configuration_page() {
@@ -96,15 +128,11 @@ std::string configuration_page() {
       "other section is a server, or a model where it has the option \\fBmodel = true\\fR. Sections may "
       "also lie in files *.conf in the configuration_files_directory. A line that starts with ; or # is a "
       "comment. An indented line continues the value before it.\n");
-  std::map<std::string_view, std::string> groups;
-  std::vector<std::string_view> order;
-  const auto add = [&](const config::OptionInfo& option) {
-    if (!groups.contains(option.group)) order.push_back(option.group);
-    groups[option.group] += item(option);
-  };
-  std::ranges::for_each(config::global_options(), add);
-  std::ranges::for_each(config::server_options(), add);
-  for (const std::string_view group : order) text += manual_section(roff(to_upper(group)), groups[group]);
+  for (const OptionGroup& group : option_groups()) {
+    std::string options;
+    for (const config::OptionInfo& option : group.options) options += item(option);
+    text += manual_section(roff(to_upper(group.title)), options);
+  }
   return text + ".SH SEE ALSO\n.BR barman (1)\n";
 }
 
@@ -118,6 +146,23 @@ std::vector<ManualPage> manual_pages() {
       pages.push_back({fmt::format("barman-{}.1", alias), fmt::format(".so man1/barman-{}.1\n", entry.name)});
   }
   return pages;
+}
+
+std::string configuration_markdown() {
+  std::string text =
+      "<!-- Made by generate-manual --configuration from the option table (src/config/option_rows.cpp); do not edit. -->\n"
+      "# Configuration options\n\n"
+      "An INI file: the section `[barman]` holds global options and defaults for all servers, every other section is a\n"
+      "server, or a model where it has the option `model = true`. The same text is in barman(5). How files are found and\n"
+      "values are read: [reference/config.md](reference/config.md); samples: `etc/barman.conf`, `etc/barman.d/`.\n\n"
+      "Scope: `global` may stand in `[barman]`, for all servers; `server` in a server's section; `model` in a model.\n"
+      "`%(x)s` in a default is the value of option x.\n";
+  for (const OptionGroup& group : option_groups()) {
+    text +=
+        fmt::format("\n## {}\n\n| option | type | scope | default | meaning |\n|---|---|---|---|---|\n", group.title);
+    for (const config::OptionInfo& option : group.options) text += table_row(option);
+  }
+  return text;
 }
 
 }  // namespace barman::cli

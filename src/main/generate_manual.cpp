@@ -1,7 +1,9 @@
-// Writes the manual pages and the bash completion into a directory: part of the build, not installed.
+// Writes the manual pages and the bash completion into a directory, or docs/configuration.md to standard output: part
+// of the build, not installed.
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "barman/cli/manual.h"
@@ -11,8 +13,10 @@
 #include "barman/fs/file.h"
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::string_view(argv[1]) == "--configuration")
+    return std::fputs(barman::cli::configuration_markdown().c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? 1 : 0;
   if (argc != 3) {
-    std::fputs("usage: generate-manual DIRECTORY COMPLETION_FUNCTIONS\n", stderr);
+    std::fputs("usage: generate-manual DIRECTORY COMPLETION_FUNCTIONS | --configuration\n", stderr);
     return 2;
   }
   try {

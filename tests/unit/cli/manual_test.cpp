@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "barman/fs/file.h"
+
 namespace barman::cli {
 namespace {
 
@@ -31,6 +33,11 @@ TEST(ManualPages, TheConfigurationsPageHasEveryKindOfOption) {
   EXPECT_THAT(text, HasSubstr("\\fBbarman_home\\fR\n"));
   EXPECT_THAT(text, HasSubstr("\\fBbackup_compression\\fR\nCompression done by pg_basebackup.\n"
                               "Type: gzip | lz4 | zstd | none. Scope: global, server, model."));
+}
+
+TEST(ConfigurationMarkdown, IsWhatTheDocumentationHas) {
+  EXPECT_EQ(fs::read_file(BARMAN_TEST_DATA "/../../docs/configuration.md"), configuration_markdown())
+      << "run: generate-manual --configuration >docs/configuration.md";
 }
 
 TEST(CompletionTables, NameOptionsArgumentsAndChoices) {

@@ -27,8 +27,8 @@ exec::Command rsync_command(const Request& request, const Item& item, const Rsyn
 // Whether rsync has nothing to say but that what it was asked for is not there.
 bool tells_of_missing_file(std::string_view rsync_stderr);
 
-// Whether a file that was taken from the reuse directory or the destination has to be compared (algorithms.md 5.4).
-// `mtime` in seconds; unset: not known.
+// Whether a file that was taken from the reuse directory or the destination has to be compared (algorithms.md section
+// 5, step 4). `mtime` in seconds; unset: not known.
 bool must_compare(const std::optional<std::int64_t>& mtime, const std::optional<Timestamp>& safe_horizon);
 
 }  // namespace barman::copy

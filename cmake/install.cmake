@@ -5,5 +5,6 @@ install(PROGRAMS
   DESTINATION ${CMAKE_INSTALL_BINDIR})
 # Samples, for the administrator to copy: an installation never touches a configuration or cron table that is in use.
 install(DIRECTORY etc/ packaging/cron.d packaging/logrotate.d packaging/postgresql DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-install(FILES README.md LICENSE docs/switching.md docs/differences.md docs/guarantees.md docs/gatekeeper.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${BARMAN_MANUAL}/ DESTINATION ${CMAKE_INSTALL_DATADIR})

@@ -32,17 +32,13 @@ std::vector<OptionSpec> specs_of(const Command& command) {
   return options.specs();
 }
 
-std::string command_page(const CommandEntry& entry) {
-  const Command command = entry.make();
-  const std::vector<OptionSpec> specs = specs_of(command);
-  std::string text = manual_heading(fmt::format("barman-{}", entry.name), 1, command.summary);
-  text += manual_section("SYNOPSIS", synopsis("barman " + command.name, specs));
+// What the options do not say about a verb.
+std::string description(const CommandEntry& entry) {
+  std::string text;
   if (!entry.aliases.empty())
-    text += manual_section("DESCRIPTION", fmt::format("Also called {}.\n",
-                                                      roff(join({entry.aliases.begin(), entry.aliases.end()}, ", "))));
-  text += manual_section("ARGUMENTS", items(specs, true));
-  text += manual_section("OPTIONS", items(specs, false));
-  return text + std::string(exit_status) + std::string(see_also);
+    text += fmt::format("Also called {}.\n", roff(join({entry.aliases.begin(), entry.aliases.end()}, ", ")));
+  if (entry.ours) text += "Barman does not have this command.\n";
+  return text;
 }
 
 std::string program_page() {
@@ -138,10 +134,22 @@ std::string configuration_page() {
 
 }  // namespace
 
+ManualPage command_page(const CommandEntry& entry) {
+  const Command command = entry.make();
+  const std::vector<OptionSpec> specs = specs_of(command);
+  std::string text = manual_heading(fmt::format("barman-{}", entry.name), 1, command.summary);
+  text += manual_section("SYNOPSIS", synopsis("barman " + command.name, specs));
+  text += manual_section("DESCRIPTION", description(entry));
+  text += manual_section("ARGUMENTS", items(specs, true));
+  text += manual_section("OPTIONS", items(specs, false));
+  text += exit_status;
+  return {fmt::format("barman-{}.1", entry.name), text + std::string(see_also)};
+}
+
 std::vector<ManualPage> manual_pages() {
   std::vector<ManualPage> pages = {{"barman.1", program_page()}, {"barman.5", configuration_page()}};
   for (const CommandEntry& entry : command_table()) {
-    pages.push_back({fmt::format("barman-{}.1", entry.name), command_page(entry)});
+    pages.push_back(command_page(entry));
     for (const std::string_view alias : entry.aliases)
       pages.push_back({fmt::format("barman-{}.1", alias), fmt::format(".so man1/barman-{}.1\n", entry.name)});
   }

@@ -116,7 +116,8 @@ TEST(CommandTable, ShowsTheUsageOfTheReference) {
   for (const CommandEntry& entry : command_table()) {
     const std::string program = "barman " + std::string(entry.name);
     const std::string recorded = recorded_usage(program);
-    EXPECT_FALSE(recorded.empty()) << program;
+    EXPECT_EQ(recorded.empty(), entry.ours) << program;
+    if (entry.ours) continue;
     EXPECT_EQ(usage::usage_text(program, specs_of(std::string(entry.name)), width), recorded);
     commands.push_back({std::string(entry.name), {entry.aliases.begin(), entry.aliases.end()}, {}});
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "barman/fs/file.h"
+#include "commands.h"
 
 namespace barman::cli {
 namespace {
@@ -21,6 +22,14 @@ TEST(ManualPages, OneForEveryVerbAndAlias) {
   EXPECT_THAT(page("barman-backup.1"), HasSubstr(".SH NAME\nbarman\\-backup \\- "));
   EXPECT_THAT(page("barman-backup.1"), HasSubstr(".TP\n\\fB\\-\\-jobs\\fR, \\fB\\-j\\fR \\fINJOBS\\fR\n"));
   EXPECT_EQ(page("barman-recover.1"), ".so man1/barman-restore.1\n");
+}
+
+TEST(ManualPages, SayWhichVerbsBarmanDoesNotHave) {
+  CommandEntry entry = *std::ranges::find(command_table(), "restore", &CommandEntry::name);
+  EXPECT_THAT(command_page(entry).text, HasSubstr(".SH DESCRIPTION\nAlso called recover.\n.SH"));
+  entry.ours = true;
+  EXPECT_THAT(command_page(entry).text,
+              HasSubstr(".SH DESCRIPTION\nAlso called recover.\nBarman does not have this command.\n.SH"));
 }
 
 TEST(ManualPages, TheProgramsPageListsVerbsAndGlobalOptions) {

@@ -69,15 +69,12 @@ report::Explanation explain_server(const config::GlobalConfig& global, const con
   return check::explain(target, options);
 }
 
-// What is reported when no single check can be blamed.
-constexpr const char* whole_check = "check";
-
 report::CheckReport failed_check(const config::ServerConfig& config, const std::string& why) {
   report::CheckReport report;
   report.server = config.name;
   report.active = config.active;
   report.disabled = config.disabled();
-  report.lines = {{whole_check, false, why.substr(0, why.find('\n'))}};
+  report.lines = {check::failed(report::CheckId::whole, why.substr(0, why.find('\n')))};
   report.configuration_errors = config.errors;
   return report;
 }
@@ -140,10 +137,11 @@ void explain_servers(const config::GlobalConfig& global, const std::vector<const
       servers.size(), parallel,
       [&](std::size_t index) {
         const config::ServerConfig& config = *servers[index];
-        return guarded([&] { return explain_server(global, config, options); },
-                       [&](const std::string& why) {
-                         return report::Explanation{config.name, {{whole_check, why, {}, {}}}};
-                       });
+        return guarded(
+            [&] { return explain_server(global, config, options); },
+            [&](const std::string& why) {
+              return report::Explanation{config.name, {{check::name_of(report::CheckId::whole), why, {}, {}}}};
+            });
       },
       tell);
 }

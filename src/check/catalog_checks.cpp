@@ -10,6 +10,7 @@
 #include "barman/core/text.h"
 #include "barman/core/time.h"
 #include "barman/fs/file.h"
+#include "checks.h"
 #include "inspection.h"
 #include "judgement.h"
 
@@ -22,15 +23,15 @@ Lines check_directories(Inspection& inspection) {
     const config::ServerConfig& config = inspection.config();
     for (const std::string& path : {config.basebackups_directory, config.meta_directory(), config.wals_directory})
       if (path.find("://") == std::string::npos && ::access(path.c_str(), R_OK | W_OK | X_OK) != 0)
-        return {failed("directories", fmt::format("{}: {}", path, std::strerror(errno)))};
-    return {passed("directories")};
+        return {failed(CheckId::directories, fmt::format("{}: {}", path, std::strerror(errno)))};
+    return {passed(CheckId::directories)};
   } catch (const Error& error) {
-    return {failed("directories", error.what())};
+    return {failed(CheckId::directories, error.what())};
   }
 }
 
 Lines check_retention_policy(Inspection& inspection) {
-  return {line("retention policy settings", inspection.config().retention_policy_valid(), "see log")};
+  return {line(CheckId::retention_policy, inspection.config().retention_policy_valid(), "see log")};
 }
 
 Lines check_backup_age(Inspection& inspection) {
@@ -53,7 +54,7 @@ Lines check_backup_size(Inspection& inspection) {
 Lines check_encryption(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!config.encryption) return {};
-  if (const auto problem = encryption_problem(config)) return {failed("encryption", *problem)};
+  if (const auto problem = encryption_problem(config)) return {failed(CheckId::encryption, *problem)};
   exec::Command command(
       {"gpg", "--batch", "--yes", "--encrypt", "--recipient", *config.encryption_key_id},
       exec::Limits::within(inspection.time_left().value_or(std::chrono::seconds(config.hang_timeout))));
@@ -66,8 +67,8 @@ Lines check_encryption(Inspection& inspection) {
     if (error.code() == Errc::interrupted) throw;
   }
   inspection.time_left();
-  return {works ? passed("encryption", "encryption test succeeded")
-                : failed("encryption", "encryption test failed. Check the log file for more details")};
+  return {works ? passed(CheckId::encryption, "encryption test succeeded")
+                : failed(CheckId::encryption, "encryption test failed. Check the log file for more details")};
 }
 
 Lines check_failed_backups(Inspection& inspection) {
@@ -81,19 +82,19 @@ Lines check_failed_backups(Inspection& inspection) {
     hint += fmt::format(", {} cannot be read: {}: {}", unreadable.size(),
                         inspection.target().backups.readable_info_path(id), first_line(reason.what()));
   }
-  return {count == 0 && unreadable.empty() ? passed("failed backups", hint) : failed("failed backups", hint)};
+  return {answer(CheckId::failed_backups, count == 0 && unreadable.empty(), hint)};
 }
 
 Lines check_redundancy(Inspection& inspection) {
   const int have = inspection.target().backups.done_full_count();
   const std::int64_t needed = inspection.config().minimum_redundancy;
-  return {{"minimum redundancy requirements", have >= needed,
-           fmt::format("have {} non-incremental backups, expected at least {}", have, needed)}};
+  return {answer(CheckId::redundancy, have >= needed,
+                 fmt::format("have {} non-incremental backups, expected at least {}", have, needed))};
 }
 
 Lines check_configuration(Inspection& inspection) {
   if (!inspection.disabled()) return {};
-  return {failed("configuration")};
+  return {failed(CheckId::configuration)};
 }
 
 }  // namespace barman::check

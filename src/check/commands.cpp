@@ -42,11 +42,25 @@ std::string CommandsToTry::sql(const std::string& statement) const {
   return psql(without_password(config_.conninfo), statement);
 }
 
-std::string CommandsToTry::connect() const { return sql("select version()"); }
-
 std::string CommandsToTry::connect_for_streaming() const {
   const config::Text& conninfo = config_.streaming_conninfo ? config_.streaming_conninfo : config_.conninfo;
   return psql(without_password(conninfo) + " replication=true", "IDENTIFY_SYSTEM");
+}
+
+std::string CommandsToTry::create_roles() const {
+  return "psql -d postgres -f packaging/postgresql/roles.sql, on the PostgreSQL server";
+}
+
+std::string CommandsToTry::raise_wal_level() const {
+  return sql("alter system set wal_level = 'replica'") + ", then restart PostgreSQL";
+}
+
+std::string CommandsToTry::switch_archive_mode_on() const {
+  return sql("alter system set archive_mode = 'on'") + ", then restart PostgreSQL";
+}
+
+std::string CommandsToTry::install_clients() const {
+  return "install the PostgreSQL client programs of the server's version, or set path_prefix";
 }
 
 // barman drops it only where the configuration streams.

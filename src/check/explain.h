@@ -9,8 +9,8 @@
 
 namespace barman::check {
 
-// libpq's own words for each connection that failed, by the name of its check.
-using ConnectionErrors = std::map<std::string, std::string>;
+// libpq's own words for each connection that failed, by its check.
+using ConnectionErrors = std::map<report::CheckId, std::string>;
 
 // What is wrong in the order of cause and consequence. A failed check that cannot hold while another fails is named
 // there as skipped, and so are those that could not be made.

@@ -103,10 +103,4 @@ std::optional<std::chrono::milliseconds> Inspection::time_left() const {
 
 std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
 
-report::CheckLine passed(std::string name, std::string hint) { return {std::move(name), true, std::move(hint)}; }
-report::CheckLine failed(std::string name, std::string hint) { return {std::move(name), false, std::move(hint)}; }
-report::CheckLine line(std::string name, bool ok, std::string hint_if_failed) {
-  return ok ? passed(std::move(name)) : failed(std::move(name), std::move(hint_if_failed));
-}
-
 }  // namespace barman::check

@@ -2,7 +2,6 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/wal_window.h"
@@ -10,13 +9,10 @@
 #include "barman/exec/pg_tools.h"
 #include "barman/postgres/connection.h"
 #include "barman/postgres/server.h"
-#include "barman/report/check.h"
 
 // What the checks of one run share: the target, the time limit, and the facts that more than one of them needs, each
 // found out when it is first asked for.
 namespace barman::check {
-
-using Lines = std::vector<report::CheckLine>;
 
 struct Reachable {
   bool ok = false;
@@ -61,49 +57,6 @@ class Inspection {
   std::optional<catalog::WalWindow> window_;
 };
 
-// One check: its name is what a failure that nobody foresaw is reported under.
-struct Check {
-  const char* name;
-  Lines (*inspect)(Inspection&);
-};
-
-report::CheckLine passed(std::string name, std::string hint = {});
-report::CheckLine failed(std::string name, std::string hint = {});
-report::CheckLine line(std::string name, bool ok, std::string hint_if_failed = {});
 std::string first_line(std::string_view text);  // a hint is one line; the log has the rest
-
-// The checks, by what they look at.
-Lines check_wal_archive(Inspection&);
-Lines check_incoming_directory(Inspection&);
-Lines check_streaming_directory(Inspection&);
-Lines check_postgres(Inspection&);
-Lines check_wal_overrides(Inspection&);
-Lines check_replication_slot(Inspection&);
-Lines check_directories(Inspection&);
-Lines check_retention_policy(Inspection&);
-Lines check_backup_age(Inspection&);
-Lines check_backup_size(Inspection&);
-Lines check_encryption(Inspection&);
-Lines check_wal_age(Inspection&);
-Lines check_wal_size(Inspection&);
-Lines check_compression(Inspection&);
-Lines check_failed_backups(Inspection&);
-Lines check_redundancy(Inspection&);
-Lines check_primary_node(Inspection&);
-Lines check_copy_by_ssh(Inspection&);
-Lines check_local_copy(Inspection&);
-Lines check_backup_strategy(Inspection&);
-Lines check_pg_basebackup(Inspection&);
-Lines check_configuration(Inspection&);
-Lines check_system_identifier(Inspection&);
-Lines check_receive_wal(Inspection&);
-Lines check_archive_command(Inspection&);
-Lines check_archiver_errors(Inspection&);
-Lines check_monitoring_privileges(Inspection&);  // before streaming
-Lines check_streaming_connection(Inspection&);
-Lines check_wal_level(Inspection&);
-
-std::int64_t last_backup_size(Inspection&);
-std::int64_t wal_size_after_last_backup(Inspection&);
 
 }  // namespace barman::check

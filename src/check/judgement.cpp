@@ -11,66 +11,57 @@ namespace barman::check {
 
 using report::CheckLine;
 
-std::optional<CheckLine> judge_queue(std::string_view kind, std::string_view option, bool enabled,
-                                     const std::string& directory, const std::vector<std::string>& names,
-                                     std::optional<std::int64_t> limit) {
+std::optional<CheckLine> judge_queue(const WaitingPlace& place, bool enabled, const std::string& directory,
+                                     const std::vector<std::string>& names, std::optional<std::int64_t> limit) {
   const auto waiting = std::ranges::count_if(names, [](const std::string& name) {
     return !name.starts_with('.') && !name.ends_with(".tmp") && !name.ends_with(".partial");
   });
-  if (!enabled && waiting > 0) {
-    return CheckLine{fmt::format("empty {} directory", kind), false,
-                     fmt::format("'{}' must be empty when {}=off", directory, option)};
-  }
-  if (enabled && limit && waiting > *limit) {
-    return CheckLine{fmt::format("{} WALs directory", kind), false,
-                     fmt::format("there are too many WALs in queue: {}, max {}", waiting, *limit)};
-  }
+  if (!enabled && waiting > 0)
+    return failed(place.not_empty, fmt::format("'{}' must be empty when {}=off", directory, place.option));
+  if (enabled && limit && waiting > *limit)
+    return failed(place.too_many, fmt::format("there are too many WALs in queue: {}, max {}", waiting, *limit));
   return std::nullopt;
 }
 
-std::optional<CheckLine> judge_slot(const config::ServerConfig& config, const std::optional<postgres::Slot>& slot,
-                                    std::string_view suffix) {
-  const std::string name = fmt::format("replication slot{}", suffix);
-  const std::string& slot_name = *config.slot_name;
+std::optional<CheckLine> judge_slot(CheckId id, const config::ServerConfig& config,
+                                    const std::optional<postgres::Slot>& slot) {
+  const std::string& name = *config.slot_name;
   const bool initialised = slot && slot->restart_lsn.has_value();
   if (!config.streaming_archiver) {
     if (!initialised) return std::nullopt;
-    return CheckLine{name, true,
-                     fmt::format("WARNING: slot '{}' is {} but not required by the current config", slot_name,
-                                 slot->active ? "active" : "initialised")};
+    return passed(id, fmt::format("WARNING: slot '{}' is {} but not required by the current config", name,
+                                  slot->active ? "active" : "initialised"));
   }
-  if (!slot) {
-    return CheckLine{
-        name, false,
-        fmt::format("replication slot '{}' doesn't exist. Please execute 'barman receive-wal --create-slot {}'",
-                    slot_name, config.name)};
-  }
-  if (!initialised)
-    return CheckLine{name, false, fmt::format("slot '{}' not initialised: is 'receive-wal' running?", slot_name)};
-  if (!slot->active)
-    return CheckLine{name, false, fmt::format("slot '{}' not active: is 'receive-wal' running?", slot_name)};
-  return CheckLine{name, true, ""};
+  if (!slot)
+    return failed(
+        id, fmt::format("replication slot '{}' doesn't exist. Please execute 'barman receive-wal --create-slot {}'",
+                        name, config.name));
+  if (!initialised) return failed(id, fmt::format("slot '{}' not initialised: is 'receive-wal' running?", name));
+  if (!slot->active) return failed(id, fmt::format("slot '{}' not active: is 'receive-wal' running?", name));
+  return passed(id);
 }
 
 CheckLine judge_backup_age(std::optional<Micros> limit, std::optional<Micros> age) {
-  if (!limit) return {"backup maximum age", true, "no last_backup_maximum_age provided"};
-  return {"backup maximum age", age && *age <= *limit,
-          fmt::format("interval provided: {}, latest backup age: {}", human_interval(*limit),
-                      age ? human_interval(*age) : "No available backups")};
+  if (!limit) return passed(CheckId::backup_age, "no last_backup_maximum_age provided");
+  const std::string hint = fmt::format("interval provided: {}, latest backup age: {}", human_interval(*limit),
+                                       age ? human_interval(*age) : "No available backups");
+  return answer(CheckId::backup_age, age && *age <= *limit, hint);
 }
 
 CheckLine judge_backup_size(std::optional<std::int64_t> minimum, std::int64_t size) {
-  if (!minimum) return {"backup minimum size", true, human_size(size)};
+  if (!minimum) return passed(CheckId::backup_size, human_size(size));
   const bool enough = size > *minimum;
-  return {"backup minimum size", enough,
-          fmt::format("last backup size {} {} {} minimum", human_size(size), enough ? ">" : "<", human_size(*minimum))};
+  const std::string hint =
+      fmt::format("last backup size {} {} {} minimum", human_size(size), enough ? ">" : "<", human_size(*minimum));
+  return answer(CheckId::backup_size, enough, hint);
 }
 
 CheckLine judge_wal_age(std::optional<Micros> limit, std::optional<Micros> age) {
-  if (!limit) return {"wal maximum age", true, "no last_wal_maximum_age provided"};
-  if (!age) return {"wal maximum age", false, "No WAL files archived for last backup"};
-  return {"wal maximum age", *age <= *limit,
-          fmt::format("interval provided: {}, latest wal age: {}", human_interval(*limit), human_interval(*age))};
+  if (!limit) return passed(CheckId::wal_age, "no last_wal_maximum_age provided");
+  if (!age) return failed(CheckId::wal_age, "No WAL files archived for last backup");
+  const std::string hint =
+      fmt::format("interval provided: {}, latest wal age: {}", human_interval(*limit), human_interval(*age));
+  return answer(CheckId::wal_age, *age <= *limit, hint);
 }
 
 std::optional<std::string> encryption_problem(const config::ServerConfig& config) {
@@ -89,22 +80,16 @@ std::optional<std::string> compression_problem(const config::ServerConfig& confi
   return std::nullopt;
 }
 
-CheckLine judge_system_identifier(const SystemIdentifiers& ids, std::string_view name) {
-  const std::optional<std::string>& current = ids.regular ? ids.regular : ids.streaming;
-  CheckLine line{std::string(name), true, ""};
-  if (!current) {
-    line.hint = "no system Id available";
-  } else if (ids.regular && ids.streaming && *ids.regular != *ids.streaming) {
-    line.passed = false;
-    line.hint = "is the streaming DSN targeting the same server of the PostgreSQL connection string?";
-  } else if (!ids.stored) {
-    line.hint = "no system Id stored on disk";
-  } else if (*ids.stored != *current) {
-    line.passed = false;
-    line.hint =
-        fmt::format("the system Id of the connected PostgreSQL server changed, stored in \"{}\"", ids.stored_in);
-  }
-  return line;
+CheckLine judge_system_identifier(CheckId id, const SystemIdentifiers& found) {
+  const std::optional<std::string>& current = found.regular ? found.regular : found.streaming;
+  if (!current) return passed(id, "no system Id available");
+  if (found.regular && found.streaming && *found.regular != *found.streaming)
+    return failed(id, "is the streaming DSN targeting the same server of the PostgreSQL connection string?");
+  if (!found.stored) return passed(id, "no system Id stored on disk");
+  if (*found.stored != *current)
+    return failed(
+        id, fmt::format("the system Id of the connected PostgreSQL server changed, stored in \"{}\"", found.stored_in));
+  return passed(id);
 }
 
 namespace {

@@ -10,18 +10,25 @@
 #include "barman/core/time.h"
 #include "barman/postgres/server.h"
 #include "barman/report/check.h"
+#include "checks.h"
 
 // What the facts mean, without looking at anything: the part of check that tests can reach.
 namespace barman::check {
 
-// Waiting WAL files in incoming/ (kind "incoming", option "archiver") or streaming/ ("streaming",
-// "streaming_archiver").
-std::optional<report::CheckLine> judge_queue(std::string_view kind, std::string_view option, bool enabled,
-                                             const std::string& directory, const std::vector<std::string>& names,
-                                             std::optional<std::int64_t> limit);
+// Where WAL files wait: incoming/ or streaming/.
+struct WaitingPlace {
+  CheckId not_empty, too_many;  // what can be wrong with it
+  std::string_view option;      // which enables it
+};
+inline constexpr WaitingPlace incoming_place{CheckId::incoming_not_empty, CheckId::incoming_queue, "archiver"};
+inline constexpr WaitingPlace streaming_place{CheckId::streaming_not_empty, CheckId::streaming_queue,
+                                              "streaming_archiver"};
+std::optional<report::CheckLine> judge_queue(const WaitingPlace& place, bool enabled, const std::string& directory,
+                                             const std::vector<std::string>& names, std::optional<std::int64_t> limit);
 
-std::optional<report::CheckLine> judge_slot(const config::ServerConfig& config,
-                                            const std::optional<postgres::Slot>& slot, std::string_view suffix);
+// `id`: replication_slot or wal_replication_slot.
+std::optional<report::CheckLine> judge_slot(CheckId id, const config::ServerConfig& config,
+                                            const std::optional<postgres::Slot>& slot);
 
 report::CheckLine judge_backup_age(std::optional<Micros> limit, std::optional<Micros> age);
 report::CheckLine judge_backup_size(std::optional<std::int64_t> minimum, std::int64_t size);
@@ -35,7 +42,7 @@ struct SystemIdentifiers {
   std::optional<std::string> regular, streaming, stored;
   std::string stored_in;  // identity.json
 };
-report::CheckLine judge_system_identifier(const SystemIdentifiers& ids, std::string_view name);
+report::CheckLine judge_system_identifier(CheckId id, const SystemIdentifiers& found);
 
 // A client program may be newer than the server, not older. `server` and `client` are "15.20".
 bool client_fits(const std::optional<std::string>& server, const std::string& client);

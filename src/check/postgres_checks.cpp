@@ -2,6 +2,7 @@
 
 #include "barman/catalog/identity.h"
 #include "barman/core/error.h"
+#include "checks.h"
 #include "inspection.h"
 #include "judgement.h"
 
@@ -9,16 +10,14 @@ namespace barman::check {
 namespace {
 
 constexpr int oldest_supported = 90600;
-constexpr const char* for_streaming = " (WAL streaming)";
 
-report::CheckLine wal_level_line(postgres::Server& server, std::string_view suffix) {
-  return line(fmt::format("wal_level{}", suffix), server.setting("wal_level") != "minimal",
-              "please set it to a higher level than 'minimal'");
+report::CheckLine wal_level_line(CheckId id, postgres::Server& server) {
+  return line(id, server.setting("wal_level") != "minimal", "please set it to a higher level than 'minimal'");
 }
 
-report::CheckLine monitoring_line(postgres::Server& server, std::string_view suffix) {
-  if (server.has_monitoring_privileges()) return passed(fmt::format("has monitoring privileges{}", suffix));
-  return failed("no access to monitoring functions",
+report::CheckLine monitoring_line(CheckId id, postgres::Server& server) {
+  if (server.has_monitoring_privileges()) return passed(id);
+  return failed(CheckId::no_monitoring_privileges,
                 "privileges for PostgreSQL monitoring functions are required (see documentation)");
 }
 
@@ -27,13 +26,12 @@ void add_standby_lines(Inspection& inspection, Lines& lines) {
   if (primary == nullptr) return;
   postgres::Server& standby = *inspection.target().postgres;
   const bool is_standby = standby.is_in_recovery();
-  lines.push_back(line("PostgreSQL server is standby", is_standby,
-                       "conninfo should point to a standby server if primary_conninfo is set"));
+  lines.push_back(
+      line(CheckId::standby, is_standby, "conninfo should point to a standby server if primary_conninfo is set"));
   if (!is_standby) return;
-  lines.push_back(line("Primary server is not a standby", !primary->is_in_recovery(),
+  lines.push_back(line(CheckId::primary, !primary->is_in_recovery(),
                        "primary_conninfo should point to a primary server, not a standby"));
-  lines.push_back(line("Primary and standby have same system ID",
-                       primary->system_identifier() == standby.system_identifier(),
+  lines.push_back(line(CheckId::same_system, primary->system_identifier() == standby.system_identifier(),
                        "primary_conninfo and conninfo should point to primary and standby servers which share the same "
                        "system identifier"));
 }
@@ -51,21 +49,21 @@ SystemIdentifiers system_identifiers(Inspection& inspection, postgres::Server* r
 
 Lines check_postgres(Inspection& inspection) {
   if (!inspection.live()) return {};
-  if (!inspection.postgres().ok) return {failed("PostgreSQL")};
+  if (!inspection.postgres().ok) return {failed(CheckId::postgres)};
   postgres::Server& server = *inspection.target().postgres;
   if (server.version() < oldest_supported) {
-    return {failed("PostgreSQL", fmt::format("unsupported version: PostgreSQL server is too old ({} < 9.6.0)",
-                                             version_of_number(server.version())))};
+    return {failed(CheckId::postgres, fmt::format("unsupported version: PostgreSQL server is too old ({} < 9.6.0)",
+                                                  version_of_number(server.version())))};
   }
-  Lines lines{passed("PostgreSQL")};
+  Lines lines{passed(CheckId::postgres)};
   if (server.has_backup_privileges()) {
-    lines.push_back(passed("superuser or standard user with backup privileges"));
+    lines.push_back(passed(CheckId::backup_privileges));
   } else {
-    lines.push_back(failed("no access to backup functions",
+    lines.push_back(failed(CheckId::no_backup_privileges,
                            "privileges for PostgreSQL backup functions are required (see documentation)"));
   }
   for (report::CheckLine& line : check_streaming_connection(inspection)) lines.push_back(std::move(line));
-  lines.push_back(wal_level_line(server, ""));
+  lines.push_back(wal_level_line(CheckId::wal_level, server));
   add_standby_lines(inspection, lines);
   return lines;
 }
@@ -73,17 +71,17 @@ Lines check_postgres(Inspection& inspection) {
 Lines check_streaming_connection(Inspection& inspection) {
   if (inspection.target().streaming == nullptr) return {};
   const Reachable& reached = inspection.streaming();
-  return {line("PostgreSQL streaming", reached.ok, reached.error)};
+  return {line(CheckId::streaming, reached.ok, reached.error)};
 }
 
 Lines check_monitoring_privileges(Inspection& inspection) {
-  if (!inspection.postgres().ok) return {failed("PostgreSQL", inspection.postgres().error)};
-  return {monitoring_line(*inspection.target().postgres, "")};
+  if (!inspection.postgres().ok) return {failed(CheckId::postgres, inspection.postgres().error)};
+  return {monitoring_line(CheckId::monitoring_privileges, *inspection.target().postgres)};
 }
 
 Lines check_wal_level(Inspection& inspection) {
   if (!inspection.postgres().ok) return {};
-  return {wal_level_line(*inspection.target().postgres, "")};
+  return {wal_level_line(CheckId::wal_level, *inspection.target().postgres)};
 }
 
 // The connections that only WAL streaming uses.
@@ -92,22 +90,22 @@ Lines check_wal_overrides(Inspection& inspection) {
   if (!inspection.live() || !inspection.has_wal_overrides()) return {};
   Lines lines;
   std::optional<postgres::StreamingIdentity> identity;
-  if (target.wal_postgres != nullptr) lines.push_back(monitoring_line(*target.wal_postgres, for_streaming));
+  if (target.wal_postgres != nullptr)
+    lines.push_back(monitoring_line(CheckId::wal_monitoring_privileges, *target.wal_postgres));
   if (target.wal_streaming != nullptr) {
-    const std::string name = fmt::format("PostgreSQL streaming{}", for_streaming);
     try {
       identity = target.wal_streaming->identify();
-      lines.push_back(passed(name));
+      lines.push_back(passed(CheckId::wal_streaming));
     } catch (const Error& error) {
       if (error.code() != Errc::postgres) throw;
-      lines.push_back(failed(name, first_line(error.what())));
+      lines.push_back(failed(CheckId::wal_streaming, first_line(error.what())));
     }
   }
   if (target.wal_postgres != nullptr) {
-    lines.push_back(wal_level_line(*target.wal_postgres, for_streaming));
+    lines.push_back(wal_level_line(CheckId::wal_wal_level, *target.wal_postgres));
     SystemIdentifiers ids = system_identifiers(inspection, target.wal_postgres);
     if (identity) ids.streaming = identity->systemid;
-    lines.push_back(judge_system_identifier(ids, fmt::format("systemid coherence{}", for_streaming)));
+    lines.push_back(judge_system_identifier(CheckId::wal_system_identifier, ids));
   }
   return lines;
 }
@@ -124,7 +122,8 @@ Lines check_replication_slot(Inspection& inspection) {
   } catch (const Error& error) {  // told by the check of the connection; here it means that no slot can be seen
     if (error.code() != Errc::postgres) throw;
   }
-  const auto line = judge_slot(inspection.config(), slot, inspection.has_wal_overrides() ? for_streaming : "");
+  const CheckId id = inspection.has_wal_overrides() ? CheckId::wal_replication_slot : CheckId::replication_slot;
+  const auto line = judge_slot(id, inspection.config(), slot);
   return line ? Lines{*line} : Lines{};
 }
 
@@ -134,7 +133,7 @@ Lines check_system_identifier(Inspection& inspection) {
   if (inspection.live() && inspection.target().streaming != nullptr) {
     if (const auto& identity = inspection.streaming_identity()) ids.streaming = identity->systemid;
   }
-  return {judge_system_identifier(ids, "systemid coherence")};
+  return {judge_system_identifier(CheckId::system_identifier, ids)};
 }
 
 }  // namespace barman::check

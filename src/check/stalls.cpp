@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "barman/core/text.h"
+#include "checks.h"
 
 namespace barman::check {
 
@@ -14,22 +15,27 @@ using report::Stall;
 
 std::string size(std::uint64_t bytes) { return human_size(static_cast<std::int64_t>(bytes)); }
 
+// Named after the check of the same thing.
+Stall stall_of(CheckId check, std::string text, const std::string& command) {
+  return {name_of(check), std::move(text), command, check};
+}
+
 std::string interval(Micros age) { return human_interval(std::chrono::floor<std::chrono::seconds>(age)); }
 
 }  // namespace
 
 std::optional<Stall> judge_slot_hold(const SlotHold& slot, const std::string& receive, const std::string& drop) {
-  constexpr std::uint64_t behind = 4;  // a reader may be slow for a while, nobody reads nothing
+  constexpr std::uint64_t behind = 4;  // an active reader may lag four times as far as an inactive slot
   const std::uint64_t limit = slot.active ? behind * slot.allowed : slot.allowed;
   if (slot.held_back <= limit) return std::nullopt;
   const std::string held = fmt::format("holds back {} of WAL on the PostgreSQL server", size(slot.held_back));
   if (slot.active)
-    return Stall{"replication slot", fmt::format("slot '{}' {}: its reader does not keep up", slot.name, held),
-                 receive};
+    return stall_of(CheckId::replication_slot,
+                    fmt::format("slot '{}' {}: its reader does not keep up", slot.name, held), receive);
   if (slot.wanted)
-    return Stall{"replication slot", fmt::format("slot '{}' {}: nobody reads it", slot.name, held), receive};
-  return Stall{"replication slot", fmt::format("slot '{}' {}, and the configuration does not use it", slot.name, held),
-               drop};
+    return stall_of(CheckId::replication_slot, fmt::format("slot '{}' {}: nobody reads it", slot.name, held), receive);
+  return stall_of(CheckId::replication_slot,
+                  fmt::format("slot '{}' {}, and the configuration does not use it", slot.name, held), drop);
 }
 
 std::optional<Stall> judge_waiting(const Queue& queue, const std::string& archive) {
@@ -52,21 +58,21 @@ std::optional<Stall> judge_archive_command(const ArchiveCommand& state, const st
   if (!state.last_failure || state.failures == 0) return std::nullopt;
   if (state.last_success && (*state.last_success <= *state.last_failure || *state.last_success < patience))
     return std::nullopt;
-  return Stall{
-      "archive_command",
+  return stall_of(
+      CheckId::archive_command,
       fmt::format("PostgreSQL's archive_command fails: segment {}, {} failure{}, {}",
                   state.failed_wal.value_or("unknown"), state.failures, state.failures == 1 ? "" : "s",
                   state.last_success ? "last success " + interval(*state.last_success) + " ago" : "no success yet"),
-      test};
+      test);
 }
 
 std::optional<Stall> judge_progress(const Progress& progress, const std::string& explain) {
   constexpr std::uint64_t on_the_way = 2;
   if (progress.ahead <= on_the_way || progress.age < longest_wait) return std::nullopt;
-  return Stall{"WAL archive",
-               fmt::format("nothing has been archived for {}: PostgreSQL has completed {} segments after {}",
-                           interval(progress.age), progress.ahead, progress.newest),
-               explain};
+  return stall_of(CheckId::wal_archive,
+                  fmt::format("nothing has been archived for {}: PostgreSQL has completed {} segments after {}",
+                              interval(progress.age), progress.ahead, progress.newest),
+                  explain);
 }
 
 std::optional<Stall> judge_room(const Room& room, std::uint64_t segment_size, const std::string& list) {

@@ -4,6 +4,7 @@
 #include "barman/core/text.h"
 #include "barman/exec/pg_tools.h"
 #include "barman/fs/lock_file.h"
+#include "checks.h"
 #include "inspection.h"
 #include "judgement.h"
 
@@ -24,12 +25,12 @@ Lines ssh_lines(Inspection& inspection, const std::string& ssh_command, const st
   const exec::Outcome outcome = host->runner().run(command);
   inspection.time_left();
   if (!outcome.ok()) {
-    return {failed("ssh", fmt::format("Connection failed using '{}' return code {}", shown, outcome.status))};
+    return {failed(CheckId::ssh, fmt::format("Connection failed using '{}' return code {}", shown, outcome.status))};
   }
-  Lines lines{passed("ssh", hint)};
+  Lines lines{passed(CheckId::ssh, hint)};
   if (!outcome.out.empty()) {
     lines.push_back(
-        failed("ssh output clean", "the configured ssh_command must not add anything to the remote command output"));
+        failed(CheckId::ssh_output, "the configured ssh_command must not add anything to the remote command output"));
   }
   return lines;
 }
@@ -46,7 +47,7 @@ void add_backup_label_line(Inspection& inspection, Lines& lines) {
   const auto pgdata = pgdata_of_latest(inspection);
   if (!pgdata || !inspection.target().postgres_host.exists(*pgdata + "/backup_label")) return;
   lines.push_back(
-      failed("backup_label", "Check that the PostgreSQL server is up and no 'backup_label' file is in PGDATA."));
+      failed(CheckId::backup_label, "Check that the PostgreSQL server is up and no 'backup_label' file is in PGDATA."));
 }
 
 // Version of the server as the replication connection tells it; "None" when that cannot be had, "Unknown" when there is
@@ -57,22 +58,27 @@ std::string shown_server_version(Inspection& inspection) {
   return version ? version_of_number(*version) : "None";
 }
 
-Lines client_lines(Inspection& inspection, const std::optional<exec::PgTool>& tool, const std::string& name) {
-  Lines lines{line(name, tool.has_value())};
+// A client program, and whether its version fits the server's.
+Lines client_lines(Inspection& inspection, const std::optional<exec::PgTool>& tool, CheckId installed,
+                   CheckId version) {
+  Lines lines{line(installed, tool.has_value())};
   const auto number = inspection.streaming_version();
   const auto server = number ? std::optional(version_of_number(*number)) : std::nullopt;
   const bool fits = tool && client_fits(server, tool->version);
   const std::string client = !tool || tool->version.empty() ? "None" : tool->version;
-  lines.push_back(
-      line(name + " compatible", fits,
-           fmt::format("PostgreSQL version: {}, {} version: {}", shown_server_version(inspection), name, client)));
+  lines.push_back(line(version, fits,
+                       fmt::format("PostgreSQL version: {}, {} version: {}", shown_server_version(inspection),
+                                   lines.front().name, client)));
   return lines;
 }
 
 }  // namespace
 
-Lines check_copy_by_ssh(Inspection& inspection) {
+// A server is reached through ssh where files are copied from it; so is the primary node of a passive one.
+Lines check_ssh(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
+  if (config.active && config.passive())
+    return ssh_lines(inspection, *config.primary_ssh_command, "Barman primary node");
   if (!inspection.live() || config.backup_method != BackupMethod::rsync || !config.ssh_command) return {};
   Lines lines = ssh_lines(inspection, *config.ssh_command, "PostgreSQL server");
   add_backup_label_line(inspection, lines);
@@ -84,10 +90,11 @@ Lines check_local_copy(Inspection& inspection) {
   if (!inspection.live() || config.backup_method != BackupMethod::local_rsync) return {};
   std::optional<std::string> pgdata = pgdata_of_latest(inspection);
   if (inspection.postgres().ok) pgdata = inspection.target().postgres->setting("data_directory");
-  if (!pgdata) return {failed("local PGDATA", "the data directory is not known while PostgreSQL cannot be asked")};
+  if (!pgdata)
+    return {failed(CheckId::local_pgdata, "the data directory is not known while PostgreSQL cannot be asked")};
   const bool there = inspection.target().postgres_host.is_directory(*pgdata);
-  Lines lines{there ? passed("local PGDATA", "Access to local PGDATA")
-                    : failed("local PGDATA", fmt::format("cannot read '{}'", *pgdata))};
+  Lines lines{there ? passed(CheckId::local_pgdata, "Access to local PGDATA")
+                    : failed(CheckId::local_pgdata, fmt::format("cannot read '{}'", *pgdata))};
   add_backup_label_line(inspection, lines);
   return lines;
 }
@@ -96,11 +103,11 @@ Lines check_backup_strategy(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   const bool copies = config.backup_method == BackupMethod::rsync || config.backup_method == BackupMethod::local_rsync;
   if (!inspection.live() || !copies || !config.backup_options.contains("exclusive_backup")) return {};
-  if (!inspection.postgres().ok) return {failed("exclusive backup supported", "unable to determine postgres version")};
+  if (!inspection.postgres().ok) return {failed(CheckId::exclusive_backup, "unable to determine postgres version")};
   postgres::Server& server = *inspection.target().postgres;
   constexpr int without_exclusive = 150000;
-  return {line("not in recovery", !server.is_in_recovery(), "cannot perform exclusive backup on a standby"),
-          line("exclusive backup supported", server.version() < without_exclusive,
+  return {line(CheckId::not_in_recovery, !server.is_in_recovery(), "cannot perform exclusive backup on a standby"),
+          line(CheckId::exclusive_backup, server.version() < without_exclusive,
                fmt::format("exclusive backups not supported on PostgreSQL {}", server.version_text()))};
 }
 
@@ -108,25 +115,20 @@ Lines check_pg_basebackup(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!inspection.live() || config.backup_method != BackupMethod::postgres) return {};
   const auto& tool = inspection.pg_basebackup();
-  Lines lines = client_lines(inspection, tool, "pg_basebackup");
+  Lines lines = client_lines(inspection, tool, CheckId::pg_basebackup, CheckId::pg_basebackup_version);
   if (inspection.postgres().ok) {
-    lines.push_back(line("pg_basebackup supports tablespaces mapping", client_fits("9.4", tool ? tool->version : ""),
+    lines.push_back(line(CheckId::pg_basebackup_tablespaces, client_fits("9.4", tool ? tool->version : ""),
                          "pg_basebackup 9.4 or higher is required for tablespaces support"));
   }
   return lines;
 }
 
-Lines check_primary_node(Inspection& inspection) {
-  const config::ServerConfig& config = inspection.config();
-  if (!config.active || !config.passive()) return {};
-  return ssh_lines(inspection, *config.primary_ssh_command, "Barman primary node");
-}
-
 Lines check_receive_wal(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!inspection.live() || !config.streaming_archiver) return {};
-  Lines lines = client_lines(inspection, exec::find_pg_receivewal(config.path_prefix.value_or("")), "pg_receivexlog");
-  lines.push_back(line("receive-wal running", fs::lock_state(inspection.target().locks.receive_wal()).held,
+  Lines lines = client_lines(inspection, exec::find_pg_receivewal(config.path_prefix.value_or("")),
+                             CheckId::pg_receivewal, CheckId::pg_receivewal_version);
+  lines.push_back(line(CheckId::receive_wal, fs::lock_state(inspection.target().locks.receive_wal()).held,
                        "See the Barman log file for more details"));
   return lines;
 }

@@ -5,6 +5,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
+#include "checks.h"
 #include "inspection.h"
 #include "judgement.h"
 
@@ -53,13 +54,13 @@ Lines check_wal_archive(Inspection& inspection) {
     try_to_fill([&] { target.switch_and_archive_wal(patience); });
     if (!index.empty()) return {};
   }
-  return {failed("WAL archive", "please make sure WAL shipping is setup")};
+  return {failed(CheckId::wal_archive, "please make sure WAL shipping is setup")};
 }
 
 Lines check_incoming_directory(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   const auto line =
-      judge_queue("incoming", "archiver", config.archiver, config.incoming_wals_directory,
+      judge_queue(incoming_place, config.archiver, config.incoming_wals_directory,
                   fs::list_directory_if_exists(config.incoming_wals_directory), config.max_incoming_wals_queue);
   return line ? Lines{*line} : Lines{};
 }
@@ -67,7 +68,7 @@ Lines check_incoming_directory(Inspection& inspection) {
 Lines check_streaming_directory(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   const auto line =
-      judge_queue("streaming", "streaming_archiver", config.streaming_archiver, config.streaming_wals_directory,
+      judge_queue(streaming_place, config.streaming_archiver, config.streaming_wals_directory,
                   fs::list_directory_if_exists(config.streaming_wals_directory), config.max_incoming_wals_queue);
   return line ? Lines{*line} : Lines{};
 }
@@ -82,26 +83,26 @@ std::int64_t wal_size_after_last_backup(Inspection& inspection) {
 }
 
 Lines check_wal_size(Inspection& inspection) {
-  return {passed("wal size", human_size(wal_size_after_last_backup(inspection)))};
+  return {passed(CheckId::wal_size, human_size(wal_size_after_last_backup(inspection)))};
 }
 
 Lines check_compression(Inspection& inspection) {
   const auto problem = compression_problem(inspection.config());
-  return {line("compression settings", !problem, problem.value_or(""))};
+  return {line(CheckId::compression, !problem, problem.value_or(""))};
 }
 
 Lines check_archive_command(Inspection& inspection) {
   if (!inspection.live() || !inspection.config().archiver || !inspection.postgres().ok) return {};
   postgres::Server& server = *inspection.target().postgres;
   const std::string mode = server.setting("archive_mode").value_or("");
-  Lines lines{line("archive_mode", mode == "on" || mode == "always", "please set it to 'on' or 'always'")};
+  Lines lines{line(CheckId::archive_mode, mode == "on" || mode == "always", "please set it to 'on' or 'always'")};
   const auto command = server.setting("archive_command");
   const bool configured = command && !command->empty() && *command != "(disabled)";
-  lines.push_back(line("archive_command", configured, "please set it accordingly to documentation"));
+  lines.push_back(line(CheckId::archive_command, configured, "please set it accordingly to documentation"));
   if (!configured) return lines;
   const auto stats = server.archiver_stats();
   if (stats && stats->last_archived_wal && stats->is_archiving)
-    lines.push_back(line("continuous archiving", *stats->is_archiving));
+    lines.push_back(line(CheckId::continuous_archiving, *stats->is_archiving));
   return lines;
 }
 
@@ -110,7 +111,7 @@ Lines check_archiver_errors(Inspection& inspection) {
   const std::string& directory = inspection.config().errors_directory;
   const std::string summary = summarize_errors(fs::is_directory(directory) ? fs::list_directory_as_stored(directory)
                                                                            : std::vector<std::string>{});
-  return {line("archiver errors", summary.empty(), summary)};
+  return {line(CheckId::archiver_errors, summary.empty(), summary)};
 }
 
 }  // namespace barman::check

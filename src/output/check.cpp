@@ -10,8 +10,6 @@
 namespace barman::report {
 namespace {
 
-constexpr const char* after_this_line_come_the_errors = "configuration";
-
 std::string state_of(const CheckReport& report) {
   if (!report.active) return " (inactive)";
   return report.disabled ? " (WARNING: disabled)" : "";
@@ -86,7 +84,7 @@ void write_console(const CheckReport& report, output::Writer& writer) {
   for (const CheckLine& line : report.lines) {
     writer.line(
         fmt::format("\t{}: {}{}", line.name, line.passed ? writer.good("OK") : writer.bad("FAILED"), hint_of(line)));
-    if (line.name != after_this_line_come_the_errors) continue;
+    if (line.id != CheckId::configuration) continue;
     for (const std::string& text : report.configuration_errors) writer.line("\t\t" + text);
   }
 }
@@ -95,7 +93,7 @@ void write_json(const CheckReport& report, nlohmann::json& root) {
   nlohmann::json& checks = root[report.server] = nlohmann::json::object();
   for (const CheckLine& line : report.lines) {
     checks[key_of(line.name)] = {{"hint", line.hint}, {"status", line.passed ? "OK" : "FAILED"}};
-    if (line.name != after_this_line_come_the_errors) continue;
+    if (line.id != CheckId::configuration) continue;
     for (const std::string& text : report.configuration_errors) root["_INFO"].push_back("\t\t" + text);
   }
 }

@@ -71,4 +71,7 @@ report::CheckReport run_before_streaming(Target& target);
 // Whether this line stops a backup. Those about the past of the catalogue and about waiting WAL do not.
 bool blocks_backup(const report::CheckLine& line);
 
+std::string name_of(report::CheckId id);
+report::CheckLine failed(report::CheckId id, std::string hint = {});
+
 }  // namespace barman::check

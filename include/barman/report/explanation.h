@@ -1,14 +1,18 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "barman/report/check.h"
+
 namespace barman::report {
 
-// Something that stands still and ends, if nobody looks, with a full disk or without WAL.
+// Something that stalls and ends, unless somebody looks, with a full disk or without WAL.
 struct Stall {
-  std::string kind;     // "replication slot": one of a kind for each server
-  std::string text;     // what stands still, since when, how much of it
-  std::string command;  // what mends it, or tells the reason
+  std::string kind;                   // "replication slot": one of a kind for each server
+  std::string text;                   // what stalls, since when, how much of it
+  std::string command;                // fixes it, or shows the reason
+  std::optional<CheckId> check = {};  // of the same thing
 };
 
 // One thing that is wrong about a server, and what fails for no other reason than that.

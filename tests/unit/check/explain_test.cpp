@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "barman/core/text.h"
+#include "checks.h"
 
 namespace barman::check {
 namespace {
@@ -31,20 +32,19 @@ report::CheckReport report_of(const std::vector<report::CheckLine>& lines) {
 }
 
 TEST(Explain, NothingIsWrong) {
-  const auto explanation = explain(streaming_server(), report_of({{"PostgreSQL", true, ""}}), {}, {});
+  const auto explanation = explain(streaming_server(), report_of({passed(CheckId::postgres)}), {}, {});
   EXPECT_EQ(explanation.server, "main");
   EXPECT_THAT(explanation.problems, IsEmpty());
 }
 
 TEST(Explain, AServerThatIsDownIsOneProblem) {
-  const auto explanation = explain(streaming_server(),
-                                   report_of({{"WAL archive", false, "please make sure WAL shipping is setup"},
-                                              {"PostgreSQL", false, ""},
-                                              {"replication slot", false, "replication slot 'barman' doesn't exist."},
-                                              {"directories", true, ""},
-                                              {"failed backups", false, "there are 2 failed backups"},
-                                              {"receive-wal running", false, "See the Barman log file"}}),
-                                   {{"PostgreSQL", "connection to server failed\n\tIs the server running?"}}, {});
+  const auto explanation = explain(
+      streaming_server(),
+      report_of({failed(CheckId::wal_archive, "please make sure WAL shipping is setup"), failed(CheckId::postgres),
+                 failed(CheckId::replication_slot, "replication slot 'barman' doesn't exist."),
+                 passed(CheckId::directories), failed(CheckId::failed_backups, "there are 2 failed backups"),
+                 failed(CheckId::receive_wal, "See the Barman log file")}),
+      {{CheckId::postgres, "connection to server failed\n\tIs the server running?"}}, {});
   ASSERT_EQ(explanation.problems.size(), 2U);
   const report::Problem& first = explanation.problems.front();
   EXPECT_EQ(first.check, "PostgreSQL");
@@ -61,9 +61,9 @@ TEST(Explain, AServerThatIsDownIsOneProblem) {
 TEST(Explain, TheReceiverIsTheCauseOfItsSlot) {
   const auto explanation =
       explain(streaming_server(),
-              report_of({{"PostgreSQL", true, ""},
-                         {"replication slot", false, "slot 'barman' not active: is 'receive-wal' running?"},
-                         {"receive-wal running", false, "See the Barman log file for more details"}}),
+              report_of({passed(CheckId::postgres),
+                         failed(CheckId::replication_slot, "slot 'barman' not active: is 'receive-wal' running?"),
+                         failed(CheckId::receive_wal, "See the Barman log file for more details")}),
               {}, {});
   ASSERT_EQ(explanation.problems.size(), 1U);
   EXPECT_EQ(explanation.problems.front().check, "receive-wal running");
@@ -72,12 +72,12 @@ TEST(Explain, TheReceiverIsTheCauseOfItsSlot) {
 }
 
 TEST(Explain, AStallJoinsTheProblemItBelongsTo) {
-  const std::vector<report::Stall> stalls = {{"replication slot", "slot 'barman' holds back 3.0 GiB", "x"},
-                                             {"disk of /b", "1 B of 2 B are free in '/b'", "barman list-backups main"}};
+  const std::vector<report::Stall> stalls = {
+      {"replication slot", "slot 'barman' holds back 3.0 GiB", "x", CheckId::replication_slot},
+      {"disk of /b", "1 B of 2 B are free in '/b'", "barman list-backups main"}};
   const auto explanation = explain(streaming_server(),
-                                   report_of({{"PostgreSQL", true, ""},
-                                              {"receive-wal running", false, "See the log"},
-                                              {"replication slot", false, "not active"}}),
+                                   report_of({passed(CheckId::postgres), failed(CheckId::receive_wal, "See the log"),
+                                              failed(CheckId::replication_slot, "not active")}),
                                    {}, stalls);
   ASSERT_EQ(explanation.problems.size(), 2U);
   EXPECT_EQ(explanation.problems.front().cause, "See the log\nslot 'barman' holds back 3.0 GiB");
@@ -87,7 +87,7 @@ TEST(Explain, AStallJoinsTheProblemItBelongsTo) {
 TEST(Explain, QuotesTheServerInCommands) {
   config::ServerConfig config = streaming_server();
   config.name = "it's";
-  const auto explanation = explain(config, report_of({{"backup maximum age", false, "old"}}), {}, {});
+  const auto explanation = explain(config, report_of({failed(CheckId::backup_age, "old")}), {}, {});
   EXPECT_EQ(explanation.problems.front().command, R"(barman backup 'it'\''s')");
 }
 

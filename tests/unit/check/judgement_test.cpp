@@ -24,7 +24,7 @@ struct QueueCase {
 class Queue : public testing::TestWithParam<QueueCase> {};
 TEST_P(Queue, IsJudged) {
   const QueueCase& row = GetParam();
-  EXPECT_EQ(text(judge_queue("incoming", "archiver", row.enabled, "/in", row.names, row.limit)), row.want);
+  EXPECT_EQ(text(judge_queue(incoming_place, row.enabled, "/in", row.names, row.limit)), row.want);
 }
 INSTANTIATE_TEST_SUITE_P(
     Cases, Queue,
@@ -54,7 +54,7 @@ TEST_P(SlotState, IsJudged) {
   config.name = "main";
   config.slot_name = "s";
   config.streaming_archiver = GetParam().streaming;
-  EXPECT_EQ(text(judge_slot(config, GetParam().slot, "")), GetParam().want);
+  EXPECT_EQ(text(judge_slot(CheckId::replication_slot, config, GetParam().slot)), GetParam().want);
 }
 INSTANTIATE_TEST_SUITE_P(
     Cases, SlotState,
@@ -77,11 +77,11 @@ INSTANTIATE_TEST_SUITE_P(
                  "replication slot: OK (WARNING: slot 's' is active but not required by the current config)"}),
     [](const auto& row) { return std::string(row.param.label); });
 
-TEST(Slot, HasASuffixForTheConnectionsOfWalStreaming) {
+TEST(Slot, IsNamedAfterTheConnectionsOfWalStreaming) {
   config::ServerConfig config;
   config.slot_name = "s";
   config.streaming_archiver = true;
-  EXPECT_EQ(judge_slot(config, postgres::Slot{"s", true, "0/1"}, " (WAL streaming)")->name,
+  EXPECT_EQ(judge_slot(CheckId::wal_replication_slot, config, postgres::Slot{"s", true, "0/1"})->name,
             "replication slot (WAL streaming)");
 }
 
@@ -141,8 +141,9 @@ struct IdentifierCase {
 class Identifiers : public testing::TestWithParam<IdentifierCase> {};
 TEST_P(Identifiers, AreCompared) {
   const IdentifierCase& row = GetParam();
-  EXPECT_EQ(text(judge_system_identifier({row.regular, row.streaming, row.stored, "/i.json"}, "systemid coherence")),
-            row.want);
+  EXPECT_EQ(
+      text(judge_system_identifier(CheckId::system_identifier, {row.regular, row.streaming, row.stored, "/i.json"})),
+      row.want);
 }
 INSTANTIATE_TEST_SUITE_P(
     Cases, Identifiers,
@@ -174,19 +175,6 @@ TEST(Errors, AreCountedByKind) {
   EXPECT_EQ(summarize_errors({}), "");
   EXPECT_EQ(summarize_errors({"a.unknown", "b.duplicate", "c", "d.error", "e.duplicate", ".hidden"}),
             "unknown: 1, duplicates: 2, unknown failure: 1, not relevant: 1");
-}
-
-TEST(Backups, AreBlockedByWhatConcernsThem) {
-  EXPECT_TRUE(blocks_backup({"PostgreSQL", false, ""}));
-  EXPECT_TRUE(blocks_backup({"check timeout", false, ""}));
-  EXPECT_TRUE(blocks_backup({"WAL archive", false, ""}));
-  EXPECT_FALSE(blocks_backup({"PostgreSQL", true, ""}));
-  for (const char* name :
-       {"minimum redundancy requirements", "backup maximum age", "backup minimum size", "failed backups",
-        "archiver errors", "empty incoming directory", "empty streaming directory", "incoming WALs directory",
-        "streaming WALs directory", "wal maximum age", "PostgreSQL server is standby"}) {
-    EXPECT_FALSE(blocks_backup({name, false, ""})) << name;
-  }
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ using output::json_of;
 CheckReport healthy(const std::string& server) {
   CheckReport report;
   report.server = server;
-  report.lines = {{"PostgreSQL", true, ""}, {"backup minimum size", true, "0 B"}};
+  report.lines = {{CheckId::postgres, "PostgreSQL", true, ""},
+                  {CheckId::backup_size, "backup minimum size", true, "0 B"}};
   report.last_backup_bytes = 10;
   report.wal_bytes = 20;
   return report;
@@ -21,8 +22,8 @@ CheckReport healthy(const std::string& server) {
 
 CheckReport broken(const std::string& server) {
   CheckReport report = healthy(server);
-  report.lines.push_back({"ssh", false, "no way"});
-  report.lines.push_back({"archive_mode", false, ""});
+  report.lines.push_back({CheckId::ssh, "ssh", false, "no way"});
+  report.lines.push_back({CheckId::archive_mode, "archive_mode", false, ""});
   return report;
 }
 
@@ -37,7 +38,8 @@ TEST(CheckConsole, TellsTheStateAndTheConfigurationErrors) {
   report.server = "main";
   report.disabled = true;
   report.configuration_errors = {"one", "two"};
-  report.lines = {{"configuration", false, ""}, {"systemid coherence", true, ""}};
+  report.lines = {{CheckId::configuration, "configuration", false, ""},
+                  {CheckId::system_identifier, "systemid coherence", true, ""}};
   EXPECT_EQ(console_text(report),
             "Server main (WARNING: disabled):\n\tconfiguration: FAILED\n\t\tone\n\t\ttwo\n\tsystemid coherence: OK\n");
   const nlohmann::json json = json_of(report);
@@ -49,7 +51,8 @@ TEST(CheckConsole, TellsTheStateAndTheConfigurationErrors) {
 TEST(CheckJson, ManglesTheNames) {
   CheckReport report;
   report.server = "main";
-  report.lines = {{"PostgreSQL streaming (WAL streaming)", true, ""}, {"receive-wal running", false, "hint"}};
+  report.lines = {{CheckId::wal_streaming, "PostgreSQL streaming (WAL streaming)", true, ""},
+                  {CheckId::receive_wal, "receive-wal running", false, "hint"}};
   EXPECT_EQ(json_of(report).dump(), R"-({"main":{"postgresql_streaming_(wal_streaming)":{"hint":"","status":"OK"},)-"
                                     R"-("receive_wal_running":{"hint":"hint","status":"FAILED"}}})-");
 }

@@ -27,11 +27,6 @@ bool usable(const config::Text& conninfo) {
   }
 }
 
-bool streams(const config::ServerConfig& config) {
-  const config::Text& conninfo = config.streaming_conninfo ? config.streaming_conninfo : config.conninfo;
-  return (config.backup_method == config::BackupMethod::postgres || config.streaming_archiver) && usable(conninfo);
-}
-
 void switch_and_archive(Server& server, std::chrono::milliseconds timeout) {
   const archiver::SwitchTarget target{server.config().name, server.postgres(), server.primary_postgres()};
   const auto closed = archiver::switch_wal(target, false, server.notifier());
@@ -49,12 +44,12 @@ check::Target target_of(Server& server) {
                        .xlogdb = [&server]() -> catalog::XlogDb& { return server.xlogdb(); },
                        .archive_wal = [&server] { archive_pending_wal(server); },
                        .switch_and_archive_wal = {}};
-  if (!config.active || config.passive() || !usable(config.conninfo)) return target;
+  if (!config.live() || !usable(config.conninfo)) return target;
   target.postgres = &server.postgres();
   target.primary = server.primary_postgres();
   target.switch_and_archive_wal = [&server](std::chrono::milliseconds timeout) { switch_and_archive(server, timeout); };
-  if (streams(config)) target.streaming = &server.streaming();
-  if (streams_from_elsewhere(config)) {
+  if (config.streams() && usable(config.conninfo_for_streaming())) target.streaming = &server.streaming();
+  if (config.wal_from_elsewhere()) {
     target.wal_postgres = &server.wal_postgres();
     target.wal_streaming = &server.wal_streaming();
   }

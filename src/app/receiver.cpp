@@ -45,7 +45,7 @@ void stop_receiver(Server& server, const std::string& announcement) {
 void restart_receiver(Server& server) {
   stop_receiver(server);
   const config::ServerConfig& config = server.config();
-  if (config.active && !config.disabled() && !config.passive() && config.streaming_archiver) start_receiver(server);
+  if (config.live() && !config.disabled() && config.streaming_archiver) start_receiver(server);
 }
 
 }  // namespace barman::app

@@ -21,10 +21,6 @@ std::string required(const config::Text& conninfo, std::string_view option, cons
               fmt::format("set {} in the [{}] section of the configuration", option, server));
 }
 
-const config::Text& first_set(const config::Text& preferred, const config::Text& otherwise) {
-  return preferred ? preferred : otherwise;
-}
-
 }  // namespace
 
 struct Server::Parts {
@@ -65,51 +61,49 @@ catalog::XlogDb& Server::xlogdb() {
 }
 
 exec::LocalRunner& Server::local() {
-  return once(parts_->local, [&] { return exec::LocalRunner(config_.path_prefix.value_or("")); });
+  return once(parts_->local, [&] { return exec::LocalRunner(config_.search_path()); });
 }
 
 fs::Host& Server::local_host() {
-  if (!parts_->local_host) parts_->local_host = fs::make_local_host(patience(), config_.path_prefix.value_or(""));
+  if (!parts_->local_host) parts_->local_host = fs::make_local_host(config_.patience(), config_.search_path());
   return *parts_->local_host;
 }
 
 fs::Host& Server::postgres_host() {
   if (!parts_->postgres_host)
     parts_->postgres_host =
-        fs::make_host(config_.ssh_command, fs::batch_ssh_options(), patience(), config_.path_prefix.value_or(""));
+        fs::make_host(config_.ssh_command, fs::batch_ssh_options(), config_.patience(), config_.search_path());
   return *parts_->postgres_host;
 }
 
-std::chrono::seconds Server::patience() const { return std::chrono::seconds(config_.hang_timeout); }
-
 postgres::Server& Server::postgres() {
-  return once(parts_->postgres,
-              [&] { return postgres::Server(required(config_.conninfo, "conninfo", config_.name), patience()); });
+  return once(parts_->postgres, [&] {
+    return postgres::Server(required(config_.conninfo, "conninfo", config_.name), config_.patience());
+  });
 }
 
 postgres::Streaming& Server::streaming() {
   return once(parts_->streaming, [&] {
-    return postgres::Streaming(
-        required(first_set(config_.streaming_conninfo, config_.conninfo), "streaming_conninfo", config_.name),
-        patience());
+    return postgres::Streaming(required(config_.conninfo_for_streaming(), "streaming_conninfo", config_.name),
+                               config_.patience());
   });
 }
 
-// wal_conninfo replaces conninfo; without it wal_streaming_conninfo serves both (config.md 8.1).
 postgres::Server& Server::wal_postgres() {
-  const config::Text& conninfo = first_set(config_.wal_conninfo, config_.wal_streaming_conninfo);
+  const config::Text& conninfo = config_.wal_conninfo_override();
   if (!conninfo) return postgres();
-  return once(parts_->wal_postgres, [&] { return postgres::Server(*conninfo, patience()); });
+  return once(parts_->wal_postgres, [&] { return postgres::Server(*conninfo, config_.patience()); });
 }
 
 postgres::Streaming& Server::wal_streaming() {
   if (!config_.wal_streaming_conninfo) return streaming();
-  return once(parts_->wal_streaming, [&] { return postgres::Streaming(*config_.wal_streaming_conninfo, patience()); });
+  return once(parts_->wal_streaming,
+              [&] { return postgres::Streaming(*config_.wal_streaming_conninfo, config_.patience()); });
 }
 
 postgres::Server* Server::primary_postgres() {
   if (!config_.primary_conninfo) return nullptr;
-  return &once(parts_->primary, [&] { return postgres::Server(*config_.primary_conninfo, patience()); });
+  return &once(parts_->primary, [&] { return postgres::Server(*config_.primary_conninfo, config_.patience()); });
 }
 
 }  // namespace barman::app

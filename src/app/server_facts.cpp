@@ -60,10 +60,9 @@ bool has_postgres(const config::ServerConfig& config) {
          });
 }
 bool has_streaming(const config::ServerConfig& config) {
-  const bool used = config.backup_method == config::BackupMethod::postgres || config.streaming_archiver;
-  return used && config.streaming_conninfo && std::ranges::none_of(config.errors, [](const std::string& text) {
-           return text.starts_with("Streaming connection: ");
-         });
+  return config.streams() && config.streaming_conninfo &&
+         std::ranges::none_of(config.errors,
+                              [](const std::string& text) { return text.starts_with("Streaming connection: "); });
 }
 
 void add_settings(Facts& facts, postgres::Server& postgres) {
@@ -179,7 +178,7 @@ void add_tool(Facts& facts, const std::string& name, const std::optional<exec::P
 }
 
 void add_pg_basebackup(Facts& facts, const config::ServerConfig& config, std::optional<int> server) {
-  const auto tool = exec::find_pg_basebackup(config.path_prefix.value_or(""));
+  const auto tool = exec::find_pg_basebackup(config.search_path());
   add_tool(facts, "pg_basebackup", tool, server);
   const Fact modern = tool ? Fact(tool->major() >= 10) : Fact(nullptr);  // 9.4 brought both
   facts["pg_basebackup_bwlimit"] = modern;
@@ -187,7 +186,7 @@ void add_pg_basebackup(Facts& facts, const config::ServerConfig& config, std::op
 }
 
 void add_receive_wal(Facts& facts, const config::ServerConfig& config, std::optional<int> server) {
-  const auto tool = exec::find_pg_receivewal(config.path_prefix.value_or(""));
+  const auto tool = exec::find_pg_receivewal(config.search_path());
   add_tool(facts, "pg_receivexlog", tool, server);
   set_null(facts, {"pg_receivexlog_supports_slots", "pg_receivexlog_synchronous"});
   if (!tool || !server) return;
@@ -228,13 +227,13 @@ Fact to_fact(const std::string& option, const config::OptionValue& value) {
 Facts live_facts(Server& server) {
   const config::ServerConfig& config = server.config();
   Facts facts;
-  if (!config.active || config.passive()) return facts;
+  if (!config.live()) return facts;
   if (has_postgres(config)) add_postgres(facts, server);
   if (config.archiver) add_archiver(facts, server);
   std::optional<int> version;
   if (has_streaming(config)) version = add_streaming(facts, server);
   if (config.streaming_archiver) add_receive_wal(facts, config, version);
-  if (config.backup_method == config::BackupMethod::postgres) add_pg_basebackup(facts, config, version);
+  if (config.by_pg_basebackup()) add_pg_basebackup(facts, config, version);
   return facts;
 }
 

@@ -64,7 +64,7 @@ report::StatusReport server_status(Server& server) {
   report.disabled = config.disabled();
   report.active_model = config.active_model;
   report.passive = config.passive();
-  if (config.active && !config.passive()) report.postgres = postgres_status(server);
+  if (config.live()) report.postgres = postgres_status(server);
   if (config.retention_policy) report.retention_policy = config.retention_policy->canonical();
   report.retention_mode = config.retention_policy_mode;
   report.wal_retention_policy = to_upper(config.wal_retention_policy);
@@ -78,20 +78,13 @@ report::StatusReport server_status(Server& server) {
   return report;
 }
 
-bool streams_from_elsewhere(const ServerConfig& config) {
-  const config::Text& conninfo = config.wal_conninfo ? config.wal_conninfo : config.wal_streaming_conninfo;
-  return conninfo && conninfo != config.conninfo;
-}
-
 std::string wal_overrides_text(const ServerConfig& config) {
   std::vector<std::string> items;
   const auto add = [&](const char* option, const std::string& value) {
     items.push_back(fmt::format("'{}' overridden with '{}'", option, value));
   };
   if (config.wal_streaming_conninfo) add("streaming_conninfo", *config.wal_streaming_conninfo);
-  if (const config::Text& conninfo = config.wal_conninfo ? config.wal_conninfo : config.wal_streaming_conninfo) {
-    add("conninfo", *conninfo);
-  }
+  if (const config::Text& conninfo = config.wal_conninfo_override()) add("conninfo", *conninfo);
   return items.empty() ? "" : fmt::format("Configuration overrides applied: {}", join(items, " and "));
 }
 

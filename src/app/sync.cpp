@@ -24,15 +24,14 @@ void require_passive(const Server& server) {
 }
 
 std::unique_ptr<fs::Host> primary_host(const Server& server) {
-  return fs::make_remote_host(*server.config().primary_ssh_command, {},
-                              std::chrono::seconds(server.config().hang_timeout),
-                              server.config().path_prefix.value_or(""));
+  return fs::make_remote_host(*server.config().primary_ssh_command, {}, server.config().patience(),
+                              server.config().search_path());
 }
 
 // The answer of the primary node; a status other than 0 is for the caller to judge.
 exec::Outcome ask_primary(Server& server, const std::optional<catalog::SyncPoint>& from) {
   const config::ServerConfig& config = server.config();
-  exec::Command command({"barman"}, exec::Limits::within(std::chrono::seconds(config.hang_timeout)));
+  exec::Command command({"barman"}, exec::Limits::within(config.patience()));
   if (config.forward_config_path) command.argv.insert(command.argv.end(), {"-c", server.global().file});
   command.argv.insert(command.argv.end(), {"sync-info", config.name});
   if (from) {

@@ -14,13 +14,8 @@ namespace {
 
 using Action = ReceiveRequest::Action;
 
-bool streams(const config::ServerConfig& config) {
-  return config.active && !config.passive() &&
-         (config.backup_method == config::BackupMethod::postgres || config.streaming_archiver);
-}
-
 void require_streaming(const config::ServerConfig& config, std::string_view action) {
-  if (streams(config)) return;
+  if (config.live() && config.streams()) return;
   throw Error(Errc::config,
               fmt::format("Unable to {} a physical replication slot: streaming connection not configured", action));
 }

@@ -80,7 +80,7 @@ void prepare_slot(const Receiving& with) {
 }
 
 exec::PgTool find_receiver(const Receiving& with) {
-  const auto tool = exec::find_pg_receivewal(with.config.path_prefix.value_or(""));
+  const auto tool = exec::find_pg_receivewal(with.config.search_path());
   if (!tool)
     throw failure("pg_receivewal not present in $PATH", "install the PostgreSQL client programs, or set path_prefix");
   const int server_major = with.streaming.version() / 10000;

@@ -20,7 +20,7 @@ constexpr std::chrono::seconds longest_patience{60};
 
 ArchiveRoom::ArchiveRoom(const config::ServerConfig& config, std::uint64_t segment_size)
     : config_(config), segment_size_(segment_size), patience_(longest_patience) {
-  if (config.hang_timeout > 0) patience_ = std::min(patience_, std::chrono::seconds(config.hang_timeout));
+  if (config.hang_timeout > 0) patience_ = std::min(patience_, config.patience());
 }
 
 // Room that is short now may be there again in a moment: archive-wal empties the directory.

@@ -26,10 +26,6 @@ namespace {
 using catalog::BackupStatus;
 using config::BackupMethod;
 
-bool by_rsync(const config::ServerConfig& config) {
-  return config.backup_method == BackupMethod::rsync || config.backup_method == BackupMethod::local_rsync;
-}
-
 archiver::Archiving archiving(const Collaborators& with) {
   return {with.config, with.locks, with.xlogdb(), with.notifier, with.local, with.configuration_file};
 }
@@ -59,7 +55,7 @@ void create_restore_point(const Run& run) {
 
 void tell_size(const Run& run) {
   const std::int64_t size = run.info.size.value_or(0), own = run.info.deduplicated_size.value_or(0);
-  if (run.request.reuse != config::ReuseBackup::link || !by_rsync(run.with.config)) {
+  if (run.request.reuse != config::ReuseBackup::link || !run.with.config.by_rsync()) {
     run.with.notifier.info("Backup size: " + human_size(size));
     return;
   }
@@ -138,7 +134,7 @@ void fail(Run& run, const std::string& cause, const std::string& hint) {
 
 void copy_and_secure(Run& run) {
   run.hooks.run_pre(hooks::Operation::backup, hooks::backup_variables(run.with.backups, run.info));
-  if (by_rsync(run.with.config))
+  if (run.with.config.by_rsync())
     backup_by_rsync(run);
   else
     backup_by_pg_basebackup(run);
@@ -230,7 +226,7 @@ void check_supported(const config::ServerConfig& config) {
     throw Error(Errc::unsupported,
                 fmt::format("this build does not take backups by the method '{}'", to_string(config.backup_method)),
                 "use backup_method = rsync, local-rsync or postgres");
-  if (config.backup_options.contains("exclusive_backup") && by_rsync(config))
+  if (config.exclusive() && config.by_rsync())
     throw Error(Errc::unsupported, "this build does not take exclusive backups",
                 "set backup_options = concurrent_backup");
   if (config.encryption)
@@ -247,7 +243,7 @@ Result take_backup(const Request& request, const Collaborators& with) {
   if (run.info.copy_done() && request.wait) wait_for_end_wal(run);
   run.with.postgres.close();
   run_post_hooks(run);
-  if (request.manifest && by_rsync(with.config) && run.info.status != BackupStatus::failed) make_manifest(run);
+  if (request.manifest && with.config.by_rsync() && run.info.status != BackupStatus::failed) make_manifest(run);
   return {run.info, !finished};
 }
 

@@ -155,12 +155,12 @@ class Growth {
 };
 
 void copy_files(Run& run) {
-  const auto tool = exec::find_pg_basebackup(run.with.config.path_prefix.value_or(""));
+  const auto tool = exec::find_pg_basebackup(run.with.config.search_path());
   if (!tool)
     throw Error(Errc::not_found, "pg_basebackup not found",
                 "install PostgreSQL's client programs or set path_prefix to their directory");
   // It does nothing while PostgreSQL makes the checkpoint that it begins with.
-  const std::chrono::seconds patience(run.with.config.hang_timeout);
+  const std::chrono::seconds patience = run.with.config.patience();
   const auto inactivity = patience.count() > 0 ? patience + run.with.postgres.checkpoint_timeout() : patience;
   run.with.postgres.close();
   run.with.streaming->close();

@@ -83,7 +83,7 @@ void verify_backup(const config::ServerConfig& config, const catalog::BackupInfo
     notifier.error("Backup verification is not supported for encrypted backups");
     return;
   }
-  const auto tool = exec::find_pg_verifybackup(config.path_prefix.value_or(""));
+  const auto tool = exec::find_pg_verifybackup(config.search_path());
   if (!tool && is_packed(backup)) {
     notifier.error(
         "Verification of tar format backups requires pg_verifybackup from Postgres 18 or newer (found none)");
@@ -95,7 +95,7 @@ void verify_backup(const config::ServerConfig& config, const catalog::BackupInfo
                         .hint = hint_for(config, backup, data_directory)};
   if (!tool) return verify_here(subject, notifier, progress);
   notifier.info("Calling pg_verifybackup");
-  verify_with(*tool, std::chrono::seconds(config.hang_timeout), subject, local, notifier, progress);
+  verify_with(*tool, config.patience(), subject, local, notifier, progress);
 }
 
 }  // namespace barman::backup

@@ -135,7 +135,7 @@ std::optional<WalPurgeRule> rule_for_deletion(const std::vector<const BackupInfo
   const auto next = std::find_if(own == in_order.end() ? own : std::next(own), in_order.end(),
                                  [](const BackupInfo* later) { return later->copy_done(); });
   const BackupInfo* limit = next == in_order.end() ? nullptr : *next;
-  if (!limit && !config.backup_options.contains("exclusive_backup")) limit = &backup;
+  if (!limit && !config.exclusive()) limit = &backup;
   if (limit && !limit->begin_wal) return std::nullopt;
   WalPurgeRule rule = rule_up_to(in_order, backup, limit);
   if (!protect_others(rule, in_order, backup, keep)) return std::nullopt;

@@ -41,7 +41,7 @@ bool has_ended(const BackupInfo& info) { return info.copy_done() || info.status 
 
 std::string configured_mode(const config::ServerConfig& config) {
   if (config.passive()) return "passive";
-  const std::string kind = config.backup_options.contains("exclusive_backup") ? "exclusive" : "concurrent";
+  const std::string kind = config.exclusive() ? "exclusive" : "concurrent";
   switch (config.backup_method) {
     case config::BackupMethod::rsync:
     case config::BackupMethod::local_rsync:

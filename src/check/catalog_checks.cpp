@@ -55,9 +55,8 @@ Lines check_encryption(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!config.encryption) return {};
   if (const auto problem = encryption_problem(config)) return {failed(CheckId::encryption, *problem)};
-  exec::Command command(
-      {"gpg", "--batch", "--yes", "--encrypt", "--recipient", *config.encryption_key_id},
-      exec::Limits::within(inspection.time_left().value_or(std::chrono::seconds(config.hang_timeout))));
+  exec::Command command({"gpg", "--batch", "--yes", "--encrypt", "--recipient", *config.encryption_key_id},
+                        exec::Limits::within(inspection.time_left().value_or(config.patience())));
   command.input = "barman encryption test";
   command.logger = "GPG";
   bool works = false;

@@ -62,9 +62,7 @@ constexpr CheckId causes[] = {configuration,
 
 bool always(const config::ServerConfig&) { return true; }
 bool where_archived(const config::ServerConfig& config) { return config.archiver; }
-bool where_streamed(const config::ServerConfig& config) {
-  return config.backup_method == config::BackupMethod::postgres || config.streaming_archiver;
-}
+bool where_streamed(const config::ServerConfig& config) { return config.streams(); }
 bool where_slot_is_used(const config::ServerConfig& config) {
   return config.streaming_archiver && config.slot_name.has_value();
 }

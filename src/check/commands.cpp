@@ -43,8 +43,7 @@ std::string CommandsToTry::sql(const std::string& statement) const {
 }
 
 std::string CommandsToTry::connect_for_streaming() const {
-  const config::Text& conninfo = config_.streaming_conninfo ? config_.streaming_conninfo : config_.conninfo;
-  return psql(without_password(conninfo) + " replication=true", "IDENTIFY_SYSTEM");
+  return psql(without_password(config_.conninfo_for_streaming()) + " replication=true", "IDENTIFY_SYSTEM");
 }
 
 std::string CommandsToTry::create_roles() const {
@@ -65,8 +64,7 @@ std::string CommandsToTry::install_clients() const {
 
 // barman drops it only where the configuration streams.
 std::string CommandsToTry::drop_slot() const {
-  if (config_.streaming_archiver || config_.backup_method == config::BackupMethod::postgres)
-    return barman("receive-wal --drop-slot");
+  if (config_.streams()) return barman("receive-wal --drop-slot");
   return sql(fmt::format("select pg_drop_replication_slot('{}')", config_.slot_name.value_or("")));
 }
 

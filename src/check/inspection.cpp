@@ -72,13 +72,12 @@ std::optional<int> Inspection::streaming_version() {
 }
 
 const std::optional<exec::PgTool>& Inspection::pg_basebackup() {
-  if (!pg_basebackup_) pg_basebackup_ = exec::find_pg_basebackup(config().path_prefix.value_or(""));
+  if (!pg_basebackup_) pg_basebackup_ = exec::find_pg_basebackup(config().search_path());
   return *pg_basebackup_;
 }
 
 std::optional<std::string> Inspection::late_configuration_problem() {
-  const bool applies =
-      live() && config().backup_method == config::BackupMethod::postgres && config().backup_compression;
+  const bool applies = live() && config().by_pg_basebackup() && config().backup_compression;
   if (!applies || !postgres().ok || !pg_basebackup()) return std::nullopt;
   return config::backup_compression_problem(config(), pg_basebackup()->major(), target_.postgres->version() / 10000);
 }

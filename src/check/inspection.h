@@ -29,7 +29,7 @@ class Inspection {
 
   Target& target() { return target_; }
   const config::ServerConfig& config() const { return target_.config; }
-  bool live() const { return config().active && !config().passive(); }  // PostgreSQL is ours to ask
+  bool live() const { return config().live(); }  // PostgreSQL is ours to ask
   bool has_wal_overrides() const { return target_.wal_postgres != nullptr || target_.wal_streaming != nullptr; }
 
   const Reachable& postgres();   // conninfo

@@ -67,7 +67,7 @@ CheckLine judge_wal_age(std::optional<Micros> limit, std::optional<Micros> age) 
 std::optional<std::string> encryption_problem(const config::ServerConfig& config) {
   const auto problem = [](const char* what) { return fmt::format("Encryption is set as gpg, but {}", what); };
   if (!config.encryption_key_id) return problem("encryption_key_id is unset");
-  if (config.backup_method != config::BackupMethod::postgres) return problem("backup_method != postgres");
+  if (!config.by_pg_basebackup()) return problem("backup_method != postgres");
   if (!config.backup_compression) return problem("backup_compression is unset");
   if (config.backup_compression_format != config::BackupFormat::tar) return problem("backup_compression_format != tar");
   return std::nullopt;

@@ -16,10 +16,9 @@ using config::BackupMethod;
 // Runs `true` through ssh: whether we get there, and whether anything on the way speaks.
 Lines ssh_lines(Inspection& inspection, const std::string& ssh_command, const std::string& hint) {
   const std::string shown = fmt::format("{} {}", ssh_command, join(fs::batch_ssh_options(), " "));
-  const std::chrono::milliseconds patience =
-      inspection.time_left().value_or(std::chrono::seconds(inspection.config().hang_timeout));
-  const auto host = fs::make_remote_host(ssh_command, fs::batch_ssh_options(), patience,
-                                         inspection.config().path_prefix.value_or(""));
+  const std::chrono::milliseconds patience = inspection.time_left().value_or(inspection.config().patience());
+  const auto host =
+      fs::make_remote_host(ssh_command, fs::batch_ssh_options(), patience, inspection.config().search_path());
   exec::Command command({"true"}, exec::Limits::within(patience));
   command.logger = "Command";
   const exec::Outcome outcome = host->runner().run(command);
@@ -101,8 +100,7 @@ Lines check_local_copy(Inspection& inspection) {
 
 Lines check_backup_strategy(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
-  const bool copies = config.backup_method == BackupMethod::rsync || config.backup_method == BackupMethod::local_rsync;
-  if (!inspection.live() || !copies || !config.backup_options.contains("exclusive_backup")) return {};
+  if (!inspection.live() || !config.by_rsync() || !config.exclusive()) return {};
   if (!inspection.postgres().ok) return {failed(CheckId::exclusive_backup, "unable to determine postgres version")};
   postgres::Server& server = *inspection.target().postgres;
   constexpr int without_exclusive = 150000;
@@ -113,7 +111,7 @@ Lines check_backup_strategy(Inspection& inspection) {
 
 Lines check_pg_basebackup(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
-  if (!inspection.live() || config.backup_method != BackupMethod::postgres) return {};
+  if (!inspection.live() || !config.by_pg_basebackup()) return {};
   const auto& tool = inspection.pg_basebackup();
   Lines lines = client_lines(inspection, tool, CheckId::pg_basebackup, CheckId::pg_basebackup_version);
   if (inspection.postgres().ok) {
@@ -126,8 +124,8 @@ Lines check_pg_basebackup(Inspection& inspection) {
 Lines check_receive_wal(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!inspection.live() || !config.streaming_archiver) return {};
-  Lines lines = client_lines(inspection, exec::find_pg_receivewal(config.path_prefix.value_or("")),
-                             CheckId::pg_receivewal, CheckId::pg_receivewal_version);
+  Lines lines = client_lines(inspection, exec::find_pg_receivewal(config.search_path()), CheckId::pg_receivewal,
+                             CheckId::pg_receivewal_version);
   lines.push_back(line(CheckId::receive_wal, fs::lock_state(inspection.target().locks.receive_wal()).held,
                        "See the Barman log file for more details"));
   return lines;

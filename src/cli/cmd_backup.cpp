@@ -102,7 +102,7 @@ void check_incremental(const BackupArguments& args, const config::ServerConfig& 
     throw Error(Errc::refused,
                 "failed to start backup: Postgres version 17 or greater is required for incremental backups using the "
                 "Postgres backup method");
-  if (config.backup_method != config::BackupMethod::postgres)
+  if (!config.by_pg_basebackup())
     throw Error(Errc::refused,
                 "failed to start backup: Backup using the `--incremental` flag is available only for 'backup_method = "
                 "postgres'. Check Barman's documentation for more help on this topic.");
@@ -133,7 +133,6 @@ bool back_up(Session& session, const BackupArguments& args, const config::Server
   prepare_directories(config, server.postgres());
 
   const auto progress = session.writer().progress("Backup");
-  const bool streams = config.backup_method == config::BackupMethod::postgres;
   const backup::Collaborators with{.config = config,
                                    .configuration_file = session.global().file,
                                    .locks = server.locks(),
@@ -142,7 +141,7 @@ bool back_up(Session& session, const BackupArguments& args, const config::Server
                                    .local = server.local(),
                                    .postgres_host = server.postgres_host(),
                                    .postgres = server.postgres(),
-                                   .streaming = streams ? &server.streaming() : nullptr,
+                                   .streaming = config.by_pg_basebackup() ? &server.streaming() : nullptr,
                                    .primary = server.primary_postgres(),
                                    .notifier = session.writer(),
                                    .progress = *progress};

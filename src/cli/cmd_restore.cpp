@@ -264,8 +264,7 @@ int run_restore(Session& session, const RestoreArguments& args) {
   refuse_snapshot_options(args, backup.backup_id);
 
   if (!args.skip_archive_wal) app::archive_pending_wal(server);
-  const auto target_host = fs::make_host(request.remote_ssh_command, {}, std::chrono::seconds(config->hang_timeout),
-                                         config->path_prefix.value_or(""));
+  const auto target_host = fs::make_host(request.remote_ssh_command, {}, config->patience(), config->search_path());
   restore::check_destination(request, backup, *target_host, session.writer());
 
   const auto progress = session.writer().progress("Restore");

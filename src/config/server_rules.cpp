@@ -85,7 +85,7 @@ void check_connections(ServerConfig& server) {
   if (!fault && server.primary_conninfo)
     fault = connection_fault(server.primary_conninfo, "primary_conninfo", server.name);
   if (fault) server.errors.push_back("PostgreSQL connection: " + *fault);
-  if (server.backup_method != BackupMethod::postgres && !server.streaming_archiver) return;
+  if (!server.streams()) return;
   fault = connection_fault(server.streaming_conninfo, "streaming_conninfo", server.name);
   if (fault) server.errors.push_back("Streaming connection: " + *fault);
 }
@@ -96,16 +96,15 @@ std::vector<std::string_view> options_not_supported(const Draft& draft) {
   const ServerConfig& server = draft.server;
   const bool snapshot = server.backup_method == BackupMethod::snapshot;
   std::vector<std::string_view> names;
-  if (server.backup_method == BackupMethod::rsync || server.backup_method == BackupMethod::local_rsync || snapshot)
+  if (server.by_rsync() || snapshot)
     if (server.backup_compression) names.push_back("backup_compression");
   if (snapshot && draft.bandwidth_limit) names.push_back("bandwidth_limit");
   if (snapshot && server.network_compression) names.push_back("network_compression");
-  if (snapshot || server.backup_method == BackupMethod::postgres) {
+  if (snapshot || server.by_pg_basebackup()) {
     if (draft.tablespace_bandwidth_limit) names.push_back("tablespace_bandwidth_limit");
     if (server.reuse_backup && *server.reuse_backup != ReuseBackup::off) names.push_back("reuse_backup");
   }
-  if (!snapshot && server.backup_method == BackupMethod::postgres && server.network_compression)
-    names.push_back("network_compression");
+  if (server.by_pg_basebackup() && server.network_compression) names.push_back("network_compression");
   return names;
 }
 
@@ -149,7 +148,7 @@ void refuse_unsupported(ServerConfig& server) {
 
 void choose_backup_strategy(ServerConfig& server) {
   std::set<std::string>& options = server.backup_options;
-  if (server.backup_method == BackupMethod::postgres) {
+  if (server.by_pg_basebackup()) {
     if (options.erase("exclusive_backup") > 0)
       server.warnings.emplace_back(
           "'exclusive_backup' is not a valid backup_option using postgres backup_method. "

@@ -42,8 +42,6 @@ class Server {
   postgres::Server* primary_postgres();  // primary_conninfo; nullptr without one
 
  private:
-  std::chrono::seconds patience() const;
-
   const config::GlobalConfig& global_;
   const config::ServerConfig& config_;
   Notifier& notifier_;

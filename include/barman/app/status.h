@@ -20,7 +20,5 @@ report::ReplicationReport replication_status(Server& server, const ReplicationRe
 
 // "Configuration overrides applied: ..." for the connections of WAL streaming; empty without any.
 std::string wal_overrides_text(const config::ServerConfig& config);
-// Whether the overrides lead elsewhere than conninfo, so that check looks there, too.
-bool streams_from_elsewhere(const config::ServerConfig& config);
 
 }  // namespace barman::app

@@ -46,7 +46,21 @@ struct ServerConfig {
   std::vector<std::string> errors;
   bool disabled() const { return !errors.empty(); }
   bool passive() const { return primary_ssh_command.has_value(); }
+  bool live() const { return active && !passive(); }  // PostgreSQL is ours to ask
   std::string meta_directory() const { return backup_directory + "/meta"; }
+
+  bool by_rsync() const { return backup_method == BackupMethod::rsync || backup_method == BackupMethod::local_rsync; }
+  bool by_pg_basebackup() const { return backup_method == BackupMethod::postgres; }
+  bool exclusive() const { return backup_options.contains("exclusive_backup"); }
+  bool streams() const { return by_pg_basebackup() || streaming_archiver; }  // backups, WAL or both
+  const Text& conninfo_for_streaming() const { return streaming_conninfo ? streaming_conninfo : conninfo; }
+  // What replaces conninfo for WAL: unset where it is the same. wal_streaming_conninfo alone serves both.
+  const Text& wal_conninfo_override() const { return wal_conninfo ? wal_conninfo : wal_streaming_conninfo; }
+  // Another server than conninfo leads to: check looks there, too.
+  bool wal_from_elsewhere() const { return wal_conninfo_override() && wal_conninfo_override() != conninfo; }
+
+  std::chrono::seconds patience() const { return std::chrono::seconds(hang_timeout); }  // 0: none
+  std::string search_path() const { return path_prefix.value_or(""); }  // before PATH, where programs are looked for
 
   // Identity, connection, state
   bool active = true;

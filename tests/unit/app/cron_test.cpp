@@ -35,18 +35,5 @@ TEST(WalOverrides, AreToldWithTheConnectionsTheyReplace) {
             "with 'host=s'");
 }
 
-TEST(WalOverrides, LeadElsewhereOnlyWhenTheyNameAnotherServer) {
-  config::ServerConfig config;
-  config.conninfo = "host=a";
-  EXPECT_FALSE(streams_from_elsewhere(config));
-  config.wal_conninfo = "host=a";
-  config.wal_streaming_conninfo = "host=a user=streaming";
-  EXPECT_FALSE(streams_from_elsewhere(config));
-  config.wal_conninfo = "host=b";
-  EXPECT_TRUE(streams_from_elsewhere(config));
-  config.wal_conninfo.reset();
-  EXPECT_TRUE(streams_from_elsewhere(config));
-}
-
 }  // namespace
 }  // namespace barman::app

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int max_depth = 10;
 constexpr std::size_t most_work = 64 * 1024;  // bytes; ten steps of many references each would never end
-constexpr const char* advice = "a literal percent sign is written %%";
+constexpr const char* advice = "a literal percent sign is written %%%%";
 
 // Finds "%(name)s" in a text, from left to right. What closes a reference is looked for once, not again for each that
 // is opened before it.

@@ -274,7 +274,7 @@ INSTANTIATE_TEST_SUITE_P(
                   "set barman_home: @/main.conf:1"},
         FatalCase{"percent", "[s]\nconninfo = password=100%\n",
                   "'%' must be followed by '%' or '(', found: '%'\n"
-                  "a literal percent sign is written %%: @/main.conf:5"},
+                  "a literal percent sign is written %%%%: @/main.conf:5"},
         FatalCase{
             "second_pass", "[s]\ndescription = %%(x)s\n",
             "Bad value substitution: option 'description' in section 's' contains an interpolation key 'x' which is "

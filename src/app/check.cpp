@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "barman/app/pending_wal.h"
 #include "barman/app/status.h"
+#include "barman/app/wal.h"
 #include "barman/archiver/switch_wal.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"

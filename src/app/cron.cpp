@@ -13,7 +13,6 @@
 #include "barman/app/status.h"
 #include "barman/app/sync.h"
 #include "barman/archiver/archive_wal.h"
-#include "barman/backup/deletion.h"
 #include "barman/backup/room.h"
 #include "barman/check/check.h"
 #include "barman/core/error.h"
@@ -21,7 +20,7 @@
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
-#include "barman/hooks/hooks.h"
+#include "deletion.h"
 #include "stall_watch.h"
 
 namespace barman::app {
@@ -127,15 +126,7 @@ class ServerCron {
   }
 
   void enforce_retention(const fs::LockFile& lock) {
-    const hooks::Hooks hooks(config_, server_.global().file, server_.local());
-    backup::Deletion({.config = config_,
-                      .locks = server_.locks(),
-                      .catalog = server_.backups(),
-                      .annotations = server_.annotations(),
-                      .xlogdb = server_.xlogdb(),
-                      .hooks = hooks,
-                      .notifier = notifier_})
-        .enforce_retention(now(), lock);
+    with_deletion(server_, [&](backup::Deletion& deletion) { deletion.enforce_retention(now(), lock); });
   }
 
   Server server_;

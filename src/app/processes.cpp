@@ -120,6 +120,8 @@ void terminate_process(Server& server, const std::string& task) {
   server.notifier().info(fmt::format("Stopped process {}({})", task, found->pid));
 }
 
+void remove_free_locks(const config::GlobalConfig& global) { fs::remove_free_locks(global.barman_lock_directory); }
+
 std::optional<std::string> receive_wal_unit_name(const std::string& server) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
   const auto allowed = [&](char c) { return plain(c) || c == '_' || c == '.' || c == '-'; };

@@ -208,6 +208,15 @@ std::string backup_age(Micros limit, catalog::BackupCatalog& backups) {
   return fmt::format("{} (latest backup: {} )", shown, human_interval(age));
 }
 
+std::map<std::string, catalog::WalEntry> last_wal_per_timeline(Server& server) {
+  std::map<std::string, catalog::WalEntry> last;
+  server.xlogdb().for_each([&](const catalog::WalEntryView& entry) {
+    if (is_wal_segment(entry.name)) last.insert_or_assign(std::string(entry.name.substr(0, 8)), to_entry(entry));
+    return true;
+  });
+  return last;
+}
+
 }  // namespace
 
 Fact to_fact(const std::string& option, const config::OptionValue& value) {
@@ -262,13 +271,20 @@ void warn_of_unused_primary(Server& server) {
   });
 }
 
-std::map<std::string, catalog::WalEntry> last_wal_per_timeline(Server& server) {
-  std::map<std::string, catalog::WalEntry> last;
-  server.xlogdb().for_each([&](const catalog::WalEntryView& entry) {
-    if (is_wal_segment(entry.name)) last.insert_or_assign(std::string(entry.name.substr(0, 8)), to_entry(entry));
-    return true;
+Findings diagnose(Server& server, const std::function<void(const std::function<void()>&)>& attempt,
+                  const std::function<void(const Error&)>& report_error) {
+  Findings found;
+  attempt([&] {
+    warn_of_unused_primary(server);
+    found.status = live_facts(server);
   });
-  return last;
+  attempt([&] {
+    found.backups = server.backups().all();
+    for (const auto& [id, error] : server.backups().unreadable()) report_error(error);
+  });
+  attempt([&] { found.last_wals = last_wal_per_timeline(server); });
+  attempt([&] { found.system = remote_system_info(server); });
+  return found;
 }
 
 }  // namespace barman::app

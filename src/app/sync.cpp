@@ -3,14 +3,15 @@
 #include <fmt/core.h>
 
 #include "barman/app/child_process.h"
+#include "barman/archiver/archived_files.h"
 #include "barman/archiver/server_directories.h"
 #include "barman/archiver/sync_wals.h"
-#include "barman/backup/deletion.h"
 #include "barman/backup/sync_backup.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
-#include "barman/hooks/hooks.h"
+#include "barman/wal/segment.h"
+#include "deletion.h"
 
 namespace barman::app {
 namespace {
@@ -75,15 +76,7 @@ bool leaves_nothing_out(Server& server, const catalog::PrimaryInfo& primary, con
 void purge(Server& server, const std::string& id) {
   server.notifier().warning(fmt::format(
       "Backup {} is absent on {} server and is incomplete locally, purging local backup", id, server.config().name));
-  const hooks::Hooks hooks(server.config(), server.global().file, server.local());
-  backup::Deletion({.config = server.config(),
-                    .locks = server.locks(),
-                    .catalog = server.backups(),
-                    .annotations = server.annotations(),
-                    .xlogdb = server.xlogdb(),
-                    .hooks = hooks,
-                    .notifier = server.notifier()})
-      .delete_backup(id);
+  with_deletion(server, [&](backup::Deletion& deletion) { deletion.delete_backup(id); });
 }
 
 bool is_free(const std::string& lock) { return fs::LockFile::try_acquire(lock).has_value(); }
@@ -147,6 +140,13 @@ void start_wal_copy(Server& server, const catalog::PrimaryInfo& primary, bool ke
 std::string fetch_primary_info(Server& server, const std::optional<catalog::SyncPoint>& from) {
   require_passive(server);
   return keep_answer(server, ask_primary(server, from));
+}
+
+// The position of that line could spare reading those before it; the one pass over them costs less than checking it.
+catalog::SyncInfo sync_info(Server& server, const std::optional<std::string>& last_wal) {
+  return catalog::collect_sync_info(server.backups(), server.xlogdb(), last_wal, [&](std::string_view name) {
+    return is_any_wal_name(name) && archiver::is_archived(server.config(), name);
+  });
 }
 
 void sync_backup(Server& server, const std::string& id, Progress& progress) {

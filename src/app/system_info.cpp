@@ -44,6 +44,11 @@ report::SystemInfo system_info(exec::Runner& runner) {
   return info;
 }
 
+report::SystemInfo own_system_info() {
+  exec::LocalRunner here;
+  return system_info(here);
+}
+
 std::optional<report::SystemInfo> remote_system_info(Server& server) {
   if (!server.config().ssh_command) return std::nullopt;
   exec::Runner& runner = server.postgres_host().runner();

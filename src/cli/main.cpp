@@ -38,6 +38,8 @@ struct Invocation {
   bool command_help = false;
 };
 
+std::string program_of(const CommandEntry& entry) { return fmt::format("barman {}", entry.name); }
+
 int print_stdout(std::string_view text) {
   const auto writer = output::make_writer({});
   writer->raw(text);
@@ -111,7 +113,7 @@ std::vector<usage::CommandSummary> command_summaries() {
   for (const CommandEntry& entry : entries)
     summaries.push_back({std::string(entry.name),
                          {entry.aliases.begin(), entry.aliases.end()},
-                         entry.make().summary,
+                         std::string(entry.summary),
                          title_of(entry.group)});
   summaries.push_back({"help", {}, "Describe one command, or list all of them.", "help"});
   return summaries;
@@ -165,15 +167,16 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
   Options own;
   invocation.command.declare(own);
   invocation.specs = own.specs();
-  const std::string program = "barman " + invocation.command.name;
+  const std::string program = program_of(*invocation.entry);
   try {
     const ParseResult parsed = parse_arguments(invocation.specs, {rest.begin() + 1, rest.end()});
     invocation.command_help = parsed.help;
     if (!parsed.help && !parsed.unrecognized.empty())
-      return report_program_usage(invocation.global_specs, "barman help " + invocation.command.name,
+      return report_program_usage(invocation.global_specs, fmt::format("barman help {}", invocation.entry->name),
                                   unrecognized(parsed.unrecognized, invocation.specs));
   } catch (const Error& error) {
-    return report_usage(program, invocation.specs, program, "barman help " + invocation.command.name, error);
+    return report_usage(program, invocation.specs, program, fmt::format("barman help {}", invocation.entry->name),
+                        error);
   }
   return std::nullopt;
 }
@@ -259,7 +262,7 @@ int run(int argc, char** argv) {
     return print_stdout(fmt::format("{} barman-native {}\n", compatible_version, native_version));
   if (invocation.help) return print_stdout(whole_help(invocation.global_specs));
   if (invocation.command_help)
-    return print_stdout(usage::help_text("barman " + invocation.command.name, invocation.command.summary,
+    return print_stdout(usage::help_text(program_of(*invocation.entry), std::string(invocation.entry->summary),
                                          invocation.specs, usage::help_width()));
   return run_invocation(invocation);
 }

@@ -49,7 +49,7 @@ std::string program_page() {
   std::vector<CommandEntry> table = command_table();
   std::ranges::sort(table, {}, &CommandEntry::name);
   for (const CommandEntry& entry : table)
-    commands += fmt::format(".TP\n{}\n{} See {}(1).\n", bold(entry.name), roff(entry.make().summary),
+    commands += fmt::format(".TP\n{}\n{} See {}(1).\n", bold(entry.name), roff(entry.summary),
                             bold(fmt::format("barman-{}", entry.name)));
   std::string text = manual_heading("barman", 1, "backup and recovery manager for PostgreSQL");
   text += manual_section("SYNOPSIS", synopsis("barman", usage::with_verb(global.specs(), "COMMAND")));
@@ -135,10 +135,9 @@ std::string configuration_page() {
 }  // namespace
 
 ManualPage command_page(const CommandEntry& entry) {
-  const Command command = entry.make();
-  const std::vector<OptionSpec> specs = specs_of(command);
-  std::string text = manual_heading(fmt::format("barman-{}", entry.name), 1, command.summary);
-  text += manual_section("SYNOPSIS", synopsis("barman " + command.name, specs));
+  const std::vector<OptionSpec> specs = specs_of(entry.make());
+  std::string text = manual_heading(fmt::format("barman-{}", entry.name), 1, entry.summary);
+  text += manual_section("SYNOPSIS", synopsis(fmt::format("barman {}", entry.name), specs));
   text += manual_section("DESCRIPTION", description(entry));
   text += manual_section("ARGUMENTS", items(specs, true));
   text += manual_section("OPTIONS", items(specs, false));

@@ -13,6 +13,9 @@ report::ProcessList running_processes(Server& server);
 // stopped through its unit, or it would come back.
 void terminate_process(Server& server, const std::string& task);
 
+// `lock-directory-cleanup`: removes the lock files that nobody holds.
+void remove_free_locks(const config::GlobalConfig& global);
+
 // Pure: whether a command line, as /proc has it, is one of Barman's: this program, or Python with that of Barman.
 bool is_barman(std::string_view command_line);
 

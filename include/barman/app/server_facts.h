@@ -1,11 +1,14 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 
 #include "barman/app/server.h"
+#include "barman/catalog/backup_info.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/config/server_config.h"
+#include "barman/core/error.h"
 #include "barman/report/facts.h"
 
 // What show-servers and diagnose tell about a server.
@@ -24,12 +27,23 @@ report::ServerFacts describe_server(Server& server);
 // Warns when primary_conninfo has no effect because conninfo is no standby. Silent when PostgreSQL cannot be asked.
 void warn_of_unused_primary(Server& server);
 
-// Last line of the WAL catalogue of every timeline ("00000001").
-std::map<std::string, catalog::WalEntry> last_wal_per_timeline(Server& server);
-
 // What the machine of `runner` says about itself.
 report::SystemInfo system_info(exec::Runner& runner);
+// The same of the machine that this runs on.
+report::SystemInfo own_system_info();
 // The machine of PostgreSQL; nullopt without ssh_command or when ssh does not get there.
 std::optional<report::SystemInfo> remote_system_info(Server& server);
+
+// What diagnose finds out about a server.
+struct Findings {
+  report::Facts status;
+  std::map<std::string, catalog::BackupInfo> backups;  // those that can be read
+  std::map<std::string, catalog::WalEntry> last_wals;  // last line of the index by timeline ("00000001")
+  std::optional<report::SystemInfo> system;            // of the machine of PostgreSQL
+};
+// Each part is worth having without the others: `attempt` runs it, and decides about a failure. Backups that cannot be
+// read go to `report_error`.
+Findings diagnose(Server& server, const std::function<void(const std::function<void()>& part)>& attempt,
+                  const std::function<void(const Error&)>& report_error);
 
 }  // namespace barman::app

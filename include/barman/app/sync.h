@@ -4,6 +4,7 @@
 
 #include "barman/app/server.h"
 #include "barman/catalog/primary_info.h"
+#include "barman/catalog/sync_info.h"
 #include "barman/report/progress.h"
 
 // The work of a passive node (algorithms.md section 17).
@@ -12,6 +13,9 @@ namespace barman::app {
 // Runs sync-info on the primary node, keeps the answer in primary.info and returns it. Error(remote) "sync-info
 // execution on remote primary server {S} failed: ...", Error(refused) for a server that is not passive.
 std::string fetch_primary_info(Server& server, const std::optional<catalog::SyncPoint>& from);
+
+// The answer to sync-info: what this server's archive has, of WAL only what comes behind `last_wal`.
+catalog::SyncInfo sync_info(Server& server, const std::optional<std::string>& last_wal);
 
 // `barman sync-backup` and `barman sync-wals`, under their locks. What needs no work is told.
 void sync_backup(Server& server, const std::string& id, Progress& progress);

@@ -1,8 +1,6 @@
 #pragma once
 #include <functional>
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "barman/output/writer.h"
 #include "barman/usage/options.h"
@@ -15,11 +13,9 @@ using usage::OptionSpec;
 
 class Session;
 
-// One verb. Everything it owns is in its src/cli/cmd_<verb>.cpp; nothing it computes is.
+// What a verb takes and does; its names are in the table of src/cli/commands.cpp. It parses, calls app and gives the
+// result to the writer; nothing that it computes is here.
 struct Command {
-  std::string name;
-  std::vector<std::string> aliases;
-  std::string summary;  // one line, for the list of commands
   std::function<void(Options&)> declare;
   // Returns the exit code; where it is 0, the writer's counts. Error is caught and reported by the caller.
   std::function<int(Session&)> run;

@@ -9,7 +9,8 @@ namespace barman::report {
 // check-wal-archive.
 struct WalArchiveCheck {
   std::string server;
-  bool passed = false;  // why not is an error of its own
+  bool passed = false;
+  std::string failure{};  // why not; reported as an error of its own
 };
 
 // check-archived-wal-range.
@@ -17,6 +18,7 @@ struct WalRangeCheck {
   std::string server;
   std::string begin, end;                           // as typed
   std::optional<std::vector<std::string>> missing;  // unset: could not be found out
+  std::string failure{};                            // why, or that some are; reported as an error of its own
 };
 
 }  // namespace barman::report

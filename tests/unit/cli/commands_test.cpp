@@ -51,8 +51,7 @@ TEST(CommandTable, HasEveryCommandAndAliasOfTheReference) {
     const auto entry = std::ranges::find(table, row[1], &CommandEntry::name);
     ASSERT_NE(entry, table.end()) << row[1];
     EXPECT_THAT(entry->aliases, testing::UnorderedElementsAreArray(row.begin() + 2, row.end())) << row[1];
-    EXPECT_EQ(entry->make().name, row[1]);
-    EXPECT_FALSE(entry->make().summary.empty()) << row[1];
+    EXPECT_FALSE(entry->summary.empty()) << row[1];
   }
 }
 

@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "barman/app/server.h"
+#include "barman/report/facts.h"
+#include "barman/report/progress.h"
+
+// What is done with the backups that a server has. A backup is named by its id, its name or a shortcut; one that cannot
+// be found is Error(not_found).
+namespace barman::app {
+
+// Deletes the backup, what depends on it, and the WAL that nothing needs any more. Why it is declined, or has failed,
+// is an error of the notifier.
+void delete_backup(Server& server, const std::string& backup);
+
+// Protects it from deletion and retention policies; `standalone`: just with the WAL that it needs itself. Throws
+// Error(refused) for a backup that cannot be kept.
+void keep_backup(Server& server, const std::string& backup, bool standalone);
+void release_backup(Server& server, const std::string& backup);
+
+// `check-backup`: whether its WAL has been archived.
+void check_backup(Server& server, const std::string& backup);
+// `verify-backup`: compares its files with its backup_manifest; differences are errors of the notifier.
+void verify_backup(Server& server, const std::string& backup, Progress& progress);
+// `generate-manifest`. Throws Error(refused) for a backup that has one.
+void generate_manifest(Server& server, const std::string& backup);
+
+struct ExportOptions {
+  std::string backup, directory;
+  std::optional<std::string> compression;  // "gzip", "bzip2" or "xz"
+  std::optional<std::int64_t> level;
+};
+// Writes it, with the WAL that makes it consistent, into one tarball. `describe_host` makes the tarball's barman.json
+// of what this machine says about itself.
+void export_backup(Server& server, const ExportOptions& options,
+                   const std::function<std::string(const report::SystemInfo&)>& describe_host, Progress& progress);
+// The way back.
+void import_backup(Server& server, const std::string& tarball);
+
+}  // namespace barman::app

@@ -1,0 +1,39 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "barman/app/copy_options.h"
+#include "barman/app/server.h"
+#include "barman/report/progress.h"
+#include "barman/report/restore.h"
+
+namespace barman::app {
+
+// One restore, as asked for. What is unset is as configured.
+struct RestoreOptions {
+  std::string backup;       // id, name, shortcut, or "auto": the newest that recovery to the target can start from
+  std::string destination;  // may be relative where it is on this machine
+  // At most one of time, xid, lsn, name, immediate. `tli`: a number, "current" or "latest"; `action`: "pause",
+  // "shutdown" or "promote".
+  struct Target {
+    std::optional<std::string> time, xid, lsn, name, tli, action;
+    bool immediate = false, exclusive = false;
+  } target;
+  std::vector<std::string> tablespaces;  // "NAME:LOCATION"
+  std::optional<std::string> remote_ssh_command, staging_wal_directory;
+  CopyOptions copy;
+  std::optional<bool> get_wal, network_compression, delta_restore;
+  bool partial_wal = false, skip_archive_wal = false, standby_mode = false;
+  std::optional<std::string> staging_path, recovery_staging_path, local_staging_path;
+  std::optional<config::StagingLocation> staging_location;
+  std::optional<std::string> recovery_conf_filename, recovery_option_port, restore_command;
+  std::optional<std::string> snapshot_instance;
+};
+
+// `barman restore`: archives waiting WAL, and restores between the hooks. Throws Error; what can be refused is refused
+// before the first byte is written.
+report::RestoreReport restore(Server& server, const RestoreOptions& options, Progress& progress);
+
+}  // namespace barman::app

@@ -1,0 +1,102 @@
+#include "barman/app/backup.h"
+
+#include <fmt/core.h>
+
+#include "barman/app/check.h"
+#include "barman/archiver/server_directories.h"
+#include "barman/backup/backup.h"
+#include "barman/catalog/identity.h"
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "copy_request.h"
+
+namespace barman::app {
+namespace {
+
+constexpr int first_with_block_increments = 170000;
+
+backup::Request make_request(const BackupOptions& options, const config::ServerConfig& config) {
+  backup::Request request;
+  request.immediate_checkpoint = options.immediate_checkpoint.value_or(config.immediate_checkpoint);
+  request.reuse = options.reuse.value_or(config.reuse_backup.value_or(config::ReuseBackup::off));
+  apply(options.copy, config, request);
+  request.keepalive_interval = options.keepalive_interval.value_or(config.keepalive_interval);
+  request.name = options.name;
+  request.manifest = options.manifest.value_or(config.autogenerate_manifest);
+  request.wait = options.wait;
+  request.wait_timeout = options.wait_timeout;
+  return request;
+}
+
+void refuse_incremental(const std::string& parent, Server& server) {
+  server.backups().resolve(parent);
+  if (server.postgres().version() < first_with_block_increments)
+    throw Error(Errc::refused,
+                "failed to start backup: Postgres version 17 or greater is required for incremental backups using the "
+                "Postgres backup method");
+  if (!server.config().by_pg_basebackup())
+    throw Error(Errc::refused,
+                "failed to start backup: Backup using the `--incremental` flag is available only for 'backup_method = "
+                "postgres'. Check Barman's documentation for more help on this topic.");
+  throw Error(Errc::unsupported, "failed to start backup: this build does not take block-level incremental backups",
+              "leave --incremental out");
+}
+
+void prepare_directories(const config::ServerConfig& config, postgres::Server& postgres) {
+  try {
+    archiver::create_server_directories(config);
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("failed to create {}", error.what()), error.hint());
+  }
+  const int version = postgres.version();
+  const std::string major =
+      version >= 100000 ? std::to_string(version / 10000) : fmt::format("{}.{}", version / 10000, version / 100 % 100);
+  catalog::write_identity_if_absent(config.backup_directory, {postgres.system_identifier(), major});
+}
+
+backup::Collaborators collaborators_of(Server& server, Progress& progress) {
+  return {.config = server.config(),
+          .configuration_file = server.global().file,
+          .locks = server.locks(),
+          .backups = server.backups(),
+          .xlogdb = [&server]() -> catalog::XlogDb& { return server.xlogdb(); },
+          .local = server.local(),
+          .postgres_host = server.postgres_host(),
+          .postgres = server.postgres(),
+          .streaming = server.config().by_pg_basebackup() ? &server.streaming() : nullptr,
+          .primary = server.primary_postgres(),
+          .notifier = server.notifier(),
+          .progress = progress};
+}
+
+}  // namespace
+
+std::optional<std::string> problem_of_backup_name(const std::string& name) {
+  if (name.empty()) return "Backup name cannot be empty";
+  if (catalog::is_backup_id(name)) return fmt::format("Backup name '{}' is not allowed: backup ID", name);
+  if (catalog::is_reserved_backup_name(name))
+    return fmt::format("Backup name '{}' is not allowed: reserved word", name);
+  if (name.find('\n') != std::string::npos)
+    return fmt::format("Backup name {} is not allowed: line end", python_repr(name));
+  return std::nullopt;
+}
+
+bool take_backup(Server& server, const BackupOptions& options, Progress& progress,
+                 const std::function<void(const catalog::BackupInfo&)>& copied) {
+  const config::ServerConfig& config = server.config();
+  backup::check_supported(config);
+  if (options.parent) refuse_incremental(*options.parent, server);
+  check::Options check;
+  if (options.check_timeout) check.timeout = std::chrono::seconds(*options.check_timeout);
+  require_ready_for_backup(server, check);
+  prepare_directories(config, server.postgres());
+
+  const backup::Collaborators with = collaborators_of(server, progress);
+  const backup::Result result = backup::take_backup(make_request(options, config), with);
+  copied(result.info);
+  if (result.interrupted) return false;
+  backup::settle(result.info, with);
+  return true;
+}
+
+}  // namespace barman::app

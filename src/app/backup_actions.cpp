@@ -1,0 +1,102 @@
+#include "barman/app/backup_actions.h"
+
+#include <fmt/core.h>
+
+#include "barman/app/server_facts.h"
+#include "barman/backup/check_backup.h"
+#include "barman/backup/export_backup.h"
+#include "barman/backup/import_backup.h"
+#include "barman/backup/manifest.h"
+#include "barman/backup/verify_backup.h"
+#include "barman/core/error.h"
+#include "deletion.h"
+
+namespace barman::app {
+namespace {
+
+using catalog::BackupInfo;
+
+std::optional<std::string> reason_not_to_keep(const BackupInfo& backup) {
+  if (backup.type() == catalog::BackupType::incremental)
+    return fmt::format(
+        "Unable to execute the keep command on backup {}: is an incremental backup.\nOnly full backups are "
+        "eligible for the use of the keep command.",
+        backup.backup_id);
+  if (backup.status != catalog::BackupStatus::done)
+    return fmt::format(
+        "Cannot add keep to backup {} because it has status {}. Only backups with status DONE can be kept.",
+        backup.backup_id, backup.status_text);
+  return std::nullopt;
+}
+
+std::function<catalog::XlogDb&()> index_of(Server& server) {
+  return [&server]() -> catalog::XlogDb& { return server.xlogdb(); };
+}
+
+}  // namespace
+
+void delete_backup(Server& server, const std::string& backup) {
+  const std::string id = server.backups().resolve_for_deletion(backup);
+  const bool deleted = with_deletion(server, [&](backup::Deletion& deletion) { return deletion.delete_backup(id); });
+  if (!deleted) server.notifier().error(fmt::format("Cannot delete backup ({} {})", server.config().name, id));
+}
+
+void keep_backup(Server& server, const std::string& backup, bool standalone) {
+  const BackupInfo& info = server.backups().resolve(backup, catalog::BackupCatalog::HalfDeleted::shown);
+  if (server.backups().is_half_deleted(info.backup_id)) throw server.backups().half_deleted(info.backup_id);
+  if (const auto reason = reason_not_to_keep(info)) throw Error(Errc::refused, *reason);
+  server.annotations().set_keep(info.backup_id,
+                                standalone ? catalog::KeepTarget::standalone : catalog::KeepTarget::full);
+}
+
+void release_backup(Server& server, const std::string& backup) {
+  server.annotations().release_keep(
+      server.backups().resolve(backup, catalog::BackupCatalog::HalfDeleted::shown).backup_id);
+}
+
+void check_backup(Server& server, const std::string& backup) {
+  const std::string id = server.backups().resolve(backup).backup_id;
+  backup::check_backup(server.config(), server.locks(), server.backups(), id, server.notifier());
+}
+
+void verify_backup(Server& server, const std::string& backup, Progress& progress) {
+  const BackupInfo& info = server.backups().resolve(backup);
+  server.notifier().info(fmt::format("Verifying backup '{}' on server ['{}']", backup, server.config().name));
+  backup::verify_backup(server.config(), info, server.backups().data_directory(info.backup_id), server.local(),
+                        server.notifier(), progress);
+}
+
+void generate_manifest(Server& server, const std::string& backup) {
+  const std::string id = server.backups().resolve(backup).backup_id;
+  backup::write_manifest(server.backups().data_directory(id), /*replace=*/false);
+  server.notifier().info(fmt::format("Backup manifest for backup '{}' successfully generated for server ['{}']", backup,
+                                     server.config().name));
+}
+
+void export_backup(Server& server, const ExportOptions& options,
+                   const std::function<std::string(const report::SystemInfo&)>& describe_host, Progress& progress) {
+  backup::ExportRequest request{
+      options.backup, server.backups().resolve(options.backup).backup_id, options.directory, {}, options.level};
+  if (options.compression) request.compression = codec::parse_algorithm(*options.compression);
+  const auto xlogdb = index_of(server);
+  const std::function<std::string()> host = [&] { return describe_host(system_info(server.local())); };
+  backup::export_backup(request, {.config = server.config(),
+                                  .locks = server.locks(),
+                                  .backups = server.backups(),
+                                  .xlogdb = xlogdb,
+                                  .host_description = host,
+                                  .notifier = server.notifier(),
+                                  .progress = progress});
+}
+
+void import_backup(Server& server, const std::string& tarball) {
+  const auto xlogdb = index_of(server);
+  backup::import_backup(tarball, {.config = server.config(),
+                                  .locks = server.locks(),
+                                  .backups = server.backups(),
+                                  .annotations = server.annotations(),
+                                  .xlogdb = xlogdb,
+                                  .notifier = server.notifier()});
+}
+
+}  // namespace barman::app

@@ -1,0 +1,325 @@
+#include "barman/app/backup_reports.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "barman/archiver/archived_files.h"
+#include "barman/archiver/get_wal.h"
+#include "barman/catalog/retention.h"
+#include "barman/catalog/wal_window.h"
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/fs/file.h"
+#include "barman/wal/history.h"
+#include "barman/wal/segment.h"
+
+namespace barman::app {
+namespace {
+
+using catalog::BackupInfo;
+using catalog::BackupType;
+using report::CopiedBackup;
+using Visit = std::function<void(const std::string&)>;
+
+// Empty when the server has no retention policy.
+std::map<std::string, catalog::RetentionStatus> retention_of(Server& server) {
+  const config::ServerConfig& config = server.config();
+  if (!config.retention_policy) return {};
+  const config::RetentionPolicy& policy = *config.retention_policy;
+  if (policy.kind == config::RetentionPolicy::Kind::redundancy && policy.value < config.minimum_redundancy)
+    log::warning("barman.retention_policies",
+                 "Retention policy redundancy ({}) is lower than the required minimum redundancy ({}). Enforce {}.",
+                 policy.value, config.minimum_redundancy, config.minimum_redundancy);
+  return catalog::retention_report(
+      server.backups().staying(), policy, config.minimum_redundancy,
+      [&server](const std::string& id) { return server.annotations().keep(id); }, now(), server.backups().histories());
+}
+
+std::map<std::string, catalog::WalWindow> windows_of(Server& server, const std::vector<const BackupInfo*>& backups,
+                                                     const ReportError& report_error) {
+  try {
+    return catalog::wal_windows(server.backups(), backups, server.xlogdb(), report_error);
+  } catch (const Error& error) {
+    if (error.code() == Errc::interrupted) throw;
+    report_error(error);
+    return {};
+  }
+}
+
+report::BackupListEntry brief(const BackupInfo& backup) {
+  report::BackupListEntry entry;
+  entry.id = backup.backup_id;
+  entry.name = backup.backup_name;
+  entry.type = to_string(backup.type());
+  entry.status = backup.status_text;
+  entry.copied = backup.copy_done();
+  return entry;
+}
+
+// The text of an archived file, decompressed where needed.
+std::optional<std::string> archived_text(const config::ServerConfig& config, const std::string& name) {
+  if (!archiver::is_archived(config, name)) return std::nullopt;
+  const auto source = archiver::WalSource::open(config, name, false);
+  if (!source) return std::nullopt;
+  const UniqueFd memory(::memfd_create(name.c_str(), MFD_CLOEXEC));
+  if (!memory) throw_errno("create", "a buffer for " + name);
+  source->send(config, memory.get(), {});
+  if (::lseek(memory.get(), 0, SEEK_SET) < 0) throw_errno("rewind", source->path());
+  std::string text;
+  std::array<char, 4096> block;
+  while (const std::size_t got = fs::read_some(memory.get(), block, source->path())) text.append(block.data(), got);
+  return text;
+}
+
+// Timelines that left the backup's after its end, as the archived history files say: those of the following timelines
+// without a gap (algorithms.md 11.2). A history file that cannot be read throws.
+std::vector<std::uint32_t> child_timelines(const config::ServerConfig& config, const catalog::BackupInfo& backup) {
+  std::vector<std::uint32_t> children;
+  const auto end = backup.end_xlog ? parse_lsn(*backup.end_xlog) : std::nullopt;
+  if (!backup.timeline || !end) return children;
+  const auto own = static_cast<std::uint32_t>(*backup.timeline);
+  for (std::uint32_t timeline = own + 1;; ++timeline) {
+    const auto text = archived_text(config, history_name(timeline));
+    if (!text) return children;
+    for (const HistoryEntry& entry : parse_history(*text, archiver::archived_path(config, history_name(timeline))))
+      if (entry.parent == own && entry.switchpoint >= *end) children.push_back(timeline);
+  }
+}
+
+CopiedBackup::Chain chain_of(const catalog::BackupCatalog& catalog, const BackupInfo& backup) {
+  CopiedBackup::Chain chain{backup.backup_id, backup.parent_backup_id.value_or(""), 1};
+  const BackupInfo* at = &backup;
+  const auto longest = static_cast<std::int64_t>(catalog.all().size());  // ids that point at each other end here
+  while (at && at->parent_backup_id && chain.size <= longest) {
+    chain.root = *at->parent_backup_id;
+    ++chain.size;
+    at = catalog.find(chain.root);
+  }
+  return chain;
+}
+
+std::optional<CopiedBackup::Copy> copy_of(const BackupInfo& backup) {
+  if (!backup.copy_stats || !backup.copy_stats->copy_time) return std::nullopt;
+  const catalog::CopyStats& stats = *backup.copy_stats;
+  CopiedBackup::Copy copy;
+  copy.seconds = *stats.copy_time;
+  copy.analysis_seconds = stats.analysis_time;
+  copy.workers = stats.number_of_workers.value_or(1);
+  if (copy.seconds > 0)
+    copy.bytes_per_second = static_cast<double>(backup.deduplicated_size.value_or(0)) / copy.seconds;
+  return copy;
+}
+
+std::optional<CopiedBackup::Saved> saved_by(const BackupInfo& backup) {
+  if (backup.type() != BackupType::rsync && backup.type() != BackupType::incremental) return std::nullopt;
+  const double ratio = backup.deduplication_ratio();
+  const auto whole = backup.cluster_size ? backup.cluster_size : backup.size;
+  return CopiedBackup::Saved{static_cast<std::int64_t>(static_cast<double>(whole.value_or(0)) * ratio), ratio};
+}
+
+void add_base(const BackupInfo& backup, CopiedBackup& copied) {
+  copied.type = to_string(backup.type());
+  copied.by_pg_basebackup = backup.mode == "postgres";
+  copied.version = backup.version;
+  copied.cluster_size = backup.cluster_size;
+  copied.pgdata = backup.pgdata;
+  for (const auto& space : backup.tablespaces.value_or(std::vector<catalog::Tablespace>{}))
+    copied.tablespaces.push_back({space.name, space.location, space.oid});
+  copied.method = backup.mode;
+  copied.encryption = backup.encryption;
+  copied.compression = backup.compression;
+  copied.size = backup.deduplicated_size ? *backup.deduplicated_size : backup.size.value_or(0);
+  copied.saved = saved_by(backup);
+  copied.timeline = backup.timeline;
+  copied.begin_offset = backup.begin_offset;
+  copied.end_offset = backup.end_offset;
+  copied.begin_wal = backup.begin_wal;
+  copied.end_wal = backup.end_wal;
+  copied.begin_lsn = backup.begin_xlog;
+  copied.end_lsn = backup.end_xlog;
+  copied.begin_time = backup.begin_time;
+  copied.end_time = backup.end_time;
+  copied.copy = copy_of(backup);
+  copied.snapshots = backup.snapshots_info;
+}
+
+void add_wal(const catalog::WalWindow& window, CopiedBackup& copied) {
+  copied.wal_count = window.wal_num;
+  copied.wal_size = window.wal_size;
+  copied.wal_compression = window.wal_compression_ratio;
+  copied.later_wal_count = window.wal_until_next_num;
+  copied.later_wal_size = window.wal_until_next_size;
+  copied.later_wal_compression = window.wal_until_next_compression_ratio;
+  copied.wals_per_second = window.wals_per_second;
+  copied.last_wal = window.wal_last;
+}
+
+void add_catalogue(Server& server, const BackupInfo& backup, CopiedBackup& copied) {
+  const catalog::BackupCatalog& catalog = server.backups();
+  if (server.config().retention_policy) {
+    const auto retention = retention_of(server);
+    const auto status = retention.find(backup.backup_id);
+    copied.retention = to_string(status == retention.end() ? catalog::RetentionStatus::none : status->second);
+  }
+  if (const BackupInfo* previous = catalog.previous(backup)) copied.previous = previous->backup_id;
+  if (const BackupInfo* next = catalog.next(backup)) copied.next = next->backup_id;
+  if (backup.type() == BackupType::incremental) copied.chain = chain_of(catalog, backup);
+  copied.children = backup.children();
+}
+
+// The files of a directory in order, then its sub-directories as the file system has them, which is how Barman prints
+// them; links to directories are neither.
+void list_tree(const std::string& directory, bool empty_directories, const Visit& visit) {
+  const auto names = fs::list_directory_as_stored(directory);
+  if (names.empty() && empty_directories) visit(directory);
+  std::vector<std::string> files, subdirectories;
+  for (const std::string& name : names) {
+    const std::string path = directory + '/' + name;
+    const auto info = fs::lstat_if_exists(path);
+    if (info && S_ISDIR(info->st_mode))
+      subdirectories.push_back(path);
+    else if (info && !(S_ISLNK(info->st_mode) && fs::is_directory(path)))
+      files.push_back(path);
+  }
+  std::sort(files.begin(), files.end());
+  for (const std::string& path : files) visit(path);
+  for (const std::string& path : subdirectories) list_tree(path, empty_directories, visit);
+}
+
+// Where base/{ID}/backup.info exists it comes first, and repmgr relies on that.
+void list_data(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup, bool empty_directories,
+               const Visit& visit) {
+  const std::string base = catalog.base_directory(backup.backup_id);
+  if (fs::is_directory(base)) list_tree(base, empty_directories, visit);
+}
+
+void list_required_wal(const config::ServerConfig& config, const catalog::BackupInfo& backup, const Visit& visit) {
+  const auto begin = backup.begin_wal ? parse_segment(*backup.begin_wal) : std::nullopt;
+  const auto end = backup.end_wal ? parse_segment(*backup.end_wal) : std::nullopt;
+  if (!begin || !end || begin->timeline != end->timeline) return;
+  const auto segment_size = static_cast<std::uint64_t>(backup.xlog_segment_size);
+  for (Segment segment = *begin; segment <= *end; segment = next(segment, segment_size))
+    visit(archiver::archived_path(config, to_string(segment)));
+}
+
+// Everything that recovery from this backup up to the next one may ask for, and the history files met on the way.
+// Parallel deliveries may have put a segment of the window behind one that is beyond it: the whole index is read.
+void list_wal_until_next(Server& server, const catalog::BackupInfo& backup, const Visit& visit) {
+  if (!backup.begin_wal) return;
+  const catalog::BackupInfo* next = server.backups().next(backup);
+  const std::optional<std::string> limit = next ? next->end_wal : std::nullopt;
+  const auto own = static_cast<std::uint32_t>(backup.timeline.value_or(0));
+  const catalog::XlogDb& index = server.xlogdb();
+  bool beyond = false;
+  index.for_each([&](const catalog::WalEntryView& entry) {
+    const auto parsed = parse_wal_name(entry.name);
+    const bool history = parsed && parsed->kind == WalKind::history;
+    if (!history && entry.name < *backup.begin_wal) return true;
+    if (!parsed)
+      throw Error(Errc::corrupt, fmt::format("invalid xlog segment name '{}'", entry.name), index.damage_hint());
+    if (!history) {
+      if (parsed->segment.timeline > own || parsed->kind != WalKind::segment) return true;
+      if (limit && entry.name > *limit) {
+        beyond = true;
+        return true;
+      }
+    }
+    if (!history || !beyond) visit(archiver::archived_path(server.config(), entry.name));
+    return true;
+  });
+}
+
+std::string word_of(const std::optional<catalog::KeepTarget>& keep) {
+  if (!keep) return "nokeep";
+  return *keep == catalog::KeepTarget::standalone ? "standalone" : "full";
+}
+
+const BackupInfo& find(Server& server, const std::string& backup) {
+  return server.backups().resolve(backup, catalog::BackupCatalog::HalfDeleted::shown);
+}
+
+}  // namespace
+
+report::BackupList list_backups(Server& server, bool minimal, const ReportError& report_error) {
+  const auto& backups = server.backups().all();
+  for (const auto& [id, error] : server.backups().unreadable()) report_error(error);
+
+  report::BackupList list;
+  list.server = server.config().name;
+  list.minimal = minimal;
+  std::vector<const BackupInfo*> copied;
+  for (auto at = backups.rbegin(); at != backups.rend(); ++at) {
+    if (at->second.status == catalog::BackupStatus::unknown) continue;
+    list.entries.push_back(brief(at->second));
+    if (at->second.copy_done()) copied.push_back(&at->second);
+  }
+  if (minimal || copied.empty()) return list;
+
+  const auto windows = windows_of(server, copied, report_error);
+  const auto retention = retention_of(server);
+  for (report::BackupListEntry& entry : list.entries) {
+    if (!entry.copied) continue;
+    const BackupInfo& backup = backups.at(entry.id);
+    const auto found = windows.find(entry.id);
+    const catalog::WalWindow window = found == windows.end() ? catalog::WalWindow{} : found->second;
+    entry.end_time = backup.end_time;
+    entry.size = backup.size.value_or(0) + window.wal_size;
+    entry.wal_size = window.wal_until_next_size;
+    const auto status = retention.find(entry.id);
+    if (status != retention.end() && status->second != catalog::RetentionStatus::valid)
+      entry.retention = to_string(status->second);
+  }
+  return list;
+}
+
+report::BackupDetails describe_backup(Server& server, const std::string& argument, const ReportError& report_error) {
+  const BackupInfo& backup = find(server, argument);
+  report::BackupDetails details;
+  details.server = server.config().name;
+  details.id = backup.backup_id;
+  details.status = backup.status_text;
+  details.name = backup.backup_name;
+  details.system_id = backup.systemid;
+  details.error = backup.error;
+  details.data_checksums = backup.data_checksums;
+  details.summarize_wal = backup.summarize_wal;
+  if (!backup.copy_done()) return details;
+
+  CopiedBackup& copied = details.copied.emplace();
+  add_base(backup, copied);
+  const auto attempt = [&report_error](const auto& part) {  // what cannot be found out is reported, the rest is shown
+    try {
+      part();
+    } catch (const Error& error) {
+      if (error.code() == Errc::interrupted) throw;
+      report_error(error);
+    }
+  };
+  attempt([&] {
+    const auto windows = catalog::wal_windows(server.backups(), {&backup}, server.xlogdb(), report_error);
+    if (const auto window = windows.find(backup.backup_id); window != windows.end()) add_wal(window->second, copied);
+  });
+  attempt([&] { copied.timelines = child_timelines(server.config(), backup); });
+  add_catalogue(server, backup, copied);
+  return details;
+}
+
+void list_files(Server& server, const std::string& argument, FileTarget target, bool empty_directories,
+                const Visit& visit) {
+  const BackupInfo& backup = find(server, argument);
+  if (target != FileTarget::wal) list_data(server.backups(), backup, empty_directories, visit);
+  if (target == FileTarget::standalone) list_required_wal(server.config(), backup, visit);
+  if (target == FileTarget::wal || target == FileTarget::full) list_wal_until_next(server, backup, visit);
+}
+
+report::KeepStatus keep_status(Server& server, const std::string& backup) {
+  return {server.config().name, word_of(server.annotations().keep(find(server, backup).backup_id))};
+}
+
+}  // namespace barman::app

@@ -1,0 +1,21 @@
+#pragma once
+#include "barman/app/server.h"
+#include "barman/backup/deletion.h"
+
+namespace barman::app {
+
+// Does `work` with the Deletion of this server, and returns what that returns.
+template <typename Work>
+auto with_deletion(Server& server, Work work) {
+  const hooks::Hooks hooks(server.config(), server.global().file, server.local());
+  backup::Deletion deletion({.config = server.config(),
+                             .locks = server.locks(),
+                             .catalog = server.backups(),
+                             .annotations = server.annotations(),
+                             .xlogdb = server.xlogdb(),
+                             .hooks = hooks,
+                             .notifier = server.notifier()});
+  return work(deletion);
+}
+
+}  // namespace barman::app

@@ -1,0 +1,185 @@
+#include "barman/app/restore.h"
+
+#include <fmt/core.h>
+
+#include "barman/app/wal.h"
+#include "barman/core/error.h"
+#include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "barman/hooks/hooks.h"
+#include "barman/restore/restore.h"
+#include "copy_request.h"
+
+namespace barman::app {
+namespace {
+
+constexpr std::string_view deprecated_staging =
+    "recovery_staging_path and local_staging_path, and their equivalent CLI options --recovery-staging-path and "
+    "--local-staging-path, are deprecated and will be removed in a future release. Please use staging_path and "
+    "staging_location, and their equivalent CLI options --staging-path and --staging-location, instead.";
+
+restore::TargetRequest target_request(const RestoreOptions::Target& options) {
+  restore::TargetRequest target{.time = options.time,
+                                .xid = options.xid,
+                                .lsn = options.lsn,
+                                .name = options.name,
+                                .immediate = options.immediate,
+                                .timeline = options.tli,
+                                .exclusive = options.exclusive,
+                                .action = std::nullopt};
+  if (options.action == "pause") target.action = restore::TargetAction::pause;
+  if (options.action == "shutdown") target.action = restore::TargetAction::shutdown;
+  if (options.action == "promote") target.action = restore::TargetAction::promote;
+  return target;
+}
+
+void require_absolute(const std::optional<std::string>& path, std::string_view what) {
+  if (path && !path->starts_with('/'))
+    throw Error(Errc::refused,
+                fmt::format("Cannot parse {}: Invalid value : '{}' (must be an absolute path)", what, *path));
+}
+
+std::string absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  return fs::real_path(".") + "/" + path;
+}
+
+// The deprecated options name a work area for one purpose each, the new pair for every purpose.
+struct DeprecatedStaging {
+  config::Text decompression, other;
+  bool used() const { return decompression || other; }
+};
+
+DeprecatedStaging deprecated_staging_of(const RestoreOptions& options, const config::ServerConfig& config) {
+  return {.decompression = options.recovery_staging_path ? options.recovery_staging_path : config.recovery_staging_path,
+          .other = options.local_staging_path ? options.local_staging_path : config.local_staging_path};
+}
+
+void choose_staging(restore::RestoreRequest& request, const RestoreOptions& options,
+                    const config::ServerConfig& config) {
+  request.staging_path = options.staging_path ? options.staging_path : config.staging_path;
+  request.staging_location = config.staging_location;
+  if (!options.remote_ssh_command) request.staging_location = config::StagingLocation::local;
+  if (options.staging_location) request.staging_location = *options.staging_location;  // what is asked for counts
+  const DeprecatedStaging deprecated = deprecated_staging_of(options, config);
+  request.wal_staging_path = deprecated.other;
+  if (!request.wal_staging_path && request.staging_location == config::StagingLocation::local)
+    request.wal_staging_path = request.staging_path;
+  if (request.staging_path || !deprecated.used()) return;
+  request.staging_path = deprecated.decompression;
+  request.staging_for_decompression = deprecated.decompression.has_value();
+  request.staging_location = config::StagingLocation::local;
+}
+
+restore::RestoreRequest make_request(const RestoreOptions& options, const config::ServerConfig& config) {
+  restore::RestoreRequest request;
+  request.backup_argument = options.backup;
+  request.remote_ssh_command = options.remote_ssh_command;
+  request.destination = options.remote_ssh_command ? options.destination : absolute(options.destination);
+  request.target = target_request(options.target);
+  request.staging_wal_directory = options.staging_wal_directory;
+  request.get_wal = options.get_wal.value_or(config.recovery_options.contains("get-wal"));
+  request.delta = options.delta_restore.value_or(config.recovery_options.contains("delta-restore"));
+  request.standby_mode = options.standby_mode;
+  request.partial_wal = options.partial_wal;
+  request.network_compression =
+      options.network_compression.value_or(config.network_compression && options.remote_ssh_command.has_value());
+  apply(options.copy, config, request);
+  request.recovery_conf_filename = options.recovery_conf_filename;
+  request.recovery_option_port = options.recovery_option_port;
+  request.restore_command = options.restore_command;
+  choose_staging(request, options, config);
+  return request;
+}
+
+// The other snapshot options are ignored without this one.
+void refuse_snapshot_options(const RestoreOptions& options, const std::string& backup_id) {
+  if (!options.snapshot_instance) return;
+  throw Error(Errc::refused,
+              fmt::format("Backup {} is not a snapshot backup but the following snapshot arguments have been used: "
+                          "--snapshot-recovery-instance",
+                          backup_id));
+}
+
+// What the hook scripts learn of the request.
+hooks::RecoveryFacts recovery_facts(const restore::RestoreRequest& request, const RestoreOptions& options) {
+  hooks::RecoveryFacts facts{.destination_directory = request.destination,
+                             .tablespaces = request.relocations,
+                             .remote_command = request.remote_ssh_command};
+  const auto text = [&](const char* name, const std::optional<std::string>& value) {
+    facts.options[name] = value.value_or("");
+  };
+  const RestoreOptions::Target& target = options.target;
+  text("target_tli", target.tli);
+  if (const auto number = parse_decimal(target.tli.value_or(""))) facts.options["target_tli"] = *number;
+  text("target_time", target.time);
+  text("target_xid", target.xid);
+  text("target_lsn", target.lsn);
+  text("target_name", target.name);
+  text("target_action", target.action);
+  text("recovery_conf_filename", options.recovery_conf_filename);
+  text("recovery_option_port", options.recovery_option_port);
+  text("custom_restore_command", options.restore_command);
+  facts.options["target_immediate"] = target.immediate;
+  facts.options["exclusive"] = target.exclusive;
+  facts.options["standby_mode"] = options.standby_mode;
+  facts.options["copy_partial"] = options.partial_wal;
+  return facts;
+}
+
+const catalog::BackupInfo& find_backup(Server& server, const RestoreOptions& options) {
+  catalog::BackupCatalog& backups = server.backups();
+  if (options.backup != "auto") return backups.resolve(options.backup);
+  return restore::choose_backup(backups, target_request(options.target), restore::highest_timeline(server.config()));
+}
+
+// Everything that needs no look at the target host is refused here, in the order in which Barman refuses it.
+restore::RestoreRequest checked_request(Server& server, const RestoreOptions& options,
+                                        const catalog::BackupInfo& backup) {
+  const config::ServerConfig& config = server.config();
+  require_absolute(options.staging_path, "staging path");
+  require_absolute(options.recovery_staging_path, "recovery staging path");
+  require_absolute(options.local_staging_path, "local staging path");
+  restore::RestoreRequest request = make_request(options, config);
+  restore::check_backup(request, backup, config);
+  if (backup.compression && !options.staging_path && !config.staging_path &&
+      deprecated_staging_of(options, config).used())
+    server.notifier().warning(deprecated_staging);
+  request.relocations = restore::parse_relocations(options.tablespaces);
+  restore::check_placement(request, backup);
+  refuse_snapshot_options(options, backup.backup_id);
+  return request;
+}
+
+}  // namespace
+
+report::RestoreReport restore(Server& server, const RestoreOptions& options, Progress& progress) {
+  if (restore::count_exclusive_targets(target_request(options.target)) > 1)
+    throw Error(Errc::refused, "You cannot specify multiple targets for the recovery operation");
+  const config::ServerConfig& config = server.config();
+  const catalog::BackupInfo& backup = find_backup(server, options);
+  const restore::RestoreRequest request = checked_request(server, options, backup);
+
+  if (!options.skip_archive_wal) archive_pending_wal(server);
+  const auto target_host = fs::make_host(request.remote_ssh_command, {}, config.patience(), config.search_path());
+  restore::check_destination(request, backup, *target_host, server.notifier());
+
+  const restore::Collaborators with{.config = config,
+                                    .barman_user = server.global().barman_user,
+                                    .backups = server.backups(),
+                                    .xlogdb = [&server]() -> catalog::XlogDb& { return server.xlogdb(); },
+                                    .local = server.local(),
+                                    .local_host = server.local_host(),
+                                    .target_host = *target_host,
+                                    .notifier = server.notifier(),
+                                    .progress = progress};
+  const hooks::Hooks hooks(config, server.global().file, server.local());
+  const hooks::Variables variables =
+      hooks::recovery_variables(server.backups(), backup, recovery_facts(request, options));
+  hooks.run_pre(hooks::Operation::recovery, variables);
+  const report::RestoreReport report = restore::restore(request, backup, with);
+  hooks.run_post(hooks::Operation::recovery, variables);
+  return report;
+}
+
+}  // namespace barman::app

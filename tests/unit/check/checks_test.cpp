@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "barman/fs/file.h"
+
 namespace barman::check {
 namespace {
 
@@ -66,6 +68,22 @@ TEST(Consequences, ComeAfterTheirCauses) {
     for (const CheckId consequence : check_of(*cause).consequences)
       EXPECT_EQ(std::find(causes.begin(), cause + 1, consequence), cause + 1)
           << check_of(consequence).name << " is explained before " << check_of(*cause).name;
+}
+
+// A name stands for those that only WAL streaming has, too.
+std::vector<std::string> names_without(const std::string& page) {
+  const std::string text = fs::read_file(BARMAN_TEST_DATA "/../../docs/" + page);
+  std::vector<std::string> missing;
+  for (const Check& check : all_checks()) {
+    const std::string whole = check.name, name = whole.substr(0, whole.find(" (WAL streaming)"));
+    if (check.id != CheckId::whole && text.find(name) == std::string::npos) missing.push_back(name);
+  }
+  return missing;
+}
+
+TEST(Checks, AreExplainedToOperators) {
+  EXPECT_THAT(names_without("troubleshooting.md"), testing::IsEmpty());
+  EXPECT_THAT(names_without("reference/commands.md"), testing::IsEmpty());
 }
 
 }  // namespace

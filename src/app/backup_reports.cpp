@@ -46,7 +46,6 @@ std::map<std::string, catalog::WalWindow> windows_of(Server& server, const std::
   try {
     return catalog::wal_windows(server.backups(), backups, server.xlogdb(), report_error);
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     report_error(error);
     return {};
   }
@@ -297,7 +296,6 @@ report::BackupDetails describe_backup(Server& server, const std::string& argumen
     try {
       part();
     } catch (const Error& error) {
-      if (error.code() == Errc::interrupted) throw;
       report_error(error);
     }
   };

@@ -80,9 +80,10 @@ auto guarded(Work work, Otherwise otherwise) {
   try {
     return work();
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     log::error("barman.server", "{}", error.what());
     return otherwise(error.what());
+  } catch (const Interrupted&) {
+    throw;
   } catch (const std::exception& error) {
     log::error("barman.server", "internal error: {}", error.what());
     return otherwise(error.what());

@@ -58,7 +58,6 @@ class Queue {
       try {
         apply(changes_.front());
       } catch (const Error& error) {
-        if (error.code() == Errc::interrupted) throw;
         notifier_.error(fmt::format("Unable to process a set of changes. Exiting.\nDETAILS: {}", error.what()));
         break;
       }
@@ -172,7 +171,6 @@ void apply_queued_changes(const Configuration& configuration, Notifier& notifier
     }
     Queue(configuration, notifier).apply();
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     notifier.error(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
   }
 }

@@ -84,7 +84,6 @@ class ServerCron {
     try {
       return archiver::nothing_waits(config_);
     } catch (const Error& error) {
-      if (error.code() == Errc::interrupted) throw;
       return false;
     }
   }
@@ -109,7 +108,6 @@ class ServerCron {
         if (const auto lock = fs::LockFile::try_acquire(server_.locks().backup_id(id))) backups.serve_old_place(id);
       catalog::XlogDb(config_, server_.locks()).serve_old_place();
     } catch (const Error& error) {
-      if (error.code() == Errc::interrupted) throw;
       log::warning("barman.server", "cannot serve tools of older versions on server {}: {}", name(), error.what());
     }
   }
@@ -140,12 +138,13 @@ void run_guarded(const std::string& server, Notifier& notifier, const std::funct
   try {
     work();
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     if (error.code() == Errc::unsupported) {
       notifier.error(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
       return;
     }
     notifier.error(fmt::format("Unable to run cron on server '{}': {}", server, error.what()));
+  } catch (const Interrupted&) {
+    throw;
   } catch (const std::exception& error) {
     notifier.error(fmt::format("Unable to run cron on server '{}': internal error: {}", server, error.what()));
   }

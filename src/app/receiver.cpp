@@ -19,7 +19,6 @@ bool start_unit(Server& server) {
   try {
     if (!server.local().run(command).ok()) return false;
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     return false;
   }
   server.notifier().info(fmt::format("Starting streaming archiver for server {} via systemd unit {}", name, *unit));

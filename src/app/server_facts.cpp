@@ -33,7 +33,6 @@ void ask(std::string_view what, const std::function<void()>& question) {
   try {
     question();
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     log::warning(logger, "Error retrieving {}: {}", what, error.what());
   }
 }
@@ -160,7 +159,6 @@ std::optional<int> add_streaming(Facts& facts, Server& server) {
     facts["xlogpos"] = to_string(identity.position);
     return version;
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     const std::vector<std::string> lines = split_lines(error.what());
     facts["connection_error"] = lines.empty() ? Fact("") : Fact(lines.front());
     log::warning(logger, "Error retrieving PostgreSQL status: {}", error.what());

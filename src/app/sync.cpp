@@ -198,7 +198,6 @@ void sync_wals(Server& server) {
                          .primary = *host,
                          .notifier = server.notifier()});
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     const std::string text = error.what();
     const std::string first = text.substr(0, text.find('\n'));
     const std::string rest = first.size() == text.size() ? "" : text.substr(first.size() + 1);
@@ -224,7 +223,6 @@ void sync_by_cron(Server& server, bool keep_descriptors) {
     }
     primary = catalog::parse_primary_info(keep_answer(server, outcome));
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     server.notifier().error(fmt::format("Failed to retrieve the primary node status: {}", error.what()));
     return;
   }

@@ -252,7 +252,6 @@ class ArchiverRun {
       aborted_by = aborted.option();
       go_on = false;
     } catch (const Error& failed) {
-      if (failed.code() == Errc::interrupted) throw;
       error = failed.what();
       failure = std::current_exception();
     }

@@ -48,7 +48,6 @@ void create_restore_point(const Run& run) {
   try {
     run.with.postgres.create_restore_point("barman_" + run.info.backup_id);
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     log::warning(logger, "cannot create the restore point barman_{}: {}", run.info.backup_id, error.what());
   }
 }
@@ -111,6 +110,8 @@ void give_room_back(const Run& run) {
     }
     fs::make_directories(run.data_directory());
     run.with.notifier.info(fmt::format("The files copied so far were removed from {}, to give their room back", base));
+  } catch (const Interrupted& again) {
+    run.with.notifier.warning(fmt::format("cannot remove the files copied so far: {}", again.what()));
   } catch (const Error& error) {
     run.with.notifier.warning(fmt::format("cannot remove the files copied so far: {}", error.what()));
   }
@@ -144,26 +145,31 @@ void copy_and_secure(Run& run) {
   announce_end(run);
 }
 
+// What is left to do after a failure must be done in spite of a signal.
+void give_up(Run& run, const std::string& cause, const std::string& hint) {
+  signals::clear();
+  run.with.postgres.close();
+  fail(run, cause, hint);
+}
+
 // False: interrupted.
 bool run_to_its_end(Run& run) {
-  bool interrupted = false;
   try {
     copy_and_secure(run);
-  } catch (const Error& error) {
+  } catch (const Interrupted& interrupted) {
     const int signal = signals::pending();
-    interrupted = error.code() == Errc::interrupted && signal != 0;
-    // What is left to do must be done in spite of it.
-    signals::clear();
-    run.with.postgres.close();
-    if (interrupted)
-      fail(run, std::string(signal_words(signal)), interruption_hint(run));
-    else
-      fail(run, error.what(), error.hint());
+    if (signal == 0) {
+      give_up(run, interrupted.what(), "");
+    } else {
+      give_up(run, std::string(signal_words(signal)), interruption_hint(run));
+      return false;
+    }
+  } catch (const Error& error) {
+    give_up(run, error.what(), error.hint());
   } catch (const std::exception& error) {
-    run.with.postgres.close();
-    fail(run, error.what(), "");
+    give_up(run, error.what(), "");
   }
-  return !interrupted;
+  return true;
 }
 
 // ---- After the copy
@@ -181,10 +187,8 @@ void wait_for_end_wal(Run& run) {
     if (archiver::wait_for_wal(archiving(run.with), run.info.end_wal, std::chrono::seconds(run.request.wait_timeout)))
       check_quietly(run);
   } catch (const Error& error) {
-    if (error.code() != Errc::interrupted) {
-      run.with.notifier.error(error.what());
-      return;
-    }
+    run.with.notifier.error(error.what());
+  } catch (const Interrupted&) {
     signals::clear();
     run.with.notifier.info(
         fmt::format("Got CTRL-C. Continuing without waiting for '{}' to be archived", run.info.end_wal.value_or("")));

@@ -103,11 +103,12 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
     notifier.error(aborted.what());
     tell_if_unfinished(id);
     return false;
-  } catch (const Error& error) {
-    if (error.code() != Errc::interrupted)
-      notifier.error(fmt::format("Failure deleting backup {} for server {}.\n{}", id, config.name, with_hint(error)));
+  } catch (const Interrupted&) {
     tell_if_unfinished(id);
-    if (error.code() == Errc::interrupted) throw;
+    throw;
+  } catch (const Error& error) {
+    notifier.error(fmt::format("Failure deleting backup {} for server {}.\n{}", id, config.name, with_hint(error)));
+    tell_if_unfinished(id);
     return false;
   }
   return true;

@@ -129,7 +129,7 @@ void commit(const ImportedBackup& backup, const std::string& info_text, const st
     try {
       fs::remove_tree(directory);
       with.annotations.release_keep(id);
-    } catch (const Error& error) {
+    } catch (const std::exception& error) {  // an interruption as well: this is called by a destructor
       log::error("barman.backup", "cannot remove what was imported: {}", error.what());
     }
   });

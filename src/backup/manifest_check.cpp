@@ -48,7 +48,6 @@ class Check {
         if (batch_.size() == batch_size) flush();
       });
     } catch (const Error& error) {
-      if (error.code() == Errc::interrupted) throw;
       tell(error.what());
       return std::move(problems_);
     }
@@ -103,7 +102,6 @@ class Check {
         return fmt::format("file \"{}\" should contain {} bytes, but read {} bytes", file.path, file.size, found.size);
       if (found.checksum != file.checksum) return fmt::format("checksum mismatch for file \"{}\"", file.path);
     } catch (const Error& error) {
-      if (error.code() == Errc::interrupted) throw;
       return error.what();
     }
     return std::nullopt;

@@ -141,6 +141,8 @@ class Growth {
     if (start < next_) return true;
     try {
       progress_.update(measure_tree(directory_).all);
+    } catch (const Interrupted&) {
+      return false;  // whoever waits for the copy reports it
     } catch (const Error&) {
       // A file that goes away meanwhile: the next look tells.
     }

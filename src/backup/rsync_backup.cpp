@@ -95,7 +95,7 @@ void copy_files(Run& run) {
     fs::make_directories(run.with.backups.base_directory(run.info.backup_id));
     run.info.copy_stats =
         to_copy_stats(copy::smart_copy(request, run.with.local, run.with.postgres_host, run.with.progress));
-  } catch (const Error&) {
+  } catch (const std::exception&) {  // given up by the heartbeat, or by what the loss did to rsync
     if (!lost) throw;
     throw Error(Errc::postgres, "Connection to the Postgres server was lost during the backup.",
                 "look into PostgreSQL's log and at the network, then start another backup");
@@ -174,7 +174,6 @@ void backup_by_rsync(Run& run) {
     run.purge_before_first();
   } catch (const Error& error) {
     if (error.code() == Errc::postgres) throw;
-    if (error.code() == Errc::interrupted) throw;  // which is told once, at the end
     run.with.notifier.error("The backup has failed copying files");
     abandon(run);
     throw;

@@ -94,11 +94,12 @@ void sync_backup(const BackupSync& with, const catalog::PrimaryInfo& primary, co
     const Waiting waiting(with.progress, "writing the copy to disk");
     sync_tree(base);
   } catch (const std::exception& error) {
-    const auto* known = dynamic_cast<const Error*>(&error);
     const std::string text = fmt::format("failure syncing server {} backup {}: {}", with.config.name, id, error.what());
     info.set_status(BackupStatus::failed);
     info.error = text;
     with.backups.save(info);
+    if (dynamic_cast<const Interrupted*>(&error) != nullptr) throw Interrupted(text);
+    const auto* known = dynamic_cast<const Error*>(&error);
     throw Error(known ? known->code() : Errc::io, text, known ? known->hint() : "");
   }
   info.set_status(BackupStatus::done);

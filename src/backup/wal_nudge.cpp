@@ -28,6 +28,7 @@ bool pause(const std::stop_token& end, seconds time) {
 void attempt(const std::function<void()>& what) {
   try {
     what();
+  } catch (const Interrupted&) {  // whoever waits for the backup reports it
   } catch (const Error& error) {
     log::warning("barman.backup_executor", "cannot switch WAL on the primary: {}", error.what());
   }

@@ -33,9 +33,11 @@ Lines inspect(const Look& look, Inspection& inspection) {
   try {
     return look.inspect(inspection);
   } catch (const Error& error) {
-    if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
+    if (error.code() == Errc::timeout) throw;
     log::error(logger, "{}", error.what());
     return {failed(look.id, first_line(error.what()))};
+  } catch (const Interrupted&) {
+    throw;
   } catch (const std::exception& error) {
     log::error(logger, "Check '{}' of server '{}': {}", check_of(look.id).name, inspection.config().name, error.what());
     return {failed(look.id, first_line(error.what()))};
@@ -47,7 +49,7 @@ std::optional<std::int64_t> measure(std::int64_t (*size)(Inspection&), Inspectio
   try {
     return size(inspection);
   } catch (const Error& error) {
-    if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
+    if (error.code() == Errc::timeout) throw;
     return std::nullopt;
   }
 }

@@ -18,7 +18,7 @@ Reachable try_to_reach(Connect connect) {
     connect();
     return {true, {}, {}};
   } catch (const Error& error) {
-    if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
+    if (error.code() == Errc::timeout) throw;
     log::warning("barman.postgres", "Error retrieving PostgreSQL status: {}", error.what());
     return {false, first_line(error.what()), error.what()};
   }

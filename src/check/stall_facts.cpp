@@ -61,7 +61,6 @@ class Search {
     try {
       at();
     } catch (const Error& error) {
-      if (error.code() == Errc::interrupted) throw;
       search_.complete = false;
       log::debug("barman.server", "Cannot look at {} of server {}: {}", what, config_.name, error.what());
     }

@@ -26,7 +26,7 @@ void try_to_fill(const std::function<void()>& attempt) {
   try {
     attempt();
   } catch (const Error& error) {
-    if (error.code() == Errc::timeout || error.code() == Errc::interrupted) throw;
+    if (error.code() == Errc::timeout) throw;
     log::warning("barman.server", "{}", error.what());
   }
 }

@@ -12,6 +12,7 @@
 namespace barman::cli {
 
 Error internal_error(const std::exception& error) {
+  if (dynamic_cast<const Interrupted*>(&error) != nullptr) return {Errc::io, error.what()};
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
     return {Errc::io, "not enough memory", "see what else fills it, and the limits of this user (ulimit -a)"};
   return {Errc::io, fmt::format("internal error: {}", error.what()), "please report this with the log file"};
@@ -142,8 +143,9 @@ bool Session::attempt(const config::ServerConfig& server, const std::function<vo
     work();
     return true;
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     report(server, error);
+  } catch (const Interrupted&) {
+    throw;
   } catch (const std::exception& error) {
     report(server, internal_error(error));
   }

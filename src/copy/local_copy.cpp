@@ -119,7 +119,7 @@ class Workers {
       try {
         for (const File& file : batch.files) {
           signals::throw_if_pending();
-          if (cancellation_.cancelled()) throw Error(Errc::interrupted, "the copy was given up");
+          if (cancellation_.cancelled()) throw Interrupted("the copy was given up");
           fs::copy_file(batch.from + "/" + file.name, batch.to + "/" + file.name);
           copied_(file.size);
         }

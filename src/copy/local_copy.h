@@ -14,7 +14,7 @@ bool can_copy_here(const Request& request, const Item& item, fs::Host& remote_en
 
 // Copies what is below item.source: links followed, modes and times kept, excluded and protected paths left out.
 // `workers` files at a time, in memory that does not grow with their number. `copied` gets the size of each file, from
-// any thread. Throws Error(io), Error(interrupted).
+// any thread. Throws Error(io), Interrupted.
 void copy_directory_here(const Item& item, std::size_t workers, exec::Cancellation& cancellation,
                          const std::function<void(std::int64_t bytes)>& copied);
 

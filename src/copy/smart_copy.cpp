@@ -191,9 +191,9 @@ void Copier::call_with_retry(const State& state, const std::function<RsyncCall(b
   const auto attempt = [&] {
     try {
       call(state, what(std::exchange(again, true)), visit);
-    } catch (const Error& error) {
-      if (error.code() == Errc::interrupted || !cancellation_.cancelled()) throw;
-      throw Error(Errc::interrupted, "the copy was given up");
+    } catch (const Error&) {
+      if (!cancellation_.cancelled()) throw;
+      throw Interrupted("the copy was given up");
     }
   };
   exec::with_retry(request_.retry, attempt, [&](int number, const std::string& failure) {

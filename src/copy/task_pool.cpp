@@ -47,7 +47,7 @@ class Pool {
 
   void wait_until(StartGate::Clock::time_point start) const {
     for (;;) {
-      if (cancellation_.cancelled()) throw Error(Errc::interrupted, "the copy was given up");
+      if (cancellation_.cancelled()) throw Interrupted("the copy was given up");
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(start - StartGate::Clock::now());
       if (left.count() <= 0) return;
       constexpr std::chrono::milliseconds::rep step = 100;

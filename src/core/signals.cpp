@@ -61,8 +61,8 @@ void clear() {
 void throw_if_pending() {
   const int number = pending();
   if (number == 0) return;
-  throw Error(Errc::interrupted, number == SIGINT ? "Process interrupted by user (KeyboardInterrupt)"
-                                                  : "Process terminated by signal SIGTERM");
+  throw Interrupted(number == SIGINT ? "Process interrupted by user (KeyboardInterrupt)"
+                                     : "Process terminated by signal SIGTERM");
 }
 
 bool sleep_ms(int milliseconds) {

@@ -24,7 +24,7 @@ class LibsshSession {
   using Clock = std::chrono::steady_clock;
 
   // Connects, checks the host key against known_hosts and authenticates with agent and key files, asking nobody.
-  // Gives up at `until`; a signal throws Error(interrupted).
+  // Gives up at `until`; a signal throws Interrupted.
   static SessionAttempt open(const SshSettings& settings, Clock::time_point until);
   LibsshSession(const LibsshSession&) = delete;
   LibsshSession& operator=(const LibsshSession&) = delete;

@@ -27,7 +27,7 @@ void with_retry(const RetryPolicy& policy, const std::function<void()>& attempt,
       attempt();
       return;
     } catch (const Error& error) {
-      if (error.code() == Errc::interrupted || failures >= policy.times) throw;
+      if (failures >= policy.times) throw;
       on_retry(failures, error.what());
     }
     pause(policy.sleep_seconds);

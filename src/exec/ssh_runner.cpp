@@ -42,8 +42,8 @@ Outcome SshRunner::run(const Command& command) {
         if (!command.own_signals) signals::throw_if_pending();
         return std::move(*outcome);
       }
-    } catch (const Error& error) {
-      if (error.code() != Errc::interrupted || !command.own_signals) throw;
+    } catch (const Interrupted&) {
+      if (!command.own_signals) throw;
       Outcome interrupted;
       interrupted.status = 128 + signals::pending();
       return interrupted;

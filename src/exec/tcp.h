@@ -8,7 +8,7 @@
 
 namespace barman::exec {
 
-// Waits until `fd` is ready for `events`, a signal arrives (Error(interrupted)) or the time is over (false).
+// Waits until `fd` is ready for `events`, a signal arrives (Interrupted) or the time is over (false).
 bool wait_ready(int fd, short events, std::chrono::steady_clock::time_point until);
 
 // A connected socket to the first address of the host that answers. On failure an invalid one and a text in `why`.

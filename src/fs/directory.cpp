@@ -154,7 +154,7 @@ TemporaryDirectory::TemporaryDirectory(std::string_view prefix, const std::strin
 TemporaryDirectory::~TemporaryDirectory() {
   try {
     remove_tree(path_);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {  // an interruption as well: this is a destructor
     log::warning("barman.fs", "{}", error.what());
   }
 }

@@ -106,7 +106,6 @@ int Hooks::run_once(const Call& call) const {
   try {
     outcome = runner_.run(command);
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     log::error(logger, "Execution of {} failed: {}", call.script, error.what());
     return could_not_run;
   }

@@ -326,9 +326,9 @@ bool Server::keepalive() noexcept {
     if (!state_->connection || state_->connection->looks_closed()) return false;
     state_->connection->query("SELECT 1");
     return true;
-  } catch (const Error& error) {
-    log::warning("barman.postgres", "{}", error.what());
-    return error.code() == Errc::interrupted;
+  } catch (const Interrupted& interrupted) {
+    log::warning("barman.postgres", "{}", interrupted.what());
+    return true;  // which says nothing about the session
   } catch (const std::exception& error) {
     log::warning("barman.postgres", "{}", error.what());
     return false;

@@ -226,7 +226,6 @@ void place_base_backup(const RestoreRequest& request, const catalog::BackupInfo&
     else
       unpack_then_copy(request, *packed, tablespaces, safe_horizon, backup.cluster_size.value_or(0), with);
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     throw Error(error.code(), fmt::format("Failure copying base backup: {}", error.what()), error.hint());
   }
   link_tablespaces(request, tablespaces, with);

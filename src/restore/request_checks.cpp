@@ -85,7 +85,7 @@ bool has_visible_entries(fs::Host& host, const PlacedTablespace& tablespace) {
   try {
     return has_visible_entries(host, tablespace.location);
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted || error.code() == Errc::timeout) throw;
+    if (error.code() == Errc::timeout) throw;
     throw Error(error.code(),
                 fmt::format("unable to read the destination path '{}' for the tablespace '{}': {}", tablespace.location,
                             tablespace.name, error.what()),

@@ -222,7 +222,6 @@ void deliver_wal(const RestoreRequest& request, const WalList& names, const std:
     }
     deliverer.flush();
   } catch (const Error& error) {
-    if (error.code() == Errc::interrupted) throw;
     throw Error(error.code(), fmt::format("Failure copying WAL files: {}", error.what()), error.hint());
   }
 }

@@ -48,7 +48,7 @@ struct Options {
 
 // Runs every check in order. When the time is over the line "check timeout" is added and the remaining ones are left
 // out; what is being waited for (a connection, a query, ssh) is given up at that moment. SIGINT throws
-// Error(interrupted).
+// Interrupted.
 report::CheckReport run(Target& target, const Options& options = {});
 
 // `check --explain`: the same checks, and what stands still, from cause to consequence.

@@ -49,7 +49,7 @@ struct Request {
   std::int64_t jobs_start_batch_size = 10, jobs_start_batch_period = 1;  // at most so many starts in so many seconds
   exec::RetryPolicy retry;                                               // for each rsync call
   std::int64_t expected_bytes = 0;                                       // for the progress line; 0: not known
-  exec::Cancellation* cancellation = nullptr;  // lets another thread give up the copy: Error(interrupted)
+  exec::Cancellation* cancellation = nullptr;  // lets another thread give up the copy: Interrupted
 };
 
 // Seconds; per item in the order of the request. `analysis` is the time of the listing that more than one job needs,
@@ -65,7 +65,7 @@ struct Statistics {
   std::vector<ItemTimes> items;
 };
 
-// Throws Error(remote) "data transfer failure\nrsync error:\n{stderr}" (the text of DETAILS), Error(interrupted).
+// Throws Error(remote) "data transfer failure\nrsync error:\n{stderr}" (the text of DETAILS), Interrupted.
 Statistics smart_copy(const Request& request, exec::Runner& local, fs::Host& remote_end, Progress& progress);
 
 }  // namespace barman::copy

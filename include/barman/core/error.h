@@ -17,7 +17,6 @@ enum class Errc {
   postgres,     // libpq, or a PostgreSQL client program, failed
   io,           // a system call failed
   timeout,      // a deadline passed
-  interrupted,  // SIGINT or SIGTERM asked us to stop
   unsupported,  // known to the reference, not to this build
 };
 
@@ -33,6 +32,14 @@ class Error : public std::runtime_error {
  private:
   Errc code_;
   std::string hint_;
+};
+
+// SIGINT or SIGTERM asked this process to stop, or another thread gave the work up. Not an Error: whoever handles
+// failures and continues must not continue after this. Who has to finish something first catches it by name; a thread,
+// a destructor and the code of C ones must not let it out.
+class Interrupted : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
 };
 
 // Throws Errc::io with "cannot {action} '{path}': {strerror(errno)}" and a hint for the errnos an operator can mend

@@ -8,7 +8,7 @@ void install();           // once, at the start of main
 int pending();            // 0, or the signal that asked us to stop
 int wake_fd();            // readable from the moment a signal has arrived; for poll()
 void clear();             // forget it (a command that handles Ctrl-C itself and goes on)
-void throw_if_pending();  // Error(Errc::interrupted)
+void throw_if_pending();  // Interrupted
 // Sleeps, but returns early (false) when a signal arrives.
 bool sleep_ms(int milliseconds);
 

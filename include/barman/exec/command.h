@@ -30,8 +30,7 @@ struct Command {
   std::string logger = "barman.command_wrappers";  // where output goes in the log (stdout DEBUG, stderr WARNING)
   bool ends_with_us = true;  // it gets a SIGTERM when we are killed; scripts of others are left to come to their end
   bool log_output = true;
-  bool own_signals =
-      false;  // true: a signal is passed on and the Outcome returned; false: Error(interrupted) is thrown
+  bool own_signals = false;  // true: a signal is passed on and the Outcome returned; false: Interrupted is thrown
 };
 
 struct Outcome {

@@ -15,7 +15,7 @@ namespace barman::fs {
 class LockFile {
  public:
   static std::optional<LockFile> try_acquire(const std::string& path);  // nullopt: busy
-  // Waits; a signal throws Error(interrupted). After three seconds it says who holds it (tell_waits_to) and goes on.
+  // Waits; a signal throws Interrupted. After three seconds it says who holds it (tell_waits_to) and goes on.
   static LockFile acquire(const std::string& path);
   // Holds `path` with the inode of `held`, for a disk that has none left: a second name for it, which everybody finds
   // locked for as long as `held` is. The name goes with the result; one that a killed process left is no lock any

@@ -123,12 +123,7 @@ TEST_F(LocalCopy, FailsWhenAFileCannotBeRead) {
 
 TEST_F(LocalCopy, IsGivenUp) {
   cancellation_.cancel();
-  try {
-    copy();
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Errc::interrupted);
-  }
+  EXPECT_THROW(copy(), Interrupted);
 }
 
 TEST_F(LocalCopy, IsForWhatNeedsNoComparison) {

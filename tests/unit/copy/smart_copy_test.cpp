@@ -370,12 +370,7 @@ TEST_F(SmartCopy, IsGivenUpFromAnotherThread) {
     cancellation.cancel();
     return exec::Outcome{.status = 20, .out = {}, .err = "killed\n", .cancelled = true};
   };
-  try {
-    copy();
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), Errc::interrupted);
-  }
+  EXPECT_THROW(copy(), Interrupted);
   EXPECT_EQ(runner_.calls.size(), 1U);
 }
 

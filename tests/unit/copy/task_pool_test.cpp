@@ -52,7 +52,7 @@ TEST(RunTasks, CancelsTheOthersAndRethrowsTheFirstFailure) {
   std::vector<std::function<void()>> tasks;
   tasks.emplace_back([&] {
     while (!cancellation.cancelled()) std::this_thread::sleep_for(1ms);
-    throw Error(Errc::interrupted, "given up");
+    throw Interrupted("given up");
   });
   tasks.emplace_back([] { throw Error(Errc::remote, "first"); });
   for (int i = 0; i < 10; ++i) tasks.emplace_back([&later] { ++later; });
@@ -69,7 +69,7 @@ TEST(RunTasks, StartsNothingOnceCancelled) {
   exec::Cancellation cancellation;
   cancellation.cancel();
   bool ran = false;
-  EXPECT_THROW(run_tasks({[&] { ran = true; }}, 1, open_gate(), cancellation), Error);
+  EXPECT_THROW(run_tasks({[&] { ran = true; }}, 1, open_gate(), cancellation), Interrupted);
   EXPECT_FALSE(ran);
 }
 

@@ -327,8 +327,8 @@ TEST_F(LocalRunnerTest, PassesASignalOnAndReturnsWhenAsked) {
 TEST_F(LocalRunnerTest, AnInterruptedCommandIsAnErrorOtherwise) {
   Command command = shell("echo ready; exec sleep 20");
   command.on_output_line = [](std::string_view) { ::kill(::getpid(), SIGTERM); };
-  EXPECT_EQ(failure_of(command), Errc::interrupted);
-  EXPECT_EQ(failure_of(shell("true")), Errc::interrupted) << "nothing is started any more";
+  EXPECT_THROW(run(command), Interrupted);
+  EXPECT_THROW(run(shell("true")), Interrupted) << "nothing is started any more";
 }
 
 TEST_F(LocalRunnerTest, SeveralThreadsAtOnce) {

@@ -65,9 +65,11 @@ def deliver_other(life, number):
 def deliver_garbage(life, number, what):
     """Something that is no WAL gets into incoming/."""
     path = life.site.path("incoming", "garbage%d" % number)
+    if os.path.lexists(path):
+        return  # two of one name: the first stays
     if what == "directory":
-        os.makedirs(path, exist_ok=True)
-    elif not os.path.isdir(path):
+        os.mkdir(path)
+    else:
         with open(path, "wb") as out:
             out.write({"text": b"hello\n", "name": b"\0" * 100, "empty": b""}[what])
     life.rebase()

@@ -58,11 +58,10 @@ class Memory {
 void compress_segment(benchmark::State& state, codec::Algorithm algorithm) {
   const Memory plain(segment());
   const Memory packed;
-  const codec::Settings settings{.algorithm = algorithm};
   for (auto _ : state) {
     plain.rewind();
     packed.clear();
-    codec::compress_stream(plain.fd(), packed.fd(), settings, "memory");
+    codec::encode(plain.fd(), packed.fd(), codec::stored_as(algorithm), "memory");
   }
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(segment().size()));
   state.counters["ratio"] = static_cast<double>(segment().size()) / static_cast<double>(packed.size());
@@ -73,11 +72,11 @@ void decompress_segment(benchmark::State& state, codec::Algorithm algorithm) {
   const Memory packed;
   const Memory result;
   plain.rewind();
-  codec::compress_stream(plain.fd(), packed.fd(), {.algorithm = algorithm}, "memory");
+  codec::encode(plain.fd(), packed.fd(), codec::stored_as(algorithm), "memory");
   for (auto _ : state) {
     packed.rewind();
     result.clear();
-    codec::decompress_stream(packed.fd(), result.fd(), algorithm, {}, "memory");
+    codec::decode(packed.fd(), result.fd(), codec::stored_as(algorithm), "memory");
   }
   if (result.size() != static_cast<off_t>(segment().size())) state.SkipWithError("wrong size");
   state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(segment().size()));

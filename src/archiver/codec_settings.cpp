@@ -30,8 +30,8 @@ bool is_custom(const config::ServerConfig& config) { return config.compression =
 
 }  // namespace
 
-codec::Settings codec_settings(const config::ServerConfig& config) {
-  codec::Settings settings;
+codec::Stage codec_settings(const config::ServerConfig& config) {
+  codec::Stage settings;
   if (config.compression)
     settings.algorithm = codec::parse_algorithm(*config.compression).value_or(codec::Algorithm::gzip);
   settings.level = config.compression_level;
@@ -48,29 +48,29 @@ codec::Settings codec_settings(const config::ServerConfig& config) {
   return settings;
 }
 
-codec::Settings for_waiting(codec::Settings settings, std::size_t waiting) {
+codec::Stage for_waiting(codec::Stage settings, std::size_t waiting) {
   const bool medium = settings.level.empty() || settings.level == "medium";
   if (settings.algorithm == codec::Algorithm::lz4 && medium && waiting > backlog) settings.level = "low";
   return settings;
 }
 
 std::optional<codec::Algorithm> algorithm_of(std::string_view head, const config::ServerConfig& config,
-                                             const codec::Settings& settings) {
+                                             const codec::Stage& settings) {
   const auto found = codec::detect(head, is_custom(config) ? settings.custom_magic : std::string());
   if (!found && is_custom(config) && settings.custom_magic.empty()) return codec::Algorithm::custom;
   return found;
 }
 
-std::size_t head_size(const codec::Settings& settings) {
+std::size_t head_size(const codec::Stage& settings) {
   return std::max(codec::magic_bytes_needed, settings.custom_magic.size());
 }
 
 std::optional<codec::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
-                                                 const codec::Settings& settings) {
+                                                 const codec::Stage& settings) {
   return algorithm_of(codec::read_head(path, head_size(settings)), config, settings);
 }
 
-void describe_stored(const std::string& path, const config::ServerConfig& config, const codec::Settings& settings,
+void describe_stored(const std::string& path, const config::ServerConfig& config, const codec::Stage& settings,
                      catalog::WalEntry& entry) {
   entry.compression.reset();
   entry.encryption.reset();

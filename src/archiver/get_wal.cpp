@@ -76,7 +76,7 @@ void WalSource::send(const config::ServerConfig& config, int output, const Deliv
   // What pg_receivewal writes is never compressed, whatever its first bytes look like.
   if (wal->kind == WalKind::partial && fs::parent_directory(path_) == config.streaming_wals_directory)
     return copy_plain(*wal, input, output, path_);
-  codec::Settings settings = codec_settings(config);
+  const codec::Stage settings = codec_settings(config);
   const std::string head = head_of(input, head_size(settings), path_);
   if (codec::looks_encrypted(head)) refuse_encrypted(config, name);
   const auto stored = algorithm_of(head, config, settings);
@@ -88,12 +88,11 @@ void WalSource::send(const config::ServerConfig& config, int output, const Deliv
   ContentCheck check(*wal, path_);
   const codec::Watch watch = [&](std::string_view piece) { check(piece); };
   try {
-    if (!wanted) return codec::decompress_stream(input, output, *stored, settings, path_, watch);
-    settings.algorithm = *wanted;
-    settings.level = "medium";
-    if (stored) return codec::recompress_stream(input, output, *stored, settings, path_, watch);
+    const codec::Recipe from = codec::stored_as(stored, settings), to = codec::stored_as(wanted);
+    if (!wanted) return codec::decode(input, output, from, path_, watch);
+    if (stored) return codec::transcode(input, output, from, to, path_, watch);
     if (const auto problem = plain_problem(*wal, input, path_)) refuse_damaged(path_, *problem);
-    codec::compress_stream(input, output, settings, path_);
+    codec::encode(input, output, to, path_);
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     throw Error(Errc::corrupt, fmt::format("Error decompressing WAL: {}", error.what()), error.hint());

@@ -50,7 +50,7 @@ bool unchanged(const PreparedWal& wal) {
          now->st_mtim.tv_sec == before.st_mtim.tv_sec && now->st_mtim.tv_nsec == before.st_mtim.tv_nsec;
 }
 
-WalPreparer::WalPreparer(const config::ServerConfig& config, Origin origin, codec::Settings settings)
+WalPreparer::WalPreparer(const config::ServerConfig& config, Origin origin, codec::Stage settings)
     : config_(config), origin_(origin), settings_(std::move(settings)) {}
 
 std::string WalPreparer::target_path(const std::string& name) const {
@@ -134,8 +134,8 @@ bool WalPreparer::holds_same_content(const PreparedWal& wal) const {
   std::optional<codec::Algorithm> delivered;
   if (wal.delivered.compression) delivered = codec::parse_algorithm(*wal.delivered.compression);
   try {
-    return codec::same_content(wal.source, delivered, wal.target, stored_algorithm(wal.target, config_, settings_),
-                               settings_);
+    return codec::same_content(wal.source, codec::stored_as(delivered, settings_), wal.target,
+                               codec::stored_as(stored_algorithm(wal.target, config_, settings_), settings_));
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     // One of the two is damaged; which one, the operator must find out. Both are kept.
@@ -148,7 +148,7 @@ void WalPreparer::compress(PreparedWal& wal) const {
   wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
   const fs::UnpublishedFile& packed = *wal.temporary;
   const fs::UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
-  codec::compress_stream(source.get(), packed.fd(), settings_, wal.source);
+  codec::encode(source.get(), packed.fd(), {settings_}, wal.source);
   finish_copy(packed.fd(), packed.place(), wal.source_info);
   struct ::stat info {};
   if (::fstat(packed.fd(), &info) != 0) throw_errno("examine", packed.place());

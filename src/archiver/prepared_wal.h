@@ -37,7 +37,7 @@ struct PreparedWal {
 // Reads, compares, compresses and syncs, one file at a time; safe to use from several threads at once.
 class WalPreparer {
  public:
-  WalPreparer(const config::ServerConfig& config, Origin origin, codec::Settings settings);
+  WalPreparer(const config::ServerConfig& config, Origin origin, codec::Stage settings);
 
   // Looks at the source and the archive only.
   PreparedWal examine(const std::string& name) const;
@@ -58,7 +58,7 @@ class WalPreparer {
 
   const config::ServerConfig& config_;
   Origin origin_;
-  codec::Settings settings_;
+  codec::Stage settings_;
 };
 
 // Whether the source is still the file that was read: same inode, size and time of change.

@@ -56,7 +56,7 @@ std::string type_text(char type) {
 }
 
 // What is wrong about the configuration of the codec is for archive-wal to say: here nothing is compressed.
-codec::Settings codec_of(const config::ServerConfig& config) {
+codec::Stage codec_of(const config::ServerConfig& config) {
   try {
     return codec_settings(config);
   } catch (const Error& error) {
@@ -227,9 +227,9 @@ class Reception {
     const std::string head = codec::read_head(file.file.path(), head_size_);
     if (codec::looks_encrypted(stored_head) || codec::looks_encrypted(head)) return false;  // archive-wal decides
     try {
-      if (codec::same_content(file.file.path(), codec::detect(head, delivered_magic()), archived,
-                              algorithm_of(stored_head, config_, codec_), codec_))
-        return false;
+      const codec::Recipe delivered = codec::stored_as(codec::detect(head, delivered_magic()), codec_);
+      const codec::Recipe stored = codec::stored_as(algorithm_of(stored_head, config_, codec_), codec_);
+      if (codec::same_content(file.file.path(), delivered, archived, stored)) return false;
     } catch (const Error& error) {
       if (error.code() != Errc::corrupt) throw;
       log::error(logger, "Cannot compare {} with the archived file: {}", file.name, error.what());
@@ -268,7 +268,7 @@ class Reception {
   Notifier& notifier_;
   const std::string in_put_wal_, by_put_wal_;  // ends of messages
   tar::Reader tar_;
-  const codec::Settings codec_;
+  const codec::Stage codec_;
   const std::size_t head_size_;
   DigestKind kind_ = DigestKind::sha256;
   std::list<Received> files_;  // in stream order

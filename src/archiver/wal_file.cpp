@@ -21,19 +21,14 @@ constexpr std::size_t longest_text = 1024 * 1024;
 
 // Unpacked; std::nullopt where it is longer than any.
 std::optional<std::string> text_of(const std::string& path, const config::ServerConfig& config,
-                                   const codec::Settings& settings) {
+                                   const codec::Stage& settings) {
   const auto algorithm = algorithm_of(codec::read_head(path, head_size(settings)), config, settings);
   const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
   std::string text;
   const auto take = [&text](std::string_view piece) {
     if (text.size() <= longest_text) text.append(piece);
   };
-  if (algorithm) {
-    codec::read_decompressed(fd.get(), *algorithm, settings, path, take);
-  } else {
-    std::vector<char> buffer(64 * 1024);
-    while (const std::size_t got = fs::read_some(fd.get(), buffer, path)) take({buffer.data(), got});
-  }
+  codec::inspect(fd.get(), codec::stored_as(algorithm, settings), path, take);
   return text.size() <= longest_text ? std::optional(text) : std::nullopt;
 }
 
@@ -54,11 +49,12 @@ std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::
 }
 
 std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, codec::Algorithm algorithm,
-                                          const codec::Settings& settings) {
+                                          const codec::Stage& settings) {
   const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
   WalContent content(wal);
   try {
-    codec::read_decompressed(fd.get(), algorithm, settings, path, [&](std::string_view piece) { content.add(piece); });
+    codec::inspect(fd.get(), codec::stored_as(algorithm, settings), path,
+                   [&](std::string_view piece) { content.add(piece); });
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     return error.what();
@@ -67,7 +63,7 @@ std::optional<std::string> packed_problem(const WalName& wal, const std::string&
 }
 
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
-                                          const config::ServerConfig& config, const codec::Settings& settings) {
+                                          const config::ServerConfig& config, const codec::Stage& settings) {
   const std::string head = codec::read_head(path, head_size(settings));
   if (codec::looks_encrypted(head)) return std::nullopt;
   if (const auto algorithm = algorithm_of(head, config, settings))
@@ -76,7 +72,7 @@ std::optional<std::string> stored_problem(const WalName& wal, const std::string&
 }
 
 bool is_beginning_of(const std::string& stored, const WalName& wal, const std::string& source,
-                     const config::ServerConfig& config, const codec::Settings& settings) {
+                     const config::ServerConfig& config, const codec::Stage& settings) {
   if (!is_text(wal.kind) || codec::looks_encrypted(codec::read_head(stored))) return false;
   const auto all = text_of(source, config, settings);
   const auto beginning = text_of(stored, config, settings);

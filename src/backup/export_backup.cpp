@@ -62,16 +62,11 @@ void check_level(const ExportRequest& request) {
                      codec::name(*request.compression), join(valid, ", ")));
 }
 
-std::string extension(std::optional<Algorithm> compression) {
-  if (!compression) return ".tar";
-  if (*compression == Algorithm::gzip) return ".tar.gz";
-  return *compression == Algorithm::bzip2 ? ".tar.bz2" : ".tar.xz";
-}
-
-// What the command-line tools do unasked.
-std::string level_of(const ExportRequest& request) {
-  if (request.level) return std::to_string(*request.level);
-  return request.compression == Algorithm::bzip2 ? "9" : "6";
+// Unasked, with the level that the command-line tools take.
+codec::Recipe recipe_of(const ExportRequest& request) {
+  if (!request.compression) return {};
+  const int unasked = *request.compression == Algorithm::bzip2 ? 9 : 6;
+  return {{.algorithm = *request.compression, .preset = static_cast<int>(request.level.value_or(unasked))}};
 }
 
 struct RequiredWal {
@@ -175,7 +170,7 @@ void export_backup(const ExportRequest& request, const ExportCollaborators& with
   const std::string stem = request.directory + slash + tarball_stem(server, request.id, stamp);
   const OnExit clear([&] { with.progress.finish(); });
   with.progress.start("", total_size(*backup, required, with.config));
-  Tarball tarball(stem + ".tmp", request.compression, level_of(request), with.progress);
+  Tarball tarball(stem + ".tmp", recipe_of(request), with.progress);
   tarball.add_text("identity.json", trim(fs::read_file(with.config.backup_directory + "/identity.json")));
   const std::string info_path = with.backups.readable_info_path(request.id);
   const struct ::stat info = examine(info_path);
@@ -184,7 +179,7 @@ void export_backup(const ExportRequest& request, const ExportCollaborators& with
   add_tree(with.backups.base_directory(request.id), tarball);
   add_wal(required, with.config, tarball);
   const std::string name =
-      fmt::format("{}-{}{}", stem, tarball.finish().substr(0, tarball_digits), extension(request.compression));
+      fmt::format("{}-{}{}", stem, tarball.finish().substr(0, tarball_digits), tarball_extension(request.compression));
   tarball.commit(name);
   with.notifier.info(fmt::format("Export completed successfully: {}", name));
 }

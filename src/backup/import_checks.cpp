@@ -103,12 +103,12 @@ void check_wals(const std::vector<WalEntry>& entries, const UnpackedTarball& unp
 }
 
 bool same_content(const std::string& a, const std::string& b, const config::ServerConfig& config) {
-  codec::Settings settings;
+  codec::Stage settings;
   settings.custom_decompression_filter = config.custom_decompression_filter.value_or("");
-  if (codec::same_content(a, std::nullopt, b, std::nullopt, settings)) return true;
+  if (codec::same_content(a, {}, b, {})) return true;
   const auto a_algorithm = codec::detect_file(a), b_algorithm = codec::detect_file(b);
   if (!a_algorithm && !b_algorithm) return false;
-  return codec::same_content(a, a_algorithm, b, b_algorithm, settings);
+  return codec::same_content(a, codec::stored_as(a_algorithm, settings), b, codec::stored_as(b_algorithm, settings));
 }
 
 }  // namespace

@@ -16,13 +16,14 @@
 #include "periodic.h"
 #include "pg_basebackup_arguments.h"
 #include "run.h"
-#include "tar_member.h"
+#include "tar_archive.h"
 #include "tree.h"
 
 namespace barman::backup {
 namespace {
 
 constexpr mode_t private_directory = 0700;
+constexpr std::uint64_t longest_label = 1024 * 1024;
 
 std::vector<std::string> target_directories(const Run& run) {
   std::vector<std::string> directories;
@@ -188,7 +189,7 @@ void read_label(Run& run) {
     const std::vector<std::string> names = fs::list_directory(data);
     const auto base = std::ranges::find_if(names, [](const std::string& name) { return name.starts_with("base.tar"); });
     if (base == names.end()) throw Error(Errc::corrupt, fmt::format("no base.tar in '{}'", data));
-    run.info.backup_label = backup_label_in(data + "/" + *base);
+    run.info.backup_label = read_member(data + "/" + *base, "backup_label", longest_label);
   } else {
     run.info.backup_label = fs::read_file(data + "/backup_label");
   }

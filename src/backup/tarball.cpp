@@ -29,17 +29,16 @@ std::string link_target(const std::string& path, std::size_t size) {
 
 }  // namespace
 
-Tarball::Tarball(std::string path, std::optional<codec::Algorithm> compression, const std::string& level,
-                 Progress& progress)
+Tarball::Tarball(std::string path, codec::Recipe recipe, Progress& progress)
     : path_(std::move(path)),
       progress_(progress),
       fd_(fs::open_file(path_, O_WRONLY | O_CREAT | O_EXCL)),
-      compressor_(compression, level, path_,
-                  [this](std::string_view bytes) {
-                    checksum_.update(bytes);
-                    fs::write_all(fd_.get(), bytes, path_);
-                  }),
-      tar_([this](std::string_view bytes) { compressor_.write(bytes); }) {}
+      encoder_(std::move(recipe), path_,
+               [this](std::string_view bytes) {
+                 checksum_.update(bytes);
+                 fs::write_all(fd_.get(), bytes, path_);
+               }),
+      tar_([this](std::string_view bytes) { encoder_.write(bytes); }) {}
 
 Tarball::~Tarball() {
   if (fd_) ::unlink(path_.c_str());
@@ -126,7 +125,7 @@ const std::string& Tarball::group(gid_t id) {
 
 std::string Tarball::finish() {
   tar_.finish();
-  compressor_.finish();
+  encoder_.finish();
   const Waiting waiting(progress_, "writing the tarball to disk");
   fs::sync_fd(fd_.get(), path_);
   return checksum_.hex();

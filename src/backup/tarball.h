@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "barman/codec/streaming.h"
+#include "barman/codec/codec.h"
 #include "barman/core/unique_fd.h"
 #include "barman/report/progress.h"
 #include "barman/tar/writer.h"
@@ -19,7 +19,7 @@ namespace barman::backup {
 class Tarball {
  public:
   // `progress` is told of the bytes of the files that are in it.
-  Tarball(std::string path, std::optional<codec::Algorithm> compression, const std::string& level, Progress& progress);
+  Tarball(std::string path, codec::Recipe recipe, Progress& progress);
   Tarball(const Tarball&) = delete;
   Tarball& operator=(const Tarball&) = delete;
   ~Tarball();
@@ -44,7 +44,7 @@ class Tarball {
   std::int64_t done_ = 0;
   UniqueFd fd_;
   Checksum checksum_{ChecksumKind::sha256};
-  codec::Compressor compressor_;
+  codec::StreamEncoder encoder_;
   tar::Writer tar_;
   std::map<uid_t, std::string> users_;
   std::map<gid_t, std::string> groups_;

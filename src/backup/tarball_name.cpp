@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include "barman/catalog/backup_catalog.h"
@@ -12,8 +11,6 @@
 
 namespace barman::backup {
 namespace {
-
-constexpr std::array<std::string_view, 4> extensions = {".tar", ".tar.gz", ".tar.bz2", ".tar.xz"};
 
 [[noreturn]] void refuse(std::string_view name, const std::string& why) {
   throw Error(Errc::refused, fmt::format("Tarball filename does not match the expected export format "
@@ -33,18 +30,30 @@ bool is_moment(std::string_view text) {
   return number(0, 4) > 0 && day.ok() && number(9, 2) < 24 && number(11, 2) < 60 && number(13, 2) <= leap_second;
 }
 
+// Empty: none of ours.
+std::string extension_in(std::string_view name) {
+  std::string extension = tarball_extension(std::nullopt);
+  for (const codec::Algorithm compression : tarball_compressions)
+    if (!name.ends_with(extension)) extension = tarball_extension(compression);
+  return name.ends_with(extension) ? extension : std::string();
+}
+
 }  // namespace
+
+std::string tarball_extension(std::optional<codec::Algorithm> compression) {
+  return fmt::format(".tar{}", compression ? codec::extension(*compression) : std::string_view());
+}
 
 std::string tarball_stem(std::string_view server, std::string_view id, std::string_view stamp) {
   return fmt::format("backup-export-{}-{}-{}", server, id, stamp);
 }
 
 TarballName parse_tarball_name(std::string_view name, std::string_view server) {
-  const auto extension = std::ranges::find_if(extensions, [name](std::string_view end) { return name.ends_with(end); });
-  if (extension == extensions.end()) refuse(name, "Expected a .tar, .tar.gz, .tar.bz2, or .tar.xz file extension.");
+  const std::string extension = extension_in(name);
+  if (extension.empty()) refuse(name, "Expected a .tar, .tar.gz, .tar.bz2, or .tar.xz file extension.");
   const std::string prefix = fmt::format("backup-export-{}-", server);
   if (!name.starts_with(prefix)) refuse(name, fmt::format("Expected filename to start with '{}'.", prefix));
-  std::string_view rest = name.substr(0, name.size() - extension->size());
+  std::string_view rest = name.substr(0, name.size() - extension.size());
   rest.remove_prefix(std::min(prefix.size(), rest.size()));
   const std::vector<std::string> parts = split(rest, '-');
   if (parts.size() != 3)

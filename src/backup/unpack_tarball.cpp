@@ -8,13 +8,12 @@
 #include <cerrno>
 #include <span>
 
-#include "barman/codec/streaming.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
-#include "barman/tar/reader.h"
 #include "barman/wal/segment.h"
+#include "tar_archive.h"
 #include "tblspc_link.h"
 
 namespace barman::backup {
@@ -24,21 +23,6 @@ constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::uint64_t longest_text = 256 * 1024 * 1024;  // an index of two million segments
 constexpr mode_t private_directory = 0700;
 constexpr mode_t permission_bits = 0777;  // and not those that lend the owner's rights
-
-// An archive, packed or not.
-class Input {
- public:
-  explicit Input(const std::string& path)
-      : fd_(fs::open_file(path, O_RDONLY)),
-        plain_(fd_.get(), codec::detect_file(path), path),
-        tar_([this](std::span<char> buffer) { return plain_.read(buffer); }) {}
-  tar::Reader& tar() { return tar_; }
-
- private:
-  UniqueFd fd_;
-  codec::Decompressor plain_;
-  tar::Reader tar_;
-};
 
 [[noreturn]] void unsafe_path(const std::string& name) {
   throw Error(Errc::corrupt, fmt::format("Tarball contains unsafe path: '{}'", name));
@@ -59,8 +43,8 @@ std::string safe_name(const std::string& name) {
 
 class Unpacker {
  public:
-  Unpacker(Input& input, std::string directory)
-      : tar_(input.tar()), directory_(std::move(directory)), buffer_(buffer_size) {}
+  Unpacker(tar::Reader& tar, std::string directory)
+      : tar_(tar), directory_(std::move(directory)), buffer_(buffer_size) {}
 
   UnpackedTarball run() {
     fs::make_directories(directory_ + "/backup", private_directory);
@@ -175,8 +159,7 @@ class Unpacker {
 
 bool is_tarball(const std::string& path) {
   try {
-    Input input(path);
-    input.tar().next();
+    TarArchive(path).members().next();
     return true;
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
@@ -186,8 +169,8 @@ bool is_tarball(const std::string& path) {
 
 UnpackedTarball unpack_tarball(const std::string& path, const std::string& directory) {
   try {
-    Input input(path);
-    return Unpacker(input, directory).run();
+    TarArchive archive(path);
+    return Unpacker(archive.members(), directory).run();
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt || std::string_view(error.what()).starts_with("Tarball ")) throw;
     throw Error(Errc::corrupt, fmt::format("Failed to extract tarball '{}': {}", path, error.what()));

@@ -66,7 +66,7 @@ std::optional<std::string> archived_history(const std::string& path) {
   if (!algorithm) return text;
   text->clear();
   const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
-  codec::read_decompressed(fd.get(), *algorithm, {}, path, [&](std::string_view piece) {
+  codec::inspect(fd.get(), codec::stored_as(algorithm), path, [&](std::string_view piece) {
     if (text->size() + piece.size() > longest)
       throw Error(Errc::corrupt, fmt::format("'{}' is too long for a history file", path));
     text->append(piece);

@@ -44,9 +44,7 @@ std::unique_ptr<fs::FileReplacement> decompressed(const fs::FileReplacement& rec
                                                   const std::string& wal, const std::string& target, mode_t mode) {
   auto plain = std::make_unique<fs::FileReplacement>(target, mode);
   const UniqueFd input = fs::open_file(received.temporary_path(), O_RDONLY);
-  codec::Settings settings;
-  settings.algorithm = algorithm;
-  codec::decompress_stream(input.get(), plain->fd(), algorithm, settings, wal);
+  codec::decode(input.get(), plain->fd(), codec::stored_as(algorithm), wal);
   return plain;
 }
 

@@ -94,10 +94,8 @@ class Source {
 
   void compress(const PutWalSettings& settings) {
     compressed_ = unnamed_temporary_file();
-    codec::Settings codec;
-    codec.algorithm = *settings.compression;
-    codec.level = settings.level;
-    codec::compress_stream(file_.get(), compressed_.get(), codec, path_);
+    const codec::Stage stage{.algorithm = *settings.compression, .level = settings.level};
+    codec::encode(file_.get(), compressed_.get(), {stage}, path_);
     expect_unchanged();
     const off_t size = ::lseek(compressed_.get(), 0, SEEK_CUR);
     if (size < 0 || ::lseek(compressed_.get(), 0, SEEK_SET) != 0) throw_errno("seek in", "temporary file");

@@ -51,16 +51,16 @@ std::string parse_level(const std::string& text) {
 
 void declare_compression(ArgumentParser& parser, PutWalSettings& put) {
   using codec::Algorithm;
-  const auto add = [&parser, &put](std::vector<std::string> names, Algorithm algorithm) {
-    const std::string help = fmt::format("compress with {} before sending", std::string_view(names.back()).substr(2));
-    parser.flag(std::move(names), help, [&put, algorithm](const std::string&) { put.compression = algorithm; });
+  const auto add = [&parser, &put](Algorithm algorithm, std::vector<std::string> names) {
+    const std::string_view word = codec::name(algorithm);
+    names.push_back(fmt::format("--{}", word));
+    parser.flag(std::move(names), fmt::format("compress with {} before sending", word),
+                [&put, algorithm](const std::string&) { put.compression = algorithm; });
   };
-  add({"-z", "--gzip"}, Algorithm::gzip);
-  add({"-j", "--bzip2"}, Algorithm::bzip2);
-  add({"--xz"}, Algorithm::xz);
-  add({"--snappy"}, Algorithm::snappy);
-  add({"--zstd"}, Algorithm::zstd);
-  add({"--lz4"}, Algorithm::lz4);
+  add(Algorithm::gzip, {"-z"});
+  add(Algorithm::bzip2, {"-j"});
+  for (const Algorithm algorithm : {Algorithm::xz, Algorithm::snappy, Algorithm::zstd, Algorithm::lz4})
+    add(algorithm, {});
   parser.value({"--compression-level"}, "COMPRESSION_LEVEL", "a number, low, medium or high",
                [&put](const std::string& value) { put.level = parse_level(value); });
 }

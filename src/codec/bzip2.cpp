@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "stream.h"
+#include "stage.h"
 
 namespace barman::codec {
 namespace {
@@ -90,8 +90,10 @@ class Bzip2Decoder : public FrameDecoder {
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_bzip2_encoder(int level) { return std::make_unique<Bzip2Encoder>(level); }
-std::unique_ptr<Source> make_bzip2_decoder(std::unique_ptr<Source> input) {
+std::unique_ptr<Encoder> make_bzip2_encoder(const Stage& stage, SizeHint /*size*/) {
+  return std::make_unique<Bzip2Encoder>(level_of(stage));
+}
+std::unique_ptr<Source> make_bzip2_decoder(std::unique_ptr<Source> input, const Stage& /*stage*/) {
   return std::make_unique<Bzip2Decoder>(std::move(input));
 }
 

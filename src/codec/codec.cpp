@@ -5,14 +5,13 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <ranges>
 
 #include "barman/core/error.h"
 #include "barman/core/on_exit.h"
-#include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/fs/output.h"
-#include "filter.h"
-#include "stream.h"
+#include "stage.h"
 
 namespace barman::codec {
 namespace {
@@ -21,31 +20,6 @@ constexpr mode_t private_mode = 0600;
 // Up to the usual segment size a file is handled in one piece, which costs twice its size in memory for each worker.
 constexpr std::uint64_t whole_limit = 16 * 1024 * 1024;
 
-enum class Family { gzip, bzip2, xz, zstd, lz4, snappy, custom };
-
-Family family(Algorithm algorithm) {
-  switch (algorithm) {
-    case Algorithm::gzip:
-    case Algorithm::pygzip:
-    case Algorithm::pigz:
-      return Family::gzip;
-    case Algorithm::bzip2:
-    case Algorithm::pybzip2:
-      return Family::bzip2;
-    case Algorithm::xz:
-      return Family::xz;
-    case Algorithm::zstd:
-      return Family::zstd;
-    case Algorithm::lz4:
-      return Family::lz4;
-    case Algorithm::snappy:
-      return Family::snappy;
-    case Algorithm::custom:
-      return Family::custom;
-  }
-  throw std::logic_error("unknown compression algorithm");
-}
-
 // Bytes left in a regular file; nothing for pipes.
 SizeHint remaining_size(int fd) {
   struct ::stat info;
@@ -53,13 +27,6 @@ SizeHint remaining_size(int fd) {
   const off_t position = ::lseek(fd, 0, SEEK_CUR);
   if (position < 0 || position > info.st_size) return std::nullopt;
   return static_cast<std::uint64_t>(info.st_size - position);
-}
-
-const std::string& required_filter(const std::string& filter, std::string_view option) {
-  if (filter.empty())
-    throw Error(Errc::config, fmt::format("compression is 'custom', but {} is not set", option),
-                fmt::format("set {} in the server's configuration", option));
-  return filter;
 }
 
 std::string read_to_end(Source& source, std::uint64_t expected) {
@@ -75,18 +42,70 @@ std::string read_to_end(Source& source, std::uint64_t expected) {
   return bytes;
 }
 
-void encode(Source& source, int output, const Settings& settings, SizeHint size) {
+// Encoders one behind the other: what one makes is pushed into the next.
+class EncoderChain : public Encoder {
+ public:
+  EncoderChain(const Recipe& recipe, SizeHint size) {
+    for (const Stage& stage : recipe)
+      encoders_.push_back(format_of(stage.algorithm).encoder(stage, encoders_.empty() ? size : std::nullopt));
+  }
+  void push(std::string_view bytes, const Output& output) override { push_into(0, bytes, output); }
+  void finish(const Output& output) override {
+    for (std::size_t at = 0; at < encoders_.size(); ++at)
+      encoders_[at]->finish([&](std::string_view made) { push_into(at + 1, made, output); });
+  }
+
+ private:
+  void push_into(std::size_t at, std::string_view bytes, const Output& output) {
+    if (at == encoders_.size()) return output(bytes);
+    encoders_[at]->push(bytes, [&](std::string_view made) { push_into(at + 1, made, output); });
+  }
+
+  std::vector<std::unique_ptr<Encoder>> encoders_;
+};
+
+std::unique_ptr<Source> decoder_chain(int input, const Recipe& recipe, const std::string& what) {
+  std::unique_ptr<Source> source = make_fd_source(input, what);
+  for (const Stage& stage : recipe | std::views::reverse)
+    source = format_of(stage.algorithm).decoder(std::move(source), stage);
+  return source;
+}
+
+std::string describe(const Recipe& recipe) {
+  std::string words;
+  for (const Stage& stage : recipe) {
+    if (!words.empty()) words += ", ";
+    words += name(stage.algorithm);
+  }
+  return words;
+}
+
+// Gives the complaint of a stage the name of the file and of the recipe.
+template <typename Work>
+auto named(std::string_view action, const std::string& what, const Recipe& recipe, Work work) {
+  try {
+    return work();
+  } catch (const CodecFailure& failure) {
+    throw Error(Errc::corrupt, fmt::format("cannot {} '{}' ({}): {}", action, what, describe(recipe), failure.what()));
+  }
+}
+
+bool is_a_filter_alone(const Recipe& recipe) {
+  return recipe.size() == 1 && recipe.front().algorithm == Algorithm::custom;
+}
+
+void encode_all(Source& source, int output, const Recipe& recipe, SizeHint size) {
   const Output write = [&](std::string_view bytes) { fs::write_output(output, bytes); };
-  if (family(settings.algorithm) == Family::gzip && size && *size <= whole_limit) {
-    const std::vector<char> packed =
-        gzip_whole(read_to_end(source, *size), resolve_level(settings.algorithm, settings.level));
+  const auto encode_whole = recipe.size() == 1 ? format_of(recipe.front().algorithm).encode_whole : nullptr;
+  if (encode_whole && size && *size <= whole_limit) {
+    const std::vector<char> packed = encode_whole(read_to_end(source, *size), level_of(recipe.front()));
     write({packed.data(), packed.size()});
     return;
   }
-  const auto encoder = make_encoder(settings, size);
+  EncoderChain encoder(recipe, size);
   std::vector<char> buffer(buffer_size);
-  while (const std::size_t got = source.read(buffer)) encoder->push({buffer.data(), got}, write);
-  encoder->finish(write);
+  while (const std::size_t got = source.read(buffer)) encoder.push({buffer.data(), got}, write);
+  encoder.finish(write);
 }
 
 // Fills the whole buffer unless the end comes first.
@@ -122,13 +141,14 @@ void copy(Source& source, int output) {
   while (const std::size_t got = source.read(buffer)) fs::write_output(output, {buffer.data(), got});
 }
 
-// The fast way for a gzipped segment; false: nothing was written and the descriptor is where it was.
-bool gunzip_at_once(int input, int output, const std::string& what, const Watch& watch) {
-  const SizeHint size = remaining_size(input);
+// The fast way for a segment; false: nothing was written and the descriptor is where it was.
+bool decode_at_once(int input, int output, const Recipe& recipe, const std::string& what, const Watch& watch) {
+  const auto decode_whole = recipe.size() == 1 ? format_of(recipe.front().algorithm).decode_whole : nullptr;
+  const SizeHint size = decode_whole ? remaining_size(input) : std::nullopt;
   if (!size || *size > whole_limit) return false;
   const off_t start = ::lseek(input, 0, SEEK_CUR);
   const auto source = make_fd_source(input, what);
-  const auto bytes = gunzip_whole(read_to_end(*source, *size), 2 * whole_limit);
+  const auto bytes = decode_whole(read_to_end(*source, *size), 2 * whole_limit);
   if (!bytes) {
     if (::lseek(input, start, SEEK_SET) != start) throw_errno("seek in", what);
     return false;
@@ -151,128 +171,98 @@ void create(const std::string& source, const std::string& target, Fill fill) {
   discard.dismiss();
 }
 
-std::unique_ptr<Source> open_source(int fd, std::optional<Algorithm> algorithm, const Settings& settings,
-                                    const std::string& path) {
-  return algorithm ? make_decoder(fd, *algorithm, settings, path) : make_fd_source(fd, path);
-}
-
 }  // namespace
 
-std::unique_ptr<Encoder> make_encoder(const Settings& settings, SizeHint size) {
-  const int level = resolve_level(settings.algorithm, settings.level);
-  switch (family(settings.algorithm)) {
-    case Family::gzip:
-      return make_gzip_encoder(level);
-    case Family::bzip2:
-      return make_bzip2_encoder(level);
-    case Family::xz:
-      return make_xz_encoder(level, size);
-    case Family::zstd:
-      return make_zstd_encoder(level, size);
-    case Family::lz4:
-      return make_lz4_encoder(level, size);
-    case Family::snappy:
-      return make_snappy_encoder();
-    case Family::custom:
-      break;
-  }
-  throw std::logic_error("a custom filter has no encoder");
+Recipe stored_as(std::optional<Algorithm> algorithm, const Stage& settings) {
+  if (!algorithm) return {};
+  Recipe recipe{settings};
+  recipe.front().algorithm = *algorithm;
+  return recipe;
 }
 
-std::unique_ptr<Source> make_decoder(int input, Algorithm algorithm, const Settings& settings,
-                                     const std::string& what) {
-  if (family(algorithm) == Family::custom)
-    return make_filter_source(input,
-                              required_filter(settings.custom_decompression_filter, "custom_decompression_filter"));
-  auto source = make_fd_source(input, what);
-  switch (family(algorithm)) {
-    case Family::gzip:
-      return make_gzip_decoder(std::move(source));
-    case Family::bzip2:
-      return make_bzip2_decoder(std::move(source));
-    case Family::xz:
-      return make_xz_decoder(std::move(source));
-    case Family::zstd:
-      return make_zstd_decoder(std::move(source));
-    case Family::lz4:
-      return make_lz4_decoder(std::move(source));
-    case Family::snappy:
-      return make_snappy_decoder(std::move(source));
-    case Family::custom:
-      break;
-  }
-  throw std::logic_error("unknown compression algorithm");
-}
-
-bool same_format(Algorithm a, Algorithm b) { return family(a) == family(b); }
-
-void compress_stream(int input, int output, const Settings& settings, const std::string& what) {
-  named("compress", what, settings.algorithm, [&] {
-    if (settings.algorithm == Algorithm::custom) {
-      run_filter(input, output, required_filter(settings.custom_compression_filter, "custom_compression_filter"));
-      return;
-    }
+void encode(int input, int output, const Recipe& recipe, const std::string& what) {
+  named("compress", what, recipe, [&] {
+    if (is_a_filter_alone(recipe)) return run_filter(input, output, recipe.front());
     const auto source = make_fd_source(input, what);
-    encode(*source, output, settings, remaining_size(input));
+    encode_all(*source, output, recipe, remaining_size(input));
   });
 }
 
-void decompress_stream(int input, int output, Algorithm algorithm, const Settings& settings, const std::string& what,
-                       const Watch& watch) {
-  named("decompress", what, algorithm, [&] {
-    if (family(algorithm) == Family::gzip && gunzip_at_once(input, output, what, watch)) return;
-    WatchedSource source(make_decoder(input, algorithm, settings, what), watch);
+void decode(int input, int output, const Recipe& recipe, const std::string& what, const Watch& watch) {
+  named("decompress", what, recipe, [&] {
+    if (decode_at_once(input, output, recipe, what, watch)) return;
+    WatchedSource source(decoder_chain(input, recipe, what), watch);
     copy(source, output);
   });
 }
 
-void recompress_stream(int input, int output, Algorithm from, const Settings& to, const std::string& what,
-                       const Watch& watch) {
+void transcode(int input, int output, const Recipe& from, const Recipe& to, const std::string& what,
+               const Watch& watch) {
   named("recompress", what, from, [&] {
-    WatchedSource source(make_decoder(input, from, to, what), watch);
-    encode(source, output, to, std::nullopt);
+    WatchedSource source(decoder_chain(input, from, what), watch);
+    encode_all(source, output, to, std::nullopt);
   });
 }
 
-void read_decompressed(int input, Algorithm algorithm, const Settings& settings, const std::string& what,
-                       const Watch& watch) {
-  named("decompress", what, algorithm, [&] {
-    WatchedSource source(make_decoder(input, algorithm, settings, what), watch);
+void inspect(int input, const Recipe& recipe, const std::string& what, const Watch& watch) {
+  named("decompress", what, recipe, [&] {
+    WatchedSource source(decoder_chain(input, recipe, what), watch);
     std::vector<char> buffer(buffer_size);
     while (source.read(buffer) > 0) {
     }
   });
 }
 
-void compress_file(const std::string& source, const std::string& target, const Settings& settings) {
-  create(source, target, [&](int in, int out) { compress_stream(in, out, settings, source); });
+void encode_file(const std::string& source, const std::string& target, const Recipe& recipe) {
+  create(source, target, [&](int in, int out) { encode(in, out, recipe, source); });
 }
 
-void decompress_file(const std::string& source, const std::string& target, Algorithm algorithm,
-                     const Settings& settings, const Watch& watch) {
-  create(source, target, [&](int in, int out) { decompress_stream(in, out, algorithm, settings, source, watch); });
+void decode_file(const std::string& source, const std::string& target, const Recipe& recipe, const Watch& watch) {
+  create(source, target, [&](int in, int out) { decode(in, out, recipe, source, watch); });
 }
 
-bool same_content(const std::string& a, std::optional<Algorithm> a_algorithm, const std::string& b,
-                  std::optional<Algorithm> b_algorithm, const Settings& settings) {
+bool same_content(const std::string& a, const Recipe& a_recipe, const std::string& b, const Recipe& b_recipe) {
   const fs::UniqueFd a_fd = fs::open_file(a, O_RDONLY);
   const fs::UniqueFd b_fd = fs::open_file(b, O_RDONLY);
-  if (!a_algorithm && !b_algorithm && remaining_size(a_fd.get()) != remaining_size(b_fd.get())) return false;
-  const Algorithm told = a_algorithm.value_or(b_algorithm.value_or(Algorithm::gzip));
+  if (a_recipe.empty() && b_recipe.empty() && remaining_size(a_fd.get()) != remaining_size(b_fd.get())) return false;
   std::vector<char> a_bytes(buffer_size);
   std::vector<char> b_bytes(buffer_size);
-  const auto a_source = open_source(a_fd.get(), a_algorithm, settings, a);
-  const auto b_source = open_source(b_fd.get(), b_algorithm, settings, b);
+  const auto a_source = decoder_chain(a_fd.get(), a_recipe, a);
+  const auto b_source = decoder_chain(b_fd.get(), b_recipe, b);
   for (;;) {
-    const std::size_t a_size =
-        named("decompress", a, a_algorithm.value_or(told), [&] { return read_full(*a_source, a_bytes); });
-    const std::size_t b_size =
-        named("decompress", b, b_algorithm.value_or(told), [&] { return read_full(*b_source, b_bytes); });
+    const std::size_t a_size = named("decompress", a, a_recipe, [&] { return read_full(*a_source, a_bytes); });
+    const std::size_t b_size = named("decompress", b, b_recipe, [&] { return read_full(*b_source, b_bytes); });
     if (a_size != b_size ||
         !std::equal(a_bytes.begin(), a_bytes.begin() + static_cast<std::ptrdiff_t>(a_size), b_bytes.begin()))
       return false;
     if (a_size == 0) return true;
   }
+}
+
+StreamEncoder::StreamEncoder(Recipe recipe, std::string what, Sink sink)
+    : recipe_(std::move(recipe)), what_(std::move(what)), sink_(std::move(sink)) {
+  encoder_ = named("compress", what_, recipe_, [&] { return std::make_unique<EncoderChain>(recipe_, std::nullopt); });
+}
+
+StreamEncoder::~StreamEncoder() = default;
+
+void StreamEncoder::write(std::string_view bytes) {
+  named("compress", what_, recipe_, [&] { encoder_->push(bytes, sink_); });
+}
+
+void StreamEncoder::finish() {
+  named("compress", what_, recipe_, [&] { encoder_->finish(sink_); });
+}
+
+StreamDecoder::StreamDecoder(int fd, Recipe recipe, std::string what)
+    : recipe_(std::move(recipe)), what_(std::move(what)) {
+  source_ = named("decompress", what_, recipe_, [&] { return decoder_chain(fd, recipe_, what_); });
+}
+
+StreamDecoder::~StreamDecoder() = default;
+
+std::size_t StreamDecoder::read(std::span<char> buffer) {
+  return named("decompress", what_, recipe_, [&] { return source_->read(buffer); });
 }
 
 }  // namespace barman::codec

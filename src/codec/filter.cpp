@@ -1,45 +1,101 @@
-#include "filter.h"
-
 #include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <exception>
 #include <thread>
 
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
-#include "stream.h"
+#include "stage.h"
 
+// A stage that is a child: shell text, stdin to stdout.
 namespace barman::codec {
 namespace {
 
-// The child runs in a thread of its own while its output is read from a pipe here.
-class FilterSource : public Source {
- public:
-  FilterSource(int input, const std::string& filter) {
+struct Pipe {
+  fs::UniqueFd reading, writing;
+  Pipe() {
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create a pipe for", filter);
-    reading_.reset(ends[0]);
-    writing_.reset(ends[1]);
-    thread_ = std::thread([this, input, filter] {
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
+    reading.reset(ends[0]);
+    writing.reset(ends[1]);
+  }
+};
+
+const std::string& required_filter(const std::string& filter, std::string_view option) {
+  if (filter.empty())
+    throw Error(Errc::config, fmt::format("compression is 'custom', but {} is not set", option),
+                fmt::format("set {} in the server's configuration", option));
+  return filter;
+}
+const std::string& encoding_filter(const Stage& stage) {
+  return required_filter(stage.custom_compression_filter, "custom_compression_filter");
+}
+
+// Throws CodecFailure with the child's own words unless it exits with 0.
+void run(int input, int output, const std::string& filter) {
+  exec::Command command({"sh", "-c", filter}, exec::Limits::none());
+  command.input_fd = input;
+  command.output_fd = output;
+  const exec::Outcome outcome = exec::LocalRunner().run(command);
+  if (!outcome.ok()) throw CodecFailure("filter '" + filter + "': " + exec::describe(command, outcome));
+}
+
+// The child runs in a thread of its own. It reads a descriptor, or what is offered here; what it writes is read here.
+class FilterChild {
+ public:
+  FilterChild(const std::string& filter, std::optional<int> input) {
+    Pipe output;
+    fs::UniqueFd input_end;
+    if (!input) {
+      Pipe offers;
+      if (::fcntl(offers.writing.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("use a pipe for", filter);
+      to_ = std::move(offers.writing);
+      input_end = std::move(offers.reading);
+    }
+    from_ = std::move(output.reading);
+    const int reads = input ? *input : input_end.get();
+    // The thread closes the child's ends, so that what waits at ours notices that it is gone.
+    thread_ = std::thread([this, filter, reads, in = std::move(input_end), out = std::move(output.writing)]() mutable {
       try {
-        run_filter(input, writing_.get(), filter);
+        run(reads, out.get(), filter);
       } catch (...) {
         failure_ = std::current_exception();
       }
-      writing_.reset();
+      in.reset();
+      out.reset();
     });
   }
-  FilterSource(const FilterSource&) = delete;
-  FilterSource& operator=(const FilterSource&) = delete;
-  ~FilterSource() override {
-    reading_.reset();  // a child that still writes ends with SIGPIPE
+  FilterChild(const FilterChild&) = delete;
+  FilterChild& operator=(const FilterChild&) = delete;
+  ~FilterChild() {
+    to_.reset();
+    from_.reset();  // a child that still writes ends with SIGPIPE
     if (thread_.joinable()) thread_.join();
   }
 
-  std::size_t read(std::span<char> buffer) override {
-    const std::size_t got = fs::read_some(reading_.get(), buffer, "filter output");
+  // Waits until the child has taken some of `offer`, which then begins later, or has written something, and returns how
+  // many bytes of that are in `buffer`. A child that takes no more need not: the rest of the offer is dropped.
+  std::size_t exchange(std::string_view& offer, std::span<char> buffer) {
+    ::pollfd waiting[2] = {{to_.get(), POLLOUT, 0}, {from_.get(), POLLIN, 0}};
+    if (::poll(waiting, 2, -1) < 0) {
+      if (errno == EINTR) return 0;
+      throw_errno("wait for", "filter");
+    }
+    if (waiting[0].revents != 0) give(offer);
+    if (waiting[1].revents == 0) return 0;
+    const std::size_t got = fs::read_some(from_.get(), buffer, "filter output");
+    if (got == 0) offer = {};
+    return got;
+  }
+  void end_of_input() { to_.reset(); }
+  // Only after the end of the input. 0: the child has come to a good end.
+  std::size_t read(std::span<char> buffer) {
+    const std::size_t got = fs::read_some(from_.get(), buffer, "filter output");
     if (got == 0 && thread_.joinable()) {
       thread_.join();
       if (failure_) std::rethrow_exception(failure_);
@@ -48,24 +104,78 @@ class FilterSource : public Source {
   }
 
  private:
-  fs::UniqueFd reading_;
-  fs::UniqueFd writing_;
+  void give(std::string_view& offer) {
+    const ssize_t taken = ::write(to_.get(), offer.data(), offer.size());
+    if (taken >= 0)
+      offer.remove_prefix(static_cast<std::size_t>(taken));
+    else if (errno == EPIPE)
+      offer = {};
+    else if (errno != EAGAIN && errno != EINTR)
+      throw_errno("write to", "filter");
+  }
+
+  fs::UniqueFd to_, from_;
   std::exception_ptr failure_;
   std::thread thread_;
 };
 
+class FilterEncoder : public Encoder {
+ public:
+  explicit FilterEncoder(const std::string& filter) : child_(filter, std::nullopt), out_(buffer_size) {}
+  void push(std::string_view bytes, const Output& output) override {
+    while (!bytes.empty())
+      if (const std::size_t got = child_.exchange(bytes, out_)) output({out_.data(), got});
+  }
+  void finish(const Output& output) override {
+    child_.end_of_input();
+    while (const std::size_t got = child_.read(out_)) output({out_.data(), got});
+  }
+
+ private:
+  FilterChild child_;
+  std::vector<char> out_;
+};
+
+class FilterDecoder : public Source {
+ public:
+  FilterDecoder(std::unique_ptr<Source> input, const std::string& filter)
+      : input_(std::move(input)), input_ended_(input_->descriptor()), child_(filter, input_->descriptor()) {}
+  std::string name() const override { return input_->name(); }
+  std::size_t read(std::span<char> buffer) override {
+    while (!input_ended_) {
+      if (offer_.empty()) next_offer();
+      if (const std::size_t got = input_ended_ ? 0 : child_.exchange(offer_, buffer)) return got;
+    }
+    return child_.read(buffer);
+  }
+
+ private:
+  void next_offer() {
+    in_.resize(buffer_size);
+    const std::size_t got = input_->read(in_);
+    offer_ = {in_.data(), got};
+    if (got > 0) return;
+    input_ended_ = true;
+    child_.end_of_input();
+  }
+
+  std::unique_ptr<Source> input_;
+  bool input_ended_;  // or the child reads it itself
+  std::vector<char> in_;
+  std::string_view offer_;
+  FilterChild child_;
+};
+
 }  // namespace
 
-void run_filter(int input, int output, const std::string& filter) {
-  exec::Command command({"sh", "-c", filter}, exec::Limits::none());
-  command.input_fd = input;
-  command.output_fd = output;
-  const exec::Outcome outcome = exec::LocalRunner().run(command);
-  if (!outcome.ok()) throw CodecFailure("filter '" + filter + "': " + exec::describe(command, outcome));
-}
+void run_filter(int input, int output, const Stage& stage) { run(input, output, encoding_filter(stage)); }
 
-std::unique_ptr<Source> make_filter_source(int input, const std::string& filter) {
-  return std::make_unique<FilterSource>(input, filter);
+std::unique_ptr<Encoder> make_filter_encoder(const Stage& stage, SizeHint /*size*/) {
+  return std::make_unique<FilterEncoder>(encoding_filter(stage));
+}
+std::unique_ptr<Source> make_filter_decoder(std::unique_ptr<Source> input, const Stage& stage) {
+  return std::make_unique<FilterDecoder>(
+      std::move(input), required_filter(stage.custom_decompression_filter, "custom_decompression_filter"));
 }
 
 }  // namespace barman::codec

@@ -4,7 +4,7 @@
 #include <array>
 #include <limits>
 
-#include "stream.h"
+#include "stage.h"
 
 namespace barman::codec {
 namespace {
@@ -94,8 +94,10 @@ std::size_t declared_size(std::string_view member) {
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_gzip_encoder(int level) { return std::make_unique<GzipEncoder>(level); }
-std::unique_ptr<Source> make_gzip_decoder(std::unique_ptr<Source> input) {
+std::unique_ptr<Encoder> make_gzip_encoder(const Stage& stage, SizeHint /*size*/) {
+  return std::make_unique<GzipEncoder>(level_of(stage));
+}
+std::unique_ptr<Source> make_gzip_decoder(std::unique_ptr<Source> input, const Stage& /*stage*/) {
   return std::make_unique<GzipDecoder>(std::move(input));
 }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "stream.h"
+#include "stage.h"
 
 namespace barman::codec {
 namespace {
@@ -81,10 +81,10 @@ class Lz4Decoder : public FrameDecoder {
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_lz4_encoder(int level, SizeHint size) {
-  return std::make_unique<Lz4Encoder>(level, size);
+std::unique_ptr<Encoder> make_lz4_encoder(const Stage& stage, SizeHint size) {
+  return std::make_unique<Lz4Encoder>(level_of(stage), size);
 }
-std::unique_ptr<Source> make_lz4_decoder(std::unique_ptr<Source> input) {
+std::unique_ptr<Source> make_lz4_decoder(std::unique_ptr<Source> input, const Stage& /*stage*/) {
   return std::make_unique<Lz4Decoder>(std::move(input));
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "barman/codec/crc32c.h"
-#include "stream.h"
+#include "stage.h"
 
 // The framing format of github.com/google/snappy (framing_format.txt): chunks of at most 64 KiB of content, each with a
 // masked CRC-32C, after a stream identifier.
@@ -178,8 +178,10 @@ class SnappyDecoder : public Source {
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_snappy_encoder() { return std::make_unique<SnappyEncoder>(); }
-std::unique_ptr<Source> make_snappy_decoder(std::unique_ptr<Source> input) {
+std::unique_ptr<Encoder> make_snappy_encoder(const Stage& /*stage*/, SizeHint /*size*/) {
+  return std::make_unique<SnappyEncoder>();
+}
+std::unique_ptr<Source> make_snappy_decoder(std::unique_ptr<Source> input, const Stage& /*stage*/) {
   return std::make_unique<SnappyDecoder>(std::move(input));
 }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "stream.h"
+#include "stage.h"
 
 namespace barman::codec {
 namespace {
@@ -99,8 +99,10 @@ class XzDecoder : public FrameDecoder {
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_xz_encoder(int level, SizeHint size) { return std::make_unique<XzEncoder>(level, size); }
-std::unique_ptr<Source> make_xz_decoder(std::unique_ptr<Source> input) {
+std::unique_ptr<Encoder> make_xz_encoder(const Stage& stage, SizeHint size) {
+  return std::make_unique<XzEncoder>(level_of(stage), size);
+}
+std::unique_ptr<Source> make_xz_decoder(std::unique_ptr<Source> input, const Stage& /*stage*/) {
   return std::make_unique<XzDecoder>(std::move(input));
 }
 

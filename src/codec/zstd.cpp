@@ -1,6 +1,6 @@
 #include <zstd.h>
 
-#include "stream.h"
+#include "stage.h"
 
 namespace barman::codec {
 namespace {
@@ -70,10 +70,10 @@ class ZstdDecoder : public FrameDecoder {
 
 }  // namespace
 
-std::unique_ptr<Encoder> make_zstd_encoder(int level, SizeHint size) {
-  return std::make_unique<ZstdEncoder>(level, size);
+std::unique_ptr<Encoder> make_zstd_encoder(const Stage& stage, SizeHint size) {
+  return std::make_unique<ZstdEncoder>(level_of(stage), size);
 }
-std::unique_ptr<Source> make_zstd_decoder(std::unique_ptr<Source> input) {
+std::unique_ptr<Source> make_zstd_decoder(std::unique_ptr<Source> input, const Stage& /*stage*/) {
   return std::make_unique<ZstdDecoder>(std::move(input));
 }
 

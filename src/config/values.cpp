@@ -6,6 +6,7 @@
 #include <array>
 #include <initializer_list>
 
+#include "barman/codec/format.h"
 #include "barman/core/text.h"
 
 namespace barman::config {
@@ -203,10 +204,8 @@ Value parse_create_slot(std::string_view text, const ValueContext&) {
 Value parse_compression(std::string_view text, const ValueContext&) {
   if (text.empty()) return std::string();
   std::string word = to_lower(text);
-  if (!is_one_of(word, {"gzip", "bzip2", "pygzip", "pybzip2", "pigz", "xz", "zstd", "lz4", "snappy", "custom"}))
-    throw InvalidValue{fmt::format(
-        "Invalid value: '{}' (must be one in: gzip, bzip2, pygzip, pybzip2, pigz, xz, zstd, lz4, snappy, custom)",
-        word)};
+  if (!codec::parse_algorithm(word))
+    throw InvalidValue{fmt::format("Invalid value: '{}' (must be one in: {})", word, join(codec::words(), ", "))};
   return word;
 }
 

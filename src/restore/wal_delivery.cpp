@@ -47,14 +47,14 @@ std::string delivered_name(const std::string& name) {
 }
 
 void deliver_one(const Delivery& delivery, const std::string& directory, const config::ServerConfig& config,
-                 const codec::Settings& settings) {
+                 const codec::Stage& settings) {
   const std::string target = fmt::format("{}/{}", directory, delivery.name);
   const std::string temporary = fmt::format("{}/.{}.tmp", directory, delivery.name);
   fs::remove_file(temporary);
   if (const auto algorithm = archiver::stored_algorithm(delivery.source, config, settings)) {
     archiver::ContentCheck check(delivery.wal, delivery.source);
-    codec::decompress_file(delivery.source, temporary, *algorithm, settings,
-                           [&](std::string_view piece) { check(piece); });
+    codec::decode_file(delivery.source, temporary, codec::stored_as(algorithm, settings),
+                       [&](std::string_view piece) { check(piece); });
     if (::chmod(temporary.c_str(), public_file) != 0) throw_errno("change the mode of", temporary);
   } else {
     fs::copy_file(delivery.source, temporary);
@@ -168,7 +168,7 @@ class Deliverer {
   std::string destination_;
   std::uint64_t segment_size_;
   const Collaborators& with_;
-  codec::Settings settings_;
+  codec::Stage settings_;
   std::vector<std::string> as_stored_;  // below wals_directory
   std::optional<fs::TemporaryDirectory> scratch_;
   std::size_t most_staged_ = 0;

@@ -16,16 +16,16 @@ std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::
 
 // Of a compressed one, all of which is read. Damage to the compressed data is a problem, too.
 std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, codec::Algorithm algorithm,
-                                          const codec::Settings& settings);
+                                          const codec::Stage& settings);
 
 // Of a file in the archive, whatever it is compressed with. What is encrypted has none.
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
-                                          const config::ServerConfig& config, const codec::Settings& settings);
+                                          const config::ServerConfig& config, const codec::Stage& settings);
 
 // Whether an archived history file or backup label is no more than the beginning of the one at `source`: cut off at the
 // end of a line it looks whole. Nothing that PostgreSQL archives under one name becomes longer.
 bool is_beginning_of(const std::string& stored, const WalName& wal, const std::string& source,
-                     const config::ServerConfig& config, const codec::Settings& settings);
+                     const config::ServerConfig& config, const codec::Stage& settings);
 
 // Throws Error(corrupt) at the first piece after which the content cannot be that of the file, or at its end.
 class ContentCheck {

@@ -24,7 +24,7 @@ class ArchiveWal : public ArchiveFixture {
   std::string decompressed(const std::string& name) const {
     const std::string to = path("unpacked");
     fs::remove_file(to);
-    codec::decompress_file(path("main/" + name), to, codec::Algorithm::gzip, {});
+    codec::decode_file(path("main/" + name), to, codec::stored_as(codec::Algorithm::gzip));
     return fs::read_file(to);
   }
 };
@@ -92,7 +92,7 @@ TEST_F(ArchiveWal, CatchesUpWithLz4sFastCompressor) {
     const std::string to = path("packed");
     fs::remove_file(to);
     put("plain", bytes);
-    codec::compress_file(path("main/plain"), to, {.algorithm = codec::Algorithm::lz4, .level = level});
+    codec::encode_file(path("main/plain"), to, {{.algorithm = codec::Algorithm::lz4, .level = level}});
     return fs::stat_if_exists(to)->st_size;
   };
   const auto archived_size = [&](const std::string& name) {
@@ -110,7 +110,7 @@ TEST_F(ArchiveWal, CatchesUpWithLz4sFastCompressor) {
 TEST_F(ArchiveWal, StoresWhatComesCompressedAsItIs) {
   config.compression = "gzip";
   put("plain", whole_segment(w1));
-  codec::compress_file(path("main/plain"), path("main/incoming/" + w1), {.algorithm = codec::Algorithm::bzip2});
+  codec::encode_file(path("main/plain"), path("main/incoming/" + w1), {{.algorithm = codec::Algorithm::bzip2}});
   const std::string delivered = content("incoming/" + w1);
   archive();
   EXPECT_EQ(content(hash(w1)), delivered);
@@ -217,8 +217,8 @@ TEST_F(ArchiveWal, LeavesATornHistoryFileAndLetsALongerOneReplaceOneThatWasCutAt
 TEST_F(ArchiveWal, TakesAHistoryFileThatArrivesCompressed) {
   const std::string text = "1\t0/5000000\tno target\n";
   put("streaming/plain", text);
-  codec::compress_file(path("main/streaming/plain"), path("main/incoming/00000002.history"),
-                       {.algorithm = codec::Algorithm::gzip});
+  codec::encode_file(path("main/streaming/plain"), path("main/incoming/00000002.history"),
+                     {{.algorithm = codec::Algorithm::gzip}});
   EXPECT_EQ(archive(), 1U);
   EXPECT_THAT(names("errors"), IsEmpty());
   EXPECT_THAT(names("incoming"), IsEmpty());

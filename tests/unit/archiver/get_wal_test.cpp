@@ -21,7 +21,7 @@ class GetWal : public ArchiveFixture {
   void put_compressed(const std::string& name, const std::string& bytes, Algorithm algorithm) {
     put("plain", bytes);
     fs::make_directories(fs::parent_directory(path("main/" + name)));
-    codec::compress_file(path("main/plain"), path("main/" + name), {.algorithm = algorithm});
+    codec::encode_file(path("main/plain"), path("main/" + name), {{.algorithm = algorithm}});
   }
   std::string sent(const std::string& name, const Delivery& delivery = {}, bool partial = false) {
     const auto source = WalSource::open(config, name, partial);
@@ -36,7 +36,7 @@ class GetWal : public ArchiveFixture {
   std::string unpacked(const std::string& bytes, Algorithm algorithm) {
     put("packed", bytes);
     fs::remove_file(path("unpacked"));
-    codec::decompress_file(path("main/packed"), path("unpacked"), algorithm, {});
+    codec::decode_file(path("main/packed"), path("unpacked"), codec::stored_as(algorithm));
     return fs::read_file(path("unpacked"));
   }
 };

@@ -234,7 +234,7 @@ TEST_F(PutWal, RefusesAnotherContentThanTheArchivedOne) {
 TEST_F(PutWal, TakesTheArchivedContentInAnyCompression) {
   put("plain", std::string(mib, 'a'));
   fs::make_directories(fs::parent_directory(path("main/" + hash(w1))));
-  codec::compress_file(path("main/plain"), path("main/" + hash(w1)), {.algorithm = codec::Algorithm::zstd});
+  codec::encode_file(path("main/plain"), path("main/" + hash(w1)), {{.algorithm = codec::Algorithm::zstd}});
   EXPECT_EQ(receive(samples::file(w1, content("plain")) + sums(line(w1, content("plain")))), "");
   EXPECT_THAT(names("errors"), IsEmpty());
   EXPECT_THAT(names("incoming"), ElementsAre(w1));

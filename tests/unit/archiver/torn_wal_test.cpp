@@ -25,7 +25,7 @@ class TornWal : public ArchiveFixture {
   std::string unpacked(const std::string& wal) const {
     const std::string to = path("unpacked");
     fs::remove_file(to);
-    codec::decompress_file(path("main/" + hash(wal)), to, codec::Algorithm::gzip, {});
+    codec::decode_file(path("main/" + hash(wal)), to, codec::stored_as(codec::Algorithm::gzip));
     return fs::read_file(to);
   }
   std::string line(const std::string& wal) const {
@@ -77,11 +77,11 @@ TEST_F(TornWal, WaitsInStreamingToo) {
 
 TEST_F(TornWal, WaitsWhereItComesCompressed) {
   put("plain", whole_segment(w1));
-  codec::compress_file(path("main/plain"), path("packed"), {.algorithm = codec::Algorithm::zstd});
+  codec::encode_file(path("main/plain"), path("packed"), {{.algorithm = codec::Algorithm::zstd}});
   const std::string packed = fs::read_file(path("packed"));
   put("incoming/" + w1, packed.substr(0, packed.size() / 2));
   put("plain", torn(w2));
-  codec::compress_file(path("main/plain"), path("main/incoming/" + w2), {});
+  codec::encode_file(path("main/plain"), path("main/incoming/" + w2), codec::stored_as(codec::Algorithm::gzip));
   put("incoming/" + w3, whole_segment(w3));
   EXPECT_EQ(archive(), 1U);
   EXPECT_EQ(index(), line(w3));
@@ -117,7 +117,7 @@ TEST_F(TornWal, GivesWayWhereItIsCompressed) {
   config.compression = "gzip";
   put("plain", torn(w1));
   fs::make_directories(path("main/wals/0000000100000000"));
-  codec::compress_file(path("main/plain"), path("main/" + hash(w1)), {});
+  codec::encode_file(path("main/plain"), path("main/" + hash(w1)), codec::stored_as(codec::Algorithm::gzip));
   put("incoming/" + w1, whole_segment(w1));
   EXPECT_EQ(archive(), 1U);
   EXPECT_EQ(unpacked(w1), whole_segment(w1));

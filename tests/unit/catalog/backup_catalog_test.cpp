@@ -386,7 +386,7 @@ TEST_F(Catalog, OrdersByHistoriesThatAreArchivedCompressed) {
   for (const Algorithm algorithm :
        {Algorithm::gzip, Algorithm::bzip2, Algorithm::xz, Algorithm::zstd, Algorithm::lz4}) {
     fs::remove_file(path("s/wals/00000002.history"));
-    codec::compress_file(path("plain"), path("s/wals/00000002.history"), {.algorithm = algorithm});
+    codec::encode_file(path("plain"), path("s/wals/00000002.history"), {{.algorithm = algorithm}});
     EXPECT_EQ(BackupCatalog(config_).oldest()->backup_id, "20260921T141321") << codec::name(algorithm);
   }
   write("s/wals/00000002.history", "\x1f\x8b\x08 damaged");

@@ -315,9 +315,9 @@ TEST_F(Programs, RestoreTellsThatItCannotWrite) {
 TEST_F(Programs, RestoreDecompressesWhatComesCompressed) {
   const std::string plain = whole_segment(1 << 20, 1);
   write_file(file("plain"), plain);
-  codec::Settings settings;
+  codec::Stage settings;
   settings.algorithm = codec::Algorithm::zstd;
-  codec::compress_file(file("plain"), file("content"), settings);
+  codec::encode_file(file("plain"), file("content"), {settings});
   EXPECT_EQ(restore({"--keep-compression", "h", "main", segment(1), destination_}), 0);
   EXPECT_EQ(fs::read_file(destination_), plain);
 }
@@ -341,7 +341,7 @@ TEST_F(Programs, RestoreTakesNothingButTheSegmentThatWasAskedFor) {
     EXPECT_EQ(restore({"-p", "2", "--spool-dir", spool_, "h", "main", segment(1), destination_}), 2);
   }
   write_file(file("content"), whole.substr(0, 1 << 19));
-  codec::compress_file(file("content"), file("half"), {});
+  codec::encode_file(file("content"), file("half"), codec::stored_as(codec::Algorithm::gzip));
   fs::rename_file(file("half"), file("content"));
   EXPECT_EQ(restore({"h", "main", segment(1), destination_}), 2);
   write_file(file("content"), "1\t0/1\tno recovery target specified\n");

@@ -7,8 +7,9 @@
 
 #include "barman/codec/crc32c.h"
 #include "barman/core/error.h"
+#include "barman/core/signals.h"
 #include "samples.h"
-#include "stream.h"
+#include "stage.h"
 
 namespace barman::codec {
 namespace {
@@ -31,7 +32,7 @@ std::string message_of(const std::function<void()>& work) {
 
 class EachCodec : public testing::TestWithParam<Algorithm> {
  protected:
-  Settings settings(std::string level = "low") const { return {.algorithm = GetParam(), .level = std::move(level)}; }
+  Stage settings(std::string level = "low") const { return {.algorithm = GetParam(), .level = std::move(level)}; }
   Workspace work;
 };
 
@@ -72,13 +73,13 @@ TEST_P(EachCodec, ReadsFromAndWritesToPipes) {
     ::close(in[1]);
   });
   std::thread worker([&] {
-    compress_stream(in[0], out[1], settings(), "pipe");
+    encode(in[0], out[1], {settings()}, "pipe");
     ::close(out[1]);
   });
   int back[2];
   ASSERT_EQ(::pipe(back), 0);
   std::thread unpacker([&] {
-    decompress_stream(out[0], back[1], GetParam(), settings(), "pipe");
+    decode(out[0], back[1], stored_as(GetParam()), "pipe");
     ::close(back[1]);
   });
   std::string got;
@@ -97,7 +98,7 @@ TEST_P(EachCodec, StartsAtThePositionOfTheDescriptor) {
   ASSERT_EQ(::lseek(in.get(), 7, SEEK_SET), 7);
   {
     const fs::UniqueFd out = fs::open_file(work.path("out"), O_WRONLY | O_CREAT);
-    compress_stream(in.get(), out.get(), settings(), path);
+    encode(in.get(), out.get(), {settings()}, path);
   }
   EXPECT_EQ(work.decompressed(fs::read_file(work.path("out")), GetParam()), wal_like(5000));
 }
@@ -157,15 +158,15 @@ TEST_P(EachCodec, ShowsAWatchWhatItPassesOn) {
   const std::string packed = work.put("packed", work.compressed(bytes, settings()));
   std::string seen;
   int ends = 0;
-  decompress_file(packed, work.path("to"), GetParam(), {}, [&](std::string_view piece) {
+  decode_file(packed, work.path("to"), stored_as(GetParam()), [&](std::string_view piece) {
     seen += piece;
     ends += piece.empty() ? 1 : 0;
   });
   EXPECT_EQ(seen, bytes);
   EXPECT_EQ(ends, 1);
   fs::remove_file(work.path("to"));
-  EXPECT_THROW(decompress_file(packed, work.path("to"), GetParam(), {},
-                               [](std::string_view) { throw Error(Errc::corrupt, "no"); }),
+  EXPECT_THROW(decode_file(packed, work.path("to"), stored_as(GetParam()),
+                           [](std::string_view) { throw Error(Errc::corrupt, "no"); }),
                Error);
   EXPECT_FALSE(fs::exists(work.path("to")));
 }
@@ -174,16 +175,17 @@ TEST_P(EachCodec, ComparesContents) {
   const std::string bytes = wal_like(300'000);
   std::string other = bytes;
   other.back() = static_cast<char>(other.back() + 1);
+  const Recipe recipe = stored_as(GetParam());
   const std::string packed = work.put("packed", work.compressed(bytes, settings()));
   const std::string plain = work.put("plain", bytes);
   const std::string different = work.put("different", other);
   const std::string shorter = work.put("shorter", bytes.substr(0, bytes.size() - 1));
-  EXPECT_TRUE(same_content(packed, GetParam(), plain, std::nullopt, settings()));
-  EXPECT_TRUE(same_content(plain, std::nullopt, packed, GetParam(), settings()));
-  EXPECT_TRUE(same_content(packed, GetParam(), packed, GetParam(), settings()));
-  EXPECT_FALSE(same_content(packed, GetParam(), different, std::nullopt, settings()));
-  EXPECT_FALSE(same_content(packed, GetParam(), shorter, std::nullopt, settings()));
-  EXPECT_FALSE(same_content(plain, std::nullopt, shorter, std::nullopt, settings()));
+  EXPECT_TRUE(same_content(packed, recipe, plain, {}));
+  EXPECT_TRUE(same_content(plain, {}, packed, recipe));
+  EXPECT_TRUE(same_content(packed, recipe, packed, recipe));
+  EXPECT_FALSE(same_content(packed, recipe, different, {}));
+  EXPECT_FALSE(same_content(packed, recipe, shorter, {}));
+  EXPECT_FALSE(same_content(plain, {}, shorter, {}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Codecs, EachCodec, testing::ValuesIn(samples::in_process()),
@@ -237,7 +239,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Gzip, HandlesFilesAboveTheWholeFileLimit) {
   const Workspace work;
-  const Settings settings{.algorithm = Algorithm::gzip, .level = "1"};
+  const Stage settings{.algorithm = Algorithm::gzip, .level = "1"};
   const std::string bytes(17 * 1024 * 1024, 'w');
   EXPECT_EQ(work.decompressed(work.compressed(bytes, settings), Algorithm::gzip), bytes);
 }
@@ -278,16 +280,16 @@ TEST(Recompress, ChangesTheCodecInOnePass) {
       fs::open_file(work.put("a.zst", work.compressed(bytes, {.algorithm = Algorithm::zstd})), O_RDONLY);
   {
     const fs::UniqueFd out = fs::open_file(work.path("a.bz2"), O_WRONLY | O_CREAT);
-    recompress_stream(in.get(), out.get(), Algorithm::zstd, {.algorithm = Algorithm::bzip2}, "a.zst");
+    transcode(in.get(), out.get(), stored_as(Algorithm::zstd), stored_as(Algorithm::bzip2), "a.zst");
   }
   EXPECT_EQ(work.decompressed(fs::read_file(work.path("a.bz2")), Algorithm::bzip2), bytes);
 }
 
 class Custom : public testing::Test {
  protected:
-  Settings settings{.algorithm = Algorithm::custom,
-                    .custom_compression_filter = "tr a-z b-za | cat",
-                    .custom_decompression_filter = "tr b-za a-z"};
+  Stage settings{.algorithm = Algorithm::custom,
+                 .custom_compression_filter = "tr a-z b-za | cat",
+                 .custom_decompression_filter = "tr b-za a-z"};
   Workspace work;
 };
 
@@ -297,9 +299,9 @@ TEST_F(Custom, RunsTheFiltersThroughAShell) {
 }
 
 TEST_F(Custom, ComparesWithoutATemporaryFile) {
-  EXPECT_TRUE(same_content(work.put("a", "ifmmp"), Algorithm::custom, work.put("b", "hello"), std::nullopt, settings));
-  EXPECT_FALSE(same_content(work.put("c", std::string(500'000, 'b')), Algorithm::custom,
-                            work.put("d", std::string(500'000, 'b')), std::nullopt, settings));
+  EXPECT_TRUE(same_content(work.put("a", "ifmmp"), {settings}, work.put("b", "hello"), {}));
+  EXPECT_FALSE(
+      same_content(work.put("c", std::string(500'000, 'b')), {settings}, work.put("d", std::string(500'000, 'b')), {}));
 }
 
 TEST_F(Custom, TellsTheFiltersOwnWords) {
@@ -322,14 +324,96 @@ TEST_F(Custom, AsksForAMissingFilter) {
   }
 }
 
+// Stages one behind the other: the last one applied is the first one undone.
+class Chain : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { signals::install(); }  // a child may read less than it is offered: no SIGPIPE
+  // A byte is written as another one, in place of encryption.
+  Stage disguise{.algorithm = Algorithm::custom,
+                 .custom_compression_filter = "tr '\\000-\\377' '\\001-\\377\\000'",
+                 .custom_decompression_filter = "tr '\\001-\\377\\000' '\\000-\\377'"};
+  Stage gzip{.algorithm = Algorithm::gzip};
+  std::string bytes = wal_like(1'000'000);
+  Workspace work;
+};
+
+TEST_F(Chain, CompressesAndThenDisguises) {
+  const Recipe recipe{gzip, disguise};
+  const std::string stored = work.encoded(bytes, recipe);
+  EXPECT_EQ(detect(stored), std::nullopt);
+  EXPECT_EQ(detect(work.decoded(stored, {disguise})), Algorithm::gzip);
+  EXPECT_EQ(work.decoded(stored, recipe), bytes);
+}
+
+TEST_F(Chain, DisguisesAndThenCompresses) {
+  const Recipe recipe{disguise, gzip};
+  const std::string stored = work.encoded(bytes, recipe);
+  EXPECT_EQ(detect(stored), Algorithm::gzip);
+  EXPECT_NE(work.decoded(stored, {gzip}), bytes);
+  EXPECT_EQ(work.decoded(stored, recipe), bytes);
+}
+
+TEST_F(Chain, MayBeAsLongAsWanted) {
+  const Recipe recipe{disguise, {.algorithm = Algorithm::zstd}, disguise, disguise, {.algorithm = Algorithm::lz4}};
+  EXPECT_EQ(work.decoded(work.encoded(bytes, recipe), recipe), bytes);
+  EXPECT_EQ(work.decoded(work.encoded("", recipe), recipe), "");
+}
+
+TEST_F(Chain, OfNoStageKeepsContentAsItIs) {
+  EXPECT_EQ(work.encoded(bytes, {}), bytes);
+  EXPECT_EQ(work.decoded(bytes, {}), bytes);
+}
+
+TEST_F(Chain, IsTranscodedIntoAnotherInOnePass) {
+  const std::string stored = work.put("stored", work.encoded(bytes, {gzip, disguise}));
+  const Recipe other{{.algorithm = Algorithm::xz, .level = "1"}, disguise};
+  {
+    const fs::UniqueFd in = fs::open_file(stored, O_RDONLY);
+    const fs::UniqueFd out = fs::open_file(work.path("other"), O_WRONLY | O_CREAT);
+    transcode(in.get(), out.get(), {gzip, disguise}, other, "stored");
+  }
+  EXPECT_EQ(work.decoded(fs::read_file(work.path("other")), other), bytes);
+  EXPECT_TRUE(same_content(stored, {gzip, disguise}, work.path("other"), other));
+}
+
+TEST_F(Chain, TakesAndGivesPieces) {
+  const Recipe recipe{gzip, disguise};
+  std::string stored;
+  StreamEncoder encoder(recipe, "pieces", [&](std::string_view piece) { stored += piece; });
+  for (std::size_t at = 0; at < bytes.size(); at += 12'345) encoder.write(std::string_view(bytes).substr(at, 12'345));
+  encoder.finish();
+  const fs::UniqueFd in = fs::open_file(work.put("stored", stored), O_RDONLY);
+  StreamDecoder decoder(in.get(), recipe, "pieces");
+  std::string got;
+  std::vector<char> buffer(54'321);
+  while (const std::size_t size = decoder.read(buffer)) got.append(buffer.data(), size);
+  EXPECT_EQ(got, bytes);
+}
+
+TEST_F(Chain, FailsWithAnyOfItsStages) {
+  const std::string stored = work.encoded(bytes, {gzip, disguise});
+  EXPECT_THAT(message_of([&] {
+                work.decoded(stored.substr(0, stored.size() / 2), {gzip, disguise});
+              }),
+              HasSubstr("' (gzip, custom): it is truncated"));
+  EXPECT_FALSE(fs::exists(work.path("d.out")));
+  disguise.custom_compression_filter = "cat; echo no key >&2; exit 5";
+  EXPECT_THAT(message_of([&] { work.encoded(bytes, {gzip, disguise}); }), HasSubstr("no key"));
+  EXPECT_THAT(message_of([&] { work.encoded(bytes, {disguise, gzip}); }), HasSubstr("no key"));
+  disguise.custom_compression_filter = "exit 6";
+  EXPECT_THAT(message_of([&] { work.encoded(bytes, {gzip, disguise}); }), HasSubstr("exit 6")) << "it reads nothing";
+  disguise.custom_decompression_filter = "head -c 1000; echo enough >&2; exit 7";
+  EXPECT_THAT(message_of([&] { work.decoded(work.encoded(bytes, {gzip}), {disguise, gzip}); }), HasSubstr("enough"));
+}
+
 TEST(Files, TargetIsPrivateAndMustNotExist) {
   const Workspace work;
   const std::string source = work.put("s", "content");
-  compress_file(source, work.path("t"), {.algorithm = Algorithm::gzip});
+  encode_file(source, work.path("t"), stored_as(Algorithm::gzip));
   EXPECT_EQ(fs::stat_if_exists(work.path("t"))->st_mode & 0777U, 0600U);
-  EXPECT_THROW(compress_file(source, work.path("t"), {.algorithm = Algorithm::gzip}), Error);
+  EXPECT_THROW(encode_file(source, work.path("t"), stored_as(Algorithm::gzip)), Error);
   EXPECT_TRUE(fs::exists(work.path("t"))) << "somebody else's file must stay";
-  EXPECT_THROW(compress_file(work.path("missing"), work.path("u"), {.algorithm = Algorithm::gzip}), Error);
+  EXPECT_THROW(encode_file(work.path("missing"), work.path("u"), stored_as(Algorithm::gzip)), Error);
   EXPECT_FALSE(fs::exists(work.path("u")));
 }
 

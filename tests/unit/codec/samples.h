@@ -54,20 +54,24 @@ class Workspace {
     fs::write_all(fd.get(), bytes, path(name));
     return path(name);
   }
-  std::string compressed(std::string_view bytes, const Settings& settings) const {
+  std::string encoded(std::string_view bytes, const Recipe& recipe) const {
     fs::remove_file(path("c.out"));
-    compress_file(put("c.in", bytes), path("c.out"), settings);
+    encode_file(put("c.in", bytes), path("c.out"), recipe);
     return fs::read_file(path("c.out"));
   }
-  std::string decompressed(std::string_view bytes, Algorithm algorithm, const Settings& settings = {}) const {
+  std::string decoded(std::string_view bytes, const Recipe& recipe) const {
     fs::remove_file(path("d.out"));
-    decompress_file(put("d.in", bytes), path("d.out"), algorithm, settings);
+    decode_file(put("d.in", bytes), path("d.out"), recipe);
     return fs::read_file(path("d.out"));
+  }
+  std::string compressed(std::string_view bytes, const Stage& stage) const { return encoded(bytes, {stage}); }
+  std::string decompressed(std::string_view bytes, Algorithm algorithm, const Stage& settings = {}) const {
+    return decoded(bytes, stored_as(algorithm, settings));
   }
 
  private:
   // In memory where there is such a place: hundreds of small files are written.
-  fs::TemporaryDirectory directory_{"barman-compress-test-", fs::is_directory("/dev/shm") ? "/dev/shm" : ""};
+  fs::TemporaryDirectory directory_{"barman-codec-test-", fs::is_directory("/dev/shm") ? "/dev/shm" : ""};
 };
 
 }  // namespace barman::codec::samples

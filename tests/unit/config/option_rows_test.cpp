@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "barman/codec/format.h"
+#include "barman/core/text.h"
 #include "option.h"
 
 namespace barman::config {
@@ -27,6 +29,10 @@ TEST(OptionRows, SayWhatTheyAre) {
       EXPECT_NE(option_index(option.superseded_by), option_rows().size()) << option.name;
     }
   }
+}
+
+TEST(OptionRows, NameEveryCompression) {
+  EXPECT_EQ(option_rows()[option_index("compression")].info.type, join(codec::words(), " | "));
 }
 
 TEST(OptionRows, AreFoundByName) {

@@ -56,7 +56,7 @@ class WalDelivery : public testing::Test {
   void archive_packed(int number, std::string_view bytes) const {
     write("plain", bytes);
     fs::make_directories(path("main/wals/0000000100000000"));
-    codec::compress_file(path("plain"), path(archived(number)), {});
+    codec::encode_file(path("plain"), path(archived(number)), codec::stored_as(codec::Algorithm::gzip));
   }
 
   void deliver(fs::Host& host, const std::vector<std::string>& names, const std::string& partial = {}) {

@@ -1,6 +1,4 @@
 #pragma once
-#include <fmt/core.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,9 +10,9 @@
 #include <vector>
 
 #include "barman/codec/codec.h"
-#include "barman/core/error.h"
 
-// What the codecs of this folder have in common: bytes are pulled through decoders and pushed through encoders.
+// What the stages of a recipe have in common: bytes are pulled through decoders and pushed through encoders, both of
+// which can stand one behind the other.
 namespace barman::codec {
 
 // A codec's complaint, without the name of the file; the functions of codec.h turn it into an Error.
@@ -28,10 +26,13 @@ class Source {
   virtual ~Source() = default;
   virtual std::size_t read(std::span<char> buffer) = 0;
   virtual std::string name() const { return {}; }  // of the file, for messages
+  // What a child can read in its place, if nothing has been read yet.
+  virtual std::optional<int> descriptor() const { return std::nullopt; }
 };
 
 using Output = std::function<void(std::string_view)>;
 
+// Bytes to write go in piece by piece, and come out of `output`.
 class Encoder {
  public:
   virtual ~Encoder() = default;
@@ -81,21 +82,15 @@ class FrameDecoder : public Source {
 
 // `size`: bytes that will be pushed, when that is known; it only makes the result smaller or cheaper to make.
 using SizeHint = std::optional<std::uint64_t>;
-std::unique_ptr<Encoder> make_gzip_encoder(int level);
-std::unique_ptr<Encoder> make_bzip2_encoder(int level);
-std::unique_ptr<Encoder> make_xz_encoder(int level, SizeHint size);
-std::unique_ptr<Encoder> make_zstd_encoder(int level, SizeHint size);
-std::unique_ptr<Encoder> make_lz4_encoder(int level, SizeHint size);
-std::unique_ptr<Encoder> make_snappy_encoder();
+using EncoderMaker = std::unique_ptr<Encoder>(const Stage& stage, SizeHint size);
+EncoderMaker make_gzip_encoder, make_bzip2_encoder, make_xz_encoder, make_zstd_encoder, make_lz4_encoder,
+    make_snappy_encoder, make_filter_encoder;
 
-std::unique_ptr<Source> make_gzip_decoder(std::unique_ptr<Source> input);
-std::unique_ptr<Source> make_bzip2_decoder(std::unique_ptr<Source> input);
-std::unique_ptr<Source> make_xz_decoder(std::unique_ptr<Source> input);
-std::unique_ptr<Source> make_zstd_decoder(std::unique_ptr<Source> input);
-std::unique_ptr<Source> make_lz4_decoder(std::unique_ptr<Source> input);
-std::unique_ptr<Source> make_snappy_decoder(std::unique_ptr<Source> input);
-// `input` is read by a child running `filter`; its failure is thrown by read() at the end of the data.
-std::unique_ptr<Source> make_filter_source(int input, const std::string& filter);
+using DecoderMaker = std::unique_ptr<Source>(std::unique_ptr<Source> input, const Stage& stage);
+DecoderMaker make_gzip_decoder, make_bzip2_decoder, make_xz_decoder, make_zstd_decoder, make_lz4_decoder,
+    make_snappy_decoder, make_filter_decoder;
+
+int level_of(const Stage& stage);
 
 // One gzip member made of all of `bytes` at once, the fast way for a whole segment.
 std::vector<char> gzip_whole(std::string_view bytes, int level);
@@ -103,18 +98,22 @@ std::vector<char> gzip_whole(std::string_view bytes, int level);
 // larger than the members' trailers and the limit let us expect).
 std::optional<std::vector<char>> gunzip_whole(std::string_view bytes, std::size_t limit);
 
-// For the algorithm of the settings; a custom one has only a decoder.
-std::unique_ptr<Encoder> make_encoder(const Settings& settings, SizeHint size);
-std::unique_ptr<Source> make_decoder(int input, Algorithm algorithm, const Settings& settings, const std::string& what);
+// The child of a custom stage has both descriptors for itself.
+void run_filter(int input, int output, const Stage& stage);
 
-// Gives a codec's complaint the name of the file and of the codec.
-template <typename Work>
-auto named(std::string_view action, const std::string& what, Algorithm algorithm, Work work) {
-  try {
-    return work();
-  } catch (const CodecFailure& failure) {
-    throw Error(Errc::corrupt, fmt::format("cannot {} '{}' ({}): {}", action, what, name(algorithm), failure.what()));
-  }
-}
+// All that is known of a format.
+struct Format {
+  Algorithm algorithm{};
+  std::string_view word{};
+  std::string_view extension{};
+  std::string_view magic{};  // what its files begin with
+  std::optional<LevelRange> levels{};
+  EncoderMaker* encoder = nullptr;
+  DecoderMaker* decoder = nullptr;
+  // For a file that fits into memory, where that is faster.
+  decltype(gzip_whole)* encode_whole = nullptr;
+  decltype(gunzip_whole)* decode_whole = nullptr;
+};
+const Format& format_of(Algorithm algorithm);
 
 }  // namespace barman::codec

@@ -1,4 +1,4 @@
-#include "stream.h"
+#include "stage.h"
 
 #include <algorithm>
 #include <cstring>
@@ -20,6 +20,7 @@ class FdSource : public Source {
     return fs::read_some(fd_, buffer, what_);
   }
   std::string name() const override { return what_; }
+  std::optional<int> descriptor() const override { return fd_; }
 
  private:
   int fd_;
@@ -31,6 +32,8 @@ class FdSource : public Source {
 std::unique_ptr<Source> make_fd_source(int fd, std::string what) {
   return std::make_unique<FdSource>(fd, std::move(what));
 }
+
+int level_of(const Stage& stage) { return stage.preset.value_or(resolve_level(stage.algorithm, stage.level)); }
 
 FrameDecoder::FrameDecoder(std::unique_ptr<Source> input) : input_(std::move(input)), in_(buffer_size) {}
 

@@ -20,6 +20,13 @@ TEST(Names, GoBothWaysInAnyCase) {
   for (const std::string_view word : {"none", "", "gz", "gzip ", "lzma"}) EXPECT_FALSE(parse_algorithm(word)) << word;
 }
 
+TEST(Names, OfFiles) {
+  EXPECT_EQ(extension(Algorithm::bzip2), ".bz2");
+  EXPECT_EQ(extension(Algorithm::pigz), ".gz");
+  EXPECT_EQ(extension(Algorithm::zstd), ".zst");
+  EXPECT_EQ(extension(Algorithm::custom), "");
+}
+
 TEST(Names, OfTheSameFormat) {
   EXPECT_TRUE(same_format(Algorithm::gzip, Algorithm::pigz));
   EXPECT_TRUE(same_format(Algorithm::pygzip, Algorithm::pigz));

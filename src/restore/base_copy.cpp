@@ -10,6 +10,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
+#include "stages.h"
 #include "unpack.h"
 
 namespace barman::restore {
@@ -24,14 +25,6 @@ struct Tree {
   std::string data;
   std::vector<std::string> tablespaces;  // in the order of PlacedTablespace
 };
-
-Tree catalogue_tree(const catalog::BackupInfo& backup, const std::vector<PlacedTablespace>& tablespaces,
-                    const catalog::BackupCatalog& backups) {
-  Tree tree{.data = backups.data_directory(backup.backup_id), .tablespaces = {}};
-  for (const PlacedTablespace& tablespace : tablespaces)
-    tree.tablespaces.push_back(backups.tablespace_directory(backup.backup_id, tablespace.oid));
-  return tree;
-}
 
 void prepare_directory(fs::Host& host, const std::string& path) {
   host.make_directories(path, private_directory);
@@ -88,39 +81,6 @@ std::vector<copy::Item> copy_items(const RestoreRequest& request, const std::vec
   return items;
 }
 
-void copy_tree(const RestoreRequest& request, const std::vector<PlacedTablespace>& tablespaces, const Tree& tree,
-               const std::optional<Timestamp>& safe_horizon, std::int64_t expected_bytes, const Collaborators& with) {
-  copy::Request copying;
-  copying.items = copy_items(request, tablespaces, tree, with);
-  copying.source_is_remote_end = false;
-  copying.safe_horizon = safe_horizon;
-  copying.network_compression = request.network_compression;
-  copying.jobs = request.jobs;
-  copying.jobs_start_batch_size = request.jobs_start_batch_size;
-  copying.jobs_start_batch_period = request.jobs_start_batch_period;
-  copying.retry = request.retry;
-  copying.expected_bytes = expected_bytes;
-  copy::smart_copy(copying, with.local, with.target_host, with.progress);
-}
-
-// Unpacks on `host` what `packed` holds straight into the places of `tree`.
-void unpack_tree(const PackedBackup& packed, const Tree& tree, const std::vector<PlacedTablespace>& tablespaces,
-                 fs::Host& host, Progress& progress) {
-  const Waiting waiting(progress, "unpacking the backup");
-  for (std::size_t i = 0; i < tablespaces.size(); ++i) {
-    host.make_directories(tree.tablespaces[i], private_directory);
-    unpack(packed, packed.tablespace_archive(tablespaces[i].oid), tree.tablespaces[i], {}, host);
-  }
-  host.make_directories(tree.data, private_directory);
-  unpack(packed, packed.base_archive(), tree.data, {"recovery.conf", "tablespace_map"}, host);
-}
-
-Tree destination_tree(const RestoreRequest& request, const std::vector<PlacedTablespace>& tablespaces) {
-  Tree tree{.data = request.destination, .tablespaces = {}};
-  for (const PlacedTablespace& tablespace : tablespaces) tree.tablespaces.push_back(tablespace.location);
-  return tree;
-}
-
 // A work area that nobody else can have prepared: a new directory of mode 0700 with a name that cannot be guessed,
 // removed at the end.
 class StagingDirectory {
@@ -153,47 +113,119 @@ class StagingDirectory {
   std::string path_;
 };
 
-void copy_file_to(fs::Host& host, exec::Runner& local, const std::string& source, const std::string& destination) {
-  fs::run_rsync(local, fs::rsync_command({}, host, source, host.rsync_path(destination)));
-}
+// Carries out the stages of one backup.
+class BaseCopy {
+ public:
+  BaseCopy(const RestoreRequest& request, const catalog::BackupInfo& backup,
+           const std::vector<PlacedTablespace>& tablespaces, const std::optional<Timestamp>& safe_horizon,
+           const Collaborators& with)
+      : request_(request), backup_(backup), tablespaces_(tablespaces), safe_horizon_(safe_horizon), with_(with) {}
 
-// Compressed backup, destination here: no staging needed.
-void unpack_here(const RestoreRequest& request, const PackedBackup& packed,
-                 const std::vector<PlacedTablespace>& tablespaces, const Collaborators& with) {
-  unpack_tree(packed, destination_tree(request, tablespaces), tablespaces, with.target_host, with.progress);
-}
-
-// Compressed backup, unpacked in the staging directory of this host, then copied.
-void unpack_then_copy(const RestoreRequest& request, const PackedBackup& packed,
-                      const std::vector<PlacedTablespace>& tablespaces, const std::optional<Timestamp>& safe_horizon,
-                      std::int64_t expected_bytes, const Collaborators& with) {
-  const StagingDirectory work_area(request, "decompress", with.local_host);
-  const std::string& staging = work_area.path();
-  Tree tree{.data = staging + "/data", .tablespaces = {}};
-  for (const PlacedTablespace& tablespace : tablespaces)
-    tree.tablespaces.push_back(fmt::format("{}/{}", staging, tablespace.oid));
-  unpack_tree(packed, tree, tablespaces, with.local_host, with.progress);
-  copy_file_to(with.local_host, with.local, packed.manifest(), tree.data + "/backup_manifest");
-  copy_tree(request, tablespaces, tree, safe_horizon, expected_bytes, with);
-}
-
-// Compressed backup, copied as it is to a staging directory of the target host and unpacked there.
-void copy_then_unpack(const RestoreRequest& request, const PackedBackup& packed,
-                      const std::vector<PlacedTablespace>& tablespaces, const Collaborators& with) {
-  fs::Host& host = with.target_host;
-  const StagingDirectory work_area(request, "rsync-copy", host);
-  const std::string& staging = work_area.path();
-  fs::RsyncOptions options;
-  options.network_compression = request.network_compression;
-  options.bandwidth_limit = static_cast<int>(request.bandwidth_limit);
-  {
-    const Waiting waiting(with.progress, "copying the compressed backup");
-    fs::run_rsync(with.local,
-                  fs::rsync_command(options, host, packed.directory() + "/", host.rsync_path(staging + "/")));
+  void run(const Stage& stage) {
+    open_work_area(stage.to);
+    switch (stage.action) {
+      case Action::fetch:
+        return fetch(stage);
+      case Action::unpack:
+        return unpack(stage);
+      case Action::copy:
+        return copy(stage);
+    }
   }
-  const PackedBackup there(staging, packed.compression(), host.list(staging));
-  unpack_tree(there, destination_tree(request, tablespaces), tablespaces, host, with.progress);
-}
+
+ private:
+  fs::Host& host_of(Place place) const {
+    const bool here = place == Place::catalogue || place == Place::local_work_area;
+    return here ? with_.local_host : with_.target_host;
+  }
+
+  void open_work_area(Place place) {
+    if (place == Place::local_work_area) work_area_.emplace(request_, "decompress", with_.local_host);
+    if (place == Place::target_work_area) work_area_.emplace(request_, "rsync-copy", with_.target_host);
+  }
+
+  // Archives lie in `data`, whatever place they are in.
+  Tree tree_in(Place place) const {
+    Tree tree;
+    switch (place) {
+      case Place::catalogue:
+        tree.data = with_.backups.data_directory(backup_.backup_id);
+        break;
+      case Place::local_work_area:
+        tree.data = work_area_->path() + "/data";
+        break;
+      case Place::target_work_area:
+        tree.data = work_area_->path();
+        break;
+      case Place::destination:
+        tree.data = request_.destination;
+        break;
+    }
+    for (const PlacedTablespace& tablespace : tablespaces_) tree.tablespaces.push_back(tree_of(tablespace, place));
+    return tree;
+  }
+
+  std::string tree_of(const PlacedTablespace& tablespace, Place place) const {
+    if (place == Place::catalogue) return with_.backups.tablespace_directory(backup_.backup_id, tablespace.oid);
+    if (place == Place::destination) return tablespace.location;
+    return fmt::format("{}/{}", work_area_->path(), tablespace.oid);
+  }
+
+  PackedBackup packed_in(Place place) const {
+    const std::string directory = tree_in(place).data;
+    return {directory, *backup_.compression, host_of(place).list(directory)};
+  }
+
+  void fetch(const Stage& stage) const {
+    fs::RsyncOptions options;
+    options.network_compression = request_.network_compression;
+    options.bandwidth_limit = static_cast<int>(request_.bandwidth_limit);
+    fs::Host& host = host_of(stage.to);
+    const std::string to = host.rsync_path(tree_in(stage.to).data + "/");
+    const Waiting waiting(with_.progress, "copying the compressed backup");
+    fs::run_rsync(with_.local, fs::rsync_command(options, host, tree_in(stage.from).data + "/", to));
+  }
+
+  void unpack(const Stage& stage) const {
+    fs::Host& host = host_of(stage.to);
+    const PackedBackup packed = packed_in(stage.from);
+    const Tree tree = tree_in(stage.to);
+    {
+      const Waiting waiting(with_.progress, "unpacking the backup");
+      for (std::size_t i = 0; i < tablespaces_.size(); ++i) {
+        host.make_directories(tree.tablespaces[i], private_directory);
+        restore::unpack(packed, packed.tablespace_archive(tablespaces_[i].oid), tree.tablespaces[i], {}, host);
+      }
+      host.make_directories(tree.data, private_directory);
+      restore::unpack(packed, packed.base_archive(), tree.data, {"recovery.conf", "tablespace_map"}, host);
+    }
+    // The manifest lies beside the archives. It comes to the destination with the files that are copied there.
+    if (stage.to != Place::local_work_area) return;
+    fs::run_rsync(with_.local,
+                  fs::rsync_command({}, host, packed.manifest(), host.rsync_path(tree.data + "/backup_manifest")));
+  }
+
+  void copy(const Stage& stage) const {
+    copy::Request copying;
+    copying.items = copy_items(request_, tablespaces_, tree_in(stage.from), with_);
+    copying.source_is_remote_end = false;
+    copying.safe_horizon = safe_horizon_;
+    copying.network_compression = request_.network_compression;
+    copying.jobs = request_.jobs;
+    copying.jobs_start_batch_size = request_.jobs_start_batch_size;
+    copying.jobs_start_batch_period = request_.jobs_start_batch_period;
+    copying.retry = request_.retry;
+    copying.expected_bytes = (stage.from == Place::catalogue ? backup_.size : backup_.cluster_size).value_or(0);
+    copy::smart_copy(copying, with_.local, with_.target_host, with_.progress);
+  }
+
+  const RestoreRequest& request_;
+  const catalog::BackupInfo& backup_;
+  const std::vector<PlacedTablespace>& tablespaces_;
+  const std::optional<Timestamp>& safe_horizon_;
+  const Collaborators& with_;
+  std::optional<StagingDirectory> work_area_;
+};
 
 void link_tablespaces(const RestoreRequest& request, const std::vector<PlacedTablespace>& tablespaces,
                       const Collaborators& with) {
@@ -211,20 +243,15 @@ void link_tablespaces(const RestoreRequest& request, const std::vector<PlacedTab
 void place_base_backup(const RestoreRequest& request, const catalog::BackupInfo& backup,
                        const std::vector<PlacedTablespace>& tablespaces, const std::optional<Timestamp>& safe_horizon,
                        const Collaborators& with) {
-  const Tree source = catalogue_tree(backup, tablespaces, with.backups);
-  std::optional<PackedBackup> packed;
-  if (backup.compression) packed.emplace(source.data, *backup.compression, fs::list_directory(source.data));
-
+  const std::vector<Stage> stages = plan_stages({&backup}, request, with.target_host.is_remote());
+  if (backup.compression) {  // and it has its archives, before anything is touched
+    const std::string data = with.backups.data_directory(backup.backup_id);
+    PackedBackup(data, *backup.compression, fs::list_directory(data)).base_archive();
+  }
   prepare_destinations(request, tablespaces, with.target_host);
   try {
-    if (!packed)
-      copy_tree(request, tablespaces, source, safe_horizon, backup.size.value_or(0), with);
-    else if (!with.target_host.is_remote() && !request.delta)
-      unpack_here(request, *packed, tablespaces, with);
-    else if (request.staging_location == config::StagingLocation::remote)
-      copy_then_unpack(request, *packed, tablespaces, with);
-    else
-      unpack_then_copy(request, *packed, tablespaces, safe_horizon, backup.cluster_size.value_or(0), with);
+    BaseCopy copy(request, backup, tablespaces, safe_horizon, with);
+    for (const Stage& stage : stages) copy.run(stage);
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("Failure copying base backup: {}", error.what()), error.hint());
   }

@@ -85,14 +85,10 @@ bool is_free(const std::string& lock) { return fs::LockFile::try_acquire(lock).h
 void refresh_parent(Server& server, const catalog::PrimaryInfo& primary, const catalog::BackupInfo& backup) {
   if (!backup.parent_backup_id) return;
   const auto remote = primary.backups.find(*backup.parent_backup_id);
-  catalog::BackupInfo* local = server.backups().find(*backup.parent_backup_id);
-  if (local == nullptr || remote == primary.backups.end() ||
-      local->children_backup_ids == remote->second.children_backup_ids)
-    return;
+  const catalog::BackupInfo* local = server.backups().find(*backup.parent_backup_id);
+  if (local == nullptr || remote == primary.backups.end() || local->children() == remote->second.children()) return;
   const auto lock = fs::LockFile::try_acquire(server.locks().backup_id(local->backup_id));
-  if (!lock) return;  // the next run of cron does it
-  local->children_backup_ids = remote->second.children_backup_ids;
-  server.backups().save(*local);
+  if (lock) server.backups().adopt(local->backup_id, remote->second.children());  // else the next run of cron does it
 }
 
 // A run that was killed may have completed the backup, and not what older tools read of it.

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 
 #include "barman/archiver/archive_wal.h"
@@ -25,6 +27,23 @@ namespace {
 
 using catalog::BackupStatus;
 using config::BackupMethod;
+
+// One row a backup_method; the rest of what differs between them are predicates of ServerConfig.
+struct Method {
+  BackupMethod method;
+  void (*copy)(Run&) = nullptr;  // from the metadata to the end of the backup on PostgreSQL; nullptr: not by this build
+};
+constexpr std::array methods{
+    Method{.method = BackupMethod::rsync, .copy = backup_by_rsync},
+    Method{.method = BackupMethod::local_rsync, .copy = backup_by_rsync},
+    Method{.method = BackupMethod::postgres, .copy = backup_by_pg_basebackup},
+    Method{.method = BackupMethod::snapshot},
+    Method{.method = BackupMethod::local_to_cloud},
+};
+
+const Method& method_of(const config::ServerConfig& config) {
+  return *std::ranges::find(methods, config.backup_method, &Method::method);
+}
 
 archiver::Archiving archiving(const Collaborators& with) {
   return {with.config, with.locks, with.xlogdb(), with.notifier, with.local, with.configuration_file};
@@ -135,10 +154,7 @@ void fail(Run& run, const std::string& cause, const std::string& hint) {
 
 void copy_and_secure(Run& run) {
   run.hooks.run_pre(hooks::Operation::backup, hooks::backup_variables(run.with.backups, run.info));
-  if (run.with.config.by_rsync())
-    backup_by_rsync(run);
-  else
-    backup_by_pg_basebackup(run);
+  method_of(run.with.config).copy(run);
   create_restore_point(run);
   run.with.postgres.close();
   secure_copy(run);
@@ -226,7 +242,7 @@ void tell_still_waiting(Notifier& notifier) {
 }  // namespace
 
 void check_supported(const config::ServerConfig& config) {
-  if (config.backup_method == BackupMethod::snapshot || config.backup_method == BackupMethod::local_to_cloud)
+  if (method_of(config).copy == nullptr)
     throw Error(Errc::unsupported,
                 fmt::format("this build does not take backups by the method '{}'", to_string(config.backup_method)),
                 "use backup_method = rsync, local-rsync or postgres");

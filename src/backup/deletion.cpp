@@ -170,7 +170,7 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
   if (plan.wal_rule) remove_wals(*plan.wal_rule);
   fs::remove_tree(catalog.base_directory(plan.id));
   if (fs::is_directory(config.basebackups_directory)) fs::sync_directory(config.basebackups_directory);
-  if (plan.parent_id) leave_parent(*plan.parent_id, plan.id);
+  if (plan.parent_id) catalog.disown(*plan.parent_id, plan.id);
   // Before the entry goes: as long as it is there, a deletion that is killed will be finished.
   if (plan.resized_id) measure_again(*plan.resized_id);
   catalog.forget(plan.id);
@@ -204,14 +204,6 @@ void Deletion::remove_wals(const WalPurgeRule& rule) {
   context_.notifier.info("Delete associated WAL segments:");
   WalPurge(context_.config, context_.xlogdb, context_.hooks, context_.notifier)
       .run(rule, [this](std::string_view name) { context_.notifier.info(fmt::format("\t{}", name)); });
-}
-
-void Deletion::leave_parent(const std::string& parent_id, const std::string& id) {
-  BackupInfo* parent = context_.catalog.find(parent_id);
-  std::vector<std::string> children = parent->children();
-  std::erase(children, id);
-  parent->children_backup_ids = children.empty() ? std::nullopt : std::optional(join(children, ","));
-  context_.catalog.save(*parent);
 }
 
 // Files that the next backup shared with the deleted one are its own now.

@@ -401,6 +401,21 @@ void BackupCatalog::forget(const std::string& id) {
   stand_ins_.erase(id);
 }
 
+void BackupCatalog::adopt(const std::string& parent_id, const std::vector<std::string>& children) {
+  BackupInfo* parent = find(parent_id);
+  if (parent == nullptr || parent->children() == children) return;
+  parent->children_backup_ids = children.empty() ? std::nullopt : std::optional(join(children, ","));
+  save(*parent);
+}
+
+void BackupCatalog::disown(const std::string& parent_id, const std::string& child_id) {
+  const BackupInfo* parent = find(parent_id);
+  if (parent == nullptr) return;
+  std::vector<std::string> children = parent->children();
+  std::erase(children, child_id);
+  adopt(parent_id, children);
+}
+
 void BackupCatalog::reload() { loaded_ = false; }
 
 std::string BackupCatalog::info_path(const std::string& id) const {

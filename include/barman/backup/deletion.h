@@ -65,7 +65,6 @@ class Deletion {
   void carry_out(const DeletionPlan& plan, const catalog::BackupInfo& backup);
   void take_out_of_service(const catalog::BackupInfo& damaged);
   void remove_wals(const WalPurgeRule& rule);
-  void leave_parent(const std::string& parent_id, const std::string& id);
   void measure_again(const std::string& id);
   void finish(const catalog::BackupInfo& backup, const Timestamp& start);
   bool finish_without_entry(const std::string& id, Requester requester);

@@ -63,6 +63,11 @@ class BackupCatalog {
   void forget(const std::string& id);  // removes meta/{ID}-backup.info durably
   void reload();                       // read again at the next use
 
+  // The parent's side of incremental backups: what it has as children is replaced, or loses one, and is saved if that
+  // is new. Hold the parent's lock. Nothing happens if there is no such entry.
+  void adopt(const std::string& parent_id, const std::vector<std::string>& children);
+  void disown(const std::string& parent_id, const std::string& child_id);
+
   // For what was saved by others: backups that have ended whose copy at the old place is missing or not current, and
   // the making of one where that is so. Hold the lock of that backup. Both do nothing when the option legacy_links is
   // off.

@@ -231,6 +231,21 @@ TEST_F(Catalog, SavesForgetsAndStaysInStep) {
   EXPECT_EQ(fs::list_directory(path("s/meta")), std::vector<std::string>());
 }
 
+TEST_F(Catalog, AdoptsAndDisownsChildren) {
+  add("20260101T000000", "DONE");
+  BackupCatalog catalog(config_);
+  const auto children = [this] { return BackupCatalog(config_).find("20260101T000000")->children_backup_ids; };
+  catalog.adopt("20260101T000000", {"20260102T000000", "20260103T000000"});
+  EXPECT_EQ(children(), "20260102T000000,20260103T000000");
+  catalog.disown("20260101T000000", "20260109T000000");
+  catalog.disown("20260101T000000", "20260102T000000");
+  EXPECT_EQ(children(), "20260103T000000");
+  catalog.disown("20260101T000000", "20260103T000000");
+  EXPECT_EQ(children(), std::nullopt);
+  catalog.disown("20260109T000000", "20260103T000000");
+  EXPECT_EQ(ids().size(), 1U) << "no entry is made for a parent that is not there";
+}
+
 TEST_F(Catalog, RemovesWhatWasLeftByABackupThatWasKilledInItsFirstMoment) {
   const std::string left = "s/meta/.20260101T000000-backup.info.0123456789abcdef.tmp";
   write(left, "status=");

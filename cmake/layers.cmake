@@ -9,26 +9,29 @@ function(barman_headers group)
 endfunction()
 barman_headers(layer)
 
-# barman_layer(<name> [USES <layer>...] [LIBRARIES <lib>...] [PRIVATE_LIBRARIES <lib>...] [PRIVATE_HEADERS <dir>...])
+# barman_layer(<name> [USES <layer>...] [HIDES <layer>...] [LIBRARIES <lib>...] [PRIVATE_LIBRARIES <lib>...] [PRIVATE_HEADERS <dir>...])
 #
 # One static library per folder of src/. Its public headers are include/barman/<name>/; each layer has an include
 # directory of its own, holding nothing but a link to that folder, so that including a layer that is not in USES
-# does not compile.
+# does not compile. What is named after HIDES may be included here, but not by those who use this layer.
 function(barman_layer name)
-  cmake_parse_arguments(LAYER "" "" "USES;LIBRARIES;PRIVATE_LIBRARIES;PRIVATE_HEADERS" ${ARGN})
+  cmake_parse_arguments(LAYER "" "" "USES;HIDES;LIBRARIES;PRIVATE_LIBRARIES;PRIVATE_HEADERS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   set(exported ${PROJECT_BINARY_DIR}/layers/${name})
   file(MAKE_DIRECTORY ${exported}/barman)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/barman/${name} ${exported}/barman/${name} SYMBOLIC)
   set(uses ${LAYER_USES})
   list(TRANSFORM uses PREPEND barman_)
+  set(hides ${LAYER_HIDES})
+  list(TRANSFORM hides PREPEND barman_)
   if(sources)
     add_library(barman_${name} STATIC ${sources})
     target_include_directories(barman_${name} PUBLIC ${exported} PRIVATE ${PROJECT_SOURCE_DIR}/src/${name})
     target_include_directories(barman_${name} SYSTEM PRIVATE ${LAYER_PRIVATE_HEADERS})
     target_link_libraries(barman_${name}
       PUBLIC ${uses} ${LAYER_LIBRARIES}
-      PRIVATE ${LAYER_PRIVATE_LIBRARIES} barman_compile_options)
+      PRIVATE ${hides} ${LAYER_PRIVATE_LIBRARIES} barman_compile_options)
+    set_target_properties(barman_${name} PROPERTIES BARMAN_HIDES "${hides}")  # for its unit tests
     target_precompile_headers(barman_${name} REUSE_FROM barman_layer_headers)
   else()
     add_library(barman_${name} INTERFACE)

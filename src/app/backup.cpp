@@ -2,12 +2,17 @@
 
 #include <fmt/core.h>
 
-#include "barman/app/check.h"
 #include "barman/archiver/server_directories.h"
 #include "barman/backup/backup.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/identity.h"
+#include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/host.h"
+#include "barman/fs/lock_file.h"
+#include "barman/postgres/server.h"
 #include "copy_request.h"
 
 namespace barman::app {
@@ -86,9 +91,7 @@ bool take_backup(Server& server, const BackupOptions& options, Progress& progres
   const config::ServerConfig& config = server.config();
   backup::check_supported(config);
   if (options.parent) refuse_incremental(*options.parent, server);
-  check::Options check;
-  if (options.check_timeout) check.timeout = std::chrono::seconds(*options.check_timeout);
-  require_ready_for_backup(server, check);
+  require_ready_for_backup(server, options.check_timeout);
   prepare_directories(config, server.postgres());
 
   const backup::Collaborators with = collaborators_of(server, progress);

@@ -8,7 +8,12 @@
 #include "barman/backup/import_backup.h"
 #include "barman/backup/manifest.h"
 #include "barman/backup/verify_backup.h"
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/lock_file.h"
 #include "deletion.h"
 
 namespace barman::app {

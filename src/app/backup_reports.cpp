@@ -11,8 +11,11 @@
 
 #include "barman/archiver/archived_files.h"
 #include "barman/archiver/get_wal.h"
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/retention.h"
 #include "barman/catalog/wal_window.h"
+#include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"

@@ -7,11 +7,18 @@
 #include "barman/app/status.h"
 #include "barman/app/wal.h"
 #include "barman/archiver/switch_wal.h"
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/host.h"
+#include "barman/fs/lock_file.h"
 #include "barman/postgres/conninfo.h"
+#include "barman/postgres/server.h"
 #include "in_order.h"
+#include "stall_watch.h"
 
 namespace barman::app {
 namespace {
@@ -57,11 +64,11 @@ check::Target target_of(Server& server) {
 }
 
 report::Explanation explain_server(const config::GlobalConfig& global, const config::ServerConfig& config,
-                                   const check::Options& options) {
+                                   CheckTimeout timeout) {
   SilentNotifier silent;
   Server server(global, config, silent);
   check::Target target = target_of(server);
-  return check::explain(target, options);
+  return check::explain(target, {.timeout = timeout});
 }
 
 report::CheckReport failed_check(const config::ServerConfig& config, const std::string& why) {
@@ -93,11 +100,11 @@ auto guarded(Work work, Otherwise otherwise) {
 }  // namespace
 
 report::CheckReport check_server(const config::GlobalConfig& global, const config::ServerConfig& config,
-                                 const check::Options& options) {
+                                 CheckTimeout timeout) {
   SilentNotifier silent;
   Server server(global, config, silent);
   check::Target target = target_of(server);
-  return check::run(target, options);
+  return check::run(target, {.timeout = timeout});
 }
 
 check::StallSearch stalls_of_server(const config::GlobalConfig& global, const config::ServerConfig& config,
@@ -114,27 +121,27 @@ check::StallSearch stalls_of_server(const config::GlobalConfig& global, const co
 }
 
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
-                   const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
+                   CheckTimeout timeout, const std::function<void(const report::CheckReport&)>& tell,
                    std::size_t parallel) {
   in_order<report::CheckReport>(
       servers.size(), parallel,
       [&](std::size_t index) {
         const config::ServerConfig& config = *servers[index];
-        return guarded([&] { return check_server(global, config, options); },
+        return guarded([&] { return check_server(global, config, timeout); },
                        [&](const std::string& why) { return failed_check(config, why); });
       },
       tell);
 }
 
 void explain_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
-                     const check::Options& options, const std::function<void(const report::Explanation&)>& tell,
+                     CheckTimeout timeout, const std::function<void(const report::Explanation&)>& tell,
                      std::size_t parallel) {
   in_order<report::Explanation>(
       servers.size(), parallel,
       [&](std::size_t index) {
         const config::ServerConfig& config = *servers[index];
         return guarded(
-            [&] { return explain_server(global, config, options); },
+            [&] { return explain_server(global, config, timeout); },
             [&](const std::string& why) {
               return report::Explanation{config.name, {{check::name_of(report::CheckId::whole), why, {}, {}}}};
             });
@@ -142,8 +149,8 @@ void explain_servers(const config::GlobalConfig& global, const std::vector<const
       tell);
 }
 
-void require_ready_for_backup(Server& server, const check::Options& options) {
-  const report::CheckReport report = check_server(server.global(), server.config(), options);
+void require_ready_for_backup(Server& server, CheckTimeout timeout) {
+  const report::CheckReport report = check_server(server.global(), server.config(), timeout);
   if (std::ranges::none_of(report.lines, check::blocks_backup)) return;
   if (!report.configuration_errors.empty()) throw Error(Errc::refused, report.configuration_errors.front());
   throw Error(Errc::refused,

@@ -14,6 +14,7 @@
 #include "barman/app/sync.h"
 #include "barman/archiver/archive_wal.h"
 #include "barman/backup/room.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/check/check.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"

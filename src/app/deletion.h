@@ -1,6 +1,11 @@
 #pragma once
 #include "barman/app/server.h"
 #include "barman/backup/deletion.h"
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/lock_file.h"
 
 namespace barman::app {
 

@@ -12,7 +12,9 @@
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
 
 namespace barman::app {
 namespace {

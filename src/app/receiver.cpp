@@ -5,6 +5,8 @@
 #include "barman/app/child_process.h"
 #include "barman/app/processes.h"
 #include "barman/core/error.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/lock_file.h"
 
 namespace barman::app {
 namespace {

@@ -3,6 +3,7 @@
 #include "barman/app/status.h"
 #include "barman/core/error.h"
 #include "barman/postgres/conninfo.h"
+#include "barman/postgres/server.h"
 
 namespace barman::app {
 namespace {

@@ -3,9 +3,13 @@
 #include <fmt/core.h>
 
 #include "barman/app/wal.h"
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
+#include "barman/fs/host.h"
 #include "barman/hooks/hooks.h"
 #include "barman/restore/restore.h"
 #include "copy_request.h"

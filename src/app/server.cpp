@@ -3,7 +3,14 @@
 #include <fmt/core.h>
 
 #include "barman/archiver/xlogdb_rebuild.h"
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/host.h"
+#include "barman/fs/lock_file.h"
+#include "barman/postgres/server.h"
 
 namespace barman::app {
 
@@ -24,6 +31,8 @@ std::string required(const config::Text& conninfo, std::string_view option, cons
 }  // namespace
 
 struct Server::Parts {
+  explicit Parts(fs::LockDirectory directory) : locks(std::move(directory)) {}
+  fs::LockDirectory locks;
   std::unique_ptr<catalog::BackupCatalog> backups;
   std::unique_ptr<catalog::Annotations> annotations;
   std::unique_ptr<catalog::XlogDb> xlogdb;
@@ -37,11 +46,12 @@ Server::Server(const config::GlobalConfig& global, const config::ServerConfig& c
     : global_(global),
       config_(config),
       notifier_(notifier),
-      locks_(global.barman_lock_directory, config.name),
-      parts_(std::make_unique<Parts>()) {}
+      parts_(std::make_unique<Parts>(fs::LockDirectory(global.barman_lock_directory, config.name))) {}
 
 Server::~Server() = default;
 Server::Server(Server&&) noexcept = default;
+
+const fs::LockDirectory& Server::locks() const { return parts_->locks; }
 
 catalog::BackupCatalog& Server::backups() {
   return once(parts_->backups, [&] { return catalog::BackupCatalog(config_); });
@@ -53,7 +63,7 @@ catalog::Annotations& Server::annotations() {
 
 catalog::XlogDb& Server::xlogdb() {
   if (!parts_->xlogdb) {
-    auto index = std::make_unique<catalog::XlogDb>(config_, locks_);
+    auto index = std::make_unique<catalog::XlogDb>(config_, parts_->locks);
     archiver::ensure_xlogdb(config_, *index);
     parts_->xlogdb = std::move(index);
   }

@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <functional>
 
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/exec/pg_tools.h"
+#include "barman/postgres/server.h"
 #include "barman/wal/segment.h"
 
 namespace barman::app {

@@ -1,10 +1,16 @@
 #pragma once
+#include <chrono>
 #include <string>
 #include <vector>
 
+#include "barman/check/check.h"
 #include "barman/config/configuration.h"
 
 namespace barman::app {
+
+// What stands still on one server; PostgreSQL is given `patience` to answer.
+check::StallSearch stalls_of_server(const config::GlobalConfig& global, const config::ServerConfig& config,
+                                    std::chrono::seconds patience);
 
 // Looks for what stands still on each of the servers and tells the log, and nobody else, what has begun to since it
 // last looked and what is over. A server that does not answer within seconds is left for the next time.

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
+#include "barman/postgres/server.h"
 
 namespace barman::app {
 namespace {

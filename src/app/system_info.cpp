@@ -2,6 +2,8 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/host.h"
 
 namespace barman::app {
 namespace {

@@ -13,7 +13,12 @@
 #include "barman/archiver/switch_wal.h"
 #include "barman/archiver/wait_for_wal.h"
 #include "barman/archiver/xlogdb_rebuild.h"
+#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/lock_file.h"
+#include "barman/postgres/server.h"
 
 namespace barman::app {
 namespace {

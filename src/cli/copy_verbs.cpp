@@ -45,7 +45,7 @@ void declare_bandwidth(Options& options, app::CopyOptions& values) {
 struct BackupArguments : OfServers {
   app::BackupOptions options;
   std::optional<std::string> reuse, cloud_staging_directory, cloud_staging_max_size;
-  std::optional<std::int64_t> wait_timeout;
+  std::optional<std::int64_t> wait_timeout, check_timeout;
 };
 
 void declare_backup_copy(Options& options, BackupArguments& args) {
@@ -77,7 +77,7 @@ void declare_backup_rest(Options& options, BackupArguments& args) {
   options.custom(std::move(name));
   options.flag({"--manifest"}, args.options.manifest, true, "write a backup manifest (rsync only)");
   options.flag({"--no-manifest"}, args.options.manifest, false, "do not");
-  options.number({"--check-timeout"}, args.options.check_timeout, Number::non_negative, "CHECK_TIMEOUT",
+  options.number({"--check-timeout"}, args.check_timeout, Number::non_negative, "CHECK_TIMEOUT",
                  "time limit in seconds for the check before the backup, 0 for none");
   options.value({"--cloud-staging-directory"}, args.cloud_staging_directory, "CLOUD_STAGING_DIRECTORY",
                 "for backups to a cloud");
@@ -92,6 +92,7 @@ app::BackupOptions options_of(const BackupArguments& args) {
   if (args.reuse == "link") options.reuse = config::ReuseBackup::link;
   if (args.reuse == "off") options.reuse = config::ReuseBackup::off;
   options.wait_timeout = args.wait_timeout.value_or(0);
+  if (args.check_timeout) options.check_timeout = std::chrono::seconds(*args.check_timeout);
   return options;
 }
 

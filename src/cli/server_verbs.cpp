@@ -28,9 +28,8 @@ struct CheckArguments : OfServers {
   bool nagios = false, explain = false;
   std::optional<std::int64_t> timeout;
 
-  check::Options options() const {
-    if (!timeout) return {};
-    return {.timeout = std::chrono::seconds(*timeout)};
+  app::CheckTimeout time_limit() const {
+    return timeout ? app::CheckTimeout(std::chrono::seconds(*timeout)) : std::nullopt;
   }
 };
 
@@ -63,7 +62,7 @@ int check_for_people(Session& session, const CheckArguments& args) {
     session.writer().write(report);
     if (report.active && !report.passed()) session.writer().fail();
   };
-  app::check_servers(session.global(), servers, args.options(), show);
+  app::check_servers(session.global(), servers, args.time_limit(), show);
   return 0;
 }
 
@@ -74,7 +73,7 @@ int explain_to_people(Session& session, const CheckArguments& args) {
     session.writer().write(explanation);
     if (servers[shown++]->active && !explanation.problems.empty()) session.writer().fail();
   };
-  app::explain_servers(session.global(), servers, args.options(), show);
+  app::explain_servers(session.global(), servers, args.time_limit(), show);
   return 0;
 }
 
@@ -92,7 +91,7 @@ int check_for_monitoring(Session& session, const CheckArguments& args) {
     });
   }
   std::vector<report::CheckReport> reports;
-  app::check_servers(session.global(), servers, args.options(),
+  app::check_servers(session.global(), servers, args.time_limit(),
                      [&](const report::CheckReport& report) { reports.push_back(report); });
   const report::NagiosReport result = report::to_nagios(reports, errors);
   session.writer().raw(result.text);

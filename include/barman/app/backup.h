@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "barman/app/check.h"
 #include "barman/app/copy_options.h"
 #include "barman/app/server.h"
 #include "barman/catalog/backup_info.h"
@@ -19,9 +20,9 @@ struct BackupOptions {
   std::optional<std::string> parent;  // of a block-level incremental backup
   std::optional<std::string> name;
   std::optional<std::int64_t> keepalive_interval;  // seconds, 0: no heartbeat
-  std::optional<std::int64_t> check_timeout;       // seconds, 0: none
-  bool wait = false;                               // until the end WAL is archived
-  std::int64_t wait_timeout = 0;                   // seconds, 0: for ever
+  CheckTimeout check_timeout;
+  bool wait = false;              // until the end WAL is archived
+  std::int64_t wait_timeout = 0;  // seconds, 0: for ever
 };
 
 // Why a backup cannot have this name; nullopt: it can.

@@ -1,36 +1,35 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "barman/app/server.h"
-#include "barman/check/check.h"
 #include "barman/report/check.h"
 #include "barman/report/explanation.h"
 
 namespace barman::app {
 
+// The time limit for a server instead of check_timeout; 0: none.
+using CheckTimeout = std::optional<std::chrono::seconds>;
+
 // `check` of one server. Failed checks are logged, nothing is printed.
 report::CheckReport check_server(const config::GlobalConfig& global, const config::ServerConfig& config,
-                                 const check::Options& options = {});
-
-// What stands still on one server; PostgreSQL is given `patience` to answer.
-check::StallSearch stalls_of_server(const config::GlobalConfig& global, const config::ServerConfig& config,
-                                    std::chrono::seconds patience);
+                                 CheckTimeout timeout = {});
 
 // Several servers, at most `parallel` at the same time. `tell` gets each report in the order asked for, from this
 // thread, as soon as those before it are there. What takes time is waiting for servers that do not answer, so there
 // are many more at a time than cores. A server that cannot be checked at all is told as one that has failed its check.
 inline constexpr std::size_t checked_at_once = 128;
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
-                   const check::Options& options, const std::function<void(const report::CheckReport&)>& tell,
+                   CheckTimeout timeout, const std::function<void(const report::CheckReport&)>& tell,
                    std::size_t parallel = checked_at_once);
 void explain_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
-                     const check::Options& options, const std::function<void(const report::Explanation&)>& tell,
+                     CheckTimeout timeout, const std::function<void(const report::Explanation&)>& tell,
                      std::size_t parallel = checked_at_once);
 
 // The silent check before a backup. Throws Error(refused) when a check that blocks backups failed or the time was over.
-void require_ready_for_backup(Server& server, const check::Options& options = {});
+void require_ready_for_backup(Server& server, CheckTimeout timeout = {});
 
 // The silent check before receive-wal.
 bool ready_for_streaming(Server& server);

@@ -3,20 +3,31 @@
 #include <optional>
 #include <string>
 
-#include "barman/catalog/annotations.h"
-#include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/xlogdb.h"
 #include "barman/config/configuration.h"
-#include "barman/exec/local_runner.h"
-#include "barman/fs/host.h"
-#include "barman/fs/lock_file.h"
-#include "barman/postgres/server.h"
 #include "barman/report/notifier.h"
+
+namespace barman::catalog {
+class Annotations;
+class BackupCatalog;
+class XlogDb;
+}  // namespace barman::catalog
+namespace barman::exec {
+class LocalRunner;
+class Runner;
+}  // namespace barman::exec
+namespace barman::fs {
+class Host;
+class LockDirectory;
+}  // namespace barman::fs
+namespace barman::postgres {
+class Server;
+class Streaming;
+}  // namespace barman::postgres
 
 namespace barman::app {
 
 // The collaborators of one server, each built when it is first asked for: a command pays for what it uses. Jobs are
-// given the collaborators they need, never this object.
+// given the collaborators they need, never this object. Whoever starts them needs none of these, and sees just names.
 class Server {
  public:
   Server(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier);
@@ -26,7 +37,7 @@ class Server {
   const config::GlobalConfig& global() const { return global_; }
   const config::ServerConfig& config() const { return config_; }
   Notifier& notifier() { return notifier_; }
-  const fs::LockDirectory& locks() const { return locks_; }
+  const fs::LockDirectory& locks() const;
 
   catalog::BackupCatalog& backups();
   catalog::Annotations& annotations();
@@ -45,7 +56,6 @@ class Server {
   const config::GlobalConfig& global_;
   const config::ServerConfig& config_;
   Notifier& notifier_;
-  fs::LockDirectory locks_;
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };

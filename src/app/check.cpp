@@ -77,7 +77,7 @@ report::CheckReport failed_check(const config::ServerConfig& config, const std::
   report.active = config.active;
   report.disabled = config.disabled();
   report.lines = {check::failed(report::CheckId::whole, why.substr(0, why.find('\n')))};
-  report.configuration_errors = config.errors;
+  report.configuration_errors = config.fault_texts();
   return report;
 }
 

@@ -49,8 +49,7 @@ report::ModelSwitch switch_model(const config::Configuration& configuration, con
 void reset_model(const config::ServerConfig& server) { fs::remove_durably(active_model_file(server)); }
 
 void restart_receiver_as_configured(const config::GlobalConfig& global, const std::string& name, Notifier& notifier) {
-  config::Configuration configuration = config::Configuration::load(global.file);
-  configuration.load_includes();
+  const auto configuration = config::Configuration::read(global.file);
   const config::ServerConfig* config = configuration.find_server(name);
   if (config == nullptr) return;
   Server server(configuration.global(), *config, notifier);

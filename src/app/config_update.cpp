@@ -7,6 +7,7 @@
 #include "barman/app/receiver.h"
 #include "barman/app/server.h"
 #include "barman/config/change.h"
+#include "barman/config/edit.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -23,10 +24,7 @@ constexpr std::string_view lock_busy = "another process is updating barman confi
 std::string automatic_file(const config::GlobalConfig& global) { return global.barman_home + "/.barman.auto.conf"; }
 
 Configuration load_whole(const config::GlobalConfig& global, config::FileTexts instead = {}) {
-  Configuration configuration = Configuration::load(global.file, std::move(instead));
-  configuration.load_includes();
-  configuration.servers();
-  return configuration;
+  return Configuration::read(global.file, std::move(instead));
 }
 
 // The changes that wait, on disk all the time: one is taken off when the files that it changes are durable.

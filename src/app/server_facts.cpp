@@ -57,14 +57,10 @@ Fact seconds_of(const std::optional<std::string>& shown) {
 
 // A connection that the configuration does not give is not asked: the server is disabled and says so.
 bool has_postgres(const config::ServerConfig& config) {
-  return config.conninfo && std::ranges::none_of(config.errors, [](const std::string& text) {
-           return text.starts_with("PostgreSQL connection: ");
-         });
+  return config.conninfo && !config.has_fault(config::Fault::Kind::connection);
 }
 bool has_streaming(const config::ServerConfig& config) {
-  return config.streams() && config.streaming_conninfo &&
-         std::ranges::none_of(config.errors,
-                              [](const std::string& text) { return text.starts_with("Streaming connection: "); });
+  return config.streams() && config.streaming_conninfo && !config.has_fault(config::Fault::Kind::streaming_connection);
 }
 
 void add_settings(Facts& facts, postgres::Server& postgres) {

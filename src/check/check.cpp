@@ -84,7 +84,7 @@ report::CheckReport empty_report(const config::ServerConfig& config) {
   report.server = config.name;
   report.active = config.active;
   report.disabled = config.disabled();
-  report.configuration_errors = config.errors;
+  report.configuration_errors = config.fault_texts();
   return report;
 }
 

@@ -2,7 +2,7 @@
 
 #include <future>
 
-#include "barman/config/backup_compression.h"
+#include "barman/config/server_config.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 

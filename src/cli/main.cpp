@@ -213,14 +213,14 @@ int run_command(const Invocation& invocation, output::Writer& writer) {
     writer.fatal(error.what());  // as Barman: without ERROR
     return 0;
   }
-  config::Configuration configuration = config::Configuration::load(file);
+  config::MainFile main = config::MainFile::read(file);
   if (invocation.entry == nullptr) {
     writer.raw(whole_help(invocation.global_specs));
     return 0;
   }
-  app::become_user(configuration.global().barman_user);
-  open_log(configuration.global(), invocation.global);
-  Session session(std::move(configuration), writer);
+  app::become_user(main.global().barman_user);
+  open_log(main.global(), invocation.global);
+  Session session(std::move(main), writer);
   try {
     session.load_configuration();
     return invocation.command.run(session);

@@ -157,7 +157,7 @@ std::vector<ManualPage> manual_pages() {
 
 std::string configuration_markdown() {
   std::string text =
-      "<!-- Made by generate-manual --configuration from the option table (src/config/option_rows.cpp); do not edit. -->\n"
+      "<!-- Made by generate-manual --configuration from the option table (src/config/options.cpp); do not edit. -->\n"
       "# Configuration options\n\n"
       "An INI file: the section `[barman]` holds global options and defaults for all servers, every other section is a\n"
       "server, or a model where it has the option `model = true`. The same text is in barman(5). How files are found and\n"

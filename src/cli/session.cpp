@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <new>
 
-#include "barman/config/no_servers.h"
+#include "barman/config/configuration.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 
@@ -22,22 +22,25 @@ std::string with_hint(const Error& error) {
   return error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint());
 }
 
-Session::Session(config::Configuration configuration, output::Writer& writer)
-    : configuration_(std::move(configuration)), writer_(writer) {}
+Session::Session(config::MainFile main, output::Writer& writer) : main_(std::move(main)), writer_(writer) {}
 
 void Session::load_configuration() {
-  configuration_.load_includes();
-  tell_warnings();
+  files_ = std::make_shared<const config::ConfigurationFiles>(std::move(main_));
+  tell_warnings(files_->warnings());
 }
 
-void Session::tell_warnings() {
-  const std::vector<std::string>& warnings = configuration_.warnings();
+const config::Configuration& Session::configuration() {
+  if (!configuration_) configuration_.emplace(files_);
+  return *configuration_;
+}
+
+void Session::tell_warnings(const std::vector<config::Warning>& warnings) {
   const Burst burst(writer_);
   for (; told_warnings_ < warnings.size(); ++told_warnings_) {
-    writer_.warning(warnings[told_warnings_]);
+    const auto& [text, place] = warnings[told_warnings_];
+    writer_.warning(text);
     // The text is part of the interface; where the option is written is for the reader of the log.
-    const std::string& place = configuration_.warning_places()[told_warnings_];
-    if (!place.empty()) log::info("barman.config", "{}: {}", place, warnings[told_warnings_]);
+    if (!place.empty()) log::info("barman.config", "{}: {}", place, text);
   }
 }
 
@@ -50,11 +53,10 @@ void Session::tell_warnings(const config::ServerConfig& server) {
 bool Session::load_servers(bool conflicts_stop) {
   if (loaded_) return true;
   loaded_ = true;
-  configuration_.servers();
-  tell_warnings();
-  for (const std::string& text : configuration_.errors()) writer_.error(text);
-  if (!conflicts_stop || configuration_.conflicts().empty()) return true;
-  for (const std::string& text : configuration_.conflicts()) writer_.error(text);
+  tell_warnings(configuration().warnings());
+  for (const std::string& text : configuration_->errors()) writer_.error(text);
+  if (!conflicts_stop || configuration_->conflicts().empty()) return true;
+  for (const std::string& text : configuration_->conflicts()) writer_.error(text);
   return false;
 }
 
@@ -68,13 +70,13 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
 
   std::vector<const config::ServerConfig*> wanted;
   if (all) {
-    for (const std::string& name : configuration_.server_order()) wanted.push_back(configuration_.find_server(name));
+    for (const std::string& name : configuration_->server_order()) wanted.push_back(configuration_->find_server(name));
   } else {
     std::vector<std::string> sorted = names;
     std::ranges::sort(sorted);
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
     for (const std::string& name : sorted) {
-      if (const config::ServerConfig* server = configuration_.find_server(name))
+      if (const config::ServerConfig* server = configuration_->find_server(name))
         wanted.push_back(server);
       else
         report_unknown(name);
@@ -88,15 +90,15 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
 }
 
 void Session::report_unknown(const std::string& server) {
-  const std::vector<std::string>& known = configuration_.server_order();
+  const std::vector<std::string>& known = configuration_->server_order();
   const auto close = did_you_mean(server, known);
   std::string hint = close ? fmt::format("did you mean '{}'?", *close) : std::string();
-  if (known.empty()) hint = config::explain_no_servers(configuration_);
+  if (known.empty()) hint = config::explain_no_servers(*configuration_);
   report(Error(Errc::not_found, fmt::format("Unknown server '{}'", server), hint));
 }
 
 void Session::advise_when_empty() {
-  if (configuration_.servers().empty()) writer_.advise(config::explain_no_servers(configuration_));
+  if (configuration().servers().empty()) writer_.advise(config::explain_no_servers(*configuration_));
 }
 
 const config::ServerConfig* Session::select_one(const std::string& name, const ServerPolicy& policy) {
@@ -105,7 +107,7 @@ const config::ServerConfig* Session::select_one(const std::string& name, const S
     writer_.error("You cannot use 'all' in a single server context");
     return nullptr;
   }
-  const config::ServerConfig* server = configuration_.find_server(name);
+  const config::ServerConfig* server = configuration_->find_server(name);
   if (server == nullptr) {
     report_unknown(name);
     return nullptr;
@@ -124,7 +126,7 @@ bool Session::admit(const config::ServerConfig& server, const ServerPolicy& poli
     return false;
   }
   if (server.disabled() && policy.disabled == Disabled::refuse) {
-    writer_.error(server.errors.front());
+    writer_.error(server.faults.front().text);
     return false;
   }
   if (server.passive() && policy.passive == Passive::skip) {

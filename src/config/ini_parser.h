@@ -1,9 +1,10 @@
 #pragma once
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "barman/config/option_list.h"
+#include "barman/config/ini_document.h"
 
 namespace barman::config {
 
@@ -25,5 +26,19 @@ struct RawSection {
 // length, continuation lines, no inline comments, a section name that goes to the last ']' and has any length, no byte
 // order mark, and all faulty lines in one message.
 std::vector<RawSection> parse_ini(std::string_view text, const std::string& file);
+
+// What Python's str methods do to UTF-8 text, where ConfigParser relies on them.
+
+// Strip white space, Unicode's included.
+std::string_view strip(std::string_view text);
+std::string_view strip_left(std::string_view text);
+std::string_view strip_right(std::string_view text);
+// Characters of white space before the first other one.
+std::size_t indentation(std::string_view line);
+// Characters, not bytes.
+std::size_t character_count(std::string_view utf8);
+
+// Throws Error(config) with the codec's message for bytes that are not UTF-8.
+void require_utf8(std::string_view text, const std::string& file);
 
 }  // namespace barman::config

@@ -6,6 +6,40 @@
 #include "barman/core/text.h"
 
 namespace barman::config {
+
+SectionOptions::SectionOptions(const IniSection& section) : section_(section), by_row_(option_rows().size()) {
+  for (const IniOption& option : section.options) {
+    const std::size_t row = option_index(option.name);
+    if (row < by_row_.size())
+      by_row_[row] = &option;
+    else
+      others_.push_back(&option);
+  }
+}
+
+Warning unknown_option(const IniOption& option, const std::string& section) {
+  return {fmt::format("Invalid configuration option \"{}\" in [{}] section.", option.name, section),
+          option.place.text()};
+}
+
+std::optional<Value> read_option(const OptionRow& row, const IniOption& option, const IniSection& section,
+                                 std::vector<Warning>& warnings) {
+  const std::string written = IniDocument::get(section, option);
+  const std::string_view text = unquote(written);
+  try {
+    Value value = row.parse(text, {row.info.name, section.name});
+    if (std::holds_alternative<std::nullptr_t>(value)) return std::nullopt;
+    const auto* word = std::get_if<std::string>(&value);
+    if (word != nullptr && (word->empty() || *word == "None")) return nullptr;
+    return value;
+  } catch (const InvalidValue& invalid) {
+    warnings.push_back({fmt::format("Ignoring invalid configuration value '{}' for key {} in [{}] section: {}", text,
+                                    row.info.name, section.name, invalid.reason),
+                        option.place.text()});
+    return std::nullopt;
+  }
+}
+
 namespace {
 
 // The built-in default with %(option)s replaced by what the server has there; null when that is unset.
@@ -103,6 +137,17 @@ void apply_model(Draft& draft, const Model& model) {
     std::erase_if(server.sources, [&](const auto& entry) { return entry.first == row.info.name; });
     server.sources.emplace_back(row.info.name, std::make_shared<const std::string>(set->second.source));
   }
+}
+
+std::map<std::string, OptionValue> describe(const Model& model, const GlobalConfig& global) {
+  std::map<std::string, OptionValue> result(model.values.begin(), model.values.end());
+  for (const OptionInfo& option : server_options()) {
+    if ((option.scope & scope_model) == 0) continue;
+    const auto inherited = global.sources.find(std::string(option.name));
+    result.try_emplace(std::string(option.name),
+                       OptionValue{nullptr, inherited == global.sources.end() ? "default" : inherited->second});
+  }
+  return result;
 }
 
 }  // namespace barman::config

@@ -1,12 +1,18 @@
 #include <fmt/core.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
+#include <unordered_map>
 
 #include "barman/core/text.h"
+#include "barman/fs/file.h"
 #include "server_builder.h"
 
-// What follows from the options of one server: late values, forced settings, messages that disable it (config.md 8.8).
 namespace barman::config {
+
+// What follows from the options of one server: late values, forced settings, messages that disable it (config.md 8.8).
+
 namespace {
 
 void log_warning(ServerConfig& server, std::string text) { server.log_lines.push_back({false, std::move(text)}); }
@@ -84,10 +90,10 @@ void check_connections(ServerConfig& server) {
   auto fault = connection_fault(server.conninfo, "conninfo", server.name);
   if (!fault && server.primary_conninfo)
     fault = connection_fault(server.primary_conninfo, "primary_conninfo", server.name);
-  if (fault) server.errors.push_back("PostgreSQL connection: " + *fault);
+  if (fault) server.faults.push_back({"PostgreSQL connection: " + *fault, Fault::Kind::connection});
   if (!server.streams()) return;
   fault = connection_fault(server.streaming_conninfo, "streaming_conninfo", server.name);
-  if (fault) server.errors.push_back("Streaming connection: " + *fault);
+  if (fault) server.faults.push_back({"Streaming connection: " + *fault, Fault::Kind::streaming_connection});
 }
 
 bool is_command(const Text& command) { return command && !split_whitespace(*command).empty(); }
@@ -112,11 +118,11 @@ std::vector<std::string_view> options_not_supported(const Draft& draft) {
 bool has_usable_ssh_command(ServerConfig& server) {
   const BackupMethod method = server.backup_method;
   if (method == BackupMethod::local_rsync && server.ssh_command)
-    server.errors.push_back(
-        fmt::format("Local copy requires ssh_command in barman configuration to be empty for server {}", server.name));
+    server.faults.push_back({fmt::format(
+        "Local copy requires ssh_command in barman configuration to be empty for server {}", server.name)});
   else if ((method == BackupMethod::rsync || method == BackupMethod::snapshot) && !is_command(server.ssh_command))
-    server.errors.push_back(
-        fmt::format("Missing or invalid ssh_command in barman configuration for server {}", server.name));
+    server.faults.push_back(
+        {fmt::format("Missing or invalid ssh_command in barman configuration for server {}", server.name)});
   else
     return true;
   return false;
@@ -127,23 +133,23 @@ void check_method(const Draft& draft, ServerConfig& server) {
   const std::string_view shown =
       server.backup_method == BackupMethod::local_rsync ? "rsync" : to_string(server.backup_method);
   for (const std::string_view option : options_not_supported(draft))
-    server.errors.push_back(fmt::format("{} option is not supported by {} backup_method", option, shown));
+    server.faults.push_back({fmt::format("{} option is not supported by {} backup_method", option, shown)});
   if (server.backup_method != BackupMethod::snapshot) return;
   for (const char* option : {"snapshot_disks", "snapshot_instance", "snapshot_provider"})
     if (!server.unsupported.contains(option))
-      server.errors.push_back(fmt::format("{} option is required by snapshot backup_method", option));
+      server.faults.push_back({fmt::format("{} option is required by snapshot backup_method", option)});
 }
 
 // Nothing here may take a bucket for a directory.
 void refuse_unsupported(ServerConfig& server) {
   if (server.backup_method == BackupMethod::snapshot || server.backup_method == BackupMethod::local_to_cloud)
-    server.errors.push_back(fmt::format("backup_method '{}' is not supported by this version, server {}",
-                                        to_string(server.backup_method), server.name));
+    server.faults.push_back({fmt::format("backup_method '{}' is not supported by this version, server {}",
+                                         to_string(server.backup_method), server.name)});
   for (const auto& [option, path] : {std::pair{"basebackups_directory", &server.basebackups_directory},
                                      std::pair{"wals_directory", &server.wals_directory}})
     if (path->find("://") != std::string::npos)
-      server.errors.push_back(
-          fmt::format("{}={}: cloud storage is not supported by this version, server {}", option, *path, server.name));
+      server.faults.push_back({fmt::format("{}={}: cloud storage is not supported by this version, server {}", option,
+                                           *path, server.name)});
 }
 
 void choose_backup_strategy(ServerConfig& server) {
@@ -171,8 +177,8 @@ void choose_archivers(ServerConfig& server) {
     server.archiver = true;
   }
   if (server.streaming_archiver && !server.archiver && (!server.streaming_conninfo || !server.slot_name))
-    server.errors.emplace_back(
-        "Streaming-only archiver requires 'streaming_conninfo' and 'slot_name' options to be properly configured");
+    server.faults.push_back(
+        {"Streaming-only archiver requires 'streaming_conninfo' and 'slot_name' options to be properly configured"});
 }
 
 }  // namespace
@@ -184,12 +190,12 @@ void finish_server(Draft& draft) {
   set_minimum_redundancy(draft);
   set_retention(draft);
   if (draft.disabled_by_model)
-    server.errors.push_back(
-        fmt::format("Model '{}' disables the server '{}'.", server.active_model.value_or(""), server.name));
+    server.faults.push_back(
+        {fmt::format("Model '{}' disables the server '{}'.", server.active_model.value_or(""), server.name)});
   if (server.passive()) {
     if (!is_command(server.primary_ssh_command))
-      server.errors.push_back(
-          fmt::format("Invalid primary_ssh_command in barman configuration for server {}", server.name));
+      server.faults.push_back(
+          {fmt::format("Invalid primary_ssh_command in barman configuration for server {}", server.name)});
   } else if (server.active) {
     check_connections(server);
     if (has_usable_ssh_command(server)) {
@@ -199,6 +205,87 @@ void finish_server(Draft& draft) {
     choose_archivers(server);
   }
   refuse_unsupported(server);
+}
+
+namespace {
+
+struct Label {
+  const char* name;
+  std::string ServerConfig::*path;
+};
+constexpr auto labels = std::to_array<Label>({{"backup_directory", &ServerConfig::backup_directory},
+                                              {"basebackups_directory", &ServerConfig::basebackups_directory},
+                                              {"errors_directory", &ServerConfig::errors_directory},
+                                              {"incoming_wals_directory", &ServerConfig::incoming_wals_directory},
+                                              {"streaming_wals_directory", &ServerConfig::streaming_wals_directory},
+                                              {"wals_directory", &ServerConfig::wals_directory}});
+
+// real_path() that looks at every parent directory once, however many paths share it, and at nothing below a missing
+// one.
+class PathResolver {
+ public:
+  std::string resolve(const std::string& path) { return find(path).real; }
+
+ private:
+  struct Found {
+    std::string real;
+    bool exists = true;
+  };
+
+  const Found& directory(const std::string& path) {
+    const auto known = directories_.find(path);
+    if (known != directories_.end()) return known->second;
+    Found found = find(path);  // fills directories_ on its way
+    return directories_.emplace(path, std::move(found)).first->second;
+  }
+
+  Found find(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    const std::string_view name = std::string_view(path).substr(slash + 1);  // npos + 1 is 0
+    if (!path.starts_with('/') || slash == 0 || name.empty() || name == "." || name == "..")
+      return {fs::real_path(path), true};
+    const Found& parent = directory(path.substr(0, slash));
+    std::string real = parent.real;
+    if (!real.ends_with('/')) real += '/';
+    real += name;
+    struct ::stat info {};
+    if (!parent.exists || ::lstat(real.c_str(), &info) != 0) return {std::move(real), false};
+    if (S_ISLNK(info.st_mode)) return {fs::real_path(path), true};
+    return {std::move(real), true};
+  }
+
+  std::unordered_map<std::string, Found> directories_;
+};
+
+struct Owner {
+  const ServerConfig* server;
+  const char* label;
+};
+
+}  // namespace
+
+std::vector<std::string> find_path_conflicts(std::map<std::string, ServerConfig>& servers) {
+  std::vector<std::string> conflicts;
+  std::unordered_map<std::string, Owner> owners;
+  PathResolver resolver;
+  for (auto& [name, server] : servers) {
+    for (const Label& label : labels) {
+      const std::string& path = server.*label.path;
+      if (path.find("://") != std::string::npos) continue;
+      const std::string real = resolver.resolve(path);
+      const auto [owner, free] = owners.try_emplace(real, Owner{&server, label.name});
+      if (free) continue;
+      const std::string link = path == real ? "" : fmt::format(" (symlink to: {})", real);
+      const auto& [other, other_label] = owner->second;
+      if (other == &server)
+        server.faults.push_back({fmt::format("Conflicting path: {}={}{} conflicts with '{}' for server '{}'",
+                                             label.name, path, link, other_label, name)});
+      else
+        conflicts.push_back(fmt::format("Conflicting path: {}={}{} for server '{}' conflicts with '{}' for server '{}'",
+                                        label.name, path, link, name, other_label, other->name));
+    }
+  }
+  return conflicts;
 }
 
 }  // namespace barman::config

@@ -84,7 +84,7 @@ json server_json(const ServerDiagnosis& server, bool show_sources) {
   json object = {{"active_model", config.active_model ? json(*config.active_model) : json(nullptr)},
                  {"backups", json::object()},
                  {"config", std::move(values.take())},
-                 {"msg_list", config.errors},
+                 {"msg_list", config.fault_texts()},
                  {"status", json::object()},
                  {"wals", wals_json(server.last_wals)}};
   for (const auto& [id, info] : server.backups) object["backups"][id] = metadata_json(info, TimeForm::iso);

@@ -2,6 +2,7 @@
 #include <map>
 
 #include "barman/config/change.h"
+#include "barman/config/edit.h"
 #include "barman/config/ini_document.h"
 #include "fuzz.h"
 
@@ -14,7 +15,7 @@ const std::string text =
     "streaming_conninfo = host=db\n# the end\n\n[other]\nparallel_jobs = 2\n\n[fast]\nmodel = on\ncluster = main\n";
 
 const config::Configuration& configuration() {
-  static const config::Configuration loaded = config::Configuration::load(file, {{file, text}});
+  static const config::Configuration loaded = config::Configuration::read(file, {{file, text}});
   return loaded;
 }
 

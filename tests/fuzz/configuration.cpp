@@ -4,7 +4,10 @@
 
 #include <fmt/core.h>
 
+#include <memory>
+
 #include "barman/config/change.h"
+#include "barman/config/edit.h"
 #include "barman/config/ini_document.h"
 #include "fuzz.h"
 
@@ -14,13 +17,14 @@ namespace {
 const std::string file = "/nonexistent/barman.conf";
 
 void read_everything(std::string_view text) {
-  config::Configuration configuration = config::Configuration::load(file, {{file, std::string(text)}});
-  const config::GlobalConfig& global = configuration.global();
+  config::MainFile main = config::MainFile::read(file, {{file, std::string(text)}});
+  const config::GlobalConfig global = main.global();
   if (global.configuration_files_directory || global.barman_home.empty()) return;  // nothing of this machine is read
-  configuration.load_includes();
+  const config::Configuration configuration(std::make_shared<const config::ConfigurationFiles>(std::move(main)));
   const auto& servers = configuration.servers();
   require(configuration.server_order().size() == servers.size(), "each server has its place");
-  require(configuration.warnings().size() == configuration.warning_places().size(), "each warning has its place");
+  for (const config::Warning& warning : configuration.warnings())
+    require(warning.place.starts_with(file), "a warning has its place", warning.text);
   for (const auto& [name, server] : servers) {
     require(server.name == name && configuration.find_server(name) == &server, "a server is found by its name", name);
     config::describe(server);

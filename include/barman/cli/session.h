@@ -1,5 +1,7 @@
 #pragma once
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,10 +33,11 @@ struct ServerPolicy {
 // One run of the program: configuration read, writer chosen.
 class Session {
  public:
-  Session(config::Configuration configuration, output::Writer& writer);
+  Session(config::MainFile main, output::Writer& writer);
 
-  const config::Configuration& configuration() const { return configuration_; }
-  const config::GlobalConfig& global() const { return configuration_.global(); }
+  // Parses the servers when it is first called, and reports nothing. Throws Error(config).
+  const config::Configuration& configuration();
+  const config::GlobalConfig& global() const { return files_->global(); }
   output::Writer& writer() { return writer_; }
 
   // Reads the included files and tells their warnings. Throws Error(config).
@@ -69,10 +72,12 @@ class Session {
 
  private:
   void report_unknown(const std::string& server);
-  void tell_warnings();
+  void tell_warnings(const std::vector<config::Warning>& warnings);  // those that have not been told
   void tell_warnings(const config::ServerConfig& server);
   bool admit(const config::ServerConfig& server, const ServerPolicy& policy);
-  config::Configuration configuration_;
+  config::MainFile main_;
+  std::shared_ptr<const config::ConfigurationFiles> files_;
+  std::optional<config::Configuration> configuration_;
   output::Writer& writer_;
   bool loaded_ = false;
   bool several_ = false;  // servers are worked on

@@ -40,11 +40,20 @@ std::optional<RetentionPolicy> parse_retention_policy(std::string_view text);
 
 using Text = std::optional<std::string>;  // unset when empty or "None"
 
+// What is wrong with a server's configuration, in the words that are printed.
+struct Fault {
+  enum class Kind { setting, connection, streaming_connection };
+  std::string text;
+  Kind kind = Kind::setting;
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+
 struct ServerConfig {
   std::string name;
-  // Messages that disable the server; not empty means disabled. The first is what most commands print.
-  std::vector<std::string> errors;
-  bool disabled() const { return !errors.empty(); }
+  std::vector<Fault> faults;  // any of them disables the server; the first is what most commands print
+  bool disabled() const { return !faults.empty(); }
+  bool has_fault(Fault::Kind kind) const;
+  std::vector<std::string> fault_texts() const;
   bool passive() const { return primary_ssh_command.has_value(); }
   bool live() const { return active && !passive(); }  // PostgreSQL is ours to ask
   std::string meta_directory() const { return backup_directory + "/meta"; }
@@ -153,6 +162,10 @@ struct ServerConfig {
   std::vector<std::pair<std::string_view, std::shared_ptr<const std::string>>> sources;
   std::string source(std::string_view option) const;  // file, or "default"
 };
+
+// What is wrong with the backup_compression options for these versions of pg_basebackup and of the server (15), in the
+// words that Barman uses; nullopt: nothing. Version 0: not known, the rules that depend on it are left out.
+std::optional<std::string> backup_compression_problem(const ServerConfig& config, int client_major, int server_major);
 
 // One value of the configuration as writers need it: JSON type kept, Python spelling derivable.
 struct OptionValue {

@@ -31,11 +31,7 @@ model = on
 cluster = other
 )";
   }
-  config::Configuration load() const {
-    config::Configuration configuration = config::Configuration::load(directory_.path() + "/c");
-    configuration.servers();
-    return configuration;
-  }
+  config::Configuration load() const { return config::Configuration::read(directory_.path() + "/c"); }
   fs::TemporaryDirectory directory_{"barman-switch-test"};
 };
 

@@ -1,6 +1,6 @@
-#include "barman/config/backup_compression.h"
-
 #include <gmock/gmock.h>
+
+#include "barman/config/server_config.h"
 
 namespace barman::config {
 namespace {

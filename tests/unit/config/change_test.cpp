@@ -7,6 +7,7 @@
 
 #include <fstream>
 
+#include "barman/config/edit.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -143,9 +144,7 @@ class ChangePlan : public testing::Test {
     fs::make_directories(path("home"));
     write("main.conf", fmt_main());
     write("d/s.conf", "[s]\ndescription = old\nconninfo = x=1\ncluster = c\n[m]\nmodel = on\ncluster = c\n");
-    configuration_.emplace(Configuration::load(path("main.conf")));
-    configuration_->load_includes();
-    configuration_->servers();
+    configuration_.emplace(Configuration::read(path("main.conf")));
   }
   std::string fmt_main() const {
     return "[barman]\nbarman_home = " + path("home") + "\nconfiguration_files_directory = " + path("d") +
@@ -219,8 +218,7 @@ TEST_F(ChangePlan, ShowsWhatTheConfigurationWouldBe) {
   const std::string automatic = path("home/.barman.auto.conf");
   const std::vector<SectionChange> changes = {
       {"s", {{"description", "new", path("d/s.conf")}, {"parallel_jobs", "4", automatic}}}};
-  Configuration after = Configuration::load(path("main.conf"), edited_files(changes, automatic));
-  after.load_includes();
+  const Configuration after = Configuration::read(path("main.conf"), edited_files(changes, automatic));
   EXPECT_EQ(after.servers().at("s").description, "new");
   EXPECT_EQ(after.servers().at("s").parallel_jobs, 4);
   EXPECT_EQ(configuration_->servers().at("s").description, "old");

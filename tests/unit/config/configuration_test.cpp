@@ -34,10 +34,7 @@ class ConfigurationTest : public testing::Test {
   // `text` follows the options that every main file here has.
   Configuration load(std::string_view text) const {
     write("main.conf", "[barman]\nbarman_home = @/home\nconfiguration_files_directory = @/d\n" + std::string(text));
-    Configuration configuration = Configuration::load(at("@/main.conf"));
-    configuration.load_includes();
-    configuration.servers();
-    return configuration;
+    return Configuration::read(at("@/main.conf"));
   }
 
   ServerConfig server(std::string_view text) const { return load("[s]\n" + std::string(text)).servers().at("s"); }
@@ -56,6 +53,12 @@ class ConfigurationTest : public testing::Test {
  private:
   fs::TemporaryDirectory directory_{"barman-config-test"};
 };
+
+std::vector<std::string> texts_of(const std::vector<Warning>& warnings) {
+  std::vector<std::string> texts;
+  for (const Warning& warning : warnings) texts.push_back(warning.text);
+  return texts;
+}
 
 constexpr const char* sound =
     "conninfo = host=pg\nssh_command = ssh pg\narchiver = on\nbackup_options = concurrent_backup\n";
@@ -178,18 +181,18 @@ TEST_F(ConfigurationTest, WarnsInTheOrderOfTheReference) {
   const auto integer = [&](const std::string& value, const std::string& section) {
     return ignoring(value, "parallel_jobs", section, "invalid literal for int() with base 10: '" + value + "'");
   };
-  EXPECT_THAT(c.warnings(), ElementsAre("Invalid configuration option \"log_format\" in [barman] section.",
-                                        "Invalid configuration option \"typo\" in [barman] section.",
-                                        "Invalid configuration option \"backup_directory\" in [m] section.",
-                                        integer("w", "m"), "Invalid configuration option \"model\" in [a] section.",
-                                        ignoring("+1", "compression_level", "a", level_reason), integer("y", "a"),
-                                        integer("q", "barman"), ignoring("A-B", "slot_name", "a", slot_reason),
-                                        "Invalid configuration option \"bogus\" in [b] section.", integer("z", "b"),
-                                        integer("q", "barman")));
-  ASSERT_EQ(c.warning_places().size(), c.warnings().size());
-  EXPECT_EQ(c.warning_places()[0], at("@/main.conf:5"));
-  EXPECT_EQ(c.warning_places()[3], at("@/main.conf:11"));
-  EXPECT_EQ(c.warning_places()[9], at("@/d/b.conf:3"));
+  EXPECT_THAT(
+      texts_of(c.warnings()),
+      ElementsAre("Invalid configuration option \"log_format\" in [barman] section.",
+                  "Invalid configuration option \"typo\" in [barman] section.",
+                  "Invalid configuration option \"backup_directory\" in [m] section.", integer("w", "m"),
+                  "Invalid configuration option \"model\" in [a] section.",
+                  ignoring("+1", "compression_level", "a", level_reason), integer("y", "a"), integer("q", "barman"),
+                  ignoring("A-B", "slot_name", "a", slot_reason),
+                  "Invalid configuration option \"bogus\" in [b] section.", integer("z", "b"), integer("q", "barman")));
+  EXPECT_EQ(c.warnings()[0].place, at("@/main.conf:5"));
+  EXPECT_EQ(c.warnings()[3].place, at("@/main.conf:11"));
+  EXPECT_EQ(c.warnings()[9].place, at("@/d/b.conf:3"));
   EXPECT_THAT(c.server_order(), ElementsAre("a", "b"));
 }
 
@@ -213,9 +216,7 @@ TEST_F(ConfigurationTest, IncludesConfFilesInByteOrderAndTheAutomaticFileLast) {
 
 TEST_F(ConfigurationTest, GoesOnWithoutTheDirectory) {
   write("main.conf", "[barman]\nbarman_home = @/home\nconfiguration_files_directory = @/nowhere\n[s]\n");
-  Configuration c = Configuration::load(at("@/main.conf"));
-  c.load_includes();
-  EXPECT_EQ(c.servers().size(), 1);
+  EXPECT_EQ(Configuration::read(at("@/main.conf")).servers().size(), 1);
 }
 
 TEST_F(ConfigurationTest, IncludedFilesMayOnlyRepeatTheGlobalSection) {
@@ -288,7 +289,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(ConfigurationTest, NeedsTheGlobalSection) {
   write("main.conf", "[s]\n");
   try {
-    Configuration::load(at("@/main.conf"));
+    MainFile::read(at("@/main.conf"));
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), "No section: 'barman'");
@@ -325,7 +326,7 @@ class ServerRules : public ConfigurationTest, public testing::WithParamInterface
 
 TEST_P(ServerRules, DisableAndWarn) {
   const ServerConfig s = server(GetParam().options);
-  EXPECT_EQ(s.errors, GetParam().errors);
+  EXPECT_EQ(s.fault_texts(), GetParam().errors);
   EXPECT_EQ(s.warnings, GetParam().warnings);
 }
 
@@ -503,7 +504,7 @@ TEST_F(ConfigurationTest, FindsConflictsWithinAServer) {
   const ServerConfig s = server(
       std::string(sound) + "wals_directory = /tmp/x\nincoming_wals_directory = /tmp/x\nerrors_directory = /tmp/x\n");
   EXPECT_THAT(
-      s.errors,
+      s.fault_texts(),
       ElementsAre("Conflicting path: incoming_wals_directory=/tmp/x conflicts with 'errors_directory' for server 's'",
                   "Conflicting path: wals_directory=/tmp/x conflicts with 'errors_directory' for server 's'"));
 }
@@ -517,7 +518,7 @@ TEST_F(ConfigurationTest, FollowsLinksWhenLookingForConflicts) {
                                      "errors_directory = @/leaf/\nstreaming_wals_directory = @/link/new\n"
                                      "basebackups_directory = @/real/x/../new\n"));
   EXPECT_THAT(
-      s.errors,
+      s.fault_texts(),
       ElementsAre(
           at("Conflicting path: incoming_wals_directory=@/real/sub conflicts with 'errors_directory' for server 's'"),
           at("Conflicting path: streaming_wals_directory=@/link/new (symlink to: @/real/new) conflicts with "
@@ -533,7 +534,7 @@ TEST_F(ConfigurationTest, FindsConflictsBetweenServers) {
       c.conflicts(),
       ElementsAre(
           "Conflicting path: wals_directory=/x for server 'b' conflicts with 'errors_directory' for server 'a'"));
-  EXPECT_THAT(c.servers().at("b").errors, Not(testing::Contains(HasSubstr("Conflicting"))));
+  EXPECT_THAT(c.servers().at("b").fault_texts(), Not(testing::Contains(HasSubstr("Conflicting"))));
 }
 
 class ModelTest : public ConfigurationTest {
@@ -584,7 +585,7 @@ TEST_F(ModelTest, DescribesAllOptionsOfAModel) {
 TEST_F(ModelTest, MissingModelDisables) {
   const Configuration c = with_active("gone", "wals_directory = @/home/s/base\nssh_command =\n");
   EXPECT_THAT(
-      c.servers().at("s").errors,
+      c.servers().at("s").fault_texts(),
       ElementsAre(HasSubstr("Conflicting path"),
                   "Model 'gone' is set as the active model for the server 's' but the model does not exist.", no_ssh));
   EXPECT_EQ(c.servers().at("s").active_model, std::nullopt);
@@ -600,7 +601,7 @@ TEST_F(ModelTest, ModelOfAnotherClusterIsAnErrorAndNotApplied) {
 
 TEST_F(ModelTest, ModelMayDisable) {
   const Configuration c = with_active("m", "[m]\nmodel = on\ncluster = s\ndisabled = on\n");
-  EXPECT_THAT(c.servers().at("s").errors, ElementsAre("Model 'm' disables the server 's'."));
+  EXPECT_THAT(c.servers().at("s").fault_texts(), ElementsAre("Model 'm' disables the server 's'."));
   EXPECT_FALSE(load("[t]\ndisabled = on\n" + std::string(sound)).servers().at("t").disabled());
 }
 

@@ -1,9 +1,11 @@
+#include "barman/config/options.h"
+
 #include <array>
 #include <string>
 #include <unordered_map>
 
 #include "barman/core/text.h"
-#include "option_binding.h"
+#include "option.h"
 
 namespace barman::config {
 namespace {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "barman/core/time.h"
-#include "barman/report/explanation.h"
+#include "barman/report/check.h"
 
 // What stood still on one server when it was last looked at, so that the log is told of it once and not every minute. A
 // file of our own, barman_home/.{server}-stalls: Barman does not look at it, and without it everything is told again.

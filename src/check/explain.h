@@ -5,7 +5,6 @@
 
 #include "barman/config/server_config.h"
 #include "barman/report/check.h"
-#include "barman/report/explanation.h"
 
 namespace barman::check {
 

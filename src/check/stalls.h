@@ -7,7 +7,7 @@
 
 #include "barman/check/check.h"
 #include "barman/core/time.h"
-#include "barman/report/explanation.h"
+#include "barman/report/check.h"
 
 // What stands still, judged from facts alone. Sizes are bytes.
 namespace barman::check {

@@ -1,8 +1,8 @@
 // Verbs about the backups that there are.
 #include "barman/app/backup_actions.h"
 #include "barman/app/backup_reports.h"
-#include "barman/output/catalog.h"
-#include "barman/output/diagnose.h"
+#include "barman/output/backups.h"
+#include "barman/output/documents.h"
 #include "verb.h"
 
 namespace barman::cli {

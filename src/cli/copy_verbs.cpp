@@ -6,7 +6,7 @@
 #include "barman/app/backup.h"
 #include "barman/app/restore.h"
 #include "barman/core/text.h"
-#include "barman/output/backup.h"
+#include "barman/output/backups.h"
 #include "barman/output/restore.h"
 #include "verb.h"
 
@@ -103,7 +103,7 @@ void backup(Session& session, const BackupArguments& args) {
     session.attempt(*config, [&] {
       app::Server server = session.server(*config);
       const auto progress = session.writer().progress("Backup");
-      const auto show = [&](const catalog::BackupInfo& info) { session.writer().write(info); };
+      const auto show = [&](const catalog::BackupInfo& info) { session.writer().write(report::TakenBackup{info}); };
       interrupted = !app::take_backup(server, options_of(args), *progress, show);
     });
     if (interrupted) break;

@@ -12,13 +12,9 @@
 #include "barman/app/status.h"
 #include "barman/core/error.h"
 #include "barman/output/check.h"
-#include "barman/output/diagnose.h"
-#include "barman/output/explanation.h"
-#include "barman/output/model_switch.h"
-#include "barman/output/processes.h"
+#include "barman/output/documents.h"
 #include "barman/output/replication.h"
-#include "barman/output/server_facts.h"
-#include "barman/output/status.h"
+#include "barman/output/servers.h"
 #include "verb.h"
 
 namespace barman::cli {
@@ -195,7 +191,7 @@ int config_switch(Session& session, const ModelArguments& args) {
     session.writer().info(fmt::format("Resetting the active model for the server {}", config->name));
     app::reset_model(*config);
   } else {
-    output::tell(app::switch_model(session.configuration(), *config, *args.model), session.writer());
+    report::announce(app::switch_model(session.configuration(), *config, *args.model), session.writer());
   }
   app::restart_receiver_as_configured(session.global(), config->name, session.writer());
   return 0;

@@ -3,7 +3,7 @@
 
 #include "barman/app/sync.h"
 #include "barman/core/text.h"
-#include "barman/output/sync_info.h"
+#include "barman/output/documents.h"
 #include "verb.h"
 
 namespace barman::cli {

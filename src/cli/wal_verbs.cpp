@@ -10,7 +10,7 @@
 #include "barman/app/wal.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
-#include "barman/output/wal_archive.h"
+#include "barman/output/check.h"
 #include "verb.h"
 
 namespace barman::cli {

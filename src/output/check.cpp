@@ -8,6 +8,7 @@
 #include "barman/core/text.h"
 
 namespace barman::report {
+
 namespace {
 
 std::string state_of(const CheckReport& report) {
@@ -105,6 +106,65 @@ NagiosReport to_nagios(const std::vector<CheckReport>& reports, bool errors) {
   if (failed) return {bad_news(reports) + "\n", critical};
   if (errors) return {"BARMAN CRITICAL - Global configuration errors\n", critical};
   return {good_news(reports) + "\n", 0};
+}
+
+void write_console(const Explanation& explanation, output::Writer& writer) {
+  const std::size_t count = explanation.problems.size();
+  if (count == 0) {
+    writer.line(fmt::format("Server {}: {}", explanation.server, writer.good("nothing is wrong")));
+    return;
+  }
+  writer.line(fmt::format("Server {}: {}", explanation.server,
+                          writer.bad(count == 1 ? "1 problem" : fmt::format("{} problems", count))));
+  for (const Problem& problem : explanation.problems) {
+    writer.line(fmt::format("\t{}", problem.check));
+    for (const std::string& line : split_lines(problem.cause)) writer.line(fmt::format("\t\t{}", trim(line)));
+    if (!problem.skipped.empty())
+      writer.line(fmt::format("\t\tskipped while this is so: {}", join(problem.skipped, ", ")));
+    if (!problem.command.empty()) writer.line(fmt::format("\t\ttry: {}", problem.command));
+  }
+}
+
+void write_json(const Explanation& explanation, nlohmann::json& root) {
+  nlohmann::json& problems = root[explanation.server]["problems"] = nlohmann::json::array();
+  for (const Problem& problem : explanation.problems)
+    problems.push_back(
+        {{"check", problem.check}, {"cause", problem.cause}, {"skipped", problem.skipped}, {"try", problem.command}});
+}
+
+namespace {
+
+std::string success(const WalArchiveCheck& report) {
+  return fmt::format("WAL archive check for server {} passed", report.server);
+}
+
+}  // namespace
+
+void write_console(const WalArchiveCheck& report, output::Writer& writer) {
+  writer.line(fmt::format("Server {}:", report.server));
+  if (report.passed) writer.line(fmt::format(" - {}", success(report)));
+}
+
+void write_json(const WalArchiveCheck& report, nlohmann::json& root) {
+  root[report.server] = report.passed ? nlohmann::json(success(report)) : nlohmann::json::object();
+}
+
+void write_console(const WalRangeCheck& report, output::Writer& writer) {
+  writer.line(fmt::format("Server {}:", report.server));
+  if (!report.missing) return;
+  if (report.missing->empty()) {
+    writer.line(fmt::format("\tWAL sequence check for server {}: all segments are present", report.server));
+    return;
+  }
+  writer.line(
+      fmt::format("\tWAL sequence check for server {}: {} missing segment(s):", report.server, report.missing->size()));
+  for (const std::string& name : *report.missing) writer.line("\t\t" + name);
+}
+
+void write_json(const WalRangeCheck& report, nlohmann::json& root) {
+  nlohmann::json& object = root[report.server];
+  object = {{"begin_wal", report.begin}, {"end_wal", report.end}};
+  if (report.missing) object["missing_wals"] = *report.missing;
 }
 
 }  // namespace barman::report

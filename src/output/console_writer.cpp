@@ -5,7 +5,7 @@
 
 #include "barman/core/log.h"
 #include "barman/core/text.h"
-#include "progress_line.h"
+#include "terminal.h"
 
 namespace barman::output {
 

@@ -5,7 +5,7 @@
 
 #include "barman/output/writer.h"
 #include "stream.h"
-#include "terminal_line.h"
+#include "terminal.h"
 
 namespace barman::output {
 

@@ -7,6 +7,7 @@
 #include "barman/core/text.h"
 
 namespace barman::output {
+
 namespace {
 
 using report::Fact;
@@ -99,6 +100,20 @@ nlohmann::json typed_json(const Fact& fact) {
                  },
                  [](const auto& other) { return plain_json(other); }},
       fact);
+}
+
+nlohmann::json option_json(const config::OptionValue::Variant& value) {
+  return std::visit(
+      [](const auto& content) -> nlohmann::json {
+        using T = std::decay_t<decltype(content)>;
+        if constexpr (std::is_same_v<T, std::set<std::string>>)
+          return typed_json(report::WordSet{"", content});
+        else if constexpr (std::is_same_v<T, config::RetentionPolicy>)
+          return content.canonical();
+        else
+          return typed_json(content);
+      },
+      value);
 }
 
 }  // namespace barman::output

@@ -2,7 +2,8 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "barman/report/facts.h"
+#include "barman/config/server_config.h"
+#include "barman/report/servers.h"
 
 namespace barman::output {
 
@@ -17,5 +18,8 @@ nlohmann::json typed_json(const report::Fact& fact);
 
 // Python's str(Decimal(text)): digits as they are, an exponent for very small numbers and for many zeros.
 std::string python_decimal(const std::string& text);
+
+// A value of the configuration as diagnose and sync-info show it.
+nlohmann::json option_json(const config::OptionValue::Variant& value);
 
 }  // namespace barman::output

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "barman/app/server.h"
-#include "barman/report/facts.h"
 #include "barman/report/progress.h"
+#include "barman/report/servers.h"
 
 // What is done with the backups that a server has. A backup is named by its id, its name or a shortcut; one that cannot
 // be found is Error(not_found).

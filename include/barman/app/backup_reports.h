@@ -4,7 +4,7 @@
 
 #include "barman/app/server.h"
 #include "barman/core/error.h"
-#include "barman/report/catalog.h"
+#include "barman/report/backups.h"
 
 // What there is to know about the backups of one server. A backup is named by its id, its name or a shortcut; those
 // that cannot be found are Error(not_found).

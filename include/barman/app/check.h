@@ -6,7 +6,6 @@
 
 #include "barman/app/server.h"
 #include "barman/report/check.h"
-#include "barman/report/explanation.h"
 
 namespace barman::app {
 

@@ -2,8 +2,8 @@
 #include <string>
 
 #include "barman/config/configuration.h"
-#include "barman/report/model_switch.h"
 #include "barman/report/notifier.h"
+#include "barman/report/servers.h"
 
 // Configuration models of servers (config.md section 9).
 namespace barman::app {

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "barman/app/server.h"
-#include "barman/report/processes.h"
+#include "barman/report/servers.h"
 
 namespace barman::app {
 

@@ -9,7 +9,7 @@
 #include "barman/catalog/xlogdb.h"
 #include "barman/config/server_config.h"
 #include "barman/core/error.h"
-#include "barman/report/facts.h"
+#include "barman/report/servers.h"
 
 // What show-servers and diagnose tell about a server.
 namespace barman::app {

@@ -3,7 +3,7 @@
 
 #include "barman/app/server.h"
 #include "barman/report/replication.h"
-#include "barman/report/status.h"
+#include "barman/report/servers.h"
 
 namespace barman::app {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "barman/app/server.h"
-#include "barman/report/wal_archive.h"
+#include "barman/report/check.h"
 
 // The WAL of one server: what arrives, what is handed out, and the archive as a whole.
 namespace barman::app {

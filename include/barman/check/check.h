@@ -14,7 +14,6 @@
 #include "barman/fs/lock_file.h"
 #include "barman/postgres/server.h"
 #include "barman/report/check.h"
-#include "barman/report/explanation.h"
 
 // Whether a server is configured, reachable and healthy (algorithms.md section 10). A list of small checks, each of
 // which looks at one thing and leaves no line, one or several. None of them throws: what goes wrong is what they

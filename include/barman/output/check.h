@@ -19,4 +19,13 @@ struct NagiosReport {
 };
 NagiosReport to_nagios(const std::vector<CheckReport>& reports, bool errors);
 
+void write_console(const Explanation& explanation, output::Writer& writer);
+void write_json(const Explanation& explanation, nlohmann::json& root);
+
+// check-wal-archive and check-archived-wal-range: commands.md 3.6, json.md 3.11.
+void write_console(const WalArchiveCheck& report, output::Writer& writer);
+void write_json(const WalArchiveCheck& report, nlohmann::json& root);
+void write_console(const WalRangeCheck& report, output::Writer& writer);
+void write_json(const WalRangeCheck& report, nlohmann::json& root);
+
 }  // namespace barman::report

@@ -85,4 +85,43 @@ struct CheckReport {
   bool passed() const { return std::ranges::all_of(lines, &CheckLine::passed); }
 };
 
+// Something that stalls and ends, unless somebody looks, with a full disk or without WAL.
+struct Stall {
+  std::string kind;                   // "replication slot": one of a kind for each server
+  std::string text;                   // what stalls, since when, how much of it
+  std::string command;                // fixes it, or shows the reason
+  std::optional<CheckId> check = {};  // of the same thing
+};
+
+// One thing that is wrong about a server, and what fails for no other reason than that.
+struct Problem {
+  std::string check;                 // name of the check or kind of the stall
+  std::string cause;                 // may have several lines, as libpq's texts do
+  std::vector<std::string> skipped;  // checks that say nothing while this is so
+  std::string command;               // one to try; empty: none
+};
+
+// `check --explain`: causes before their consequences.
+struct Explanation {
+  std::string server;
+  std::vector<Problem> problems;
+};
+
+// What the checks of a WAL archive say.
+
+// check-wal-archive.
+struct WalArchiveCheck {
+  std::string server;
+  bool passed = false;
+  std::string failure{};  // why not; reported as an error of its own
+};
+
+// check-archived-wal-range.
+struct WalRangeCheck {
+  std::string server;
+  std::string begin, end;                           // as typed
+  std::optional<std::vector<std::string>> missing;  // unset: could not be found out
+  std::string failure{};                            // why, or that some are; reported as an error of its own
+};
+
 }  // namespace barman::report

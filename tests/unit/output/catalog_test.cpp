@@ -1,12 +1,11 @@
-#include "barman/output/catalog.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "barman/core/text.h"
-#include "barman/output/python_json.h"
+#include "barman/output/backups.h"
+#include "python_json.h"
 #include "unit/output/recording_writer.h"
 
 namespace barman::report {

@@ -1,5 +1,3 @@
-#include "progress_line.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -7,6 +5,7 @@
 #include <array>
 
 #include "barman/output/writer.h"
+#include "terminal.h"
 
 namespace barman::output {
 namespace {

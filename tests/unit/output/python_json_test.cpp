@@ -1,4 +1,4 @@
-#include "barman/output/python_json.h"
+#include "python_json.h"
 
 #include <gtest/gtest.h>
 

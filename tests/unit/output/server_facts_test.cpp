@@ -1,10 +1,9 @@
-#include "barman/output/server_facts.h"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "barman/output/backup_metadata.h"
+#include "backup_json.h"
+#include "barman/output/servers.h"
 #include "fact_text.h"
 
 namespace barman::output {

@@ -1,9 +1,7 @@
-#include "barman/output/status.h"
-
 #include <gtest/gtest.h>
 
-#include "barman/output/processes.h"
 #include "barman/output/replication.h"
+#include "barman/output/servers.h"
 #include "recording_writer.h"
 
 namespace barman::report {

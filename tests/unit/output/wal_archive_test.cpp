@@ -1,8 +1,7 @@
-#include "barman/output/wal_archive.h"
-
 #include <gtest/gtest.h>
 
-#include "barman/output/python_json.h"
+#include "barman/output/check.h"
+#include "python_json.h"
 #include "unit/output/recording_writer.h"
 
 namespace barman::report {

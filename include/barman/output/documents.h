@@ -5,9 +5,11 @@
 #include <vector>
 
 #include "barman/catalog/backup_info.h"
+#include "barman/catalog/sync_info.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/config/configuration.h"
-#include "barman/report/facts.h"
+#include "barman/config/server_config.h"
+#include "barman/report/servers.h"
 
 namespace barman::output {
 
@@ -33,5 +35,8 @@ std::string system_text(const report::SystemInfo& system, const Timestamp& time)
 
 // The JSON document of diagnose (json.md 3.12), indented, without the last newline. Passwords are hidden.
 std::string diagnosis_text(const Diagnosis& diagnosis);
+
+// The JSON document of sync-info (json.md 3.13), indented, without the last newline.
+std::string sync_info_text(const catalog::SyncInfo& info, const config::ServerConfig& config);
 
 }  // namespace barman::output

@@ -1,5 +1,6 @@
 #pragma once
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 #include "barman/catalog/backup_info.h"
 
@@ -10,5 +11,8 @@ enum class TimeForm { ctime, iso };
 
 // All metadata of a backup (json.md 3.8), as backup, diagnose and sync-info show it.
 nlohmann::json metadata_json(const catalog::BackupInfo& info, TimeForm form);
+
+// BackupInfo::snapshots_info as the object that it is; a text that is none stays one.
+nlohmann::json snapshots_json(const std::string& literal);
 
 }  // namespace barman::output

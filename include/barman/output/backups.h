@@ -1,8 +1,9 @@
 #pragma once
 #include <nlohmann/json_fwd.hpp>
 
+#include "barman/catalog/backup_info.h"
 #include "barman/output/writer.h"
-#include "barman/report/catalog.h"
+#include "barman/report/backups.h"
 
 namespace barman::report {
 
@@ -17,5 +18,13 @@ void write_json(const BackupDetails& report, nlohmann::json& root);
 // keep --status: json.md 3.4.
 void write_console(const KeepStatus& report, output::Writer& writer);
 void write_json(const KeepStatus& report, nlohmann::json& root);
+
+// A backup that was just taken. People have read about it on the way; JSON gets its metadata at the top level
+// (json.md 3.8).
+struct TakenBackup {
+  const catalog::BackupInfo& info;
+};
+void write_console(const TakenBackup& report, output::Writer& writer);
+void write_json(const TakenBackup& report, nlohmann::json& root);
 
 }  // namespace barman::report

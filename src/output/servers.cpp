@@ -1,4 +1,4 @@
-#include "barman/output/status.h"
+#include "barman/output/servers.h"
 
 #include <fmt/core.h>
 
@@ -6,8 +6,54 @@
 #include <vector>
 
 #include "barman/core/text.h"
+#include "fact_text.h"
 
 namespace barman::report {
+
+namespace {
+
+std::string description_of(const ListedServer& server) {
+  std::string text = server.description;
+  if (!server.active)
+    text += " (inactive)";
+  else if (server.disabled)
+    text += " (WARNING: disabled)";
+  if (server.passive) text += " (Passive)";
+  return text;
+}
+
+std::string state_of(const ServerFacts& report) {
+  if (!report.active) return "(inactive)";
+  return report.disabled ? "(WARNING: disabled)" : "";
+}
+
+}  // namespace
+
+void write_console(const ServerList& report, output::Writer& writer) {
+  for (const ListedServer& server : report.servers) {
+    const std::string description = description_of(server);
+    writer.line(report.minimal || description.empty() ? server.name : fmt::format("{} - {}", server.name, description));
+  }
+}
+
+void write_json(const ServerList& report, nlohmann::json& root) {
+  for (const ListedServer& server : report.servers) root[server.name] = {{"description", description_of(server)}};
+}
+
+void write_console(const ServerFacts& report, output::Writer& writer) {
+  const std::string state = state_of(report);
+  writer.line(fmt::format("Server {}{}{}:", report.server, state.empty() ? "" : " ", state));
+  for (const auto& [name, fact] : report.values) writer.line(fmt::format("\t{}: {}", name, output::python_text(fact)));
+}
+
+void write_json(const ServerFacts& report, nlohmann::json& root) {
+  nlohmann::json& values = root[report.server] = nlohmann::json::object();
+  for (const auto& [name, fact] : report.values) values[name] = output::plain_json(fact);
+  // The state stands in for a description that is not there.
+  const std::string state = state_of(report);
+  if (values["description"].is_null() && !state.empty()) values["description"] = state;
+}
+
 namespace {
 
 // One row: its key in JSON, its label and its text for both writers.
@@ -95,6 +141,32 @@ void write_console(const StatusReport& report, output::Writer& writer) {
 void write_json(const StatusReport& report, nlohmann::json& root) {
   nlohmann::json& rows = root[report.server] = nlohmann::json::object();
   for (const Row& row : rows_of(report)) rows[row.code] = {{"description", row.label}, {"message", row.text}};
+}
+
+void write_console(const ProcessList& report, output::Writer& writer) {
+  if (report.items.empty()) {
+    writer.line(fmt::format("No active subprocesses found for server {}.", report.server));
+    return;
+  }
+  writer.line(fmt::format("Active subprocesses for server {}:", report.server));
+  for (const ProcessList::Item& item : report.items) writer.line(fmt::format("{} {}", item.pid, item.task));
+}
+
+void write_json(const ProcessList& report, nlohmann::json& root) {
+  nlohmann::json& list = root[report.server] = nlohmann::json::array();
+  for (const ProcessList::Item& item : report.items) list.push_back({{"name", item.task}, {"pid", item.pid}});
+}
+
+void announce(const ModelSwitch& change, output::Writer& writer) {
+  if (change.already_active) {
+    writer.info(fmt::format("Model '{}' is already active for server '{}', skipping...", change.model, change.server));
+    return;
+  }
+  writer.info(fmt::format("Applying model '{}' to server '{}'", change.model, change.server));
+  for (const ModelSwitch::Change& option : change.changes)
+    writer.info(fmt::format("Changing value of option '{}' for server '{}' from '{}' to '{}' through the model '{}'",
+                            option.option, change.server, output::python_text(option.from),
+                            output::python_text(option.to), change.model));
 }
 
 }  // namespace barman::report

@@ -1,11 +1,32 @@
 #pragma once
+#include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "barman/cli/command.h"
+#include "barman/output/writer.h"
 #include "barman/usage/manual.h"
+#include "barman/usage/options.h"
 
+// What can be typed.
 namespace barman::cli {
+
+using usage::Number;
+using usage::Options;
+using usage::OptionSpec;
+
+class Session;
+
+// What a verb takes and does; its names are in the table of src/cli/commands.cpp. It parses, calls app and gives the
+// result to the writer; nothing that it computes is here.
+struct Command {
+  std::function<void(Options&)> declare;
+  // Returns the exit code; where it is 0, the writer's counts. Error is caught and reported by the caller.
+  std::function<int(Session&)> run;
+  // The form of its output where that is not for -f to say.
+  std::function<std::optional<output::Format>()> form = {};
+};
 
 enum class Group { everyday, backups, wal, servers, configuration, passive_nodes };  // in the order of the help page
 
@@ -26,5 +47,18 @@ const std::vector<CommandEntry>& command_table();
 
 // The manual page of one verb.
 usage::ManualPage command_page(const CommandEntry& entry);
+
+// What may stand before the verb (commands.md 1.2).
+struct GlobalOptions {
+  bool version = false;
+  std::optional<std::string> config;
+  std::optional<std::string> color;
+  std::optional<std::string> log_level;
+  bool quiet = false;
+  bool debug = false;
+  std::optional<std::string> format;
+};
+
+void declare(Options& options, GlobalOptions& values);
 
 }  // namespace barman::cli

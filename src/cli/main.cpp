@@ -8,7 +8,6 @@
 
 #include "barman/app/user.h"
 #include "barman/cli/parser.h"
-#include "barman/cli/session.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
@@ -18,7 +17,7 @@
 #include "barman/fs/lock_file.h"
 #include "barman/usage/help.h"
 #include "commands.h"
-#include "global_options.h"
+#include "session.h"
 
 namespace barman::cli {
 

@@ -1,4 +1,4 @@
-#include "barman/cli/session.h"
+#include "session.h"
 
 #include <fmt/core.h>
 

@@ -4,8 +4,8 @@
 #include <type_traits>
 #include <vector>
 
-#include "barman/cli/command.h"
-#include "barman/cli/session.h"
+#include "commands.h"
+#include "session.h"
 
 // Verbs made of what they share: arguments of their own, and the server, servers or backup that they are about.
 //

@@ -2,9 +2,11 @@
 #include <string>
 #include <vector>
 
-#include "barman/cli/command.h"
+#include "barman/usage/options.h"
 
 namespace barman::cli {
+
+using usage::OptionSpec;
 
 // Stores the arguments into what the specs bind. Throws Error(Errc::usage) with the texts of commands.md 1.1:
 // unambiguous prefixes of long options are accepted, `-h`/`--help` is recognised anywhere (returned as help).

@@ -8,7 +8,6 @@
 
 #include "barman/core/text.h"
 #include "barman/usage/help.h"
-#include "global_options.h"
 #include "unit/usage/recorded_usage.h"
 
 namespace barman::cli {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "barman/core/error.h"
+#include "commands.h"
 
 namespace barman::cli {
 namespace {

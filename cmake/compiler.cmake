@@ -12,6 +12,21 @@ target_compile_definitions(barman_compile_options INTERFACE
   BARMAN_COMPATIBLE_VERSION="${BARMAN_COMPATIBLE_VERSION}"
   BARMAN_NATIVE_VERSION="${PROJECT_VERSION}")
 
+# Where ccache is installed, what one build has compiled serves the next one, in another directory too. Precompiled headers
+# need the last two lines: without them each object would look as if it depended on when and where they were made.
+find_program(BARMAN_CCACHE ccache)
+if(BARMAN_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      CCACHE_SLOPPINESS=pch_defines,time_macros ${BARMAN_CCACHE})
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+                      "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()
+# A debug build links thirty programs.
+find_program(BARMAN_MOLD mold)
+if(BARMAN_MOLD AND CMAKE_BUILD_TYPE STREQUAL Debug)
+  add_link_options(-fuse-ld=mold)
+endif()
+
 if(BARMAN_SANITIZE)
   add_compile_options(-fsanitize=${BARMAN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${BARMAN_SANITIZE})
@@ -20,6 +35,6 @@ if(BARMAN_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(BARMAN_COVERAGE)
-  add_compile_options(--coverage)
-  add_link_options(--coverage)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
 endif()

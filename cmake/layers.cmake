@@ -1,5 +1,5 @@
 # barman_headers(<group> <header>...): headers that the compiler reads once for all targets which reuse barman_<group>_headers.
-# Their sources include what they use all the same: ccache wants CMAKE_DISABLE_PRECOMPILE_HEADERS=ON, and scripts/lint does.
+# Their sources include what they use all the same, and compile with CMAKE_DISABLE_PRECOMPILE_HEADERS=ON too.
 function(barman_headers group)
   file(CONFIGURE OUTPUT ${PROJECT_BINARY_DIR}/${group}_headers.cpp CONTENT "// nothing but the headers\n")
   add_library(barman_${group}_headers OBJECT ${PROJECT_BINARY_DIR}/${group}_headers.cpp)

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <ranges>
 
 #include "barman/core/error.h"
 #include "barman/core/on_exit.h"
@@ -66,8 +65,9 @@ class EncoderChain : public Encoder {
 
 std::unique_ptr<Source> decoder_chain(int input, const Recipe& recipe, const std::string& what) {
   std::unique_ptr<Source> source = make_fd_source(input, what);
-  for (const Stage& stage : recipe | std::views::reverse)
-    source = format_of(stage.algorithm).decoder(std::move(source), stage);
+  // Not by std::views::reverse: clang 14 cannot compile the views of g++ 12's library.
+  for (auto stage = recipe.rbegin(); stage != recipe.rend(); ++stage)
+    source = format_of(stage->algorithm).decoder(std::move(source), *stage);
   return source;
 }
 

@@ -145,7 +145,7 @@ restore::RestoreRequest checked_request(Server& server, const RestoreOptions& op
   require_absolute(options.recovery_staging_path, "recovery staging path");
   require_absolute(options.local_staging_path, "local staging path");
   restore::RestoreRequest request = make_request(options, config);
-  restore::check_backup(request, backup, config);
+  restore::check_restorable(request, backup, config);
   if (backup.compression && !options.staging_path && !config.staging_path &&
       deprecated_staging_of(options, config).used())
     server.notifier().warning(deprecated_staging);

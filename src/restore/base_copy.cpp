@@ -10,8 +10,6 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
-#include "stages.h"
-#include "unpack.h"
 
 namespace barman::restore {
 
@@ -113,7 +111,7 @@ class StagingDirectory {
   std::string path_;
 };
 
-// Carries out the stages of one backup.
+// Carries out the steps of one backup.
 class BaseCopy {
  public:
   BaseCopy(const RestoreRequest& request, const catalog::BackupInfo& backup,
@@ -121,15 +119,15 @@ class BaseCopy {
            const Collaborators& with)
       : request_(request), backup_(backup), tablespaces_(tablespaces), safe_horizon_(safe_horizon), with_(with) {}
 
-  void run(const Stage& stage) {
-    open_work_area(stage.to);
-    switch (stage.action) {
+  void run(const Step& step) {
+    open_work_area(step.to);
+    switch (step.action) {
       case Action::fetch:
-        return fetch(stage);
+        return fetch(step);
       case Action::unpack:
-        return unpack(stage);
+        return unpack(step);
       case Action::copy:
-        return copy(stage);
+        return copy(step);
     }
   }
 
@@ -176,20 +174,20 @@ class BaseCopy {
     return {directory, *backup_.compression, host_of(place).list(directory)};
   }
 
-  void fetch(const Stage& stage) const {
+  void fetch(const Step& step) const {
     fs::RsyncOptions options;
     options.network_compression = request_.network_compression;
     options.bandwidth_limit = static_cast<int>(request_.bandwidth_limit);
-    fs::Host& host = host_of(stage.to);
-    const std::string to = host.rsync_path(tree_in(stage.to).data + "/");
+    fs::Host& host = host_of(step.to);
+    const std::string to = host.rsync_path(tree_in(step.to).data + "/");
     const Waiting waiting(with_.progress, "copying the compressed backup");
-    fs::run_rsync(with_.local, fs::rsync_command(options, host, tree_in(stage.from).data + "/", to));
+    fs::run_rsync(with_.local, fs::rsync_command(options, host, tree_in(step.from).data + "/", to));
   }
 
-  void unpack(const Stage& stage) const {
-    fs::Host& host = host_of(stage.to);
-    const PackedBackup packed = packed_in(stage.from);
-    const Tree tree = tree_in(stage.to);
+  void unpack(const Step& step) const {
+    fs::Host& host = host_of(step.to);
+    const PackedBackup packed = packed_in(step.from);
+    const Tree tree = tree_in(step.to);
     {
       const Waiting waiting(with_.progress, "unpacking the backup");
       for (std::size_t i = 0; i < tablespaces_.size(); ++i) {
@@ -200,14 +198,14 @@ class BaseCopy {
       restore::unpack(packed, packed.base_archive(), tree.data, {"recovery.conf", "tablespace_map"}, host);
     }
     // The manifest lies beside the archives. It comes to the destination with the files that are copied there.
-    if (stage.to != Place::local_work_area) return;
+    if (step.to != Place::local_work_area) return;
     fs::run_rsync(with_.local,
                   fs::rsync_command({}, host, packed.manifest(), host.rsync_path(tree.data + "/backup_manifest")));
   }
 
-  void copy(const Stage& stage) const {
+  void copy(const Step& step) const {
     copy::Request copying;
-    copying.items = copy_items(request_, tablespaces_, tree_in(stage.from), with_);
+    copying.items = copy_items(request_, tablespaces_, tree_in(step.from), with_);
     copying.source_is_remote_end = false;
     copying.safe_horizon = safe_horizon_;
     copying.network_compression = request_.network_compression;
@@ -215,7 +213,7 @@ class BaseCopy {
     copying.jobs_start_batch_size = request_.jobs_start_batch_size;
     copying.jobs_start_batch_period = request_.jobs_start_batch_period;
     copying.retry = request_.retry;
-    copying.expected_bytes = (stage.from == Place::catalogue ? backup_.size : backup_.cluster_size).value_or(0);
+    copying.expected_bytes = (step.from == Place::catalogue ? backup_.size : backup_.cluster_size).value_or(0);
     copy::smart_copy(copying, with_.local, with_.target_host, with_.progress);
   }
 
@@ -240,10 +238,49 @@ void link_tablespaces(const RestoreRequest& request, const std::vector<PlacedTab
 
 }  // namespace
 
+PackedBackup::PackedBackup(std::string directory, std::string compression, std::vector<std::string> entries)
+    : directory_(std::move(directory)), compression_(std::move(compression)), entries_(std::move(entries)) {
+  base_archive();
+}
+
+std::string PackedBackup::archive(std::string_view stem) const {
+  const std::string start = fmt::format("{}.tar", stem);
+  const auto found = std::ranges::find_if(entries_, [&](const std::string& name) {
+    return name == start || (name.starts_with(start + ".") && name.find('.', start.size() + 1) == std::string::npos);
+  });
+  if (found == entries_.end())
+    throw Error(Errc::corrupt, fmt::format("no archive {}* in '{}'", start, directory_),
+                "the backup is compressed, and this part of it is missing: restore another backup");
+  return fmt::format("{}/{}", directory_, *found);
+}
+
+std::vector<std::string> tar_argv(std::string_view compression, const std::string& archive,
+                                  const std::string& directory, const std::vector<std::string>& exclude) {
+  std::vector<std::string> argv = {"tar", "--extract"};
+  if (compression == "gzip")
+    argv.emplace_back("--gzip");
+  else if (compression != "none")
+    argv.push_back(fmt::format("--use-compress-program={}", compression));
+  argv.insert(argv.end(),
+              {fmt::format("--file={}", archive), fmt::format("--directory={}", directory), "--force-local"});
+  for (const std::string& pattern : exclude) argv.push_back(fmt::format("--exclude=./{}", pattern));
+  for (const std::string& pattern : exclude) argv.push_back(fmt::format("--exclude={}", pattern));
+  argv.insert(argv.end(), {"--anchored", "--checkpoint=1000", "--checkpoint-action=dot"});
+  return argv;
+}
+
+void unpack(const PackedBackup& packed, const std::string& archive, const std::string& directory,
+            const std::vector<std::string>& exclude, fs::Host& host) {
+  exec::Command command(tar_argv(packed.compression(), archive, directory, exclude),
+                        exec::Limits::unless_silent(host.patience()));
+  command.on_output_line = [](std::string_view) {};  // that it goes on is all that is wanted of it
+  exec::run_checked(host.runner(), command, fmt::format("cannot unpack '{}'", archive));
+}
+
 void place_base_backup(const RestoreRequest& request, const catalog::BackupInfo& backup,
                        const std::vector<PlacedTablespace>& tablespaces, const std::optional<Timestamp>& safe_horizon,
                        const Collaborators& with) {
-  const std::vector<Stage> stages = plan_stages({&backup}, request, with.target_host.is_remote());
+  const std::vector<Step> steps = plan_steps({&backup}, request, with.target_host.is_remote());
   if (backup.compression) {  // and it has its archives, before anything is touched
     const std::string data = with.backups.data_directory(backup.backup_id);
     PackedBackup(data, *backup.compression, fs::list_directory(data)).base_archive();
@@ -251,7 +288,7 @@ void place_base_backup(const RestoreRequest& request, const catalog::BackupInfo&
   prepare_destinations(request, tablespaces, with.target_host);
   try {
     BaseCopy copy(request, backup, tablespaces, safe_horizon, with);
-    for (const Stage& stage : stages) copy.run(stage);
+    for (const Step& step : steps) copy.run(step);
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("Failure copying base backup: {}", error.what()), error.hint());
   }

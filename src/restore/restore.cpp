@@ -13,12 +13,10 @@
 #include "barman/core/on_exit.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
-#include "barman/restore/recovery_settings.h"
-#include "barman/restore/wal_selection.h"
 #include "barman/wal/segment.h"
 #include "base_copy.h"
-#include "cluster_configuration.h"
 #include "placement.h"
+#include "recovery_configuration.h"
 #include "wal_delivery.h"
 
 namespace barman::restore {

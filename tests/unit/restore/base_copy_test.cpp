@@ -1,4 +1,4 @@
-#include "unpack.h"
+#include "base_copy.h"
 
 #include <gtest/gtest.h>
 

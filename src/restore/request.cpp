@@ -1,10 +1,11 @@
+#include "barman/restore/request.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
 
 #include "barman/core/error.h"
 #include "barman/core/text.h"
-#include "barman/restore/restore.h"
 #include "barman/wal/segment.h"
 #include "placement.h"
 #include "running_cluster.h"
@@ -109,8 +110,8 @@ std::map<std::string, std::string> parse_relocations(const std::vector<std::stri
   return relocations;
 }
 
-void check_backup(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                  const config::ServerConfig& config) {
+void check_restorable(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                      const config::ServerConfig& config) {
   if (count_exclusive_targets(request.target) > 1)
     refuse("You cannot specify multiple targets for the recovery operation");
   if (request.staging_location == config::StagingLocation::remote && !request.remote_ssh_command)

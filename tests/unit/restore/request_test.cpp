@@ -1,9 +1,10 @@
+#include "barman/restore/request.h"
+
 #include <gtest/gtest.h>
 #include <unistd.h>
 
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
-#include "barman/restore/restore.h"
 
 namespace barman::restore {
 namespace {
@@ -21,7 +22,7 @@ class RequestChecks : public testing::Test {
   // The refusal, or nothing.
   std::string refusal() const {
     try {
-      check_backup(request, backup, config);
+      check_restorable(request, backup, config);
       check_placement(request, backup);
     } catch (const Error& error) {
       return error.what();

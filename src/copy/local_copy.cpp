@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -22,6 +23,7 @@
 #include "barman/fs/file.h"
 
 namespace barman::copy {
+
 namespace {
 
 constexpr std::string_view logger = "barman.copy_controller";
@@ -204,6 +206,15 @@ class TreeCopy {
   std::vector<Directory> directories_;
 };
 
+constexpr mode_t private_mode = 0700;
+
+// The name comes from the other end.
+bool stays_below(const std::string& name) {
+  return !name.starts_with('/') && ("/" + name + "/").find("/../") == std::string::npos;
+}
+
+bool link_file(const std::string& from, const std::string& to) { return ::link(from.c_str(), to.c_str()) == 0; }
+
 }  // namespace
 
 bool can_copy_here(const Request& request, const Item& item, fs::Host& remote_end) {
@@ -223,6 +234,15 @@ void copy_directory_here(const Item& item, std::size_t workers, exec::Cancellati
   tree.run();
   threads.finish();
   tree.finish_directories();
+}
+
+bool link_from_reuse_directory(const Item& item, const std::string& name) {
+  if (!stays_below(name)) return false;
+  const std::string from = *item.reuse_directory + "/" + name, to = item.destination + "/" + name;
+  if (link_file(from, to)) return true;
+  if (errno != ENOENT) return false;
+  fs::make_directories(fs::parent_directory(to), private_mode);
+  return link_file(from, to);
 }
 
 }  // namespace barman::copy

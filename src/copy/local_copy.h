@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "barman/copy/smart_copy.h"
 
@@ -17,5 +18,10 @@ bool can_copy_here(const Request& request, const Item& item, fs::Host& remote_en
 // any thread. Throws Error(io), Interrupted.
 void copy_directory_here(const Item& item, std::size_t workers, exec::Cancellation& cancellation,
                          const std::function<void(std::int64_t bytes)>& copied);
+
+// Makes `name`, a path below the item, a hard link to the file of that name in the item's reuse directory; directories
+// that are missing on the way are made with mode 0700. False when it cannot be had like that (too many links, another
+// file system, something is in the way): rsync knows what to do then, and tells why when it fails, too.
+bool link_from_reuse_directory(const Item& item, const std::string& name);
 
 }  // namespace barman::copy

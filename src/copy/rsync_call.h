@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,5 +32,27 @@ bool tells_of_missing_file(std::string_view rsync_stderr);
 // Whether a file that was taken from the reuse directory or the destination has to be compared (algorithms.md section
 // 5, step 4). `mtime` in seconds; unset: not known.
 bool must_compare(const std::optional<std::int64_t>& mtime, const std::optional<Timestamp>& safe_horizon);
+
+// For rsync's --out-format: what happens to an entry, its date, size, bytes moved, name. Asking for the bytes moved
+// makes rsync tell of a file when it is done.
+inline constexpr const char* itemized_format = "@%i %M %l %b %n";
+
+// One line of that format.
+struct Itemized {
+  enum class Kind { file, directory, other };
+  Kind kind = Kind::other;
+  bool taken = false;      // a file that was found, linked or copied on the receiving side, its content unread
+  bool there = false;      // that it was found in its place
+  bool unchanged = false;  // mode and date are as found, too
+  std::optional<std::int64_t> mtime;  // seconds since 1970, provided that rsync runs with TZ=UTC0
+  std::int64_t size = 0;
+  std::string name;  // raw bytes; a directory's ends in '/'
+};
+
+// std::nullopt for anything else that rsync prints, and for deletions.
+std::optional<Itemized> parse_itemized(std::string_view line);
+
+// A name as rsync prints it: bytes that are not printable, and a backslash that could be mistaken, as \#ooo in octal.
+std::string unescape_name(std::string_view text);
 
 }  // namespace barman::copy

@@ -15,11 +15,8 @@
 #include "barman/core/on_exit.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
-#include "file_list.h"
-#include "itemized.h"
 #include "listing.h"
 #include "local_copy.h"
-#include "reuse_link.h"
 #include "rsync_call.h"
 #include "stopwatch.h"
 #include "task_pool.h"
@@ -77,7 +74,7 @@ const Visit nothing = [](const Itemized&) {};
 struct Analysis {
   Listing files;         // that something is left to do for
   FileList directories;  // all but the item itself
-  std::uint64_t settled = 0;
+  std::uint64_t kept = 0;
 };
 
 // All that is left, and the directories.
@@ -112,7 +109,7 @@ class Copier {
   bool must_be_compared(const State& state, const Itemized& entry) const {
     return entry.taken && entry.size > 0 && state.has_reference() && must_compare(entry.mtime, request_.safe_horizon);
   }
-  bool settle(const State& state, const Itemized& entry) const;
+  bool keep(const State& state, const Itemized& entry) const;
   Analysis analyse(const State& state);
   void prepare(const State& state);
   std::vector<std::function<void()>> tasks_of(const State& state);
@@ -225,7 +222,7 @@ void Copier::copy_whole(const State& state) {
 }
 
 // Whether nothing is left to do for a file that needs no comparison: it is in its place, or can be linked there.
-bool Copier::settle(const State& state, const Itemized& entry) const {
+bool Copier::keep(const State& state, const Itemized& entry) const {
   if (!entry.taken || !entry.unchanged) return false;
   if (entry.there) return true;
   const bool may_link = state.reuse && request_.reuse == ReuseMode::link && !state.destination_used;
@@ -249,15 +246,15 @@ Analysis Copier::analyse(const State& state) {
         }
         if (entry.kind != Itemized::Kind::file) return;
         const bool doubtful = must_be_compared(state, entry);
-        if (!doubtful && settle(state, entry)) {
+        if (!doubtful && keep(state, entry)) {
           counter_.add(entry.size);
-          ++found->settled;
+          ++found->kept;
         } else {
           found->files.add(entry.name, doubtful, doubtful || !entry.taken ? entry.size : 0);
         }
       });
   found->files.finish();
-  log::info(logger, "{} files of {} are as before", found->settled, state.item->label);
+  log::info(logger, "{} files of {} are as before", found->kept, state.item->label);
   return std::move(*found);
 }
 
@@ -268,7 +265,7 @@ void Copier::prepare(const State& state) {
   Analysis found = analyse(state);
   const bool one_job = found.files.weight() < request_.worth_a_job;
   // Without directories the first job would have to make the destination.
-  if (found.directories.empty() || (one_job && found.settled == 0)) return;
+  if (found.directories.empty() || (one_job && found.kept == 0)) return;
   if (state.destination_used)
     call_with_retry(
         state, [&](bool) { return RsyncCall{.recursive = true, .remove = true, .only_remove = true}; }, nothing);

@@ -98,7 +98,7 @@ bool take_backup(Server& server, const BackupOptions& options, Progress& progres
   const backup::Result result = backup::take_backup(make_request(options, config), with);
   copied(result.info);
   if (result.interrupted) return false;
-  backup::settle(result.info, with);
+  backup::finish_backup(result.info, with);
   return true;
 }
 

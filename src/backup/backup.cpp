@@ -6,6 +6,7 @@
 #include <array>
 #include <csignal>
 
+#include "backup_run.h"
 #include "barman/archiver/archive_wal.h"
 #include "barman/archiver/wait_for_wal.h"
 #include "barman/backup/check_backup.h"
@@ -18,8 +19,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/postgres/conninfo.h"
-#include "pg_basebackup_arguments.h"
-#include "run.h"
+#include "pg_basebackup.h"
 #include "tree.h"
 
 namespace barman::backup {
@@ -31,7 +31,8 @@ using config::BackupMethod;
 // One row a backup_method; the rest of what differs between them are predicates of ServerConfig.
 struct Method {
   BackupMethod method;
-  void (*copy)(Run&) = nullptr;  // from the metadata to the end of the backup on PostgreSQL; nullptr: not by this build
+  void (*copy)(BackupRun&) =
+      nullptr;  // from the metadata to the end of the backup on PostgreSQL; nullptr: not by this build
 };
 constexpr std::array methods{
     Method{.method = BackupMethod::rsync, .copy = backup_by_rsync},
@@ -63,7 +64,7 @@ catalog::BackupInfo new_entry(const Request& request, const Collaborators& with)
 }
 
 // The copy is whole without it; only recovery to this name would not be possible.
-void create_restore_point(const Run& run) {
+void create_restore_point(const BackupRun& run) {
   try {
     run.with.postgres.create_restore_point("barman_" + run.info.backup_id);
   } catch (const Error& error) {
@@ -71,7 +72,7 @@ void create_restore_point(const Run& run) {
   }
 }
 
-void tell_size(const Run& run) {
+void tell_size(const BackupRun& run) {
   const std::int64_t size = run.info.size.value_or(0), own = run.info.deduplicated_size.value_or(0);
   if (run.request.reuse != config::ReuseBackup::link || !run.with.config.by_rsync()) {
     run.with.notifier.info("Backup size: " + human_size(size));
@@ -83,7 +84,7 @@ void tell_size(const Run& run) {
 }
 
 // Nothing is called copied before it is on disk.
-void secure_copy(Run& run) {
+void secure_copy(BackupRun& run) {
   run.action = "calculating backup size";
   const std::string base = run.with.backups.base_directory(run.info.backup_id);
   const TreeSize size = [&] {
@@ -99,7 +100,7 @@ void secure_copy(Run& run) {
   run.save();
 }
 
-void announce_end(const Run& run) {
+void announce_end(const BackupRun& run) {
   run.with.notifier.info("Backup end at LSN: " +
                          describe_position(run.info.end_xlog, run.info.end_wal, run.info.end_offset));
   run.with.notifier.info(fmt::format("Backup completed (start time: {}, elapsed time: {})",
@@ -113,14 +114,14 @@ void announce_end(const Run& run) {
 // In Barman's words, for the DETAILS line and the entry.
 std::string_view signal_words(int number) { return number == SIGINT ? "KeyboardInterrupt" : "terminated by a signal"; }
 
-std::string interruption_hint(const Run& run) {
+std::string interruption_hint(const BackupRun& run) {
   return fmt::format("the backup was interrupted; its FAILED entry may be deleted with 'barman delete {} {}'",
                      run.with.config.name, run.info.backup_id);
 }
 
 // What fills the disk keeps WAL from being archived, and a copy that is not whole is of no use to anybody. The entry
 // stays, with the cause; so does the directory, as an entry without one would be taken for an orphan.
-void give_room_back(const Run& run) {
+void give_room_back(const BackupRun& run) {
   const std::string base = run.with.backups.base_directory(run.info.backup_id);
   try {
     for (const std::string& name : fs::list_directory_if_exists(base)) {
@@ -136,7 +137,7 @@ void give_room_back(const Run& run) {
   }
 }
 
-void fail(Run& run, const std::string& cause, const std::string& hint) {
+void fail(BackupRun& run, const std::string& cause, const std::string& hint) {
   const std::string first_line = cause.substr(0, cause.find('\n'));
   if (names_lack_of_room(cause)) give_room_back(run);  // first: to record the failure takes room, too
   run.info.set_status(BackupStatus::failed);
@@ -152,7 +153,7 @@ void fail(Run& run, const std::string& cause, const std::string& hint) {
   run.with.notifier.error(text);
 }
 
-void copy_and_secure(Run& run) {
+void copy_and_secure(BackupRun& run) {
   run.hooks.run_pre(hooks::Operation::backup, hooks::backup_variables(run.with.backups, run.info));
   method_of(run.with.config).copy(run);
   create_restore_point(run);
@@ -162,14 +163,14 @@ void copy_and_secure(Run& run) {
 }
 
 // What is left to do after a failure must be done in spite of a signal.
-void give_up(Run& run, const std::string& cause, const std::string& hint) {
+void give_up(BackupRun& run, const std::string& cause, const std::string& hint) {
   signals::clear();
   run.with.postgres.close();
   fail(run, cause, hint);
 }
 
 // False: interrupted.
-bool run_to_its_end(Run& run) {
+bool run_to_its_end(BackupRun& run) {
   try {
     copy_and_secure(run);
   } catch (const Interrupted& interrupted) {
@@ -192,13 +193,13 @@ bool run_to_its_end(Run& run) {
 // ---------------------------------------------------------------------------------------------------
 
 // Barman judges without that lock here, and leaves no file of it.
-void check_quietly(Run& run) {
+void check_quietly(BackupRun& run) {
   check_backup(run.with.config, run.with.locks, run.with.backups, run.info.backup_id, run.with.notifier,
                LockFileAfterwards::removed);
   run.info = *run.with.backups.find(run.info.backup_id);
 }
 
-void wait_for_end_wal(Run& run) {
+void wait_for_end_wal(BackupRun& run) {
   try {
     if (archiver::wait_for_wal(archiving(run.with), run.info.end_wal, std::chrono::seconds(run.request.wait_timeout)))
       check_quietly(run);
@@ -211,7 +212,7 @@ void wait_for_end_wal(Run& run) {
   }
 }
 
-void run_post_hooks(const Run& run) {
+void run_post_hooks(const BackupRun& run) {
   try {
     run.hooks.run_post(hooks::Operation::backup, hooks::backup_variables(run.with.backups, run.info));
   } catch (const Error& error) {
@@ -219,7 +220,7 @@ void run_post_hooks(const Run& run) {
   }
 }
 
-void make_manifest(const Run& run) {
+void make_manifest(const BackupRun& run) {
   try {
     write_manifest(run.data_directory(), true);
     run.with.notifier.info(fmt::format("Backup manifest for backup '{}' successfully generated for server {}",
@@ -257,7 +258,7 @@ Result take_backup(const Request& request, const Collaborators& with) {
   const auto lock = fs::LockFile::try_acquire(with.locks.backup());
   if (!lock) throw Error(Errc::lock_busy, "Another backup process is running");
   const hooks::Hooks hook_scripts(with.config, with.configuration_file, with.local);
-  Run run{.request = request, .with = with, .hooks = hook_scripts, .info = new_entry(request, with)};
+  BackupRun run{.request = request, .with = with, .hooks = hook_scripts, .info = new_entry(request, with)};
   run.copy_start = now();
   const bool finished = run_to_its_end(run);
   if (run.info.copy_done() && request.wait) wait_for_end_wal(run);
@@ -267,7 +268,7 @@ Result take_backup(const Request& request, const Collaborators& with) {
   return {run.info, !finished};
 }
 
-void settle(const catalog::BackupInfo& info, const Collaborators& with) {
+void finish_backup(const catalog::BackupInfo& info, const Collaborators& with) {
   archiver::archive_wal(archiving(with), archiver::Say::what_is_done);
   const auto status = [&] { return with.backups.find(info.backup_id)->status; };
   if (status() == BackupStatus::waiting_for_wals)

@@ -17,10 +17,8 @@
 #include "barman/core/time.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
-#include "required_wal.h"
+#include "export_format.h"
 #include "tarball.h"
-#include "tarball_name.h"
-#include "tblspc_link.h"
 
 namespace barman::backup {
 namespace {

@@ -1,8 +1,13 @@
+#include "pg_basebackup.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <thread>
+#include <utility>
 
+#include "backup_run.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/on_exit.h"
@@ -12,20 +17,49 @@
 #include "barman/postgres/conninfo.h"
 #include "barman/wal/backup_label.h"
 #include "barman/wal/segment.h"
-#include "basebackup_phase.h"
-#include "periodic.h"
-#include "pg_basebackup_arguments.h"
-#include "run.h"
-#include "tar_archive.h"
+#include "tarball.h"
 #include "tree.h"
+#include "watches.h"
 
 namespace barman::backup {
+
 namespace {
+
+using config::BackupFormat;
+
+constexpr int first_with_compression_detail = 15;
+constexpr int first_without_wal = 10;
+
+// "client-zstd:level=3,workers=2"
+std::string compression_detail(const config::ServerConfig& config) {
+  std::string detail;
+  if (config.backup_compression_location) detail = fmt::format("{}-", to_string(*config.backup_compression_location));
+  detail += *config.backup_compression;
+  std::vector<std::string> options;
+  if (config.backup_compression_level) options.push_back(fmt::format("level={}", *config.backup_compression_level));
+  if (config.backup_compression_workers)
+    options.push_back(fmt::format("workers={}", *config.backup_compression_workers));
+  if (!options.empty()) detail += ":" + join(options, ",");
+  return detail;
+}
+
+void add_compression(const config::ServerConfig& config, int client_major, std::vector<std::string>& argv) {
+  if (!config.backup_compression) return;
+  argv.emplace_back(in_tar_format(config) ? "--format=tar" : "--format=plain");
+  if (client_major >= first_with_compression_detail) {
+    argv.push_back("--compress=" + compression_detail(config));
+  } else if (config.backup_compression == "none") {
+    argv.emplace_back("--compress=0");
+  } else {
+    if (config.backup_compression_level) argv.push_back(fmt::format("--compress={}", *config.backup_compression_level));
+    argv.emplace_back("--gzip");
+  }
+}
 
 constexpr mode_t private_directory = 0700;
 constexpr std::uint64_t longest_label = 1024 * 1024;
 
-std::vector<std::string> target_directories(const Run& run) {
+std::vector<std::string> target_directories(const BackupRun& run) {
   std::vector<std::string> directories;
   if (run.info.tablespaces)
     for (const catalog::Tablespace& tablespace : *run.info.tablespaces)
@@ -35,7 +69,7 @@ std::vector<std::string> target_directories(const Run& run) {
 }
 
 // pg_basebackup wants them empty; what a failed attempt left is in the way of the next.
-void make_empty_directories(const Run& run) {
+void make_empty_directories(const BackupRun& run) {
   for (const std::string& directory : target_directories(run)) {
     fs::remove_tree(directory);
     fs::make_directories(fs::parent_directory(directory));
@@ -49,7 +83,7 @@ struct Login {
   std::vector<std::pair<std::string, std::string>> environment;
 };
 
-Login login(const Run& run) {
+Login login(const BackupRun& run) {
   auto items = postgres::parse_conninfo(run.with.streaming->conninfo());
   Login result;
   if (const auto password = items.find("password"); password != items.end()) {
@@ -61,7 +95,7 @@ Login login(const Run& run) {
   return result;
 }
 
-exec::Command command_of(const Run& run, const exec::PgTool& tool, std::chrono::seconds patience) {
+exec::Command command_of(const BackupRun& run, const exec::PgTool& tool, std::chrono::seconds patience) {
   const Login connection = login(run);
   PgBasebackupCall call;
   call.program = tool.path;
@@ -80,7 +114,7 @@ exec::Command command_of(const Run& run, const exec::PgTool& tool, std::chrono::
 }
 
 // A standby's last segment is archived when the primary closes it.
-void switch_on_primary(const Run& run) {
+void switch_on_primary(const BackupRun& run) {
   if (run.with.primary == nullptr) return;
   try {
     run.with.primary->switch_wal();
@@ -90,12 +124,12 @@ void switch_on_primary(const Run& run) {
 }
 
 // Compressed, it is not known how much will come.
-std::int64_t expected_bytes(const Run& run) {
+std::int64_t expected_bytes(const BackupRun& run) {
   const auto& compression = run.with.config.backup_compression;
   return in_tar_format(run.with.config) && compression != "none" ? 0 : run.info.cluster_size.value_or(0);
 }
 
-void enter(BasebackupPhase phase, const Run& run) {
+void enter(BasebackupPhase phase, const BackupRun& run) {
   Progress& progress = run.with.progress;
   switch (phase) {
     case BasebackupPhase::checkpoint:
@@ -110,7 +144,7 @@ void enter(BasebackupPhase phase, const Run& run) {
   }
 }
 
-void attempt(Run& run, const exec::PgTool& tool, std::chrono::seconds inactivity) {
+void attempt(BackupRun& run, const exec::PgTool& tool, std::chrono::seconds inactivity) {
   make_empty_directories(run);
   exec::Command command = command_of(run, tool, inactivity);
   command.on_output_line = [](std::string_view line) { log::write(log::Level::info, logger, line); };
@@ -157,7 +191,7 @@ class Growth {
   Periodic watch_;
 };
 
-void copy_files(Run& run) {
+void copy_files(BackupRun& run) {
   const auto tool = exec::find_pg_basebackup(run.with.config.search_path());
   if (!tool)
     throw Error(Errc::not_found, "pg_basebackup not found",
@@ -182,7 +216,7 @@ void copy_files(Run& run) {
       });
 }
 
-void read_label(Run& run) {
+void read_label(BackupRun& run) {
   const std::string data = run.data_directory();
   if (in_tar_format(run.with.config)) {
     run.info.compression = run.with.config.backup_compression;
@@ -200,7 +234,7 @@ void read_label(Run& run) {
   run.info.begin_wal = label.start_wal;
 }
 
-void finalise(Run& run) {
+void finalise(BackupRun& run) {
   run.with.notifier.info("Finalising the backup.");
   run.action = "issuing stop of the backup";
   postgres::Server& postgres = run.with.postgres;
@@ -213,7 +247,7 @@ void finalise(Run& run) {
   run.purge_before_first();
 }
 
-void warn_about_outside_files(const Run& run) {
+void warn_about_outside_files(const BackupRun& run) {
   std::vector<std::optional<std::string>> files = {run.info.config_file, run.info.hba_file, run.info.ident_file};
   if (run.info.included_files)
     files.insert(files.end(), run.info.included_files->begin(), run.info.included_files->end());
@@ -231,7 +265,39 @@ void warn_about_outside_files(const Run& run) {
 
 }  // namespace
 
-void backup_by_pg_basebackup(Run& run) {
+bool in_tar_format(const config::ServerConfig& config) {
+  return config.backup_compression && config.backup_compression_format != BackupFormat::plain;
+}
+
+std::string mapping_part(std::string_view path) { return replace_all(path, "=", "\\="); }
+
+std::vector<std::string> pg_basebackup_arguments(const PgBasebackupCall& call, const config::ServerConfig& config) {
+  std::vector<std::string> argv = {call.program, "--dbname=" + call.connection, "-v", "--no-password",
+                                   "--pgdata=" + call.data_directory};
+  if (config.warehousepg_dbid) argv.push_back(fmt::format("--target-gp-dbid={}", *config.warehousepg_dbid));
+  if (call.client_major >= first_without_wal) argv.insert(argv.end(), {"--no-slot", "--wal-method=none"});
+  for (const auto& [location, target] : call.tablespaces)
+    argv.push_back(fmt::format("--tablespace-mapping={}={}", mapping_part(location), mapping_part(target)));
+  if (call.bandwidth_limit > 0) argv.push_back(fmt::format("--max-rate={}", call.bandwidth_limit));
+  if (call.immediate_checkpoint) argv.emplace_back("--checkpoint=fast");
+  add_compression(config, call.client_major, argv);
+  return argv;
+}
+
+std::optional<BasebackupPhase> phase_begun_by(std::string_view line) {
+  using enum BasebackupPhase;
+  static constexpr std::array<std::pair<std::string_view, BasebackupPhase>, 4> words = {{
+      {"waiting for checkpoint to complete", checkpoint},
+      {"checkpoint completed", copying},
+      {"waiting for required WAL segments to be archived", archiving},
+      {"syncing data to disk", syncing},
+  }};
+  for (const auto& [text, phase] : words)
+    if (line.find(text) != std::string_view::npos) return phase;
+  return std::nullopt;
+}
+
+void backup_by_pg_basebackup(BackupRun& run) {
   collect_metadata(run, false);
   const postgres::WalPosition position = run.with.postgres.current_position();
   run.set_begin(position.lsn, run.with.postgres.timeline(), position.time);

@@ -1,23 +1,101 @@
+#include "rsync_backup.h"
+
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 
-#include "archive_room.h"
+#include "backup_run.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
-#include "periodic.h"
-#include "rsync_items.h"
-#include "run.h"
 #include "tree.h"
-#include "wal_nudge.h"
+#include "watches.h"
 
 namespace barman::backup {
+
 namespace {
+
+// What PostgreSQL makes again by itself, or what would harm a restored cluster.
+const std::vector<std::string>& transient_files() {
+  static const std::vector<std::string> patterns = {"pgsql_tmp*",
+                                                    "postgresql.auto.conf.tmp",
+                                                    "current_logfiles.tmp",
+                                                    "pg_internal.init",
+                                                    "postmaster.pid",
+                                                    "postmaster.opts",
+                                                    "recovery.conf",
+                                                    "standby.signal",
+                                                    "**/[0-9]*/t[0-9]*_[0-9]*",
+                                                    "pg_dynshmem/*",
+                                                    "pg_notify/*",
+                                                    "pg_replslot/*",
+                                                    "pg_serial/*",
+                                                    "pg_stat_tmp/*",
+                                                    "pg_snapshots/*",
+                                                    "pg_subtrans/*"};
+  return patterns;
+}
+
+// "15", or "9.6" before 10.
+std::string major_version_text(const catalog::BackupInfo& info) {
+  const std::int64_t version = info.version.value_or(0);
+  return version >= 100000 ? fmt::format("{}", version / 10000)
+                           : fmt::format("{}.{}", version / 10000, version / 100 % 100);
+}
+
+bool had_tablespace(const catalog::BackupInfo& backup, std::int64_t oid) {
+  return backup.tablespaces &&
+         std::ranges::any_of(*backup.tablespaces, [oid](const auto& tablespace) { return tablespace.oid == oid; });
+}
+
+copy::Item tablespace_item(const catalog::BackupInfo& info, const catalog::Tablespace& tablespace,
+                           const RsyncPlan& plan) {
+  copy::Item item;
+  item.label = tablespace.name;
+  item.source = tablespace.location;
+  item.destination = fmt::format("{}/{}", plan.base_directory, tablespace.oid);
+  // Several clusters may share a location.
+  item.include = {fmt::format("/PG_{}_*", major_version_text(info))};
+  item.exclude = {"/*"};
+  item.exclude.insert(item.exclude.end(), transient_files().begin(), transient_files().end());
+  if (plan.previous != nullptr && had_tablespace(*plan.previous, tablespace.oid))
+    item.reuse_directory = plan.previous_tablespace(tablespace.oid);
+  const auto limit = plan.tablespace_limits.find(tablespace.name);
+  item.bandwidth_limit = limit == plan.tablespace_limits.end() ? plan.bandwidth_limit : limit->second;
+  return item;
+}
+
+copy::Item data_item(const catalog::BackupInfo& info, const RsyncPlan& plan) {
+  copy::Item item;
+  item.label = "pgdata";
+  item.source = *info.pgdata;
+  item.destination = plan.base_directory + "/data";
+  item.exclude = {"/pg_log/*", "/log/*", "/pg_xlog/*", "/pg_wal/*", "/global/pg_control"};
+  item.exclude.insert(item.exclude.end(), transient_files().begin(), transient_files().end());
+  if (info.tablespaces)
+    for (const catalog::Tablespace& tablespace : *info.tablespaces) {
+      if (tablespace.location.starts_with(*info.pgdata + "/"))
+        item.exclude_and_protect.push_back(tablespace.location.substr(info.pgdata->size()));
+      item.exclude_and_protect.push_back(fmt::format("/pg_tblspc/{}", tablespace.oid));
+    }
+  if (plan.previous != nullptr) item.reuse_directory = plan.previous_data;
+  item.bandwidth_limit = plan.bandwidth_limit;
+  return item;
+}
+
+copy::Item file_item(std::string label, std::string source, std::string destination) {
+  copy::Item item;
+  item.label = std::move(label);
+  item.directory = false;
+  item.source = std::move(source);
+  item.destination = std::move(destination);
+  return item;
+}
 
 copy::ReuseMode reuse_mode(config::ReuseBackup reuse) {
   switch (reuse) {
@@ -49,7 +127,7 @@ catalog::CopyStats to_copy_stats(const copy::Statistics& times) {
   return stats;
 }
 
-copy::Request copy_request(const Run& run) {
+copy::Request copy_request(const BackupRun& run) {
   const Request& wanted = run.request;
   const catalog::BackupCatalog& backups = run.with.backups;
   const catalog::BackupInfo* previous = wanted.reuse == config::ReuseBackup::off ? nullptr : backups.previous(run.info);
@@ -80,7 +158,7 @@ copy::Request copy_request(const Run& run) {
 }
 
 // The session is the backup: when it is lost, going on is in vain.
-void copy_files(Run& run) {
+void copy_files(BackupRun& run) {
   exec::Cancellation cancellation;
   std::atomic<bool> lost = false;
   copy::Request request = copy_request(run);
@@ -102,7 +180,7 @@ void copy_files(Run& run) {
   }
 }
 
-void start(Run& run) {
+void start(BackupRun& run) {
   run.action = "issuing start backup command";
   const std::string label = fmt::format("Barman backup {} {}", run.with.config.name, run.info.backup_id);
   const postgres::BackupStart start = [&] {
@@ -113,7 +191,7 @@ void start(Run& run) {
   run.announce_start();
 }
 
-void stop(Run& run) {
+void stop(BackupRun& run) {
   run.with.notifier.info("Asking PostgreSQL server to finalize the backup.");
   run.action = "issuing stop backup command (native concurrent)";
   {
@@ -132,12 +210,12 @@ void stop(Run& run) {
 
 // After a failed copy. pg_backup_stop() would wait until everything is archived, which never happens where it was the
 // disk of the archive that had no room for the copy either; the end of its session ends the backup at once.
-void abandon(Run& run) {
+void abandon(BackupRun& run) {
   run.with.notifier.info("Asking PostgreSQL server to finalize the backup.");
   run.with.postgres.close();
 }
 
-void warn_about_included_files(const Run& run) {
+void warn_about_included_files(const BackupRun& run) {
   std::vector<std::optional<std::string>> included;
   if (run.info.included_files) included.assign(run.info.included_files->begin(), run.info.included_files->end());
   const std::vector<std::string> outside = run.outside_pgdata(included);
@@ -154,7 +232,31 @@ void warn_about_included_files(const Run& run) {
 
 }  // namespace
 
-void backup_by_rsync(Run& run) {
+std::vector<copy::Item> rsync_items(const catalog::BackupInfo& info, const RsyncPlan& plan) {
+  std::vector<copy::Item> items;
+  if (info.tablespaces)
+    for (const catalog::Tablespace& tablespace : *info.tablespaces)
+      items.push_back(tablespace_item(info, tablespace, plan));
+  items.push_back(data_item(info, plan));
+  const std::string data = plan.base_directory + "/data";
+
+  // Recovery trusts it to be at least as new as all other files.
+  copy::Item control = file_item("pg_control", *info.pgdata + "/global/pg_control", data + "/global/pg_control");
+  control.last = true;
+  items.push_back(std::move(control));
+
+  const auto add_outside = [&](const char* label, const std::optional<std::string>& file) {
+    if (!file || file->starts_with(*info.pgdata + "/")) return;
+    items.push_back(file_item(label, *file, fmt::format("{}/{}", data, base_name(*file))));
+    items.back().optional = std::string_view(label) == "ident_file";
+  };
+  add_outside("config_file", info.config_file);
+  add_outside("hba_file", info.hba_file);
+  add_outside("ident_file", info.ident_file);
+  return items;
+}
+
+void backup_by_rsync(BackupRun& run) {
   collect_metadata(run, true);
   start(run);
   run.purge_before_first();

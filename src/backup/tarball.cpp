@@ -14,6 +14,7 @@
 #include "barman/fs/file.h"
 
 namespace barman::backup {
+
 namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
@@ -135,6 +136,29 @@ void Tarball::commit(const std::string& name) {
   fs::rename_file(path_, name);
   fd_.reset();
   fs::sync_directory(fs::parent_directory(name));
+}
+
+TarArchive::TarArchive(const std::string& path)
+    : fd_(fs::open_file(path, O_RDONLY)),
+      content_(fd_.get(), codec::stored_as(codec::detect_file(path)), path),
+      members_([this](std::span<char> buffer) { return content_.read(buffer); }) {}
+
+std::string read_member(const std::string& archive, std::string_view name, std::uint64_t longest) {
+  try {
+    TarArchive tar(archive);
+    while (const auto member = tar.members().next()) {
+      if (member->name != name || member->type != tar::regular_file) continue;
+      if (member->size > longest) throw Error(Errc::corrupt, fmt::format("'{}' has {} bytes", name, member->size));
+      std::string content(member->size, '\0');
+      std::size_t filled = 0;
+      while (const std::size_t got = tar.members().read(std::span(content).subspan(filled))) filled += got;
+      return content;
+    }
+  } catch (const Error& error) {
+    if (error.code() != Errc::corrupt) throw;
+    throw Error(Errc::corrupt, fmt::format("cannot find {} in '{}': {}", name, archive, error.what()));
+  }
+  throw Error(Errc::corrupt, fmt::format("no {} in '{}'", name, archive));
 }
 
 }  // namespace barman::backup

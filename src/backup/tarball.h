@@ -9,6 +9,7 @@
 #include "barman/codec/codec.h"
 #include "barman/core/unique_fd.h"
 #include "barman/report/progress.h"
+#include "barman/tar/reader.h"
 #include "barman/tar/writer.h"
 #include "digest.h"
 
@@ -49,5 +50,23 @@ class Tarball {
   std::map<uid_t, std::string> users_;
   std::map<gid_t, std::string> groups_;
 };
+
+// A tar archive in a file, compressed or not.
+class TarArchive {
+ public:
+  explicit TarArchive(const std::string& path);
+  TarArchive(const TarArchive&) = delete;
+  TarArchive& operator=(const TarArchive&) = delete;
+  tar::Reader& members() { return members_; }
+
+ private:
+  UniqueFd fd_;
+  codec::StreamDecoder content_;
+  tar::Reader members_;
+};
+
+// The first regular file of that name in an archive, which is read no further than that. Error(corrupt) if there is
+// none, if it is longer than `longest` bytes, or if what comes before it is damaged.
+std::string read_member(const std::string& archive, std::string_view name, std::uint64_t longest);
 
 }  // namespace barman::backup

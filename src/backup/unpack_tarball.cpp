@@ -13,8 +13,8 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
-#include "tar_archive.h"
-#include "tblspc_link.h"
+#include "export_format.h"
+#include "tarball.h"
 
 namespace barman::backup {
 namespace {

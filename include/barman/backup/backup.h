@@ -64,6 +64,6 @@ Result take_backup(const Request& request, const Collaborators& with);
 
 // What follows, without the lock: waiting WAL is archived, a backup that waits for its WAL is checked, WAL from before
 // a first backup goes; tells if the backup still waits.
-void settle(const catalog::BackupInfo& info, const Collaborators& with);
+void finish_backup(const catalog::BackupInfo& info, const Collaborators& with);
 
 }  // namespace barman::backup

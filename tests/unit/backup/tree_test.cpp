@@ -6,7 +6,7 @@
 #include <atomic>
 
 #include "barman/fs/file.h"
-#include "periodic.h"
+#include "watches.h"
 
 namespace barman::backup {
 namespace {

@@ -1,4 +1,4 @@
-#include "tarball_name.h"
+#include "export_format.h"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@ namespace barman::backup {
 inline constexpr const char* logger = "barman.backup_executor";
 
 // A backup while it is taken.
-struct Run {
+struct BackupRun {
   const Request& request;
   const Collaborators& with;
   const hooks::Hooks& hooks;
@@ -46,11 +46,11 @@ inline std::string_view checkpoint_advice(const Request& request) {
 }
 
 // Asks PostgreSQL for everything that describes the cluster.
-void collect_metadata(Run& run, bool name_each_step);
+void collect_metadata(BackupRun& run, bool name_each_step);
 
-// The two ways to copy. They throw; Run::action says during what.
-void backup_by_rsync(Run& run);
-void backup_by_pg_basebackup(Run& run);
+// The two ways to copy. They throw; BackupRun::action says during what.
+void backup_by_rsync(BackupRun& run);
+void backup_by_pg_basebackup(BackupRun& run);
 
 // "Backup start at LSN: 0/37000028 (000000010000000000000037, 00000028)": the part behind the colon.
 std::string describe_position(const std::optional<std::string>& lsn, const std::optional<std::string>& wal,

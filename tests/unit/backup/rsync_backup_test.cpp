@@ -1,4 +1,4 @@
-#include "rsync_items.h"
+#include "rsync_backup.h"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "run.h"
+#include "backup_run.h"
 
 #include <fmt/core.h>
 
@@ -20,7 +20,7 @@ std::string describe_position(const std::optional<std::string>& lsn, const std::
   return wal ? fmt::format("{} ({}, {:08X})", position, *wal, offset.value_or(0)) : position;
 }
 
-void Run::set_begin(Lsn lsn, std::uint32_t timeline, const Timestamp& time) {
+void BackupRun::set_begin(Lsn lsn, std::uint32_t timeline, const Timestamp& time) {
   info.begin_xlog = to_string(lsn);
   info.begin_wal = to_string(segment_at(lsn, timeline, segment_size()));
   info.begin_offset = static_cast<std::int64_t>(offset_in_segment(lsn, segment_size()));
@@ -28,35 +28,35 @@ void Run::set_begin(Lsn lsn, std::uint32_t timeline, const Timestamp& time) {
   info.timeline = timeline;
 }
 
-void Run::set_end(Lsn lsn, std::uint32_t timeline, const Timestamp& time) {
+void BackupRun::set_end(Lsn lsn, std::uint32_t timeline, const Timestamp& time) {
   info.end_xlog = to_string(lsn);
   info.end_wal = to_string(segment_at(lsn, timeline, segment_size()));
   info.end_offset = static_cast<std::int64_t>(offset_in_segment(lsn, segment_size()));
   info.end_time = time;
 }
 
-std::string Run::tablespace_directory(const catalog::Tablespace& tablespace) const {
+std::string BackupRun::tablespace_directory(const catalog::Tablespace& tablespace) const {
   return fmt::format("{}/{}", with.backups.base_directory(info.backup_id), tablespace.oid);
 }
 
-std::vector<std::string> Run::outside_pgdata(const std::vector<std::optional<std::string>>& files) const {
+std::vector<std::string> BackupRun::outside_pgdata(const std::vector<std::optional<std::string>>& files) const {
   std::vector<std::string> outside;
   for (const auto& file : files)
     if (file && !file->starts_with(*info.pgdata + "/")) outside.push_back(*file);
   return outside;
 }
 
-void Run::announce_start() {
+void BackupRun::announce_start() {
   info.set_status(catalog::BackupStatus::started);
   save();
   with.notifier.info("Backup start at LSN: " + describe_position(info.begin_xlog, info.begin_wal, info.begin_offset));
 }
 
-void Run::purge_before_first() {
+void BackupRun::purge_before_first() {
   purge_before_first_backup(with.config, with.backups, with.xlogdb(), hooks, with.notifier, info, false);
 }
 
-void Run::switch_wal() {
+void BackupRun::switch_wal() {
   if (with.primary != nullptr) {
     with.primary->switch_wal();
   } else if (!with.postgres.is_in_recovery()) {
@@ -64,7 +64,7 @@ void Run::switch_wal() {
   }
 }
 
-void collect_metadata(Run& run, bool name_each_step) {
+void collect_metadata(BackupRun& run, bool name_each_step) {
   postgres::Server& postgres = run.with.postgres;
   catalog::BackupInfo& info = run.info;
   if (name_each_step) run.action = "detecting data directory";

@@ -1,4 +1,4 @@
-#include "tar_archive.h"
+#include "tarball.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>

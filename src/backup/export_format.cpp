@@ -1,4 +1,4 @@
-#include "tarball_name.h"
+#include "export_format.h"
 
 #include <fmt/core.h>
 
@@ -8,8 +8,10 @@
 #include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
+#include "barman/wal/segment.h"
 
 namespace barman::backup {
+
 namespace {
 
 [[noreturn]] void refuse(std::string_view name, const std::string& why) {
@@ -65,6 +67,21 @@ TarballName parse_tarball_name(std::string_view name, std::string_view server) {
   require_moment("BACKUP_ID", parts[0]);
   require_moment("TIMESTAMP", parts[1]);
   return {parts[0], parts[1], parts[2]};
+}
+
+std::vector<std::string> required_wal(const catalog::BackupInfo& backup) {
+  const auto begin = parse_segment(backup.begin_wal.value_or(""));
+  const auto end = parse_segment(backup.end_wal.value_or(""));
+  if (!begin || !end || begin->timeline != end->timeline || *begin > *end)
+    throw Error(Errc::corrupt, fmt::format("backup {}: '{}' and '{}' are no range of WAL segments", backup.backup_id,
+                                           backup.begin_wal.value_or("None"), backup.end_wal.value_or("None")));
+  std::vector<std::string> names;
+  for (Segment segment = *begin;; segment = next(segment, static_cast<std::uint64_t>(backup.xlog_segment_size))) {
+    if (segment > *end) break;
+    names.push_back(to_string(segment));
+    if (segment == *end) break;
+  }
+  return names;
 }
 
 }  // namespace barman::backup

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,5 +28,12 @@ bool in_tar_format(const config::ServerConfig& config);
 
 // A location in a --tablespace-mapping: '=' separates its parts.
 std::string mapping_part(std::string_view path);
+
+// What pg_basebackup -v is at.
+enum class BasebackupPhase { checkpoint, copying, archiving, syncing };
+
+// The phase that begins with a line of its standard error; nothing for other lines, and for other languages than
+// English.
+std::optional<BasebackupPhase> phase_begun_by(std::string_view line);
 
 }  // namespace barman::backup

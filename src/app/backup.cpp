@@ -8,7 +8,7 @@
 #include "barman/catalog/identity.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/host.h"
 #include "barman/fs/lock_file.h"

@@ -11,13 +11,13 @@
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/parallel.h"
 #include "barman/core/signals.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/host.h"
 #include "barman/fs/lock_file.h"
 #include "barman/postgres/conninfo.h"
 #include "barman/postgres/server.h"
-#include "in_order.h"
 #include "stall_watch.h"
 
 namespace barman::app {
@@ -71,6 +71,15 @@ report::Explanation explain_server(const config::GlobalConfig& global, const con
   return check::explain(target, {.timeout = timeout});
 }
 
+// With collaborators of its own, so that nothing is said on the way.
+report::CheckReport check_silently(const config::GlobalConfig& global, const config::ServerConfig& config,
+                                   const postgres::Connect& connect, CheckTimeout timeout) {
+  SilentNotifier silent;
+  Server server(global, config, silent, connect);
+  check::Target target = target_of(server);
+  return check::run(target, {.timeout = timeout});
+}
+
 report::CheckReport failed_check(const config::ServerConfig& config, const std::string& why) {
   report::CheckReport report;
   report.server = config.name;
@@ -97,14 +106,22 @@ auto guarded(Work work, Otherwise otherwise) {
   }
 }
 
+// Each server's result on a thread of its own, so that one that waits for an answer keeps no other waiting; told in the
+// order of the servers.
+template <typename Result>
+void for_each_server(const std::vector<const config::ServerConfig*>& servers, std::size_t parallel,
+                     const std::function<Result(const config::ServerConfig&)>& make,
+                     const std::function<void(const Result&)>& tell) {
+  OrderedResults<Result> results(servers.size(), parallel, servers.size(),
+                                 [&](std::size_t index) { return make(*servers[index]); });
+  while (const std::optional<Result> result = results.next()) tell(*result);
+}
+
 }  // namespace
 
 report::CheckReport check_server(const config::GlobalConfig& global, const config::ServerConfig& config,
                                  CheckTimeout timeout) {
-  SilentNotifier silent;
-  Server server(global, config, silent);
-  check::Target target = target_of(server);
-  return check::run(target, {.timeout = timeout});
+  return check_silently(global, config, postgres::connect_as_barman, timeout);
 }
 
 check::StallSearch stalls_of_server(const config::GlobalConfig& global, const config::ServerConfig& config,
@@ -123,10 +140,9 @@ check::StallSearch stalls_of_server(const config::GlobalConfig& global, const co
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
                    CheckTimeout timeout, const std::function<void(const report::CheckReport&)>& tell,
                    std::size_t parallel) {
-  in_order<report::CheckReport>(
-      servers.size(), parallel,
-      [&](std::size_t index) {
-        const config::ServerConfig& config = *servers[index];
+  for_each_server<report::CheckReport>(
+      servers, parallel,
+      [&](const config::ServerConfig& config) {
         return guarded([&] { return check_server(global, config, timeout); },
                        [&](const std::string& why) { return failed_check(config, why); });
       },
@@ -136,10 +152,9 @@ void check_servers(const config::GlobalConfig& global, const std::vector<const c
 void explain_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
                      CheckTimeout timeout, const std::function<void(const report::Explanation&)>& tell,
                      std::size_t parallel) {
-  in_order<report::Explanation>(
-      servers.size(), parallel,
-      [&](std::size_t index) {
-        const config::ServerConfig& config = *servers[index];
+  for_each_server<report::Explanation>(
+      servers, parallel,
+      [&](const config::ServerConfig& config) {
         return guarded(
             [&] { return explain_server(global, config, timeout); },
             [&](const std::string& why) {
@@ -150,7 +165,7 @@ void explain_servers(const config::GlobalConfig& global, const std::vector<const
 }
 
 void require_ready_for_backup(Server& server, CheckTimeout timeout) {
-  const report::CheckReport report = check_server(server.global(), server.config(), timeout);
+  const report::CheckReport report = check_silently(server.global(), server.config(), server.connect(), timeout);
   if (std::ranges::none_of(report.lines, check::blocks_backup)) return;
   if (!report.configuration_errors.empty()) throw Error(Errc::refused, report.configuration_errors.front());
   throw Error(Errc::refused,
@@ -160,7 +175,7 @@ void require_ready_for_backup(Server& server, CheckTimeout timeout) {
 
 bool ready_for_streaming(Server& server) {
   SilentNotifier silent;
-  Server own(server.global(), server.config(), silent);
+  Server own(server.global(), server.config(), silent, server.connect());
   check::Target target = target_of(own);
   if (target.wal_postgres != nullptr) target.postgres = target.wal_postgres;
   if (target.wal_streaming != nullptr) target.streaming = target.wal_streaming;

@@ -169,7 +169,7 @@ void apply_queued_changes(const Configuration& configuration, Notifier& notifier
     }
     Queue(configuration, notifier).apply();
   } catch (const Error& error) {
-    notifier.error(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
+    notifier.error(with_hint(error));
   }
 }
 

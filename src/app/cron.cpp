@@ -140,7 +140,7 @@ void run_guarded(const std::string& server, Notifier& notifier, const std::funct
     work();
   } catch (const Error& error) {
     if (error.code() == Errc::unsupported) {
-      notifier.error(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()));
+      notifier.error(with_hint(error));
       return;
     }
     notifier.error(fmt::format("Unable to run cron on server '{}': {}", server, error.what()));

@@ -44,7 +44,7 @@ void send_to_file(const config::ServerConfig& config, const archiver::WalSource&
                   const archiver::Delivery& delivery) {
   const auto info = fs::stat_if_exists(path);
   if (info && !S_ISREG(info->st_mode)) {  // a pipe or a device has to stay what it is
-    const fs::UniqueFd fd = fs::open_file(path, O_WRONLY);
+    const UniqueFd fd = fs::open_file(path, O_WRONLY);
     return source.send(config, fd.get(), delivery);
   }
   fs::FileReplacement file(path);

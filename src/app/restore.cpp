@@ -6,7 +6,7 @@
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
 #include "barman/fs/host.h"

@@ -31,8 +31,9 @@ std::string required(const config::Text& conninfo, std::string_view option, cons
 }  // namespace
 
 struct Server::Parts {
-  explicit Parts(fs::LockDirectory directory) : locks(std::move(directory)) {}
+  Parts(fs::LockDirectory directory, postgres::Connect how) : locks(std::move(directory)), connect(std::move(how)) {}
   fs::LockDirectory locks;
+  postgres::Connect connect;
   std::unique_ptr<catalog::BackupCatalog> backups;
   std::unique_ptr<catalog::Annotations> annotations;
   std::unique_ptr<catalog::XlogDb> xlogdb;
@@ -43,13 +44,19 @@ struct Server::Parts {
 };
 
 Server::Server(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier)
+    : Server(global, config, notifier, postgres::connect_as_barman) {}
+
+Server::Server(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier,
+               const postgres::Connect& connect)
     : global_(global),
       config_(config),
       notifier_(notifier),
-      parts_(std::make_unique<Parts>(fs::LockDirectory(global.barman_lock_directory, config.name))) {}
+      parts_(std::make_unique<Parts>(fs::LockDirectory(global.barman_lock_directory, config.name), connect)) {}
 
 Server::~Server() = default;
 Server::Server(Server&&) noexcept = default;
+
+const postgres::Connect& Server::connect() const { return parts_->connect; }
 
 const fs::LockDirectory& Server::locks() const { return parts_->locks; }
 
@@ -88,32 +95,34 @@ fs::Host& Server::postgres_host() {
 
 postgres::Server& Server::postgres() {
   return once(parts_->postgres, [&] {
-    return postgres::Server(required(config_.conninfo, "conninfo", config_.name), config_.patience());
+    return postgres::Server(required(config_.conninfo, "conninfo", config_.name), config_.patience(), parts_->connect);
   });
 }
 
 postgres::Streaming& Server::streaming() {
   return once(parts_->streaming, [&] {
     return postgres::Streaming(required(config_.conninfo_for_streaming(), "streaming_conninfo", config_.name),
-                               config_.patience());
+                               config_.patience(), parts_->connect);
   });
 }
 
 postgres::Server& Server::wal_postgres() {
   const config::Text& conninfo = config_.wal_conninfo_override();
   if (!conninfo) return postgres();
-  return once(parts_->wal_postgres, [&] { return postgres::Server(*conninfo, config_.patience()); });
+  return once(parts_->wal_postgres, [&] { return postgres::Server(*conninfo, config_.patience(), parts_->connect); });
 }
 
 postgres::Streaming& Server::wal_streaming() {
   if (!config_.wal_streaming_conninfo) return streaming();
-  return once(parts_->wal_streaming,
-              [&] { return postgres::Streaming(*config_.wal_streaming_conninfo, config_.patience()); });
+  return once(parts_->wal_streaming, [&] {
+    return postgres::Streaming(*config_.wal_streaming_conninfo, config_.patience(), parts_->connect);
+  });
 }
 
 postgres::Server* Server::primary_postgres() {
   if (!config_.primary_conninfo) return nullptr;
-  return &once(parts_->primary, [&] { return postgres::Server(*config_.primary_conninfo, config_.patience()); });
+  return &once(parts_->primary,
+               [&] { return postgres::Server(*config_.primary_conninfo, config_.patience(), parts_->connect); });
 }
 
 }  // namespace barman::app

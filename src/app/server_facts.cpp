@@ -9,6 +9,7 @@
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/exec/pg_tools.h"
 #include "barman/postgres/server.h"

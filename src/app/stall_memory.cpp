@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 
 namespace barman::app {

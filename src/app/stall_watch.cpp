@@ -2,16 +2,13 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <atomic>
 #include <chrono>
-#include <thread>
 
 #include "barman/app/check.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/parallel.h"
 #include "barman/core/signals.h"
-#include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "stall_memory.h"
 
@@ -62,17 +59,9 @@ bool stands_still(const config::GlobalConfig& global, const config::ServerConfig
 
 void watch_for_stalls(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers) {
   const auto end = std::chrono::steady_clock::now() + time_for_all;
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < servers.size(); i = next++) {
-      if (signals::pending() != 0 || std::chrono::steady_clock::now() > end) return;
-      watch_guarded(global, *servers[i]);
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < std::min(servers.size(), most_at_once); ++i) threads.emplace_back(work);
-  work();
-  for (std::thread& thread : threads) thread.join();
+  run_parallel(servers.size(), most_at_once, [&](std::size_t i) {
+    if (signals::pending() == 0 && std::chrono::steady_clock::now() <= end) watch_guarded(global, *servers[i]);
+  });
 }
 
 }  // namespace barman::app

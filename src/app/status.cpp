@@ -7,6 +7,7 @@
 #include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/postgres/server.h"
 

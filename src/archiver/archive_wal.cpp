@@ -11,12 +11,12 @@
 #include "barman/archiver/xlogdb_rebuild.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/parallel.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/signals.h"
-#include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/hooks/hooks.h"
 #include "errors_directory.h"
-#include "ordered_workers.h"
 #include "wal_committer.h"
 
 namespace barman::archiver {
@@ -138,9 +138,7 @@ class ArchiverRun {
 
   void all_at_once(const WalPreparer& preparer, WalCommitter& committer) {
     const std::size_t count = plan_.archive.size();
-    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-    const std::size_t threads = std::min({cores, count, most_threads});
-    OrderedWorkers<PreparedWal> workers(count, threads, most_per_commit,
+    OrderedResults<PreparedWal> workers(count, std::min(core_count(), most_threads), most_per_commit,
                                         [&](std::size_t index) { return preparer.prepare(plan_.archive[index]); });
     std::vector<PreparedWal> batch;
     for (std::size_t index = 0; index < count; ++index) {
@@ -159,7 +157,7 @@ class ArchiverRun {
   }
 
   // The next prepared file. If it failed, those before it are committed first.
-  std::optional<PreparedWal> take(OrderedWorkers<PreparedWal>& workers, WalCommitter& committer,
+  std::optional<PreparedWal> take(OrderedResults<PreparedWal>& workers, WalCommitter& committer,
                                   std::vector<PreparedWal>& batch, std::size_t index) {
     try {
       std::optional<PreparedWal> wal = workers.next();

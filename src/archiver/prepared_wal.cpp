@@ -147,7 +147,7 @@ bool WalPreparer::holds_same_content(const PreparedWal& wal) const {
 void WalPreparer::compress(PreparedWal& wal) const {
   wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
   const fs::UnpublishedFile& packed = *wal.temporary;
-  const fs::UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
+  const UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
   codec::encode(source.get(), packed.fd(), {settings_}, wal.source);
   finish_copy(packed.fd(), packed.place(), wal.source_info);
   struct ::stat info {};
@@ -158,7 +158,7 @@ void WalPreparer::compress(PreparedWal& wal) const {
 void WalPreparer::copy(PreparedWal& wal) const {
   wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
   const fs::UnpublishedFile& copy = *wal.temporary;
-  const fs::UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
+  const UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
   copy_bytes(source.get(), wal.source, copy.fd(), copy.place());
   finish_copy(copy.fd(), copy.place(), wal.source_info);
 }

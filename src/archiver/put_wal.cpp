@@ -14,8 +14,10 @@
 #include "barman/archiver/codec_settings.h"
 #include "barman/archiver/waiting_wal.h"
 #include "barman/archiver/wal_file.h"
+#include "barman/core/digest.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -24,7 +26,6 @@
 #include "barman/wal/segment.h"
 #include "barman/wal/wal_content.h"
 #include "delivery.h"
-#include "digest.h"
 #include "errors_directory.h"
 
 namespace barman::archiver {
@@ -47,6 +48,13 @@ struct Sum {
   std::string name;
   std::string sum;
 };
+
+std::string file_digest(const std::string& path, DigestKind kind) {
+  const UniqueFd fd = fs::open_file(path, O_RDONLY);
+  Digest digest(kind);
+  fs::read_blocks(fd.get(), path, [&](std::string_view block) { digest.update(block); });
+  return digest.hex();
+}
 
 // One type byte as Python shows it: b'5', b'\x07'.
 std::string type_text(char type) {

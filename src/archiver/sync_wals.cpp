@@ -13,7 +13,7 @@
 #include "barman/catalog/sync_info.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
 #include "barman/wal/segment.h"

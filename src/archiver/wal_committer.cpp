@@ -8,6 +8,7 @@
 #include "barman/archiver/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"

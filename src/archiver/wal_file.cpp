@@ -23,7 +23,7 @@ constexpr std::size_t longest_text = 1024 * 1024;
 std::optional<std::string> text_of(const std::string& path, const config::ServerConfig& config,
                                    const codec::Stage& settings) {
   const auto algorithm = algorithm_of(codec::read_head(path, head_size(settings)), config, settings);
-  const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
+  const UniqueFd fd = fs::open_file(path, O_RDONLY);
   std::string text;
   const auto take = [&text](std::string_view piece) {
     if (text.size() <= longest_text) text.append(piece);
@@ -50,7 +50,7 @@ std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::
 
 std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, codec::Algorithm algorithm,
                                           const codec::Stage& settings) {
-  const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
+  const UniqueFd fd = fs::open_file(path, O_RDONLY);
   WalContent content(wal);
   try {
     codec::inspect(fd.get(), codec::stored_as(algorithm, settings), path,

@@ -15,8 +15,8 @@
 #include "barman/backup/wal_purge.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/numbers.h"
 #include "barman/core/signals.h"
-#include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/postgres/conninfo.h"
 #include "pg_basebackup.h"
@@ -148,9 +148,7 @@ void fail(BackupRun& run, const std::string& cause, const std::string& hint) {
     run.with.notifier.error(
         fmt::format("cannot record the failure of backup {}: {}", run.info.backup_id, error.what()));
   }
-  std::string text = fmt::format("Backup failed {}.\nDETAILS: {}", run.action, cause);
-  if (!hint.empty()) text += "\nHINT: " + hint;
-  run.with.notifier.error(text);
+  run.with.notifier.error(with_hint(fmt::format("Backup failed {}.\nDETAILS: {}", run.action, cause), hint));
 }
 
 void copy_and_secure(BackupRun& run) {

@@ -8,7 +8,6 @@
 #include "barman/backup/room.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
-#include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "tree.h"
 
@@ -20,10 +19,6 @@ namespace {
 using catalog::BackupInfo;
 using catalog::BackupStatus;
 using catalog::RetentionStatus;
-
-std::string with_hint(const Error& error) {
-  return error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint());
-}
 
 bool enforces_policy(const config::ServerConfig& config) {
   return config.retention_policy && config.retention_policy_mode == "auto";

@@ -1,13 +1,11 @@
 #pragma once
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "barman/core/digest.h"
 #include "manifest_entry.h"
-
-struct evp_md_ctx_st;
 
 namespace barman::backup {
 
@@ -24,12 +22,9 @@ class Checksum {
   std::string hex();
 
  private:
-  struct Free {
-    void operator()(evp_md_ctx_st* context) const;
-  };
   ChecksumKind kind_;
   std::uint32_t crc_ = 0;
-  std::unique_ptr<evp_md_ctx_st, Free> context_;
+  std::optional<Digest> digest_;
 };
 
 struct FileDigest {

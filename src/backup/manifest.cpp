@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "barman/core/error.h"
-#include "barman/core/on_all_cores.h"
+#include "barman/core/parallel.h"
 #include "barman/fs/file.h"
 #include "digest.h"
 #include "manifest_entry.h"

@@ -11,7 +11,7 @@
 #include <mutex>
 
 #include "barman/core/error.h"
-#include "barman/core/on_all_cores.h"
+#include "barman/core/parallel.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "manifest_reader.h"

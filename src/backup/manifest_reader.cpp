@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 

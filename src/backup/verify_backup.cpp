@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/exec/pg_tools.h"
 #include "barman/fs/file.h"
@@ -34,7 +35,7 @@ struct Subject {
 
 void tell_failure(const Subject& subject, const std::string& text, Notifier& notifier) {
   notifier.error(fmt::format("verify backup failure on directory '{}'", subject.directory));
-  notifier.error(subject.hint.empty() ? text : fmt::format("{}\nHINT: {}", trim(text), subject.hint));
+  notifier.error(subject.hint.empty() ? text : with_hint(trim(text), subject.hint));
 }
 
 void verify_with(const exec::PgTool& tool, std::chrono::seconds patience, const Subject& subject, exec::Runner& local,

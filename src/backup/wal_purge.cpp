@@ -181,7 +181,7 @@ std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std
   return xlogdb_.prune(
       [&](const catalog::WalEntryView& entry) {
         if (!is_any_wal_name(entry.name))
-          notifier_.error(fmt::format("invalid WAL segment name '{}'\nHINT: {}", entry.name, xlogdb_.damage_hint()));
+          notifier_.error(with_hint(fmt::format("invalid WAL segment name '{}'", entry.name), xlogdb_.damage_hint()));
         return rule.stays(entry.name);
       },
       [&](const catalog::WalEntryView& entry) {

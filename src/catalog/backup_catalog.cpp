@@ -10,6 +10,7 @@
 #include "barman/catalog/backup_words.h"
 #include "barman/catalog/legacy_layout.h"
 #include "barman/codec/codec.h"
+#include "barman/core/did_you_mean.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -65,7 +66,7 @@ std::optional<std::string> archived_history(const std::string& path) {
   const auto algorithm = text ? codec::detect(*text) : std::nullopt;
   if (!algorithm) return text;
   text->clear();
-  const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
+  const UniqueFd fd = fs::open_file(path, O_RDONLY);
   codec::inspect(fd.get(), codec::stored_as(algorithm), path, [&](std::string_view piece) {
     if (text->size() + piece.size() > longest)
       throw Error(Errc::corrupt, fmt::format("'{}' is too long for a history file", path));

@@ -5,6 +5,8 @@
 
 #include "barman/catalog/backup_info.h"
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "barman/wal/segment_header.h"
 #include "literal.h"

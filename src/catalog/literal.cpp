@@ -8,7 +8,8 @@
 #include <optional>
 
 #include "barman/core/error.h"
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
+#include "barman/core/python_repr.h"
 
 namespace barman::catalog {
 namespace {

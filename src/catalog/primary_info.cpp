@@ -8,6 +8,8 @@
 
 #include "barman/core/error.h"
 #include "barman/core/json_depth.h"
+#include "barman/core/numbers.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "literal.h"

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "barman/core/error.h"
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 #include "literal.h"
 
 namespace barman::catalog {

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 
 namespace barman::catalog {
 namespace {

@@ -8,8 +8,7 @@
 #include <cstring>
 #include <limits>
 
-#include "barman/core/hex.h"
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 #include "barman/wal/segment.h"
 
 namespace barman::catalog {

@@ -9,7 +9,7 @@
 
 #include "barman/catalog/legacy_layout.h"
 #include "barman/core/error.h"
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 #include "barman/fs/file.h"
 #include "line_reader.h"
 #include "wal_line.h"
@@ -219,7 +219,7 @@ bool XlogDb::empty() const {
 struct XlogDb::Appender::State {
   fs::LockFile lock;
   std::string path;
-  fs::UniqueFd fd;
+  UniqueFd fd;
   off_t size = 0;
   std::string torn;
 };
@@ -251,7 +251,7 @@ XlogDb::Appender XlogDb::append() {
 
 XlogDb::Appender XlogDb::append_under(fs::LockFile lock) {
   const bool fresh = !fs::exists(path_);
-  fs::UniqueFd fd = fs::open_file(path_, O_RDWR | O_CREAT | O_APPEND);
+  UniqueFd fd = fs::open_file(path_, O_RDWR | O_CREAT | O_APPEND);
   if (fresh) {
     fs::sync_directory(fs::parent_directory(path_));
     settle_old_place(true);

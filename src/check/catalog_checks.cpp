@@ -7,7 +7,6 @@
 
 #include "barman/archiver/server_directories.h"
 #include "barman/core/error.h"
-#include "barman/core/text.h"
 #include "barman/core/time.h"
 #include "barman/fs/file.h"
 #include "checks.h"

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/core/error.h"
-#include "barman/core/text.h"
+#include "barman/core/redact.h"
 #include "barman/exec/shell.h"
 #include "barman/postgres/conninfo.h"
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "checks.h"
 

@@ -2,7 +2,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 #include "checks.h"

@@ -5,6 +5,8 @@
 
 #include "barman/app/backup.h"
 #include "barman/app/restore.h"
+#include "barman/core/numbers.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "barman/output/backups.h"
 #include "barman/output/restore.h"

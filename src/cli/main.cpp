@@ -7,15 +7,17 @@
 #include <memory>
 
 #include "barman/app/user.h"
-#include "barman/cli/parser.h"
+#include "barman/core/did_you_mean.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/signals.h"
-#include "barman/core/standard_streams.h"
 #include "barman/core/text.h"
+#include "barman/core/unique_fd.h"
 #include "barman/core/version.h"
 #include "barman/fs/lock_file.h"
 #include "barman/usage/help.h"
+#include "barman/usage/parser.h"
 #include "commands.h"
 #include "session.h"
 
@@ -146,7 +148,7 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
   invocation.global_specs = global.specs();
   std::vector<std::string> rest;
   try {
-    LeadingResult leading = parse_leading_options(invocation.global_specs, words);
+    usage::LeadingResult leading = usage::parse_leading_options(invocation.global_specs, words);
     invocation.help = leading.help;
     rest = std::move(leading.rest);
     if (invocation.help || invocation.global.version || rest.empty()) return std::nullopt;
@@ -168,7 +170,7 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
   invocation.specs = own.specs();
   const std::string program = program_of(*invocation.entry);
   try {
-    const ParseResult parsed = parse_arguments(invocation.specs, {rest.begin() + 1, rest.end()});
+    const usage::ParseResult parsed = usage::parse_arguments(invocation.specs, {rest.begin() + 1, rest.end()});
     invocation.command_help = parsed.help;
     if (!parsed.help && !parsed.unrecognized.empty())
       return report_program_usage(invocation.global_specs, fmt::format("barman help {}", invocation.entry->name),

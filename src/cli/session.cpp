@@ -6,8 +6,8 @@
 #include <new>
 
 #include "barman/config/configuration.h"
+#include "barman/core/did_you_mean.h"
 #include "barman/core/log.h"
-#include "barman/core/text.h"
 
 namespace barman::cli {
 
@@ -16,10 +16,6 @@ Error internal_error(const std::exception& error) {
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
     return {Errc::io, "not enough memory", "see what else fills it, and the limits of this user (ulimit -a)"};
   return {Errc::io, fmt::format("internal error: {}", error.what()), "please report this with the log file"};
-}
-
-std::string with_hint(const Error& error) {
-  return error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint());
 }
 
 Session::Session(config::MainFile main, output::Writer& writer) : main_(std::move(main)), writer_(writer) {}

@@ -16,9 +16,6 @@ namespace barman::cli {
 // An exception that nobody foresaw, as it is reported.
 Error internal_error(const std::exception& error);
 
-// The message, and a line "HINT: ..." where there is one.
-std::string with_hint(const Error& error);
-
 enum class Inactive { accept, skip, refuse };
 enum class Disabled { accept, refuse };
 enum class Passive { accept, skip };

@@ -2,7 +2,7 @@
 #include <fmt/core.h>
 
 #include "barman/app/sync.h"
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 #include "barman/output/documents.h"
 #include "verb.h"
 

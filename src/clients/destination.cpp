@@ -11,7 +11,6 @@
 
 #include "barman/core/error.h"
 #include "barman/core/on_exit.h"
-#include "barman/core/text.h"
 #include "barman/wal/segment.h"
 #include "program.h"
 
@@ -27,9 +26,7 @@ bool can_be_renamed_over(const std::string& path, const struct ::stat& info) {
 }
 
 void copy_bytes(int from, int to, const std::string& from_path, const std::string& to_path) {
-  std::vector<char> buffer(256 * 1024);
-  while (const std::size_t got = fs::read_some(from, buffer, from_path))
-    fs::write_all(to, {buffer.data(), got}, to_path);
+  fs::read_blocks(from, from_path, [&](std::string_view block) { fs::write_all(to, block, to_path); });
 }
 
 }  // namespace

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <optional>
 
-#include "arguments.h"
 #include "barman/core/error.h"
+#include "barman/core/python_repr.h"
+#include "barman/core/redact.h"
 #include "barman/core/text.h"
 #include "barman/exec/shell.h"
+#include "barman/usage/parser.h"
 #include "barman/wal/segment.h"
 
 namespace barman::clients {
@@ -75,12 +77,16 @@ class Request {
              "a file is chosen by option --config of barman-gatekeeper, in authorized_keys");
   }
 
-  void parse(ArgumentParser& parser) {
+  void parse(const usage::Options& options) {
+    usage::ParseResult parsed;
     try {
-      parser.parse({words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end()});
+      parsed =
+          usage::parse_arguments(options.specs(), {words_.begin() + static_cast<std::ptrdiff_t>(at_), words_.end()});
     } catch (const Error& error) {
       refuse(shown(error.what()));
     }
+    if (parsed.help) parsed.unrecognized.emplace_back("--help");
+    if (!parsed.unrecognized.empty()) refuse(shown("unrecognized arguments: " + join(parsed.unrecognized, " ")));
   }
 
   void expect_own(const std::string& server) const {
@@ -88,17 +94,13 @@ class Request {
       refuse(fmt::format("server {} is not allowed", python_repr(shown(server))));
   }
 
-  static ArgumentParser::Store set(bool& target) {
-    return [&target](const std::string&) { target = true; };
-  }
-
   Words put_wal() {
     std::string server;
     bool test = false;
-    ArgumentParser parser;
-    parser.flag({"-t", "--test"}, {}, set(test));
-    parser.positional("SERVER_NAME", {}, server);
-    parse(parser);
+    usage::Options options;
+    options.flag({"-t", "--test"}, test, {});
+    options.positional("SERVER_NAME", server, {});
+    parse(options);
     expect_own(server);
     Words arguments;
     if (test) arguments.emplace_back("--test");
@@ -110,16 +112,16 @@ class Request {
     std::string server, wal;
     std::optional<int> peek;
     bool test = false, gzip = false, bzip2 = false, keep = false, partial = false;
-    ArgumentParser parser;
-    parser.flag({"-t", "--test"}, {}, set(test));
-    parser.value({"-p", "--peek"}, {}, {}, [&peek](const std::string& value) { peek = parse_int(value); });
-    parser.flag({"-z", "-x", "--gzip"}, {}, set(gzip));
-    parser.flag({"-j", "--bzip2"}, {}, set(bzip2));
-    parser.flag({"--keep-compression"}, {}, set(keep));
-    parser.flag({"-P", "--partial"}, {}, set(partial));
-    parser.positional("SERVER_NAME", {}, server);
-    parser.positional("WAL_NAME", {}, wal);
-    parse(parser);
+    usage::Options options;
+    options.flag({"-t", "--test"}, test, {});
+    options.number({"-p", "--peek"}, peek, {}, {});
+    options.flag({"-z", "-x", "--gzip"}, gzip, {});
+    options.flag({"-j", "--bzip2"}, bzip2, {});
+    options.flag({"--keep-compression"}, keep, {});
+    options.flag({"-P", "--partial"}, partial, {});
+    options.positional("SERVER_NAME", server, {});
+    options.positional("WAL_NAME", wal, {});
+    parse(options);
     expect_own(server);
     if (!test && !is_any_wal_name(wal)) refuse(fmt::format("{} is not a WAL file name", python_repr(shown(wal))));
     if (peek && *peek < 1) refuse("a number of WAL files is 1 or more");

@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "barman/core/error.h"
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
 #include "gate.h"
@@ -38,24 +38,16 @@ constexpr Program program = {
 struct Arguments {
   std::string server;
   std::vector<std::string> also;
+  std::optional<std::string> only;
   GateRules rules;
 };
 
-void declare(ArgumentParser& parser, Arguments& arguments) {
-  GateRules& rules = arguments.rules;
-  parser.value({"-c", "--config"}, "CONFIG",
-               "configuration file for every command. Without it none can be chosen from over there.",
-               [&rules](const std::string& value) { rules.config = value; });
-  parser.value({"--only"}, "{put-wal,get-wal}", "allow sending WAL only, or fetching it only",
-               [&rules](const std::string& value) {
-                 if (value != "put-wal" && value != "get-wal")
-                   throw Error(Errc::usage, fmt::format("invalid choice: {} (choose from 'put-wal', 'get-wal')",
-                                                        python_repr(value)));
-                 rules.only = value;
-               });
-  parser.value({"--also"}, "SERVER_NAME", "another server of the same host; may be repeated",
-               [&arguments](const std::string& value) { arguments.also.push_back(value); });
-  parser.positional("SERVER_NAME", "name of the PostgreSQL server in Barman's configuration", arguments.server);
+void declare(usage::Options& options, Arguments& arguments) {
+  options.value({"-c", "--config"}, arguments.rules.config, "CONFIG",
+                "configuration file for every command. Without it none can be chosen from over there.");
+  options.choice({"--only"}, arguments.only, {"put-wal", "get-wal"}, "allow sending WAL only, or fetching it only");
+  options.repeated({"--also"}, arguments.also, "SERVER_NAME", "another server of the same host; may be repeated");
+  options.positional("SERVER_NAME", arguments.server, "name of the PostgreSQL server in Barman's configuration");
 }
 
 // The one that was installed with us, else the first in PATH.
@@ -90,6 +82,7 @@ void log_refusal(std::string_view command, const Error& reason) {
 
 int guard(Arguments& arguments) {
   GateRules& rules = arguments.rules;
+  rules.only = arguments.only.value_or("");
   rules.servers = arguments.also;
   rules.servers.insert(rules.servers.begin(), arguments.server);
   const char* given = std::getenv("SSH_ORIGINAL_COMMAND");
@@ -98,8 +91,7 @@ int guard(Arguments& arguments) {
     become_barman(admit(rules, command));
   } catch (const Error& error) {
     log_refusal(command, error);
-    const std::string hint = error.hint().empty() ? "" : "\nHINT: " + error.hint();
-    throw Failure(exit_refused, fmt::format("refused by barman-gatekeeper: {}{}", error.what(), hint));
+    throw Failure(exit_refused, fmt::format("refused by barman-gatekeeper: {}", with_hint(error)));
   }
 }
 
@@ -108,13 +100,13 @@ int guard(Arguments& arguments) {
 int gatekeeper(int argc, char** argv) {
   Arguments arguments;
   return run_program(
-      program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); },
+      program, argc, argv, [&](usage::Options& options) { declare(options, arguments); },
       [&] { return guard(arguments); });
 }
 
 usage::ManualPage gatekeeper_manual() {
   Arguments arguments;
-  return manual_page(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
+  return manual_page(program, [&](usage::Options& options) { declare(options, arguments); });
 }
 
 }  // namespace barman::clients

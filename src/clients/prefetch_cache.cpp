@@ -6,7 +6,9 @@
 
 #include <cerrno>
 
+#include "barman/core/digest.h"
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
@@ -60,7 +62,7 @@ std::optional<std::pair<std::string, FileIdentity>> parse_line(const std::string
 std::string default_cache_directory(const Remote& remote, const std::string& server) {
   const std::string key =
       fmt::format("{}:{}:{}", remote.host, remote.port.value_or("None"), remote.config.value_or("None"));
-  return fmt::format("/tmp/barman-{}-{}", server, sha256_hex(key).substr(0, 16));
+  return fmt::format("/tmp/barman-{}-{}", server, digest_of(key).substr(0, 16));
 }
 
 PrefetchCache::PrefetchCache(std::string directory, std::string destination)

@@ -9,21 +9,19 @@
 #include <cstring>
 
 #include "barman/core/error.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/signals.h"
-#include "barman/core/standard_streams.h"
 #include "barman/core/text.h"
+#include "barman/core/unique_fd.h"
 #include "barman/core/version.h"
 #include "barman/usage/help.h"
+#include "barman/usage/parser.h"
 
 namespace barman::clients {
 
 namespace {
 
 constexpr int exit_local = 2;  // usage, or something wrong on this side
-
-struct EndOfRun {  // --help or --version, and nothing else
-  std::string text;
-};
 
 // Returns 0, or why it could not be written.
 int write_all(int fd, std::string_view text) {
@@ -60,13 +58,24 @@ int report(const std::string& text, int status, int sleep_seconds = 0) {
   return exit_local;
 }
 
-void add_standard_options(ArgumentParser& parser, const Program& program) {
-  parser.help([&](const std::string&) {
-    throw EndOfRun{usage::help_text(std::string(program.name), std::string(program.description), parser.specs(),
-                                    usage::help_width())};
-  });
-  parser.flag({"-V", "--version"}, "show the version and exit",
-              [&](const std::string&) { throw EndOfRun{fmt::format("{} {}\n", program.name, compatible_version)}; });
+using Declare = std::function<void(usage::Options&)>;
+
+usage::Options all_options(const Declare& declare) {
+  usage::Options options;
+  options.ending_flag({"-V", "--version"}, "show the version and exit");
+  declare(options);
+  return options;
+}
+
+// The text that was asked for instead of the program's work, if any.
+std::optional<std::string> parse(const Program& program, const std::vector<usage::OptionSpec>& specs,
+                                 std::vector<std::string> words) {
+  const usage::ParseResult parsed = usage::parse_arguments(specs, words);
+  if (parsed.help)
+    return usage::help_text(std::string(program.name), std::string(program.description), specs, usage::help_width());
+  if (parsed.ended) return fmt::format("{} {}\n", program.name, compatible_version);
+  if (parsed.unrecognized.empty()) return std::nullopt;
+  throw Error(Errc::usage, "unrecognized arguments: " + join(parsed.unrecognized, " "));
 }
 
 // Does what the command line asked for; what goes wrong becomes an error line and a status.
@@ -76,8 +85,7 @@ int conclude(const std::function<int()>& work) {
   } catch (const Failure& failure) {
     return report(failure.what(), failure.status(), failure.sleep_seconds());
   } catch (const Error& error) {
-    return report(error.hint().empty() ? error.what() : fmt::format("{}\nHINT: {}", error.what(), error.hint()),
-                  exit_local);
+    return report(with_hint(error), exit_local);
   } catch (const std::exception& error) {
     return report(error.what(), exit_local);
   }
@@ -98,42 +106,35 @@ std::string os_error_text(int error_number, const std::string& path) {
   return fmt::format("[Errno {}] {}: {}", error_number, std::strerror(error_number), python_repr(path));
 }
 
-int run_program(const Program& program, int argc, char** argv, const std::function<void(ArgumentParser&)>& declare,
+int run_program(const Program& program, int argc, char** argv, const Declare& declare,
                 const std::function<int()>& work) {
-  ArgumentParser parser;
-  add_standard_options(parser, program);
-  declare(parser);
+  const usage::Options options = all_options(declare);
   keep_standard_streams();
+  std::optional<std::string> text;
   try {
-    parser.parse({argv + 1, argv + argc});
-  } catch (const EndOfRun& end) {
-    return conclude([&] {
-      answer(end.text);
-      return 0;
-    });
+    text = parse(program, options.specs(), {argv + 1, argv + argc});
   } catch (const Error& error) {
     const bool people = usage::slips_are_read_by_people();
     if (!people)
-      write_all(STDERR_FILENO, usage::usage_text(std::string(program.name), parser.specs(), usage::help_width()));
+      write_all(STDERR_FILENO, usage::usage_text(std::string(program.name), options.specs(), usage::help_width()));
     print_error_line(fmt::format("{}: error: {}", program.name, error.what()));
     if (people) print_error_line(fmt::format("See '{} --help'.", program.name));
     return exit_local;
   }
   return conclude([&] {
+    if (text) {
+      answer(*text);
+      return 0;
+    }
     signals::install();
     return work();
   });
 }
 
-std::vector<usage::OptionSpec> options_of(const Program& program, const std::function<void(ArgumentParser&)>& declare) {
-  ArgumentParser parser;
-  add_standard_options(parser, program);
-  declare(parser);
-  return parser.specs();
-}
+std::vector<usage::OptionSpec> options_of(const Declare& declare) { return all_options(declare).specs(); }
 
-usage::ManualPage manual_page(const Program& program, const std::function<void(ArgumentParser&)>& declare) {
-  const std::vector<usage::OptionSpec> specs = options_of(program, declare);
+usage::ManualPage manual_page(const Program& program, const Declare& declare) {
+  const std::vector<usage::OptionSpec> specs = options_of(declare);
   std::string text = usage::manual_heading(program.name, 1, program.summary);
   text += usage::manual_section("SYNOPSIS", usage::synopsis(std::string(program.name), specs));
   text += usage::manual_section("DESCRIPTION", usage::roff(program.description) + "\n");

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "arguments.h"
 #include "barman/usage/manual.h"
+#include "barman/usage/options.h"
 
 namespace barman::clients {
 
@@ -34,12 +34,12 @@ class Failure : public std::runtime_error {
 
 // Parses the command line with `declare`d options plus --help and --version, calls `work` and turns what it throws into
 // an error line and an exit status. After SIGTERM the process ends by that signal, once everything is cleaned up.
-int run_program(const Program& program, int argc, char** argv, const std::function<void(ArgumentParser&)>& declare,
+int run_program(const Program& program, int argc, char** argv, const std::function<void(usage::Options&)>& declare,
                 const std::function<int()>& work);
 
 // All options and arguments, --version included.
-std::vector<usage::OptionSpec> options_of(const Program& program, const std::function<void(ArgumentParser&)>& declare);
-usage::ManualPage manual_page(const Program& program, const std::function<void(ArgumentParser&)>& declare);
+std::vector<usage::OptionSpec> options_of(const std::function<void(usage::Options&)>& declare);
+usage::ManualPage manual_page(const Program& program, const std::function<void(usage::Options&)>& declare);
 
 // One line, in one piece, whichever thread writes it.
 void print_error_line(std::string_view line);

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "barman/core/digest.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
@@ -108,10 +109,10 @@ class Source {
   tar::Member member_;
 };
 
-void send(const Source& source, HashAlgorithm hash, const tar::Writer::Sink& sink) {
+void send(const Source& source, bool md5, const tar::Writer::Sink& sink) {
   constexpr std::size_t buffer_size = 256 * 1024;
   tar::Writer tar(sink);
-  Digest digest(hash);
+  Digest digest(md5 ? DigestKind::md5 : DigestKind::sha256);
   std::vector<char> buffer(buffer_size);
   std::uint64_t sent = 0;
   tar.begin(source.member());
@@ -128,7 +129,7 @@ void send(const Source& source, HashAlgorithm hash, const tar::Writer::Sink& sin
   tar.end_member();
   const std::string sums = fmt::format("{} *{}\n", digest.hex(), source.member().name);
   tar::Member listed;
-  listed.name = sums_file_name(hash);
+  listed.name = md5 ? "MD5SUMS" : "SHA256SUMS";
   listed.size = sums.size();
   tar.begin(listed);
   tar.data(sums);
@@ -139,7 +140,7 @@ void send(const Source& source, HashAlgorithm hash, const tar::Writer::Sink& sin
 // Pours the stream into a pipe from a thread of its own, for as long as somebody is there to read it.
 class Pour {
  public:
-  Pour(const Source& source, HashAlgorithm hash) {
+  Pour(const Source& source, bool md5) {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
     read_end_ = UniqueFd(ends[0]);
@@ -147,7 +148,7 @@ class Pour {
     reader_gone_ = UniqueFd(::eventfd(0, EFD_CLOEXEC));
     if (!reader_gone_) throw_errno("create", "eventfd");
     ::fcntl(write_end_.get(), F_SETFL, O_NONBLOCK);
-    thread_ = std::thread([this, &source, hash] { run(source, hash); });
+    thread_ = std::thread([this, &source, md5] { run(source, md5); });
   }
   Pour(const Pour&) = delete;
   Pour& operator=(const Pour&) = delete;
@@ -171,9 +172,9 @@ class Pour {
     thread_.join();
   }
 
-  void run(const Source& source, HashAlgorithm hash) {
+  void run(const Source& source, bool md5) {
     try {
-      send(source, hash, [this](std::string_view bytes) { write(bytes); });
+      send(source, md5, [this](std::string_view bytes) { write(bytes); });
       complete_ = true;
     } catch (const ReaderGone&) {
     } catch (...) {
@@ -237,7 +238,7 @@ FileIdentity identity_of(const struct ::stat& info) {
 
 FileIdentity put_wal(exec::Runner& runner, const PutWalSettings& settings, const std::string& path) {
   const Source source(path, settings);
-  Pour pour(source, settings.hash);
+  Pour pour(source, settings.md5);
   const exec::Outcome outcome = run_put_wal(runner, settings, pour);
   const bool complete = all_was_sent(pour);
   if (outcome.status != 0) {

@@ -9,7 +9,6 @@
 
 #include "barman/codec/codec.h"
 #include "barman/exec/command.h"
-#include "digest.h"
 #include "remote.h"
 
 namespace barman::clients {
@@ -17,7 +16,7 @@ namespace barman::clients {
 struct PutWalSettings {
   Remote remote;
   std::string server;
-  HashAlgorithm hash = HashAlgorithm::sha256;
+  bool md5 = false;  // instead of SHA256, for a Barman that knows no other
   std::optional<codec::Algorithm> compression;
   std::string level = "medium";
 };

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "barman/core/text.h"
 #include "barman/exec/shell.h"
 #include "program.h"
 
@@ -38,16 +37,13 @@ exec::Command ssh_command(std::vector<std::string> argv) {
 
 }  // namespace
 
-void declare_remote_user(ArgumentParser& parser, Remote& remote) {
-  parser.value({"-U", "--user"}, "USER", "user to log in as on the Barman host (default: barman)",
-               [&remote](const std::string& value) { remote.user = value; });
-  parser.value({"--port"}, "PORT", "port of ssh on the Barman host",
-               [&remote](const std::string& value) { remote.port = value; });
+void declare_remote_user(usage::Options& options, Remote& remote) {
+  options.value({"-U", "--user"}, remote.user, "USER", "user to log in as on the Barman host (default: barman)");
+  options.value({"--port"}, remote.port, "PORT", "port of ssh on the Barman host");
 }
 
-void declare_remote_config(ArgumentParser& parser, Remote& remote) {
-  parser.value({"-c", "--config"}, "CONFIG", "configuration file on the Barman host",
-               [&remote](const std::string& value) { remote.config = value; });
+void declare_remote_config(usage::Options& options, Remote& remote) {
+  options.value({"-c", "--config"}, remote.config, "CONFIG", "configuration file on the Barman host");
 }
 
 std::vector<std::string> put_wal_argv(const Remote& remote, const std::string& server, bool test) {

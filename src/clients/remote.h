@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "arguments.h"
 #include "barman/exec/command.h"
+#include "barman/usage/options.h"
 
 namespace barman::clients {
 
@@ -17,8 +17,8 @@ struct Remote {
 };
 
 // The options that say so, in the two places where usage lists them.
-void declare_remote_user(ArgumentParser& parser, Remote& remote);
-void declare_remote_config(ArgumentParser& parser, Remote& remote);
+void declare_remote_user(usage::Options& options, Remote& remote);
+void declare_remote_config(usage::Options& options, Remote& remote);
 
 struct GetWalRequest {
   std::string server;

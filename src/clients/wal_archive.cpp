@@ -5,9 +5,12 @@
 
 #include <cerrno>
 #include <exception>
-#include <thread>
 
+#include "barman/core/digest.h"
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
+#include "barman/core/parallel.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
@@ -38,51 +41,50 @@ struct Arguments {
   PutWalSettings put;
   bool test = false;
   std::string wal_path;
-  int parallel = 0;
+  std::optional<int> parallel;
   std::optional<std::string> cache_directory;
 };
 
-std::string parse_level(const std::string& text) {
+std::optional<std::string> store_level(std::string& level, const std::string& text) {
   const std::string lower = to_lower(text);
   const bool number = parse_decimal(text.starts_with('-') ? text.substr(1) : text).has_value();
-  if (number || lower == "low" || lower == "medium" || lower == "high") return lower;
-  throw Error(Errc::usage, fmt::format("invalid parse_compression_level value: {}", python_repr(text)));
+  if (!number && lower != "low" && lower != "medium" && lower != "high")
+    return fmt::format("invalid parse_compression_level value: {}", python_repr(text));
+  level = lower;
+  return std::nullopt;
 }
 
-void declare_compression(ArgumentParser& parser, PutWalSettings& put) {
+void declare_compression(usage::Options& options, PutWalSettings& put) {
   using codec::Algorithm;
-  const auto add = [&parser, &put](Algorithm algorithm, std::vector<std::string> names) {
+  const auto add = [&options, &put](Algorithm algorithm, std::vector<std::string> names) {
     const std::string_view word = codec::name(algorithm);
     names.push_back(fmt::format("--{}", word));
-    parser.flag(std::move(names), fmt::format("compress with {} before sending", word),
-                [&put, algorithm](const std::string&) { put.compression = algorithm; });
+    options.flag(std::move(names), put.compression, algorithm, fmt::format("compress with {} before sending", word));
   };
   add(Algorithm::gzip, {"-z"});
   add(Algorithm::bzip2, {"-j"});
   for (const Algorithm algorithm : {Algorithm::xz, Algorithm::snappy, Algorithm::zstd, Algorithm::lz4})
     add(algorithm, {});
-  parser.value({"--compression-level"}, "COMPRESSION_LEVEL", "a number, low, medium or high",
-               [&put](const std::string& value) { put.level = parse_level(value); });
+  options.value(
+      {"--compression-level"}, [&put](const std::string& text) { return store_level(put.level, text); },
+      "COMPRESSION_LEVEL", "a number, low, medium or high");
 }
 
-void declare(ArgumentParser& parser, Arguments& arguments) {
+void declare(usage::Options& options, Arguments& arguments) {
   PutWalSettings& put = arguments.put;
-  declare_remote_user(parser, put.remote);
-  declare_remote_config(parser, put.remote);
-  parser.flag({"-t", "--test"},
-              "try the connection and the server's configuration; send nothing. WAL_PATH is not looked at.",
-              [&arguments](const std::string&) { arguments.test = true; });
-  parser.flag({"--md5"}, "send an MD5 checksum instead of SHA256, for a Barman host that knows no other",
-              [&put](const std::string&) { put.hash = HashAlgorithm::md5; });
-  declare_compression(parser, put);
-  parser.value({"-p", "--parallel"}, "PARALLEL", "send up to this many segments that are ready at the same time",
-               [&arguments](const std::string& value) { arguments.parallel = parse_int(value); });
-  parser.value({"--prefetch-cache-dir"}, "PREFETCH_CACHE_DIR",
-               "where to remember segments sent ahead (default: /tmp/barman-SERVER_NAME-HASH)",
-               [&arguments](const std::string& value) { arguments.cache_directory = value; });
-  parser.positional("BARMAN_HOST", "host that runs Barman", put.remote.host);
-  parser.positional("SERVER_NAME", "name of this PostgreSQL server in Barman's configuration", put.server);
-  parser.positional("WAL_PATH", "file to archive: %p in archive_command", arguments.wal_path);
+  declare_remote_user(options, put.remote);
+  declare_remote_config(options, put.remote);
+  options.flag({"-t", "--test"}, arguments.test,
+               "try the connection and the server's configuration; send nothing. WAL_PATH is not looked at.");
+  options.flag({"--md5"}, put.md5, "send an MD5 checksum instead of SHA256, for a Barman host that knows no other");
+  declare_compression(options, put);
+  options.number({"-p", "--parallel"}, arguments.parallel, "PARALLEL",
+                 "send up to this many segments that are ready at the same time");
+  options.value({"--prefetch-cache-dir"}, arguments.cache_directory, "PREFETCH_CACHE_DIR",
+                "where to remember segments sent ahead (default: /tmp/barman-SERVER_NAME-HASH)");
+  options.positional("BARMAN_HOST", put.remote.host, "host that runs Barman");
+  options.positional("SERVER_NAME", put.server, "name of this PostgreSQL server in Barman's configuration");
+  options.positional("WAL_PATH", arguments.wal_path, "file to archive: %p in archive_command");
 }
 
 int test_connection(exec::Runner& runner, const Arguments& arguments) {
@@ -118,7 +120,7 @@ std::vector<Ahead> ready_segments(const Arguments& arguments, const std::string&
     return segments;
   }
   Segment segment = *parse_segment(first);
-  for (int i = 1; i < arguments.parallel; ++i) {
+  for (int i = 1; i < arguments.parallel.value_or(0); ++i) {
     segment = next(segment, segment_size);
     const std::string name = to_string(segment);
     if (!fs::exists(fmt::format("{}/{}.ready", status, name))) break;
@@ -133,17 +135,13 @@ std::vector<Ahead> ready_segments(const Arguments& arguments, const std::string&
 PrefetchCache::Entries send_ahead(exec::Runner& runner, const PutWalSettings& settings,
                                   const std::vector<Ahead>& segments) {
   std::vector<std::optional<FileIdentity>> sent(segments.size());
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < segments.size(); ++i) {
-    threads.emplace_back([&, i] {
-      try {
-        sent[i] = put_wal(runner, settings, segments[i].path);
-      } catch (const std::exception& failed) {
-        print_error_line(fmt::format("Prefetch of WAL file {} failed: {}", segments[i].path, failed.what()));
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
+  run_parallel(segments.size(), segments.size(), [&](std::size_t i) {
+    try {
+      sent[i] = put_wal(runner, settings, segments[i].path);
+    } catch (const std::exception& failed) {
+      print_error_line(fmt::format("Prefetch of WAL file {} failed: {}", segments[i].path, failed.what()));
+    }
+  });
   PrefetchCache::Entries entries;
   for (std::size_t i = 0; i < segments.size(); ++i)
     if (sent[i]) entries[segments[i].name] = *sent[i];
@@ -179,8 +177,8 @@ int run(const Arguments& arguments) {
     throw Failure(exit_local, "WAL_PATH cannot be a directory: " + arguments.wal_path);
   const PutWalSettings& put = arguments.put;
   std::optional<PrefetchCache> cache;
-  if (arguments.parallel > 1) {
-    const std::string destination = sha256_hex(join(put_wal_argv(put.remote, put.server, false), "\n"));
+  if (arguments.parallel.value_or(0) > 1) {
+    const std::string destination = digest_of(join(put_wal_argv(put.remote, put.server, false), "\n"));
     cache = PrefetchCache::open(arguments.cache_directory.value_or(default_cache_directory(put.remote, put.server)),
                                 destination);
   }
@@ -197,17 +195,18 @@ int run(const Arguments& arguments) {
 int wal_archive(int argc, char** argv) {
   Arguments arguments;
   return run_program(
-      program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); }, [&] { return run(arguments); });
+      program, argc, argv, [&](usage::Options& options) { declare(options, arguments); },
+      [&] { return run(arguments); });
 }
 
 std::vector<usage::OptionSpec> wal_archive_options() {
   Arguments arguments;
-  return options_of(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
+  return options_of([&](usage::Options& options) { declare(options, arguments); });
 }
 
 usage::ManualPage wal_archive_manual() {
   Arguments arguments;
-  return manual_page(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
+  return manual_page(program, [&](usage::Options& options) { declare(options, arguments); });
 }
 
 }  // namespace barman::clients

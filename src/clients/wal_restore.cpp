@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
-#include <thread>
 
 #include "barman/core/error.h"
+#include "barman/core/parallel.h"
 #include "barman/exec/local_runner.h"
 #include "destination.h"
 #include "get_wal.h"
@@ -40,40 +40,36 @@ struct Arguments {
   GetWalRequest request;
   std::string destination;
   std::string spool_directory = "/var/tmp/walrestore";
-  int parallel = 0;
-  int sleep_seconds = 0;
+  std::optional<int> parallel, sleep_seconds;
 };
 
-void declare_transfer(ArgumentParser& parser, GetWalRequest& request) {
-  const auto set = [](bool& target) { return [&target](const std::string&) { target = true; }; };
-  parser.flag({"-P", "--partial"}, "accept partial segments (.partial), too", set(request.partial));
-  parser.flag({"-z", "--gzip"}, "have the file compressed with gzip on the way", set(request.gzip));
-  parser.flag({"-j", "--bzip2"}, "have the file compressed with bzip2 on the way", set(request.bzip2));
-  parser.flag({"--keep-compression"}, "have the file sent as it is archived; it is decompressed here",
-              set(request.keep_compression));
-  parser.exclusive({"-z", "-j", "--keep-compression"});
+void declare_transfer(usage::Options& options, GetWalRequest& request) {
+  options.flag({"-P", "--partial"}, request.partial, "accept partial segments (.partial), too");
+  options.flag({"-z", "--gzip"}, request.gzip, "have the file compressed with gzip on the way");
+  options.flag({"-j", "--bzip2"}, request.bzip2, "have the file compressed with bzip2 on the way");
+  options.flag({"--keep-compression"}, request.keep_compression,
+               "have the file sent as it is archived; it is decompressed here");
+  options.exclusive({"-z", "-j", "--keep-compression"});
 }
 
-void declare(ArgumentParser& parser, Arguments& arguments) {
+void declare(usage::Options& options, Arguments& arguments) {
   GetWalRequest& request = arguments.request;
-  declare_remote_user(parser, arguments.remote);
-  parser.value({"-s", "--sleep"}, "SECONDS", "wait this long before reporting a failure (default: 0)",
-               [&arguments](const std::string& value) { arguments.sleep_seconds = parse_int(value); });
-  parser.value({"-p", "--parallel"}, "JOBS",
-               "fetch up to this many segments at the same time and keep those not asked for yet",
-               [&arguments](const std::string& value) { arguments.parallel = parse_int(value); });
-  parser.value({"--spool-dir"}, "SPOOL_DIR", "where to keep them (default: /var/tmp/walrestore)",
-               [&arguments](const std::string& value) { arguments.spool_directory = value; });
-  declare_transfer(parser, request);
-  declare_remote_config(parser, arguments.remote);
-  parser.flag({"-t", "--test"},
-              "try the connection and the server's configuration; fetch nothing. WAL_NAME and WAL_DEST are not looked "
-              "at.",
-              [&request](const std::string&) { request.test = true; });
-  parser.positional("BARMAN_HOST", "host that runs Barman", arguments.remote.host);
-  parser.positional("SERVER_NAME", "name of the PostgreSQL server in Barman's configuration", request.server);
-  parser.positional("WAL_NAME", "file to fetch: %f in restore_command", request.wal);
-  parser.positional("WAL_DEST", "where to put it: %p in restore_command", arguments.destination);
+  declare_remote_user(options, arguments.remote);
+  options.number({"-s", "--sleep"}, arguments.sleep_seconds, "SECONDS",
+                 "wait this long before reporting a failure (default: 0)");
+  options.number({"-p", "--parallel"}, arguments.parallel, "JOBS",
+                 "fetch up to this many segments at the same time and keep those not asked for yet");
+  options.value({"--spool-dir"}, arguments.spool_directory, "SPOOL_DIR",
+                "where to keep them (default: /var/tmp/walrestore)");
+  declare_transfer(options, request);
+  declare_remote_config(options, arguments.remote);
+  options.flag({"-t", "--test"}, request.test,
+               "try the connection and the server's configuration; fetch nothing. WAL_NAME and WAL_DEST are not looked "
+               "at.");
+  options.positional("BARMAN_HOST", arguments.remote.host, "host that runs Barman");
+  options.positional("SERVER_NAME", request.server, "name of the PostgreSQL server in Barman's configuration");
+  options.positional("WAL_NAME", request.wal, "file to fetch: %f in restore_command");
+  options.positional("WAL_DEST", arguments.destination, "where to put it: %p in restore_command");
 }
 
 void warn_of_deprecated(const GetWalRequest& request) {
@@ -97,36 +93,18 @@ int test_connection(exec::Runner& runner, const Arguments& arguments) {
   }
 }
 
-// Fetches segments into the spool, each from a thread of its own. What fails is fetched when PostgreSQL asks for it.
-class Prefetch {
- public:
-  Prefetch(exec::Runner& runner, const Arguments& arguments, const Spool& spool,
-           const std::vector<std::string>& names) {
-    for (const std::string& name : names)
-      if (!spool.holds(name))
-        threads_.emplace_back([&runner, &arguments, &spool, name] { fetch(runner, arguments, spool, name); });
+// Into the spool. What fails is fetched when PostgreSQL asks for it.
+void prefetch(exec::Runner& runner, const Arguments& arguments, const Spool& spool, const std::string& name) {
+  try {
+    GetWalRequest request = arguments.request;
+    request.wal = name;
+    get_wal(runner, arguments.remote, request,
+            {.target = spool.path_of(name), .mode = spool_file_mode, .system_id = spool.system_id()})
+        ->commit();
+  } catch (const std::exception& failed) {
+    print_error_line(fmt::format("Prefetch of WAL file {} failed: {}", name, failed.what()));
   }
-  Prefetch(const Prefetch&) = delete;
-  Prefetch& operator=(const Prefetch&) = delete;
-  ~Prefetch() {
-    for (std::thread& thread : threads_) thread.join();
-  }
-
- private:
-  static void fetch(exec::Runner& runner, const Arguments& arguments, const Spool& spool, const std::string& name) {
-    try {
-      GetWalRequest request = arguments.request;
-      request.wal = name;
-      get_wal(runner, arguments.remote, request,
-              {.target = spool.path_of(name), .mode = spool_file_mode, .system_id = spool.system_id()})
-          ->commit();
-    } catch (const std::exception& failed) {
-      print_error_line(fmt::format("Prefetch of WAL file {} failed: {}", name, failed.what()));
-    }
-  }
-
-  std::vector<std::thread> threads_;
-};
+}
 
 // Twice the largest segment, however it is compressed. An answer without an end must not fill the disk of the cluster;
 // what is written beyond it fails, here and in ssh.
@@ -148,18 +126,20 @@ int run(const Arguments& arguments) {
   Spool spool(arguments.spool_directory, system_id_near(arguments.destination));
   if (spool.deliver(arguments.request.wal, destination)) return 0;
   std::vector<std::string> ahead;
-  if (arguments.parallel != 0) {
+  if (const int parallel = arguments.parallel.value_or(0); parallel != 0) {
     spool.create();
-    ahead = peek(runner, arguments.remote, arguments.request, arguments.parallel);
+    ahead = peek(runner, arguments.remote, arguments.request, parallel);
     if (!ahead.empty()) ahead.erase(ahead.begin());
-    if (std::cmp_greater(ahead.size(), arguments.parallel)) ahead.resize(static_cast<std::size_t>(arguments.parallel));
+    if (std::cmp_greater(ahead.size(), parallel)) ahead.resize(static_cast<std::size_t>(parallel));
   }
-  const Prefetch prefetch(runner, arguments, spool, ahead);
+  ThreadGroup others;  // each segment from a thread of its own
+  for (const std::string& name : ahead)
+    if (!spool.holds(name)) others.start([&, name] { prefetch(runner, arguments, spool, name); });
   const auto content = get_wal(runner, arguments.remote, arguments.request,
                                {.target = destination.staging_path(),
                                 .mode = destination.mode(),
                                 .system_id = spool.system_id(),
-                                .sleep_seconds = arguments.sleep_seconds});
+                                .sleep_seconds = arguments.sleep_seconds.value_or(0)});
   destination.publish(*content);
   return 0;
 }
@@ -169,17 +149,18 @@ int run(const Arguments& arguments) {
 int wal_restore(int argc, char** argv) {
   Arguments arguments;
   return run_program(
-      program, argc, argv, [&](ArgumentParser& parser) { declare(parser, arguments); }, [&] { return run(arguments); });
+      program, argc, argv, [&](usage::Options& options) { declare(options, arguments); },
+      [&] { return run(arguments); });
 }
 
 std::vector<usage::OptionSpec> wal_restore_options() {
   Arguments arguments;
-  return options_of(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
+  return options_of([&](usage::Options& options) { declare(options, arguments); });
 }
 
 usage::ManualPage wal_restore_manual() {
   Arguments arguments;
-  return manual_page(program, [&](ArgumentParser& parser) { declare(parser, arguments); });
+  return manual_page(program, [&](usage::Options& options) { declare(options, arguments); });
 }
 
 }  // namespace barman::clients

@@ -164,8 +164,8 @@ bool decode_at_once(int input, int output, const Recipe& recipe, const std::stri
 // Creates `target`, lets `fill` write it, and removes it again when that fails.
 template <typename Fill>
 void create(const std::string& source, const std::string& target, Fill fill) {
-  const fs::UniqueFd in = fs::open_file(source, O_RDONLY);
-  const fs::UniqueFd out = fs::open_file(target, O_WRONLY | O_CREAT | O_EXCL, private_mode);
+  const UniqueFd in = fs::open_file(source, O_RDONLY);
+  const UniqueFd out = fs::open_file(target, O_WRONLY | O_CREAT | O_EXCL, private_mode);
   OnExit discard([&] { ::unlink(target.c_str()); });
   fill(in.get(), out.get());
   discard.dismiss();
@@ -222,8 +222,8 @@ void decode_file(const std::string& source, const std::string& target, const Rec
 }
 
 bool same_content(const std::string& a, const Recipe& a_recipe, const std::string& b, const Recipe& b_recipe) {
-  const fs::UniqueFd a_fd = fs::open_file(a, O_RDONLY);
-  const fs::UniqueFd b_fd = fs::open_file(b, O_RDONLY);
+  const UniqueFd a_fd = fs::open_file(a, O_RDONLY);
+  const UniqueFd b_fd = fs::open_file(b, O_RDONLY);
   if (a_recipe.empty() && b_recipe.empty() && remaining_size(a_fd.get()) != remaining_size(b_fd.get())) return false;
   std::vector<char> a_bytes(buffer_size);
   std::vector<char> b_bytes(buffer_size);

@@ -17,7 +17,7 @@ namespace barman::codec {
 namespace {
 
 struct Pipe {
-  fs::UniqueFd reading, writing;
+  UniqueFd reading, writing;
   Pipe() {
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
@@ -50,7 +50,7 @@ class FilterChild {
  public:
   FilterChild(const std::string& filter, std::optional<int> input) {
     Pipe output;
-    fs::UniqueFd input_end;
+    UniqueFd input_end;
     if (!input) {
       Pipe offers;
       if (::fcntl(offers.writing.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("use a pipe for", filter);
@@ -114,7 +114,7 @@ class FilterChild {
       throw_errno("write to", "filter");
   }
 
-  fs::UniqueFd to_, from_;
+  UniqueFd to_, from_;
   std::exception_ptr failure_;
   std::thread thread_;
 };

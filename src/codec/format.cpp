@@ -8,6 +8,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "stage.h"
@@ -160,7 +161,7 @@ std::optional<Algorithm> detect(std::string_view head, std::string_view custom_m
 }
 
 std::string read_head(const std::string& path, std::size_t size) {
-  const fs::UniqueFd fd = fs::open_file(path, O_RDONLY);
+  const UniqueFd fd = fs::open_file(path, O_RDONLY);
   std::string head(size, '\0');
   std::size_t filled = 0;
   while (filled < head.size()) {

@@ -8,6 +8,7 @@
 #include "barman/config/ini_document.h"
 #include "barman/core/error.h"
 #include "barman/core/json_depth.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "option.h"
 #include "server_builder.h"

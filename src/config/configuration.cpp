@@ -10,6 +10,7 @@
 #include "barman/config/ini_document.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "server_builder.h"

@@ -180,7 +180,7 @@ bool replace_keeping_owner(const std::string& file, const struct ::stat& info, s
 }
 
 void overwrite(const std::string& file, std::string_view text) {
-  const fs::UniqueFd fd = fs::open_file(file, O_WRONLY);
+  const UniqueFd fd = fs::open_file(file, O_WRONLY);
   fs::write_all(fd.get(), text, file);
   if (::ftruncate(fd.get(), static_cast<off_t>(text.size())) != 0) throw_errno("shorten", file);
   fs::sync_fd(fd.get(), file);

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "barman/core/error.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "ini_parser.h"
 

@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "barman/core/error.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 
 namespace barman::config {

@@ -4,6 +4,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "option.h"
 

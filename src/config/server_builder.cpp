@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include "barman/core/error.h"
-#include "barman/core/text.h"
 
 namespace barman::config {
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "option.h"
 

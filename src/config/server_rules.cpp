@@ -5,6 +5,7 @@
 #include <array>
 #include <unordered_map>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "server_builder.h"

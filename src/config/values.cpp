@@ -7,6 +7,8 @@
 #include <initializer_list>
 
 #include "barman/codec/format.h"
+#include "barman/core/numbers.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 
 namespace barman::config {

@@ -7,18 +7,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <condition_variable>
-#include <deque>
-#include <exception>
-#include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/parallel.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 
@@ -69,84 +65,11 @@ struct Batch {
   bool full() const { return files.size() >= files_of_a_batch || bytes >= bytes_of_a_batch; }
 };
 
-// Copies files on several threads; whoever adds a batch waits while enough of them wait. The first failure is rethrown
-// by the next call.
-class Workers {
- public:
-  Workers(std::size_t count, exec::Cancellation& cancellation, const std::function<void(std::int64_t)>& copied)
-      : cancellation_(cancellation), copied_(copied) {
-    for (std::size_t i = 0; i < count; ++i) threads_.emplace_back([this] { work(); });
-  }
-  Workers(const Workers&) = delete;
-  Workers& operator=(const Workers&) = delete;
-  ~Workers() { stop(true); }
-
-  void add(Batch batch) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return failure_ || waiting_.size() < most_waiting; });
-    rethrow();
-    waiting_.push_back(std::move(batch));
-    changed_.notify_all();
-  }
-  void finish() {
-    stop(false);
-    rethrow();
-  }
-
- private:
-  void rethrow() {
-    if (failure_) std::rethrow_exception(failure_);
-  }
-
-  void stop(bool at_once) {
-    {
-      const std::lock_guard lock(mutex_);
-      ended_ = true;
-      if (at_once) waiting_.clear();
-    }
-    changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-    threads_.clear();
-  }
-
-  void work() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      changed_.wait(lock, [&] { return ended_ || !waiting_.empty(); });
-      if (waiting_.empty() || failure_) return;
-      const Batch batch = std::move(waiting_.front());
-      waiting_.pop_front();
-      changed_.notify_all();
-      lock.unlock();
-      try {
-        for (const File& file : batch.files) {
-          signals::throw_if_pending();
-          if (cancellation_.cancelled()) throw Interrupted("the copy was given up");
-          fs::copy_file(batch.from + "/" + file.name, batch.to + "/" + file.name);
-          copied_(file.size);
-        }
-        lock.lock();
-      } catch (...) {
-        lock.lock();
-        if (!failure_) failure_ = std::current_exception();
-        changed_.notify_all();
-      }
-    }
-  }
-
-  exec::Cancellation& cancellation_;
-  const std::function<void(std::int64_t)>& copied_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Batch> waiting_;
-  std::exception_ptr failure_;
-  bool ended_ = false;
-  std::vector<std::thread> threads_;
-};
+using Batches = WorkQueue<Batch>;
 
 class TreeCopy {
  public:
-  TreeCopy(const Item& item, Workers& workers) : item_(item), excluded_(item), workers_(workers) {}
+  TreeCopy(const Item& item, Batches& batches) : item_(item), excluded_(item), batches_(batches) {}
 
   void run() {
     struct ::stat info {};
@@ -177,9 +100,9 @@ class TreeCopy {
     for (const std::string& name : fs::list_directory(batch.from)) {
       signals::throw_if_pending();
       if (!excluded_.has(path + "/" + name)) entry(path, name, batch);
-      if (batch.full()) workers_.add(std::exchange(batch, none));
+      if (batch.full()) batches_.add(std::exchange(batch, none));
     }
-    if (!batch.files.empty()) workers_.add(std::move(batch));
+    if (!batch.files.empty()) batches_.add(std::move(batch));
     directories_.push_back({path, static_cast<mode_t>(info.st_mode & permission_bits), {info.st_atim, info.st_mtim}});
   }
 
@@ -202,7 +125,7 @@ class TreeCopy {
 
   const Item& item_;
   const Exclusions excluded_;
-  Workers& workers_;
+  Batches& batches_;
   std::vector<Directory> directories_;
 };
 
@@ -229,10 +152,17 @@ bool can_copy_here(const Request& request, const Item& item, fs::Host& remote_en
 
 void copy_directory_here(const Item& item, std::size_t workers, exec::Cancellation& cancellation,
                          const std::function<void(std::int64_t bytes)>& copied) {
-  Workers threads(workers, cancellation, copied);
-  TreeCopy tree(item, threads);
+  Batches batches(workers, most_waiting, [&](const Batch& batch) {
+    for (const File& file : batch.files) {
+      signals::throw_if_pending();
+      if (cancellation.cancelled()) throw Interrupted("the copy was given up");
+      fs::copy_file(batch.from + "/" + file.name, batch.to + "/" + file.name);
+      copied(file.size);
+    }
+  });
+  TreeCopy tree(item, batches);
   tree.run();
-  threads.finish();
+  batches.finish();
   tree.finish_directories();
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/fs/rsync.h"
 

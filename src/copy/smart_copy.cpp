@@ -7,12 +7,12 @@
 #include <functional>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/on_exit.h"
+#include "barman/core/parallel.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
 #include "listing.h"
@@ -300,7 +300,7 @@ void Copier::copy_bucket(const State& state, const Buckets::Bucket& bucket) {
 }
 
 void Copier::copy_here(const State& state) {
-  const auto threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, most_threads);
+  const auto threads = std::min(core_count(), most_threads);
   copy_directory_here(*state.item, std::max(threads, static_cast<std::size_t>(request_.jobs)), cancellation_,
                       [this](std::int64_t bytes) { counter_.add(bytes); });
 }

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "barman/core/time.h"
 
@@ -27,5 +29,19 @@ struct CivilTime {
 std::int64_t to_micros(const CivilTime& civil);  // as if the clock showed UTC
 CivilTime to_civil(std::int64_t micros);
 unsigned weekday(std::int64_t micros);  // 0: Sunday
+
+// Seconds east of UTC in the local zone at an instant.
+std::int32_t local_offset_at(std::int64_t micros);
+
+// The offsets with which the local clock shows `civil`, the one of the earliest instant first: none where it is
+// skipped, two where it is repeated. With a name only those that the zone calls so.
+std::vector<std::int32_t> local_offsets_of(const CivilTime& civil, std::string_view name = {});
+
+// The largest offset around `civil`: the one to read a skipped clock reading with, which is then not taken for too
+// late.
+std::int32_t greatest_offset_near(const CivilTime& civil);
+
+// What the local zone means by `name` at the time nearest to `civil`, an earlier one first, within ten years.
+std::optional<std::int32_t> local_offset_named(std::string_view name, const CivilTime& civil);
 
 }  // namespace barman

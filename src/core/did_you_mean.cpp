@@ -1,7 +1,7 @@
+#include "barman/core/did_you_mean.h"
+
 #include <algorithm>
 #include <numeric>
-
-#include "barman/core/text.h"
 
 namespace barman {
 

@@ -31,6 +31,12 @@ std::string_view advice(int error_number) {
 
 }  // namespace
 
+std::string with_hint(std::string_view text, std::string_view hint) {
+  return hint.empty() ? std::string(text) : fmt::format("{}\nHINT: {}", text, hint);
+}
+
+std::string with_hint(const Error& error) { return with_hint(error.what(), error.hint()); }
+
 void throw_errno(std::string_view action, std::string_view path, int error_number) {
   throw Error(Errc::io, fmt::format("cannot {} '{}': {}", action, path, std::strerror(error_number)),
               std::string(advice(error_number)));

@@ -12,6 +12,8 @@
 #include <memory>
 #include <mutex>
 
+#include "barman/core/numbers.h"
+#include "barman/core/redact.h"
 #include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
 #include "log_format.h"

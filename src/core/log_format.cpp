@@ -9,7 +9,7 @@
 #include <iterator>
 #include <utility>
 
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/time.h"
 
 namespace barman::log {

@@ -1,8 +1,11 @@
+#include "barman/core/numbers.h"
+
 #include <fmt/core.h>
 
 #include <charconv>
 #include <cmath>
 #include <iterator>
+#include <string>
 
 #include "barman/core/text.h"
 
@@ -60,21 +63,6 @@ std::optional<double> parse_double(std::string_view text) {
 std::optional<std::uint64_t> parse_hex(std::string_view text) {
   if (text.size() > 16) return std::nullopt;
   return whole<std::uint64_t>(text, 16);
-}
-
-// Fixed notation while the decimal point falls within 16 digits, as float.__repr__ chooses it.
-std::string python_repr(double value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-  constexpr double lowest_fixed = 1e-4, lowest_scientific = 1e16;
-  const double magnitude = std::fabs(value);
-  const bool fixed = magnitude == 0 || (magnitude >= lowest_fixed && magnitude < lowest_scientific);
-  char buffer[64];
-  const auto format = fixed ? std::chars_format::fixed : std::chars_format::scientific;
-  const auto result = std::to_chars(std::begin(buffer), std::end(buffer), value, format);
-  std::string text(std::begin(buffer), result.ptr);
-  if (fixed && text.find('.') == std::string::npos) text += ".0";
-  return text;
 }
 
 std::string human_size(double bytes) {

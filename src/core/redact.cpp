@@ -1,6 +1,6 @@
-#include <algorithm>
+#include "barman/core/redact.h"
 
-#include "barman/core/text.h"
+#include <algorithm>
 
 namespace barman {
 

@@ -6,9 +6,7 @@
 #include <cstdlib>
 #include <iterator>
 
-#include "barman/core/text.h"
 #include "calendar.h"
-#include "local_clock.h"
 
 namespace barman {
 

@@ -6,6 +6,8 @@
 #include <cstring>
 
 #include "barman/core/error.h"
+#include "barman/core/python_repr.h"
+#include "barman/core/redact.h"
 #include "barman/core/text.h"
 
 namespace barman::exec {

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
 #include "program_path.h"

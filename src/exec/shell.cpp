@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/core/error.h"
+#include "barman/core/redact.h"
 #include "barman/core/text.h"
 
 namespace barman::exec {

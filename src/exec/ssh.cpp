@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
 #include "barman/exec/shell.h"

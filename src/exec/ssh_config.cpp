@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 
 namespace barman::exec {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "barman/core/error.h"
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 
 namespace barman::exec {
 namespace {

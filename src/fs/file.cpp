@@ -9,7 +9,7 @@
 #include <cerrno>
 
 #include "barman/core/error.h"
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 #include "file_private.h"
 
 namespace barman::fs {
@@ -76,6 +76,11 @@ std::size_t read_some(int fd, std::span<char> buffer, const std::string& path) {
   while (got < 0 && errno == EINTR);
   if (got < 0) throw_errno("read", path);
   return static_cast<std::size_t>(got);
+}
+
+void read_blocks(int fd, const std::string& path, const std::function<void(std::string_view)>& take) {
+  std::vector<char> buffer(256 * 1024);
+  while (const std::size_t got = read_some(fd, buffer, path)) take({buffer.data(), got});
 }
 
 namespace {

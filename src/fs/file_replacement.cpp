@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "file_private.h"

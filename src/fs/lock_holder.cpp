@@ -12,6 +12,8 @@
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/numbers.h"
+#include "barman/core/redact.h"
 #include "barman/core/text.h"
 #include "barman/core/time.h"
 #include "barman/fs/file.h"

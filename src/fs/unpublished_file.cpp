@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "barman/core/error.h"
-#include "barman/core/text.h"
 #include "file_private.h"
 
 namespace barman::fs {

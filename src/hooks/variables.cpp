@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "barman/hooks/hooks.h"
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "barman/catalog/snapshots.h"
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 
 namespace barman::output {
 

@@ -7,6 +7,7 @@
 
 #include "backup_json.h"
 #include "barman/catalog/snapshots.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 
 namespace barman::report {

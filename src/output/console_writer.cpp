@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "barman/core/log.h"
-#include "barman/core/text.h"
+#include "barman/core/redact.h"
 #include "terminal.h"
 
 namespace barman::output {

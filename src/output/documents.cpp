@@ -4,7 +4,7 @@
 #include <span>
 
 #include "backup_json.h"
-#include "barman/core/text.h"
+#include "barman/core/redact.h"
 #include "barman/core/version.h"
 #include "fact_text.h"
 #include "python_json.h"

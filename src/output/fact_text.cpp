@@ -4,6 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "barman/core/numbers.h"
+#include "barman/core/python_repr.h"
+#include "barman/core/redact.h"
 #include "barman/core/text.h"
 
 namespace barman::output {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 
 namespace barman::output {
 

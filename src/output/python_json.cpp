@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 
 namespace barman::output {
 

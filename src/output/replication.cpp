@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 
 namespace barman::report {

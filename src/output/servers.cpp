@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 #include "fact_text.h"
 
 namespace barman::report {

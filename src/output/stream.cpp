@@ -42,7 +42,7 @@ bool Stream::finish() {
     throw_errno("write to", "standard output", error_);
   } catch (const Error& error) {
     log::error("barman.output", "{}", error.what());
-    print_error_line(fmt::format("ERROR: {}{}{}", error.what(), error.hint().empty() ? "" : "\nHINT: ", error.hint()));
+    print_error_line("ERROR: " + with_hint(error));
     return false;
   }
 }

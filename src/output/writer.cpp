@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "barman/core/log.h"
+#include "barman/core/redact.h"
 #include "barman/core/text.h"
 #include "console_writer.h"
 #include "python_json.h"

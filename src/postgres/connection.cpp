@@ -11,6 +11,8 @@
 #include <thread>
 
 #include "barman/core/log.h"
+#include "barman/core/numbers.h"
+#include "barman/core/redact.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/postgres/conninfo.h"
@@ -151,17 +153,39 @@ Result read_rows(const PGresult* result) {
   return out;
 }
 
-}  // namespace
-
-struct Connection::State {
-  explicit State(std::string text) : conninfo(std::move(text)) {}
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-  ~State() {
-    if (connection != nullptr) libpq().finish(connection);
+class LibpqConnection final : public Connection {
+ public:
+  LibpqConnection(std::string conninfo, std::string_view application_name, Deadline deadline,
+                  std::chrono::seconds patience)
+      : conninfo_(std::move(conninfo)), application_(application_name), deadline_(deadline), patience_(patience) {}
+  LibpqConnection(const LibpqConnection&) = delete;
+  LibpqConnection& operator=(const LibpqConnection&) = delete;
+  ~LibpqConnection() override {
+    if (connection_ != nullptr) libpq().finish(connection_);
   }
 
-  void connect(std::string_view application_name);
+  void open();
+
+  Result query(std::string_view sql, const std::vector<std::string>& parameters) override {
+    const std::lock_guard lock(turn_);
+    return run(sql, parameters);
+  }
+  int server_version() const override { return libpq().server_version(connection_); }
+  bool alive() override {
+    const std::lock_guard lock(turn_);
+    return answers();
+  }
+  bool looks_closed() override;
+  void set_deadline(Deadline deadline) override {
+    const std::lock_guard lock(turn_);
+    deadline_ = deadline;
+  }
+  void set_while_waiting(std::function<void()> look) override {
+    const std::lock_guard lock(turn_);
+    while_waiting_ = std::move(look);
+  }
+
+ private:
   Result run(std::string_view sql, const std::vector<std::string>& parameters);
   ResultPtr last_result();
   void wait_for_answer();
@@ -169,52 +193,50 @@ struct Connection::State {
   bool server_lives();
   void cancel();
   bool answers();
-  [[noreturn]] void broken() { throw Error(Errc::postgres, clean(libpq().error_message(connection))); }
-  [[noreturn]] void refused(const PGresult* result);
+  [[noreturn]] void broken() { throw Error(Errc::postgres, clean(libpq().error_message(connection_))); }
+  [[noreturn]] static void refused(const PGresult* result);
 
-  std::string conninfo;
-  PGconn* connection = nullptr;
-  std::mutex turn;
-  Deadline deadline;
-  std::chrono::seconds patience{0};
-  std::string application;
-  std::function<void()> while_waiting;
+  const std::string conninfo_, application_;
+  std::mutex turn_;
+  Deadline deadline_;
+  const std::chrono::seconds patience_;
+  std::function<void()> while_waiting_;
+  PGconn* connection_ = nullptr;
 };
 
-void Connection::State::connect(std::string_view application_name) {
+void LibpqConnection::open() {
   const Libpq& pq = libpq();
-  const auto items = parse_conninfo(conninfo);
+  const auto items = parse_conninfo(conninfo_);
   const bool replication = items.contains("replication");
-  const std::string name(application_name);
   std::vector<const char*> keys{"dbname"};
-  std::vector<const char*> values{conninfo.c_str()};
+  std::vector<const char*> values{conninfo_.c_str()};
   const auto add = [&](const char* key, const char* value) {
     if (items.contains(key)) return;
     keys.push_back(key);
     values.push_back(value);
   };
-  add("application_name", name.c_str());
+  add("application_name", application_.c_str());
   if (!replication) add("client_encoding", "UTF8");
   keys.push_back(nullptr);
   values.push_back(nullptr);
-  connection = pq.connect_start_params(keys.data(), values.data(), 1);
-  if (connection == nullptr) throw Error(Errc::postgres, "out of memory");
-  pq.set_notice_processor(connection, log_notice, nullptr);
-  if (pq.status(connection) == CONNECTION_BAD) throw failed_to_connect(pq.error_message(connection));
-  Connector(connection, earlier_of(deadline, from_now(patience))).run();
+  connection_ = pq.connect_start_params(keys.data(), values.data(), 1);
+  if (connection_ == nullptr) throw Error(Errc::postgres, "out of memory");
+  pq.set_notice_processor(connection_, log_notice, nullptr);
+  if (pq.status(connection_) == CONNECTION_BAD) throw failed_to_connect(pq.error_message(connection_));
+  Connector(connection_, earlier_of(deadline_, from_now(patience_))).run();
   if (!replication) run("SELECT pg_catalog.set_config('search_path', '', false); SET datestyle TO 'ISO'", {});
 }
 
-Result Connection::State::run(std::string_view sql, const std::vector<std::string>& parameters) {
+Result LibpqConnection::run(std::string_view sql, const std::vector<std::string>& parameters) {
   const Libpq& pq = libpq();
   const std::string text(sql);
   int sent = 0;
   if (parameters.empty()) {
-    sent = pq.send_query(connection, text.c_str());
+    sent = pq.send_query(connection_, text.c_str());
   } else {
     std::vector<const char*> values;
     for (const std::string& parameter : parameters) values.push_back(parameter.c_str());
-    sent = pq.send_query_params(connection, text.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+    sent = pq.send_query_params(connection_, text.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
                                 nullptr, nullptr, 0);
   }
   if (sent == 0) broken();
@@ -231,27 +253,27 @@ Result Connection::State::run(std::string_view sql, const std::vector<std::strin
 }
 
 // The result of the last statement, or the first that failed. The connection is ready for the next query afterwards.
-ResultPtr Connection::State::last_result() {
+ResultPtr LibpqConnection::last_result() {
   const Libpq& pq = libpq();
   ResultPtr last;
   while (true) {
     wait_for_answer();
-    ResultPtr next(pq.get_result(connection));
+    ResultPtr next(pq.get_result(connection_));
     if (!next) return last;
     if (!last || pq.result_status(last.get()) != PGRES_FATAL_ERROR) last = std::move(next);
   }
 }
 
-void Connection::State::wait_for_answer() {
+void LibpqConnection::wait_for_answer() {
   const Libpq& pq = libpq();
   const auto over = [](const Deadline& time) { return time && Clock::now() >= *time; };
-  Deadline look = from_now(patience);
-  Deadline next_look = while_waiting ? from_now(looks_while_waiting) : std::nullopt;
-  while (pq.is_busy(connection) != 0) {
-    switch (wait_for_socket(pq.socket(connection), POLLIN, earlier_of(next_look, earlier_of(deadline, look)))) {
+  Deadline look = from_now(patience_);
+  Deadline next_look = while_waiting_ ? from_now(looks_while_waiting) : std::nullopt;
+  while (pq.is_busy(connection_) != 0) {
+    switch (wait_for_socket(pq.socket(connection_), POLLIN, earlier_of(next_look, earlier_of(deadline_, look)))) {
       case Wait::ready:
-        look = from_now(patience);
-        if (pq.consume_input(connection) == 0) broken();
+        look = from_now(patience_);
+        if (pq.consume_input(connection_) == 0) broken();
         break;
       case Wait::interrupted:
         cancel();
@@ -262,9 +284,9 @@ void Connection::State::wait_for_answer() {
           look_while_waiting();
           next_look = from_now(looks_while_waiting);
         }
-        if (!over(deadline) && !over(look)) break;
-        if (!over(deadline) && server_lives()) {
-          look = from_now(patience);
+        if (!over(deadline_) && !over(look)) break;
+        if (!over(deadline_) && server_lives()) {
+          look = from_now(patience_);
           break;
         }
         cancel();
@@ -273,9 +295,9 @@ void Connection::State::wait_for_answer() {
   }
 }
 
-void Connection::State::look_while_waiting() {
+void LibpqConnection::look_while_waiting() {
   try {
-    while_waiting();
+    while_waiting_();
   } catch (...) {
     cancel();
     throw;
@@ -284,13 +306,14 @@ void Connection::State::look_while_waiting() {
 
 // Some questions take their time: a checkpoint, the archiving of the last segment. A server that refuses another
 // connection lives, too.
-bool Connection::State::server_lives() {
+bool LibpqConnection::server_lives() {
   try {
-    const Connection second(conninfo, application, earlier_of(deadline, from_now(std::min(patience, longest_probe))));
+    LibpqConnection(conninfo_, application_, earlier_of(deadline_, from_now(std::min(patience_, longest_probe))), {})
+        .open();
     return true;
   } catch (const Error& error) {
     signals::throw_if_pending();
-    log::warning("barman.postgres", "no answer for {} seconds, and to a second connection: {}", patience.count(),
+    log::warning("barman.postgres", "no answer for {} seconds, and to a second connection: {}", patience_.count(),
                  error.what());
     return false;
   }
@@ -298,11 +321,11 @@ bool Connection::State::server_lives() {
 
 // Asks the server to stop the running query, then takes what it still sends. PQcancel connects anew and blocks, so a
 // server that no longer answers must not hold us up: a thread asks, and after a while we stop listening.
-void Connection::State::cancel() {
+void LibpqConnection::cancel() {
   const Libpq& pq = libpq();
   std::promise<void> promise;
   std::future<void> asked = promise.get_future();
-  std::thread([&pq, request = pq.get_cancel(connection), done = std::move(promise)]() mutable {
+  std::thread([&pq, request = pq.get_cancel(connection_), done = std::move(promise)]() mutable {
     char text[256];
     if (request != nullptr) {
       pq.cancel(request, text, sizeof text);
@@ -313,16 +336,16 @@ void Connection::State::cancel() {
   asked.wait_for(cancel_patience);
   const Deadline until = Clock::now() + cancel_patience;
   while (true) {
-    while (pq.is_busy(connection) != 0) {
-      if (wait_for_socket(pq.socket(connection), POLLIN, until, false) != Wait::ready) return;
-      if (pq.consume_input(connection) == 0) return;
+    while (pq.is_busy(connection_) != 0) {
+      if (wait_for_socket(pq.socket(connection_), POLLIN, until, false) != Wait::ready) return;
+      if (pq.consume_input(connection_) == 0) return;
     }
-    if (!ResultPtr(pq.get_result(connection))) return;
+    if (!ResultPtr(pq.get_result(connection_))) return;
   }
 }
 
-bool Connection::State::answers() {
-  if (libpq().status(connection) != CONNECTION_OK) return false;
+bool LibpqConnection::answers() {
+  if (libpq().status(connection_) != CONNECTION_OK) return false;
   try {
     run("", {});
     return true;
@@ -332,7 +355,7 @@ bool Connection::State::answers() {
   }
 }
 
-void Connection::State::refused(const PGresult* result) {
+void LibpqConnection::refused(const PGresult* result) {
   const Libpq& pq = libpq();
   const auto field = [&](int code) {
     const char* text = pq.result_error_field(result, code);
@@ -347,55 +370,29 @@ void Connection::State::refused(const PGresult* result) {
   throw QueryError(field(PG_DIAG_SQLSTATE), message, field(PG_DIAG_MESSAGE_HINT));
 }
 
-Connection::Connection(std::string conninfo, std::string_view application_name, Deadline deadline,
-                       std::chrono::seconds patience)
-    : state_(std::make_unique<State>(std::move(conninfo))) {
-  state_->deadline = deadline;
-  state_->patience = patience;
-  state_->application = application_name;
-  state_->connect(application_name);
-}
-
-Connection::Connection(Connection&&) noexcept = default;
-Connection& Connection::operator=(Connection&&) noexcept = default;
-Connection::~Connection() = default;
-
-Result Connection::query(std::string_view sql, const std::vector<std::string>& parameters) {
-  const std::lock_guard lock(state_->turn);
-  return state_->run(sql, parameters);
-}
-
-int Connection::server_version() const { return libpq().server_version(state_->connection); }
-
-bool Connection::alive() {
-  const std::lock_guard lock(state_->turn);
-  return state_->answers();
-}
-
 // Something to read on an idle connection is an end of file, or a last message before one, or news that do not matter:
 // only then is the server asked.
-bool Connection::looks_closed() {
-  const std::lock_guard lock(state_->turn);
+bool LibpqConnection::looks_closed() {
+  const std::lock_guard lock(turn_);
   const Libpq& pq = libpq();
-  if (pq.status(state_->connection) != CONNECTION_OK) return true;
-  pollfd fd{pq.socket(state_->connection), POLLIN, 0};
+  if (pq.status(connection_) != CONNECTION_OK) return true;
+  pollfd fd{pq.socket(connection_), POLLIN, 0};
   if (::poll(&fd, 1, 0) <= 0) return false;
-  return pq.consume_input(state_->connection) == 0 || !state_->answers();
+  return pq.consume_input(connection_) == 0 || !answers();
 }
 
-std::string Connection::parameter(const char* name) const {
-  const char* value = libpq().parameter_status(state_->connection, name);
-  return value == nullptr ? "" : value;
+}  // namespace
+
+std::unique_ptr<Connection> connect(std::string conninfo, std::string_view application_name, Deadline deadline,
+                                    std::chrono::seconds patience) {
+  auto connection = std::make_unique<LibpqConnection>(std::move(conninfo), application_name, deadline, patience);
+  connection->open();
+  return connection;
 }
 
-void Connection::set_deadline(Deadline deadline) {
-  const std::lock_guard lock(state_->turn);
-  state_->deadline = deadline;
-}
-
-void Connection::set_while_waiting(std::function<void()> look) {
-  const std::lock_guard lock(state_->turn);
-  state_->while_waiting = std::move(look);
+std::unique_ptr<Connection> connect_as_barman(const std::string& conninfo, Deadline deadline,
+                                              std::chrono::seconds patience) {
+  return connect(conninfo, "barman", deadline, patience);
 }
 
 }  // namespace barman::postgres

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
+#include "barman/core/redact.h"
 #include "barman/core/text.h"
 
 namespace barman::postgres {

@@ -27,7 +27,8 @@ Error lost_during_backup() {
 }  // namespace
 
 struct Server::State {
-  State(std::string text, std::chrono::seconds limit) : conninfo(std::move(text)), patience(limit) {}
+  State(std::string text, std::chrono::seconds limit, Connect how)
+      : conninfo(std::move(text)), patience(limit), connect(std::move(how)) {}
 
   Connection& connected();
   Result ask(std::string_view sql, const std::vector<std::string>& parameters = {});
@@ -35,9 +36,10 @@ struct Server::State {
   bool ask_bool(std::string_view sql, std::string_view what) { return bool_of(ask_one(sql, what), what); }
 
   std::string conninfo;
-  std::optional<Connection> connection;
+  std::unique_ptr<Connection> connection;
   Deadline deadline;
   std::chrono::seconds patience;
+  Connect connect;
   Clock::time_point last_answer;
   std::atomic<bool> in_backup = false;
   std::optional<std::uint64_t> segment_size;
@@ -55,7 +57,7 @@ Connection& Server::State::connected() {
     throw lost_during_backup();
   }
   connection.reset();
-  connection.emplace(conninfo, "barman", deadline, patience);
+  connection = connect(conninfo, deadline, patience);
   last_answer = Clock::now();
   return *connection;
 }
@@ -81,8 +83,8 @@ Cell Server::State::ask_one(std::string_view sql, std::string_view what, const s
   return single_row(ask(sql, parameters), what).front();
 }
 
-Server::Server(std::string conninfo, std::chrono::seconds patience)
-    : state_(std::make_unique<State>(std::move(conninfo), patience)) {}
+Server::Server(std::string conninfo, std::chrono::seconds patience, Connect connect)
+    : state_(std::make_unique<State>(std::move(conninfo), patience, std::move(connect))) {}
 Server::~Server() = default;
 Server::Server(Server&&) noexcept = default;
 

@@ -15,22 +15,24 @@ std::string quote_identifier(std::string_view name) { return "\"" + replace_all(
 }  // namespace
 
 struct Streaming::State {
-  State(std::string text, std::chrono::seconds limit) : conninfo(std::move(text)), patience(limit) {}
+  State(std::string text, std::chrono::seconds limit, Connect how)
+      : conninfo(std::move(text)), patience(limit), connect(std::move(how)) {}
 
   Connection& connected() {
     if (connection && connection->looks_closed()) connection.reset();
-    if (!connection) connection.emplace(conninfo, "barman", deadline, patience);
+    if (!connection) connection = connect(conninfo, deadline, patience);
     return *connection;
   }
 
   std::string conninfo;
-  std::optional<Connection> connection;
+  std::unique_ptr<Connection> connection;
   Deadline deadline;
   std::chrono::seconds patience;
+  Connect connect;
 };
 
-Streaming::Streaming(std::string conninfo, std::chrono::seconds patience)
-    : state_(std::make_unique<State>(replication_conninfo(conninfo), patience)) {}
+Streaming::Streaming(std::string conninfo, std::chrono::seconds patience, Connect connect)
+    : state_(std::make_unique<State>(replication_conninfo(conninfo), patience, std::move(connect))) {}
 Streaming::~Streaming() = default;
 Streaming::Streaming(Streaming&&) noexcept = default;
 

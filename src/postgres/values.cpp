@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/wal/segment.h"
 

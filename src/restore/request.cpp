@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/wal/segment.h"
 #include "placement.h"

@@ -10,8 +10,8 @@
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/numbers.h"
 #include "barman/core/on_exit.h"
-#include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 #include "base_copy.h"

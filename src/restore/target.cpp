@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/core/error.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 
 namespace barman::restore {

@@ -11,7 +11,7 @@
 #include "barman/archiver/codec_settings.h"
 #include "barman/archiver/wal_file.h"
 #include "barman/core/error.h"
-#include "barman/core/on_all_cores.h"
+#include "barman/core/parallel.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
@@ -105,7 +105,7 @@ class Deliverer {
 
  private:
   static void refuse_unfit(const Delivery& delivery) {
-    const fs::UniqueFd fd = fs::open_file(delivery.source, O_RDONLY);
+    const UniqueFd fd = fs::open_file(delivery.source, O_RDONLY);
     if (const auto problem = archiver::plain_problem(delivery.wal, fd.get(), delivery.source))
       archiver::refuse_damaged(delivery.source, *problem);
   }
@@ -193,7 +193,7 @@ void WalList::finish() {
 }
 
 void WalList::for_each(const std::function<void(const std::string&)>& visit) const {
-  const fs::UniqueFd in = fs::open_file(path_, O_RDONLY);
+  const UniqueFd in = fs::open_file(path_, O_RDONLY);
   std::string rest;
   std::vector<char> buffer(64 * 1024);
   while (const std::size_t got = fs::read_some(in.get(), buffer, path_)) {

@@ -25,7 +25,7 @@ class WalList {
 
  private:
   std::string path_;
-  fs::UniqueFd fd_;
+  UniqueFd fd_;
   std::string buffer_;
   std::string last_;
   std::size_t count_ = 0;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 
 // POSIX.1-2017 "pax": ustar interchange format and extended headers; GNU tar manual, "Basic Tar Format".

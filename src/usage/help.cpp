@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 
 namespace barman::usage {

@@ -3,23 +3,29 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
+#include "barman/core/numbers.h"
+#include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 
 namespace barman::usage {
 
 namespace {
 
+using Kind = OptionSpec::Kind;
 using Problem = std::optional<std::string>;
 
-OptionSpec named(std::vector<std::string> names, OptionSpec::Kind kind, std::string metavar, std::string help) {
-  OptionSpec spec;
-  spec.names = std::move(names);
-  spec.kind = kind;
-  spec.metavar = std::move(metavar);
-  spec.help = std::move(help);
-  return spec;
+template <typename Target>
+OptionSpec::Store into(Target& target) {
+  return [&target](const std::string& text) {
+    if constexpr (std::is_same_v<Target, std::vector<std::string>>)
+      target.push_back(text);
+    else
+      target = text;
+    return Problem();
+  };
 }
 
 Problem invalid_choice(const std::string& value, const std::vector<std::string>& choices) {
@@ -47,103 +53,101 @@ Problem out_of_range(const std::string& text, const std::optional<std::int64_t>&
 
 }  // namespace
 
+OptionSpec& Options::add(std::vector<std::string> names, OptionSpec::Kind kind, std::string metavar, std::string help,
+                         OptionSpec::Store store) {
+  OptionSpec spec;
+  spec.names = std::move(names);
+  spec.kind = kind;
+  spec.metavar = std::move(metavar);
+  spec.help = std::move(help);
+  spec.store = std::move(store);
+  return specs_.emplace_back(std::move(spec));
+}
+
 void Options::positional(std::string name, std::string& target, std::string help) {
-  OptionSpec spec = named({std::move(name)}, OptionSpec::Kind::positional, {}, std::move(help));
-  spec.store = [&target](const std::string& value) {
-    target = value;
-    return Problem();
-  };
-  custom(std::move(spec));
+  add({std::move(name)}, Kind::positional, {}, std::move(help), into(target));
 }
 
 void Options::optional_positional(std::string name, std::optional<std::string>& target, std::string help) {
-  OptionSpec spec = named({std::move(name)}, OptionSpec::Kind::optional_positional, {}, std::move(help));
-  spec.store = [&target](const std::string& value) {
-    target = value;
-    return Problem();
-  };
-  custom(std::move(spec));
+  add({std::move(name)}, Kind::optional_positional, {}, std::move(help), into(target));
 }
 
 void Options::positional_list(std::string name, std::vector<std::string>& target, std::string help) {
-  OptionSpec spec = named({std::move(name)}, OptionSpec::Kind::positional_list, {}, std::move(help));
-  spec.store = [&target](const std::string& value) {
-    target.push_back(value);
-    return Problem();
-  };
-  custom(std::move(spec));
+  add({std::move(name)}, Kind::positional_list, {}, std::move(help), into(target));
 }
 
 void Options::flag(std::vector<std::string> names, bool& target, std::string help) {
-  OptionSpec spec = named(std::move(names), OptionSpec::Kind::flag, {}, std::move(help));
-  spec.store = [&target](const std::string&) {
+  add(std::move(names), Kind::flag, {}, std::move(help), [&target](const std::string&) {
     target = true;
     return Problem();
-  };
-  custom(std::move(spec));
+  });
 }
 
-void Options::flag(std::vector<std::string> names, std::optional<bool>& target, bool value, std::string help) {
-  OptionSpec spec = named(std::move(names), OptionSpec::Kind::flag, {}, std::move(help));
-  spec.store = [&target, value](const std::string&) {
-    target = value;
-    return Problem();
-  };
-  custom(std::move(spec));
+void Options::ending_flag(std::vector<std::string> names, std::string help) {
+  add(std::move(names), Kind::flag, {}, std::move(help), [](const std::string&) { return Problem(); }).ends = true;
 }
 
 void Options::value(std::vector<std::string> names, std::optional<std::string>& target, std::string metavar,
                     std::string help) {
-  OptionSpec spec = named(std::move(names), OptionSpec::Kind::value, std::move(metavar), std::move(help));
-  spec.store = [&target](const std::string& text) {
-    target = text;
-    return Problem();
-  };
-  custom(std::move(spec));
+  value(std::move(names), into(target), std::move(metavar), std::move(help));
+}
+
+void Options::value(std::vector<std::string> names, std::string& target, std::string metavar, std::string help) {
+  value(std::move(names), into(target), std::move(metavar), std::move(help));
+}
+
+void Options::value(std::vector<std::string> names, OptionSpec::Store store, std::string metavar, std::string help) {
+  add(std::move(names), Kind::value, std::move(metavar), std::move(help), std::move(store));
 }
 
 void Options::choice(std::vector<std::string> names, std::optional<std::string>& target,
                      std::vector<std::string> choices, std::string help) {
-  OptionSpec spec = named(std::move(names), OptionSpec::Kind::value, {}, std::move(help));
-  spec.choices = choices;
-  spec.store = [&target, choices = std::move(choices)](const std::string& text) {
+  const auto store = [&target, choices](const std::string& text) {
     target = text;
     return invalid_choice(text, choices);
   };
-  custom(std::move(spec));
+  add(std::move(names), Kind::value, {}, std::move(help), store).choices = std::move(choices);
 }
 
 void Options::optional_choice(std::vector<std::string> names, std::optional<std::string>& target,
                               std::vector<std::string> choices, std::string bare, std::string help) {
-  OptionSpec spec = named(std::move(names), OptionSpec::Kind::optional_value, {}, std::move(help));
-  spec.choices = choices;
-  spec.store = [&target, choices = std::move(choices), bare = std::move(bare)](const std::string& text) {
+  const auto store = [&target, choices, bare = std::move(bare)](const std::string& text) {
     target = text.empty() ? bare : text;
     return invalid_choice(*target, choices);
   };
-  custom(std::move(spec));
+  add(std::move(names), Kind::optional_value, {}, std::move(help), store).choices = std::move(choices);
 }
 
 void Options::number(std::vector<std::string> names, std::optional<std::int64_t>& target, Number range,
                      std::string metavar, std::string help) {
-  OptionSpec spec = named(std::move(names), OptionSpec::Kind::value, std::move(metavar), std::move(help));
-  spec.store = [&target, range](const std::string& text) {
+  const auto store = [&target, range](const std::string& text) {
     target = parse_python_int(text);
     return out_of_range(text, target, range);
   };
-  custom(std::move(spec));
+  value(std::move(names), store, std::move(metavar), std::move(help));
+}
+
+void Options::number(std::vector<std::string> names, std::optional<int>& target, std::string metavar,
+                     std::string help) {
+  const auto store = [&target](const std::string& text) {
+    std::optional<std::int64_t> number = parse_python_int(text);
+    if (number && !std::in_range<int>(*number)) number.reset();
+    target = number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+    return out_of_range(text, number, Number::any);
+  };
+  value(std::move(names), store, std::move(metavar), std::move(help));
 }
 
 void Options::repeated(std::vector<std::string> names, std::vector<std::string>& target, std::string metavar,
                        std::string help) {
-  OptionSpec spec = named(std::move(names), OptionSpec::Kind::repeated_value, std::move(metavar), std::move(help));
-  spec.store = [&target](const std::string& text) {
-    target.push_back(text);
-    return Problem();
-  };
-  custom(std::move(spec));
+  add(std::move(names), Kind::repeated_value, std::move(metavar), std::move(help), into(target));
 }
 
 void Options::custom(OptionSpec spec) { specs_.push_back(std::move(spec)); }
+
+void Options::exclusive(const std::vector<std::string>& names) {
+  for (OptionSpec& spec : specs_)
+    if (std::ranges::find(names, spec.names.front()) != names.end()) spec.exclusive = true;
+}
 
 }  // namespace barman::usage

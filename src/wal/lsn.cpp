@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 
 namespace barman {
 

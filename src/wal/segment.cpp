@@ -5,8 +5,7 @@
 #include <limits>
 
 #include "barman/core/error.h"
-#include "barman/core/hex.h"
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
 
 namespace barman {
 

@@ -98,8 +98,8 @@ std::string put_right(std::string stream, bool headers, bool sums) {
 }
 
 // A descriptor to read `bytes` from; rewound memory, as a pipe would need a second process.
-fs::UniqueFd readable(std::string_view bytes) {
-  fs::UniqueFd fd(::memfd_create("stream", MFD_CLOEXEC));
+UniqueFd readable(std::string_view bytes) {
+  UniqueFd fd(::memfd_create("stream", MFD_CLOEXEC));
   fs::write_all(fd.get(), bytes, "stream");
   ::lseek(fd.get(), 0, SEEK_SET);
   return fd;

@@ -20,17 +20,14 @@
 
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
-#include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
 #include "barman/exec/cancellation.h"
 #include "barman/exec/local_runner.h"
 #include "barman/exec/ssh.h"
+#include "unit/exec/runner_contract.h"
 
 namespace barman::exec {
 namespace {
-
-using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
 
 Outcome run_here(std::vector<std::string> argv) {
   Command command(std::move(argv), Limits::within(std::chrono::minutes(1)));
@@ -144,218 +141,26 @@ std::vector<std::string> words(const std::string& config = "config") {
   return {"ssh", "-F", sshd().path(config), "pg"};
 }
 
-Command remote(std::vector<std::string> argv) {
-  Command command(std::move(argv), Limits::within(std::chrono::minutes(1)));
-  command.log_output = false;
-  return command;
+std::unique_ptr<Runner> connected_session() {
+  auto runner = std::make_unique<SshRunner>(words(), "");
+  EXPECT_TRUE(runner->run(command_of({"true"})).ok());
+  EXPECT_TRUE(runner->has_session()) << sshd().read("log");
+  return runner;
 }
-Command script(const std::string& text) { return remote({"sh", "-c", text}); }
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  DIR* directory = ::opendir("/proc/self/fd");
-  while (::readdir(directory) != nullptr) ++count;
-  ::closedir(directory);
-  return count;
+void keeps_its_session(Runner& runner) {
+  EXPECT_TRUE(dynamic_cast<SshRunner&>(runner).has_session()) << "the session was lost on the way";
 }
+std::unique_ptr<Runner> ssh_program() { return std::make_unique<SshProgramRunner>(words(), ""); }
 
-enum class Way { libssh, program };
+INSTANTIATE_TEST_SUITE_P(Ssh, RunnerContract,
+                         testing::Values(RunnerKind{"libssh", connected_session, 50, 4s, keeps_its_session},
+                                         RunnerKind{"program", ssh_program, 3, 4s}),
+                         label_of);
 
-class BothWays : public testing::TestWithParam<Way> {
- protected:
-  void SetUp() override {
-    signals::install();
-    if (GetParam() == Way::program) {
-      runner_ = std::make_unique<SshProgramRunner>(words(), "");
-      return;
-    }
-    auto runner = std::make_unique<SshRunner>(words(), "");
-    short_cut_ = runner.get();
-    runner_ = std::move(runner);
-    ASSERT_TRUE(runner_->run(remote({"true"})).ok());
-    ASSERT_TRUE(short_cut_->has_session()) << sshd().read("log");
-  }
-  void TearDown() override {
-    EXPECT_TRUE(short_cut_ == nullptr || short_cut_->has_session()) << "the session was lost on the way";
-    signals::clear();
-  }
-  Outcome run(const Command& command) { return runner_->run(command); }
-
-  std::unique_ptr<Runner> runner_;
-  SshRunner* short_cut_ = nullptr;
-};
-
-TEST_P(BothWays, StatusAndStreams) {
-  for (const int status : {0, 1, 12, 127, 254}) {
-    const Outcome outcome = run(script("echo out; echo err >&2; exit " + std::to_string(status)));
-    EXPECT_EQ(outcome.status, status);
-    EXPECT_EQ(outcome.out, "out\n");
-    EXPECT_EQ(outcome.err, "err\n");
-  }
-  EXPECT_EQ(run(remote({"barman-no-such-program"})).status, 127);
+TEST(Ssh, AProgramThatIsMissingOverThereIsAnOutcome) {
+  EXPECT_EQ(connected_session()->run(command_of({"barman-no-such-program"})).status, 127);
+  EXPECT_EQ(ssh_program()->run(command_of({"barman-no-such-program"})).status, 127);
 }
-
-TEST_P(BothWays, ArgumentsGoThroughUnharmed) {
-  const std::vector<std::string> nasty = {"",   " ",  "it's", "\"",   "$HOME", "`id`", "\\", "*",
-                                          "-n", "--", "~",    "a\nb", "#x",    "a;b",  "!x", "\xff"};
-  std::vector<std::string> argv = {"printf", "%s|"};
-  argv.insert(argv.end(), nasty.begin(), nasty.end());
-  EXPECT_EQ(run(remote(argv)).out, join(nasty, "|") + "|");
-}
-
-TEST_P(BothWays, MuchOnBothStreams) {
-  const Outcome outcome = run(script("head -c 5000000 /dev/zero & head -c 3000000 /dev/zero >&2; wait"));
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.out.size(), 5'000'000U);
-  EXPECT_EQ(outcome.err.size(), 3'000'000U);
-}
-
-TEST_P(BothWays, MuchInput) {
-  Command command = remote({"cat"});
-  command.input = std::string(6'000'000, '\0');
-  for (std::size_t i = 0; i < command.input->size(); ++i) (*command.input)[i] = static_cast<char>(i * 31 >> 3);
-  const Outcome outcome = run(command);
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_TRUE(outcome.out == *command.input);
-}
-
-TEST_P(BothWays, TheCommandMayCloseItsInputEarly) {
-  Command command = script("exec <&-; echo fine; exit 3");
-  command.input = std::string(6'000'000, 'x');
-  const Outcome outcome = run(command);
-  EXPECT_EQ(outcome.status, 3);
-  EXPECT_EQ(outcome.out, "fine\n");
-}
-
-TEST_P(BothWays, WithoutInputStdinIsEmpty) { EXPECT_EQ(run(script("cat; echo done")).out, "done\n"); }
-
-TEST_P(BothWays, TakesAndGivesDescriptors) {
-  sshd().write("in", std::string(200'000, 'i'));
-  const UniqueFd input(::open(sshd().path("in").c_str(), O_RDONLY | O_CLOEXEC));
-  const UniqueFd output(::open(sshd().path("out").c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  Command command = script("cat; echo note >&2");
-  command.input_fd = input.get();
-  command.output_fd = output.get();
-  const Outcome outcome = run(command);
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(outcome.err, "note\n");
-  EXPECT_EQ(sshd().read("out"), sshd().read("in"));
-}
-
-TEST_P(BothWays, InputFromAPipeThatIsSlow) {
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-  const UniqueFd reading(ends[0]);
-  UniqueFd writing(ends[1]);
-  std::thread writer([&] {
-    for (const char* piece : {"one ", "two ", "three"}) {
-      std::this_thread::sleep_for(20ms);
-      EXPECT_GT(::write(writing.get(), piece, std::char_traits<char>::length(piece)), 0);
-    }
-    writing.reset();
-  });
-  Command command = remote({"cat"});
-  command.input_fd = reading.get();
-  EXPECT_EQ(run(command).out, "one two three");
-  writer.join();
-}
-
-TEST_P(BothWays, OutputThatNobodyTakes) {
-  std::array<int, 2> ends{};
-  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-  const UniqueFd writing(ends[1]);
-  ::close(ends[0]);
-  Command command = script("head -c 5000000 /dev/zero");
-  command.output_fd = writing.get();
-  EXPECT_FALSE(run(command).ok());
-}
-
-TEST_P(BothWays, LinesComeOneByOne) {
-  std::vector<std::string> out, err;
-  Command command = script("printf 'a\\n\\nlast'; printf 'x\\ny' >&2");
-  command.on_output_line = [&](std::string_view line) { out.emplace_back(line); };
-  command.on_error_line = [&](std::string_view line) { err.emplace_back(line); };
-  const Outcome outcome = run(command);
-  EXPECT_EQ(out, (std::vector<std::string>{"a", "", "last"}));
-  EXPECT_EQ(err, (std::vector<std::string>{"x", "y"}));
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(outcome.err, "x\ny");
-}
-
-TEST_P(BothWays, AnExceptionOfACallbackLeavesTheRunnerUsable) {
-  Command command = script("echo one; sleep 20");
-  command.on_output_line = [](std::string_view) { throw std::runtime_error("enough"); };
-  EXPECT_THROW(run(command), std::runtime_error);
-  EXPECT_EQ(run(remote({"echo", "still here"})).out, "still here\n");
-}
-
-TEST_P(BothWays, Deadline) {
-  Command command = script("sleep 30");
-  command.limits = Limits::within(600ms);
-  const auto start = Clock::now();
-  const Outcome outcome = run(command);
-  EXPECT_TRUE(outcome.timed_out);
-  EXPECT_EQ(outcome.status, 128 + SIGTERM);
-  EXPECT_LT(Clock::now() - start, 10s);
-}
-
-TEST_P(BothWays, WhoSaysNothingIsGivenUpAndWhoSaysSomethingIsNot) {
-  Command silent = script("echo one; sleep 30");
-  silent.limits = Limits::unless_silent(4s);  // to connect is silent, too
-  const auto start = Clock::now();
-  const Outcome outcome = run(silent);
-  EXPECT_TRUE(outcome.timed_out && outcome.inactive);
-  EXPECT_EQ(outcome.out, "one\n");
-  EXPECT_LT(Clock::now() - start, 25s);
-  Command busy = script("for i in 1 2 3 4 5 6 7 8; do printf .; sleep 0.3; done");
-  busy.limits = Limits::unless_silent(10s);
-  EXPECT_TRUE(run(busy).ok());
-}
-
-TEST_P(BothWays, AnotherThreadMayCancel) {
-  Cancellation cancellation;
-  Command command = script("echo ready; exec sleep 30");
-  command.cancellation = &cancellation;
-  command.on_output_line = [&](std::string_view) { cancellation.cancel(); };
-  const auto start = Clock::now();
-  const Outcome outcome = run(command);
-  EXPECT_TRUE(outcome.cancelled);
-  EXPECT_EQ(outcome.status, 128 + SIGTERM);
-  EXPECT_LT(Clock::now() - start, 10s);
-}
-
-TEST_P(BothWays, ASignalOfOurOwnEndsTheCommand) {
-  Command command = script("echo ready; exec sleep 30");
-  command.own_signals = true;
-  command.on_output_line = [](std::string_view) { ::kill(::getpid(), SIGTERM); };
-  EXPECT_EQ(run(command).status, 128 + SIGTERM);
-}
-
-TEST_P(BothWays, AnInterruptedCommandIsAnErrorOtherwise) {
-  Command command = script("echo ready; exec sleep 30");
-  command.on_output_line = [](std::string_view) { ::kill(::getpid(), SIGINT); };
-  EXPECT_THROW(run(command), Interrupted);
-}
-
-TEST_P(BothWays, ManyCommandsOneAfterTheOther) {
-  const std::size_t before = open_descriptors();
-  for (int i = 0; i < (GetParam() == Way::libssh ? 50 : 3); ++i)
-    EXPECT_EQ(run(remote({"echo", std::to_string(i)})).out, std::to_string(i) + "\n");
-  EXPECT_EQ(open_descriptors(), before);
-}
-
-TEST_P(BothWays, SeveralThreads) {
-  std::array<std::string, 6> results;
-  std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < results.size(); ++i)
-    threads.emplace_back([&, i] { results[i] = run(remote({"echo", std::to_string(i)})).out; });
-  for (std::thread& thread : threads) thread.join();
-  for (std::size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i], std::to_string(i) + "\n");
-}
-
-INSTANTIATE_TEST_SUITE_P(Ssh, BothWays, testing::Values(Way::libssh, Way::program),
-                         [](const auto& row) { return row.param == Way::libssh ? "libssh" : "program"; });
 
 // What a configuration leads to: with a session, or through the program with its outcome.
 struct Tried {
@@ -368,7 +173,7 @@ Tried try_config(const std::vector<std::pair<std::string, std::string>>& changes
   sshd().write("tried_config", sshd().config("pg", changes));
   SshRunner runner(words("tried_config"), "");
   Tried tried;
-  for (int i = 0; i < commands; ++i) tried.outcome = runner.run(remote({"echo", "answer"}));
+  for (int i = 0; i < commands; ++i) tried.outcome = runner.run(command_of({"echo", "answer"}));
   tried.session = runner.has_session();
   return tried;
 }
@@ -382,7 +187,7 @@ TEST(SshShortCut, HonoursTheConfigurationFile) {
 TEST(SshShortCut, IsWhatMakeSshRunnerGives) {
   const auto runner = make_ssh_runner(words());
   EXPECT_NE(dynamic_cast<SshRunner*>(runner.get()), nullptr);
-  EXPECT_EQ(runner->run(remote({"echo", "x"})).out, "x\n");
+  EXPECT_EQ(runner->run(command_of({"echo", "x"})).out, "x\n");
 }
 
 TEST(SshShortCut, AnUnknownHostKeyIsForTheProgram) {
@@ -439,7 +244,7 @@ TEST(SshShortCut, ALockedKeyAsksNobody) {
   text.replace(text.find("client_key"), 10, "locked_key");
   sshd().write("tried_config", text);
   SshRunner runner(words("tried_config"), "");
-  EXPECT_EQ(runner.run(remote({"true"})).status, 255);
+  EXPECT_EQ(runner.run(command_of({"true"})).status, 255);
   EXPECT_FALSE(runner.has_session());
 }
 
@@ -457,7 +262,7 @@ TEST(SshShortCut, AKeyThatOthersMayReadIsNotUsed) {
   text.replace(text.find("client_key"), 10, "open_key");
   sshd().write("tried_config", text);
   SshRunner runner(words("tried_config"), "");
-  const Outcome outcome = runner.run(remote({"true"}));
+  const Outcome outcome = runner.run(command_of({"true"}));
   EXPECT_EQ(outcome.status, 255);
   EXPECT_NE(outcome.err.find("UNPROTECTED PRIVATE KEY"), std::string::npos) << outcome.err;
   EXPECT_FALSE(runner.has_session());
@@ -474,7 +279,7 @@ TEST(SshShortCut, AgentKeysWillDo) {
   text.replace(text.find("client_key"), 10, "no_such_key");
   sshd().write("tried_config", text);
   SshRunner runner(words("tried_config"), "");
-  EXPECT_EQ(runner.run(remote({"echo", "answer"})).out, "answer\n");
+  EXPECT_EQ(runner.run(command_of({"echo", "answer"})).out, "answer\n");
   EXPECT_TRUE(runner.has_session());
   ::unsetenv("SSH_AUTH_SOCK");
   ::kill(agent, SIGTERM);
@@ -483,14 +288,14 @@ TEST(SshShortCut, AgentKeysWillDo) {
 TEST(SshShortCut, ALostConnectionIsMadeAgain) {
   signals::install();
   SshRunner runner(words(), "");
-  ASSERT_TRUE(runner.run(remote({"true"})).ok());
+  ASSERT_TRUE(runner.run(command_of({"true"})).ok());
   ASSERT_TRUE(runner.has_session());
   // The process of this connection, with or without a login shell in between.
   const Outcome lost = runner.run(
       script("p=$PPID; case $(cat /proc/$p/comm) in sshd*) ;; *) p=$(ps -o ppid= -p $p) ;; esac; kill -9 $p; sleep 5"));
   EXPECT_EQ(lost.status, 255);
   EXPECT_NE(lost.err, "");
-  EXPECT_EQ(runner.run(remote({"echo", "again"})).out, "again\n");
+  EXPECT_EQ(runner.run(command_of({"echo", "again"})).out, "again\n");
   EXPECT_TRUE(runner.has_session());
 }
 
@@ -505,12 +310,12 @@ TEST(SshShortCut, LeavesNothingOpen) {
   signals::install();
   {
     SshRunner first(words(), "");  // loads the library
-    first.run(remote({"true"}));
+    first.run(command_of({"true"}));
   }
   const std::size_t before = open_descriptors();
   for (int i = 0; i < 3; ++i) {
     SshRunner runner(words(), "");
-    EXPECT_TRUE(runner.run(remote({"true"})).ok());
+    EXPECT_TRUE(runner.run(command_of({"true"})).ok());
     EXPECT_TRUE(runner.has_session());
   }
   EXPECT_EQ(open_descriptors(), before);

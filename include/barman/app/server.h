@@ -22,6 +22,7 @@ class LockDirectory;
 namespace barman::postgres {
 class Server;
 class Streaming;
+struct Connect;
 }  // namespace barman::postgres
 
 namespace barman::app {
@@ -31,12 +32,16 @@ namespace barman::app {
 class Server {
  public:
   Server(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier);
+  // `connect`: how PostgreSQL is reached. Tests fake it.
+  Server(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier,
+         const postgres::Connect& connect);
   ~Server();
   Server(Server&&) noexcept;
 
   const config::GlobalConfig& global() const { return global_; }
   const config::ServerConfig& config() const { return config_; }
   Notifier& notifier() { return notifier_; }
+  const postgres::Connect& connect() const;
   const fs::LockDirectory& locks() const;
 
   catalog::BackupCatalog& backups();

@@ -4,7 +4,7 @@
 
 #include "barman/codec/codec.h"
 #include "barman/config/server_config.h"
-#include "barman/fs/unique_fd.h"
+#include "barman/core/unique_fd.h"
 
 namespace barman::archiver {
 
@@ -27,9 +27,9 @@ class WalSource {
   void send(const config::ServerConfig& config, int output, const Delivery& delivery) const;
 
  private:
-  WalSource(std::string path, fs::UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  WalSource(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
   std::string path_;
-  fs::UniqueFd fd_;
+  UniqueFd fd_;
 };
 
 }  // namespace barman::archiver

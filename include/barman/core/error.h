@@ -1,6 +1,7 @@
 #pragma once
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace barman {
@@ -41,6 +42,10 @@ class Interrupted : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+// The text, and a line "HINT: ..." where there is a hint.
+std::string with_hint(std::string_view text, std::string_view hint);
+std::string with_hint(const Error& error);
 
 // Throws Errc::io with "cannot {action} '{path}': {strerror(errno)}" and a hint for the errnos an operator can mend
 // (ENOSPC, EDQUOT, EACCES, EROFS, EMFILE).

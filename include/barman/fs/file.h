@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/fs/unique_fd.h"
+#include "barman/core/unique_fd.h"
 
 // Local files. Every failure is an Error naming the call and the path (throw_errno). Paths are plain strings: what the
 // configuration says is what is opened.
@@ -27,6 +27,8 @@ std::optional<UniqueFd> open_if_exists(const std::string& path, int flags);
 void expect_regular_file(int fd, const std::string& path);
 void write_all(int fd, std::string_view bytes, const std::string& path);
 std::size_t read_some(int fd, std::span<char> buffer, const std::string& path);  // 0 at the end
+// What is left of a file, block by block.
+void read_blocks(int fd, const std::string& path, const std::function<void(std::string_view)>& take);
 // Text that is held in memory as a whole: a file that is larger, or has no end, is Error(corrupt).
 inline constexpr std::size_t largest_text = 64 * 1024 * 1024;
 std::string read_file(const std::string& path, std::size_t limit = largest_text);

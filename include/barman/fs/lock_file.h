@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "barman/fs/unique_fd.h"
+#include "barman/core/unique_fd.h"
 
 namespace barman::fs {
 

@@ -39,35 +39,36 @@ inline constexpr const char* configuration_limit_exceeded = "53400";
 inline constexpr const char* object_in_use = "55006";
 }  // namespace sqlstate
 
-// One libpq connection. libpq is loaded with dlopen by the first connection of the process. Failures are
-// Error(Errc::postgres) with libpq's own text (passwords redacted). SIGINT/SIGTERM cancel a running query. Calls from
-// several threads take turns.
+// One session with a PostgreSQL server. Failures are Error(Errc::postgres) with libpq's own text (passwords redacted).
+// SIGINT/SIGTERM cancel a running query. Calls from several threads take turns. The seam that tests fake.
 class Connection {
  public:
-  // Connects. `application_name` is used unless the conninfo names one. connect_timeout is honoured for each address,
-  // as libpq does. A regular session gets ISO dates, UTF-8 and an empty search_path; a replication one is left alone.
-  // `patience`: each time an answer is missing for so long, a second connection looks whether the server is alive; if
-  // it is not, Error(timeout). 0: never.
-  Connection(std::string conninfo, std::string_view application_name, Deadline deadline = {},
-             std::chrono::seconds patience = {});
-  Connection(Connection&&) noexcept;
-  Connection& operator=(Connection&&) noexcept;
-  ~Connection();
-
+  virtual ~Connection() = default;
   // One statement; $1, $2, ... are the parameters. Several statements are allowed without parameters, the last answers.
-  Result query(std::string_view sql, const std::vector<std::string>& parameters = {});
-  int server_version() const;  // server_version_num
-  bool alive();                // probes with an empty query
+  virtual Result query(std::string_view sql, const std::vector<std::string>& parameters) = 0;
+  Result query(std::string_view sql) { return query(sql, {}); }
+  virtual int server_version() const = 0;  // server_version_num
+  virtual bool alive() = 0;                // probes with an empty query
   // Whether the other end has closed, as far as can be told without asking it.
-  bool looks_closed();
-  std::string parameter(const char* name) const;  // PQparameterStatus
-  void set_deadline(Deadline deadline);
+  virtual bool looks_closed() = 0;
+  virtual void set_deadline(Deadline deadline) = 0;
   // Called every second while an answer is awaited, from now on; what it throws cancels the query. Empty: nothing.
-  void set_while_waiting(std::function<void()> look);
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
+  virtual void set_while_waiting(std::function<void()> look) = 0;
 };
+
+// Connects by libpq, which is loaded by the first connection of the process. `application_name` is used unless the
+// conninfo names one. connect_timeout is honoured for each address, as libpq does. A regular session gets ISO dates,
+// UTF-8 and an empty search_path; a replication one is left alone. `patience`: each time an answer is missing for so
+// long, a second connection looks whether the server is alive; if it is not, Error(timeout). 0: never.
+std::unique_ptr<Connection> connect(std::string conninfo, std::string_view application_name, Deadline deadline = {},
+                                    std::chrono::seconds patience = {});
+
+// How Server and Streaming come by their connections.
+struct Connect : std::function<std::unique_ptr<Connection>(const std::string& conninfo, Deadline deadline,
+                                                           std::chrono::seconds patience)> {
+  using function::function;
+};
+std::unique_ptr<Connection> connect_as_barman(const std::string& conninfo, Deadline deadline,
+                                              std::chrono::seconds patience);
 
 }  // namespace barman::postgres

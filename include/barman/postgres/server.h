@@ -74,7 +74,8 @@ enum class StreamingClientKind { all, hot_standby, wal_streamer };
 // was lost during the backup.").
 class Server {
  public:
-  explicit Server(std::string conninfo, std::chrono::seconds patience = {});  // see Connection
+  // For `patience` see connect().
+  explicit Server(std::string conninfo, std::chrono::seconds patience = {}, Connect connect = connect_as_barman);
   ~Server();
   Server(Server&&) noexcept;
 
@@ -141,8 +142,8 @@ struct StreamingIdentity {
 // The replication-protocol connection.
 class Streaming {
  public:
-  // As configured; replication_conninfo() is applied inside. For `patience` see Connection.
-  explicit Streaming(std::string conninfo, std::chrono::seconds patience = {});
+  // As configured; replication_conninfo() is applied inside. For `patience` see connect().
+  explicit Streaming(std::string conninfo, std::chrono::seconds patience = {}, Connect connect = connect_as_barman);
   ~Streaming();
   Streaming(Streaming&&) noexcept;
   StreamingIdentity identify();

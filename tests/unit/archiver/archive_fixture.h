@@ -10,22 +10,13 @@
 #include <vector>
 
 #include "barman/archiver/archive_wal.h"
-#include "barman/config/server_config.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
+#include "fakes/notifier.h"
+#include "fakes/server_on_disk.h"
 #include "unit/wal/segment_page.h"
 
 namespace barman::archiver {
-
-// Remembers what was said; the channel is put in front: "info: ...".
-class RecordingNotifier : public Notifier {
- public:
-  void info(std::string_view text, Logged) override { lines.push_back("info: " + std::string(text)); }
-  void warning(std::string_view text, Logged) override { lines.push_back("warning: " + std::string(text)); }
-  void error(std::string_view text, Logged) override { lines.push_back("error: " + std::string(text)); }
-  void debug(std::string_view) override {}
-  std::vector<std::string> lines;
-};
 
 inline const std::string w1 = "000000010000000000000001", w2 = "000000010000000000000002",
                          w3 = "000000010000000000000003", w4 = "000000010000000000000004";
@@ -41,22 +32,10 @@ inline std::string whole_segment(const std::string& wal, char filler = 'w') {
 }
 
 // A server "main" whose directories lie below a temporary one, in memory where possible.
-class ArchiveFixture : public testing::Test {
+class ArchiveFixture : public testing::Test, protected fakes::ServerOnDisk {
  protected:
-  ArchiveFixture() {
-    config.name = "main";
-    config.backup_directory = path("main");
-    config.basebackups_directory = path("main/base");
-    config.wals_directory = config.xlogdb_directory = path("main/wals");
-    config.incoming_wals_directory = path("main/incoming");
-    config.streaming_wals_directory = path("main/streaming");
-    config.errors_directory = path("main/errors");
-    config.archiver = true;
-    for (const char* name : {"main/incoming", "main/streaming", "main/wals", "main/errors", "locks"})
-      fs::make_directories(path(name));
-  }
+  ArchiveFixture() { config.archiver = true; }
 
-  std::string path(const std::string& name) const { return directory.path() + '/' + name; }
   std::string content(const std::string& name) const { return fs::read_file(path("main/" + name)); }
   bool exists(const std::string& name) const { return fs::lstat_if_exists(path("main/" + name)).has_value(); }
   void put(const std::string& name, std::string_view bytes, std::time_t mtime = 1700000000, mode_t mode = 0640) const {
@@ -82,10 +61,7 @@ class ArchiveFixture : public testing::Test {
                        say);
   }
 
-  fs::TemporaryDirectory directory{"barman-archiver-test-", fs::is_directory("/dev/shm") ? "/dev/shm" : ""};
-  config::ServerConfig config;
-  fs::LockDirectory locks{directory.path() + "/locks", "main"};
-  RecordingNotifier notifier;
+  fakes::RecordingNotifier notifier;
   exec::LocalRunner runner;
   std::string configuration_file = "/etc/barman.conf";
 };

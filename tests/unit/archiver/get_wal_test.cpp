@@ -28,7 +28,7 @@ class GetWal : public ArchiveFixture {
     if (!source) return "(not found)";
     const std::string to = path("sent");
     {
-      const fs::UniqueFd out = fs::open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
+      const UniqueFd out = fs::open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
       source->send(config, out.get(), delivery);
     }
     return fs::read_file(to);
@@ -173,7 +173,7 @@ TEST_F(GetWal, AnOpenedFileMayMove) {
   put("incoming/" + w1, "content");
   const auto source = WalSource::open(config, w1, false);
   fs::remove_file(path("main/incoming/" + w1));
-  const fs::UniqueFd out = fs::open_file(path("sent"), O_WRONLY | O_CREAT | O_TRUNC);
+  const UniqueFd out = fs::open_file(path("sent"), O_WRONLY | O_CREAT | O_TRUNC);
   source->send(config, out.get(), {});
   EXPECT_EQ(fs::read_file(path("sent")), "content");
 }

@@ -6,6 +6,7 @@
 
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
+#include "fakes/notifier.h"
 
 namespace barman::backup {
 namespace {
@@ -92,15 +93,6 @@ TEST(JudgeWal, RefusesNamesThatAreNone) {
   EXPECT_THROW(judge_wal(info, std::nullopt, [](const std::string&) { return SegmentPlace::archive; }), Error);
 }
 
-class RecordingNotifier : public Notifier {
- public:
-  void info(std::string_view text, Logged) override { infos.emplace_back(text); }
-  void warning(std::string_view, Logged) override {}
-  void error(std::string_view text, Logged) override { errors.emplace_back(text); }
-  void debug(std::string_view) override {}
-  std::vector<std::string> infos, errors;
-};
-
 class CheckBackup : public testing::Test {
  protected:
   CheckBackup() {
@@ -126,7 +118,7 @@ class CheckBackup : public testing::Test {
   config::ServerConfig config_;
   fs::LockDirectory locks_{directory_.path(), "main"};
   catalog::BackupInfo info_;
-  RecordingNotifier notifier_;
+  fakes::RecordingNotifier notifier_;
 };
 
 TEST_F(CheckBackup, SavesWhatItFinds) {

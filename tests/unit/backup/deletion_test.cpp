@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "barman/core/text.h"
+#include "barman/core/numbers.h"
+#include "fakes/notifier.h"
+#include "fakes/runner.h"
 #include "unit/catalog/fixture.h"
 
 namespace barman::backup {
@@ -20,32 +22,6 @@ constexpr Timestamp today{1'800'000'000LL * 1'000'000, 0};
 
 std::string wal(int number) { return fmt::format("0000000100000000{:08X}", number); }
 std::string id_of(int day) { return fmt::format("202601{:02}T000000", day); }
-
-class Recorder : public Notifier {
- public:
-  void info(std::string_view text, Logged) override { infos.emplace_back(text); }
-  void warning(std::string_view text, Logged) override { warnings.emplace_back(text); }
-  void error(std::string_view text, Logged) override { errors.emplace_back(text); }
-  void debug(std::string_view) override {}
-  std::vector<std::string> infos, warnings, errors;
-};
-
-// Runs no script: remembers hook, phase and segment or backup, and answers for one of them with a status.
-class HookRunner : public exec::Runner {
- public:
-  exec::Outcome run(const exec::Command& command) override {
-    std::map<std::string, std::string> variables(command.environment.begin(), command.environment.end());
-    const std::string what =
-        variables.contains("BARMAN_SEGMENT") ? variables["BARMAN_SEGMENT"] : variables["BARMAN_STATUS"];
-    calls.push_back(fmt::format("{} {} {}", variables["BARMAN_PHASE"], variables["BARMAN_HOOK"], what));
-    if (at_call) at_call(calls.back());
-    return {.status = calls.back() == stop_at ? 63 : 0, .out = {}, .err = {}};
-  }
-  bool is_remote() const override { return false; }
-  std::vector<std::string> calls;
-  std::string stop_at;
-  std::function<void(const std::string&)> at_call;
-};
 
 // Backups 1, 2, 3, ... of a server, each with one file; backup N begins and ends in segment 10 * N.
 class Deleting : public catalog::ServerDirectory {
@@ -93,7 +69,7 @@ class Deleting : public catalog::ServerDirectory {
   // In the middle of its WAL.
   void interrupt(int day) {
     config_.hooks["pre_wal_delete_retry_script"] = "exit 63";
-    runner_.stop_at = "pre wal_delete_retry_script " + wal(10 * day);
+    stop_at_ = "pre wal_delete_retry_script " + wal(10 * day);
     EXPECT_FALSE(remove(day));
     config_.hooks.erase("pre_wal_delete_retry_script");
   }
@@ -108,8 +84,19 @@ class Deleting : public catalog::ServerDirectory {
                                                        config::RetentionPolicy::Unit::days, redundancy};
   }
 
-  Recorder told_;
-  HookRunner runner_;
+  fakes::RecordingNotifier told_;
+  // Runs no script: remembers phase, hook and segment or backup, and answers for one of them with a status.
+  std::vector<std::string> hook_calls_;
+  std::string stop_at_;
+  std::function<void(const std::string&)> at_hook_call_;
+  fakes::FakeRunner runner_{[this](const exec::Command& command) {
+    std::map<std::string, std::string> variables(command.environment.begin(), command.environment.end());
+    const std::string what =
+        variables.contains("BARMAN_SEGMENT") ? variables["BARMAN_SEGMENT"] : variables["BARMAN_STATUS"];
+    hook_calls_.push_back(fmt::format("{} {} {}", variables["BARMAN_PHASE"], variables["BARMAN_HOOK"], what));
+    if (at_hook_call_) at_hook_call_(hook_calls_.back());
+    return exec::Outcome{.status = hook_calls_.back() == stop_at_ ? 63 : 0, .out = {}, .err = {}};
+  }};
 };
 
 TEST_F(Deleting, TheOldestTakesItsWalAlong) {
@@ -324,7 +311,7 @@ TEST_P(DeletingBesideDamage, TheDamagedOneGoesByItsId) {
   EXPECT_THAT(segments(), ElementsAre("10", "20", "30")) << "an earlier backup needs it";
   EXPECT_FALSE(fs::exists(path("s/base/" + id_of(2))));
   EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(1) + "-backup.info", id_of(3) + "-backup.info"));
-  EXPECT_EQ(runner_.calls.size(), 2U) << "as for any other";
+  EXPECT_EQ(hook_calls_.size(), 2U) << "as for any other";
   EXPECT_TRUE(remove(1));
   EXPECT_THAT(segments(), ElementsAre("30"));
 }
@@ -387,13 +374,13 @@ TEST_F(Deleting, HooksRunAroundBackupAndSegments) {
   add(2);
   archive({9, 20});
   EXPECT_TRUE(remove(1));
-  EXPECT_THAT(runner_.calls, ElementsAre("pre delete_script DONE", "pre wal_delete_script " + wal(9),
-                                         "post wal_delete_script " + wal(9), "post delete_script DONE"));
+  EXPECT_THAT(hook_calls_, ElementsAre("pre delete_script DONE", "pre wal_delete_script " + wal(9),
+                                       "post wal_delete_script " + wal(9), "post delete_script DONE"));
 }
 
 TEST_F(Deleting, AHookThatStopsItLeavesNoTrace) {
   config_.hooks["pre_delete_retry_script"] = "exit 63";
-  runner_.stop_at = "pre delete_retry_script DONE";
+  stop_at_ = "pre delete_retry_script DONE";
   add(1);
   EXPECT_FALSE(remove(1));
   EXPECT_THAT(told_.errors, ElementsAre(HasSubstr("Abort 'pre_delete_retry_script' retry hook script")));
@@ -404,7 +391,7 @@ TEST_F(Deleting, AHookThatStopsItLeavesNoTrace) {
 
 TEST_F(Deleting, AnInterruptedOneIsNotRestorableAndIsFinishedLater) {
   config_.hooks["pre_wal_delete_retry_script"] = "exit 63";
-  runner_.stop_at = "pre wal_delete_retry_script " + wal(10);
+  stop_at_ = "pre wal_delete_retry_script " + wal(10);
   add(1);
   add(2);
   archive({9, 10, 20});
@@ -542,11 +529,11 @@ TEST_F(Deleting, OneThatLacksOnlyTheRemovalOfItsMarkIsReportedAsDeletedByTheSame
           "status=DONE\nmode=postgres\nbackup_name=weekly\nbegin_wal=" + wal(10) + "\nend_wal=" + wal(10) + "\n");
     fs::remove_file(path("s/meta/" + id_of(1) + "-backup.info"));
     told_.infos.clear();
-    runner_.calls.clear();
+    hook_calls_.clear();
     EXPECT_TRUE(remove(word)) << word;
     EXPECT_THAT(ids(), ElementsAre("2")) << word;
     EXPECT_THAT(told_.infos, ElementsAre(testing::StartsWith("Deleted backup " + id_of(1)))) << word;
-    EXPECT_THAT(runner_.calls, ElementsAre("post delete_script DONE")) << word;
+    EXPECT_THAT(hook_calls_, ElementsAre("post delete_script DONE")) << word;
     EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(2) + "-backup.info"));
   }
   EXPECT_TRUE(remove("oldest"));
@@ -557,7 +544,7 @@ TEST_F(Deleting, TheMarkIsTheLastThatGoes) {
   config_.hooks["post_delete_script"] = "true";
   add(1);
   add(2);
-  runner_.at_call = [this](const std::string& call) {
+  at_hook_call_ = [this](const std::string& call) {
     if (call != "post delete_script DONE") return;
     EXPECT_THAT(fs::list_directory(path("s/meta")), ElementsAre(id_of(1) + "-delete_this", id_of(2) + "-backup.info"));
     const auto before = catalog::Annotations(config_).marked_entry(id_of(1));
@@ -566,7 +553,7 @@ TEST_F(Deleting, TheMarkIsTheLastThatGoes) {
     EXPECT_EQ(before->begin_wal, wal(10));
   };
   EXPECT_TRUE(remove(1));
-  EXPECT_EQ(runner_.calls.size(), 1U);
+  EXPECT_EQ(hook_calls_.size(), 1U);
 }
 
 TEST_F(Deleting, AnotherWordDeletesAnotherBackup) {

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "barman/core/text.h"
 #include "checks.h"
 
 namespace barman::check {

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "barman/core/text.h"
 #include "barman/usage/help.h"
 #include "unit/usage/recorded_usage.h"
 

@@ -11,7 +11,6 @@
 #include "barman/codec/codec.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
-#include "digest.h"
 #include "support.h"
 #include "unit/fs/file_size_limit.h"
 #include "unit/usage/recorded_usage.h"

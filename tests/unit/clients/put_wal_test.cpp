@@ -47,7 +47,7 @@ TEST_F(PutWal, SendsTheFileAndItsChecksum) {
   });
   const FileIdentity sent = put_wal(runner, settings_, path_);
   const TarContent tar = read_tar(stream);
-  EXPECT_EQ(runner.argv, put_wal_argv(settings_.remote, "main", false));
+  EXPECT_EQ(runner.calls.back(), put_wal_argv(settings_.remote, "main", false));
   EXPECT_EQ(tar.files.at(wal), content_);
   EXPECT_EQ(tar.pax.at(wal), "27 mtime=1795245995.300119\n");
   EXPECT_EQ(tar.files.at("SHA256SUMS"), sha256_hex(content_) + " *" + wal + "\n");
@@ -58,7 +58,7 @@ TEST_F(PutWal, SendsTheFileAndItsChecksum) {
 
 TEST_F(PutWal, CanUseMd5) {
   write_file(path_, "abc");
-  settings_.hash = HashAlgorithm::md5;
+  settings_.md5 = true;
   std::string stream;
   FakeRunner runner([&](const exec::Command& command) {
     stream = read_descriptor(command.input_fd);

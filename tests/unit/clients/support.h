@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "barman/exec/command.h"
 #include "barman/fs/file.h"
+#include "fakes/runner.h"
 #include "unit/wal/segment_page.h"
 
 namespace barman::clients {
@@ -28,22 +28,7 @@ inline void write_file(const std::string& path, std::string_view content) {
   std::ofstream(path, std::ios::binary) << content;
 }
 
-// A remote side made of a function: what it does with standard input and output, and its status.
-class FakeRunner : public exec::Runner {
- public:
-  using Answer = std::function<exec::Outcome(const exec::Command&)>;
-  explicit FakeRunner(Answer answer) : answer_(std::move(answer)) {}
-  exec::Outcome run(const exec::Command& command) override {
-    argv = command.argv;
-    return answer_(command);
-  }
-  bool is_remote() const override { return false; }
-
-  std::vector<std::string> argv;
-
- private:
-  Answer answer_;
-};
+using fakes::FakeRunner;  // a remote side: what it does with standard input and output, and its status
 
 // A tar stream as a simple reader sees it: name to content; pax records as "name<pax" entries.
 struct TarContent {

@@ -94,10 +94,10 @@ TEST_P(EachCodec, ReadsFromAndWritesToPipes) {
 
 TEST_P(EachCodec, StartsAtThePositionOfTheDescriptor) {
   const std::string path = work.put("in", "skipped" + wal_like(5000));
-  const fs::UniqueFd in = fs::open_file(path, O_RDONLY);
+  const UniqueFd in = fs::open_file(path, O_RDONLY);
   ASSERT_EQ(::lseek(in.get(), 7, SEEK_SET), 7);
   {
-    const fs::UniqueFd out = fs::open_file(work.path("out"), O_WRONLY | O_CREAT);
+    const UniqueFd out = fs::open_file(work.path("out"), O_WRONLY | O_CREAT);
     encode(in.get(), out.get(), {settings()}, path);
   }
   EXPECT_EQ(work.decompressed(fs::read_file(work.path("out")), GetParam()), wal_like(5000));
@@ -276,10 +276,10 @@ TEST(Crc32c, HasTheValuesOfTheStandard) {  // RFC 3720, B.4
 TEST(Recompress, ChangesTheCodecInOnePass) {
   const Workspace work;
   const std::string bytes = wal_like(100'000);
-  const fs::UniqueFd in =
+  const UniqueFd in =
       fs::open_file(work.put("a.zst", work.compressed(bytes, {.algorithm = Algorithm::zstd})), O_RDONLY);
   {
-    const fs::UniqueFd out = fs::open_file(work.path("a.bz2"), O_WRONLY | O_CREAT);
+    const UniqueFd out = fs::open_file(work.path("a.bz2"), O_WRONLY | O_CREAT);
     transcode(in.get(), out.get(), stored_as(Algorithm::zstd), stored_as(Algorithm::bzip2), "a.zst");
   }
   EXPECT_EQ(work.decompressed(fs::read_file(work.path("a.bz2")), Algorithm::bzip2), bytes);
@@ -368,8 +368,8 @@ TEST_F(Chain, IsTranscodedIntoAnotherInOnePass) {
   const std::string stored = work.put("stored", work.encoded(bytes, {gzip, disguise}));
   const Recipe other{{.algorithm = Algorithm::xz, .level = "1"}, disguise};
   {
-    const fs::UniqueFd in = fs::open_file(stored, O_RDONLY);
-    const fs::UniqueFd out = fs::open_file(work.path("other"), O_WRONLY | O_CREAT);
+    const UniqueFd in = fs::open_file(stored, O_RDONLY);
+    const UniqueFd out = fs::open_file(work.path("other"), O_WRONLY | O_CREAT);
     transcode(in.get(), out.get(), {gzip, disguise}, other, "stored");
   }
   EXPECT_EQ(work.decoded(fs::read_file(work.path("other")), other), bytes);
@@ -382,7 +382,7 @@ TEST_F(Chain, TakesAndGivesPieces) {
   StreamEncoder encoder(recipe, "pieces", [&](std::string_view piece) { stored += piece; });
   for (std::size_t at = 0; at < bytes.size(); at += 12'345) encoder.write(std::string_view(bytes).substr(at, 12'345));
   encoder.finish();
-  const fs::UniqueFd in = fs::open_file(work.put("stored", stored), O_RDONLY);
+  const UniqueFd in = fs::open_file(work.put("stored", stored), O_RDONLY);
   StreamDecoder decoder(in.get(), recipe, "pieces");
   std::string got;
   std::vector<char> buffer(54'321);

@@ -50,7 +50,7 @@ class Workspace {
  public:
   std::string path(std::string_view name) const { return directory_.path() + "/" + std::string(name); }
   std::string put(std::string_view name, std::string_view bytes) const {
-    const fs::UniqueFd fd = fs::open_file(path(name), O_WRONLY | O_CREAT | O_TRUNC);
+    const UniqueFd fd = fs::open_file(path(name), O_WRONLY | O_CREAT | O_TRUNC);
     fs::write_all(fd.get(), bytes, path(name));
     return path(name);
   }

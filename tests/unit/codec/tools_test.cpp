@@ -20,7 +20,7 @@ class Tool : public testing::TestWithParam<ToolCase> {
     if (!exec::find_program(GetParam().pack[0])) GTEST_SKIP() << GetParam().pack[0] << " is not installed";
   }
   std::string run(const std::vector<std::string>& argv, std::string_view input) {
-    const fs::UniqueFd in = fs::open_file(work.put("tool.in", input), O_RDONLY);
+    const UniqueFd in = fs::open_file(work.put("tool.in", input), O_RDONLY);
     exec::Command command(argv, exec::Limits::within(std::chrono::minutes(1)));
     command.input_fd = in.get();
     command.log_output = false;

@@ -4,8 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "barman/core/text.h"
-
 namespace barman::copy {
 
 namespace {

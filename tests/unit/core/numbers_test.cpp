@@ -1,8 +1,10 @@
+#include "barman/core/numbers.h"
+
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "barman/core/text.h"
+#include "barman/core/python_repr.h"
 
 namespace barman {
 namespace {

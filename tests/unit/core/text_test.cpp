@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "barman/core/did_you_mean.h"
+#include "barman/core/redact.h"
+
 namespace barman {
 namespace {
 

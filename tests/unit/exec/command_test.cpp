@@ -3,20 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "barman/core/error.h"
+#include "fakes/runner.h"
 
 namespace barman::exec {
 namespace {
-
-class FakeRunner : public Runner {
- public:
-  FakeRunner(Outcome outcome, bool remote) : outcome_(std::move(outcome)), remote_(remote) {}
-  Outcome run(const Command&) override { return outcome_; }
-  bool is_remote() const override { return remote_; }
-
- private:
-  Outcome outcome_;
-  bool remote_;
-};
 
 Outcome outcome(int status, std::string err, bool timed_out = false) {
   return {status, "out", std::move(err), timed_out};
@@ -41,7 +31,8 @@ TEST(ToLog, IsAPythonListWithoutPasswords) {
 
 TEST(RunChecked, ThrowsWithTheCauseAndAMatchingCode) {
   const auto code_of = [](Outcome result, bool remote) {
-    FakeRunner runner(std::move(result), remote);
+    fakes::FakeRunner runner(std::move(result));
+    runner.remote = remote;
     try {
       run_checked(runner, Command({}, Limits::within(std::chrono::seconds(1))), "copying");
     } catch (const Error& error) {
@@ -53,7 +44,7 @@ TEST(RunChecked, ThrowsWithTheCauseAndAMatchingCode) {
   EXPECT_EQ(code_of(outcome(1, "x"), false), Errc::io);
   EXPECT_EQ(code_of(outcome(1, "x"), true), Errc::remote);
   EXPECT_EQ(code_of(outcome(1, "x", true), true), Errc::timeout);
-  FakeRunner runner(outcome(0, "ignored"), false);
+  fakes::FakeRunner runner(outcome(0, "ignored"));
   EXPECT_EQ(run_checked(runner, Command({}, Limits::within(std::chrono::seconds(1))), "copying").out, "out");
 }
 

@@ -1,6 +1,5 @@
 #include "barman/exec/local_runner.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <pty.h>
@@ -14,18 +13,10 @@
 #include "barman/core/signals.h"
 #include "barman/core/unique_fd.h"
 #include "scratch.h"
+#include "unit/exec/runner_contract.h"
 
 namespace barman::exec {
 namespace {
-
-using namespace std::chrono_literals;
-using Clock = std::chrono::steady_clock;
-
-Command shell(const std::string& script) {
-  Command command({"sh", "-c", script}, Limits::within(std::chrono::minutes(1)));
-  command.log_output = false;
-  return command;
-}
 
 Outcome run(const Command& command) { return LocalRunner().run(command); }
 
@@ -34,14 +25,6 @@ bool runs(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
   const std::string stat(std::istreambuf_iterator<char>(file), {});
   return !stat.empty() && stat.find(") Z") == std::string::npos;
-}
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  DIR* directory = ::opendir("/proc/self/fd");
-  while (::readdir(directory) != nullptr) ++count;
-  ::closedir(directory);
-  return count;
 }
 
 Errc failure_of(const Command& command) {
@@ -54,47 +37,34 @@ Errc failure_of(const Command& command) {
   return Errc::usage;
 }
 
+INSTANTIATE_TEST_SUITE_P(Local, RunnerContract,
+                         testing::Values(RunnerKind{
+                             .label = "here",
+                             .make = []() -> std::unique_ptr<Runner> { return std::make_unique<LocalRunner>(); },
+                             .many = 50,
+                             .silence = 300ms}),
+                         label_of);
+
 class LocalRunnerTest : public testing::Test {
  protected:
   static void SetUpTestSuite() { signals::install(); }
   void TearDown() override { signals::clear(); }
 };
 
-TEST_F(LocalRunnerTest, GivesStatusAndBothStreams) {
-  const Outcome outcome = run(shell("echo one; echo two >&2; exit 12"));
-  EXPECT_EQ(outcome.status, 12);
-  EXPECT_EQ(outcome.out, "one\n");
-  EXPECT_EQ(outcome.err, "two\n");
-  EXPECT_FALSE(outcome.timed_out);
-}
-
 TEST_F(LocalRunnerTest, StatusTellsTheSignalThatKilledIt) {
-  EXPECT_EQ(run(shell("kill -KILL $$")).status, 128 + SIGKILL);
-}
-
-TEST_F(LocalRunnerTest, ArgumentsMeetNoShell) {
-  Command command({"printf", "%s|", "a b", "*", "$HOME", "it's", "-n", "", "new\nline"},
-                  Limits::within(std::chrono::minutes(1)));
-  EXPECT_EQ(run(command).out, "a b|*|$HOME|it's|-n||new\nline|");
-}
-
-TEST_F(LocalRunnerTest, DrainsBothStreamsHoweverMuchComes) {
-  const Outcome outcome = run(shell("head -c 3000000 /dev/zero & head -c 2000000 /dev/zero >&2; wait"));
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.out.size(), 3'000'000U);
-  EXPECT_EQ(outcome.err.size(), 2'000'000U);
+  EXPECT_EQ(run(script("kill -KILL $$")).status, 128 + SIGKILL);
 }
 
 TEST_F(LocalRunnerTest, AnEndlessAnswerIsNotKept) {
-  Command command = shell("cat /dev/zero");
+  Command command = script("cat /dev/zero");
   command.most_output = 1024 * 1024;
   EXPECT_EQ(failure_of(command), Errc::remote);
-  command = shell("echo 12345");
+  command = script("echo 12345");
   command.most_output = 6;
   EXPECT_EQ(run(command).out, "12345\n");
   command.most_output = 5;
   EXPECT_EQ(failure_of(command), Errc::remote);
-  command = shell("head -c 50000000 /dev/zero >&2");
+  command = script("head -c 50000000 /dev/zero >&2");
   EXPECT_EQ(run(command).err.size(), 16U * 1024U * 1024U) << "of errors the end";
 }
 
@@ -105,14 +75,14 @@ TEST_F(LocalRunnerTest, AChildEndsWithWhoStartedItUnlessItIsToOutliveUs) {
     const std::string report = scratch.path("report");
     const pid_t starter = ::fork();
     if (starter == 0) {
-      Command command = shell("echo $$ >" + report + ".new; mv " + report + ".new " + report + "; sleep 30");
+      Command command = script("echo $$ >" + report + ".new; mv " + report + ".new " + report + "; sleep 30");
       command.ends_with_us = ends;
       run(command);
       ::_exit(0);
     }
     const auto until = Clock::now() + 20s;
     while (::access(report.c_str(), F_OK) != 0 && Clock::now() < until) std::this_thread::sleep_for(10ms);
-    const pid_t child = static_cast<pid_t>(std::stoi(run(shell("cat " + report + "; rm " + report)).out));
+    const pid_t child = static_cast<pid_t>(std::stoi(run(script("cat " + report + "; rm " + report)).out));
     ::kill(starter, SIGKILL);
     ::waitpid(starter, nullptr, 0);
     const auto gone_until = Clock::now() + (ends ? 20s : 1s);
@@ -122,50 +92,9 @@ TEST_F(LocalRunnerTest, AChildEndsWithWhoStartedItUnlessItIsToOutliveUs) {
   }
 }
 
-TEST_F(LocalRunnerTest, FeedsInput) {
-  Command command = shell("cat");
-  command.input = std::string(1'000'000, 'x') + "end";
-  EXPECT_EQ(run(command).out, *command.input);
-}
-
-TEST_F(LocalRunnerTest, ChildMayCloseItsInputEarly) {
-  Command command = shell("exec <&-; echo fine; exit 3");
-  command.input = std::string(1'000'000, 'x');
-  const Outcome outcome = run(command);
-  EXPECT_EQ(outcome.status, 3);
-  EXPECT_EQ(outcome.out, "fine\n");
-}
-
-TEST_F(LocalRunnerTest, WithoutInputStdinIsEmpty) { EXPECT_EQ(run(shell("cat; echo done")).out, "done\n"); }
-
-TEST_F(LocalRunnerTest, TakesAndGivesDescriptors) {
-  const Scratch scratch;
-  const UniqueFd input(::open(scratch.write("in", "from a file").c_str(), O_RDONLY | O_CLOEXEC));
-  const UniqueFd output(::open(scratch.path("out").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  Command command = shell("cat; echo note >&2");
-  command.input_fd = input.get();
-  command.output_fd = output.get();
-  const Outcome outcome = run(command);
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(outcome.err, "note\n");
-  EXPECT_EQ(scratch.read("out"), "from a file");
-}
-
-TEST_F(LocalRunnerTest, LinesComeOneByOneWithoutBeingKept) {
-  std::vector<std::string> out, err;
-  Command command = shell("printf 'a\\n\\nb\\nlast'; printf 'x\\ny' >&2");
-  command.on_output_line = [&](std::string_view line) { out.emplace_back(line); };
-  command.on_error_line = [&](std::string_view line) { err.emplace_back(line); };
-  const Outcome outcome = run(command);
-  EXPECT_EQ(out, (std::vector<std::string>{"a", "", "b", "last"}));
-  EXPECT_EQ(err, (std::vector<std::string>{"x", "y"}));
-  EXPECT_EQ(outcome.out, "");
-  EXPECT_EQ(outcome.err, "x\ny");
-}
-
 TEST_F(LocalRunnerTest, OfErrorsGivenLineByLineTheLast64KiBAreKept) {
   std::size_t bytes = 0;
-  Command command = shell("head -c 300000 /dev/zero | tr '\\0' 'x' | fold -w 99 >&2; echo >&2; echo the end >&2");
+  Command command = script("head -c 300000 /dev/zero | tr '\\0' 'x' | fold -w 99 >&2; echo >&2; echo the end >&2");
   command.on_error_line = [&](std::string_view line) { bytes += line.size(); };
   const Outcome outcome = run(command);
   EXPECT_EQ(bytes, 300'000U + 7);
@@ -174,7 +103,7 @@ TEST_F(LocalRunnerTest, OfErrorsGivenLineByLineTheLast64KiBAreKept) {
 }
 
 TEST_F(LocalRunnerTest, AnExceptionOfACallbackEndsTheChild) {
-  Command command = shell("echo $$; exec sleep 20");
+  Command command = script("echo $$; exec sleep 20");
   pid_t pid = 0;
   command.on_output_line = [&](std::string_view line) {
     pid = std::stoi(std::string(line));
@@ -187,7 +116,7 @@ TEST_F(LocalRunnerTest, AnExceptionOfACallbackEndsTheChild) {
 
 TEST_F(LocalRunnerTest, EnvironmentIsAddedToOurs) {
   ::setenv("BARMAN_EXEC_TEST", "ours", 1);
-  Command command = shell("echo $BARMAN_EXEC_TEST $BARMAN_EXEC_NEW ${HOME:+home}");
+  Command command = script("echo $BARMAN_EXEC_TEST $BARMAN_EXEC_NEW ${HOME:+home}");
   EXPECT_EQ(run(command).out, "ours home\n");
   command.environment = {{"BARMAN_EXEC_TEST", "changed"}, {"BARMAN_EXEC_NEW", "a b"}};
   EXPECT_EQ(run(command).out, "changed a b home\n");
@@ -196,7 +125,7 @@ TEST_F(LocalRunnerTest, EnvironmentIsAddedToOurs) {
 
 TEST_F(LocalRunnerTest, WorkingDirectory) {
   const Scratch scratch;
-  Command command = shell("pwd -P");
+  Command command = script("pwd -P");
   command.directory = scratch.path();
   EXPECT_EQ(run(command).out, std::filesystem::canonical(scratch.path()).string() + "\n");
 }
@@ -205,7 +134,7 @@ TEST_F(LocalRunnerTest, SearchPathComesBeforePath) {
   const Scratch scratch;
   scratch.write("sh", "#!/bin/sh\necho mine\n", 0755);
   scratch.write("no-program", "text", 0644);
-  EXPECT_EQ(LocalRunner(scratch.path()).run(shell("echo system")).out, "mine\n");
+  EXPECT_EQ(LocalRunner(scratch.path()).run(script("echo system")).out, "mine\n");
   EXPECT_EQ(find_program("sh", scratch.path()), scratch.path("sh"));
   EXPECT_EQ(find_program("no-program", scratch.path()), std::nullopt);
   Command command({"/bin/sh", "-c", "command -v sh"}, Limits::within(std::chrono::minutes(1)));
@@ -220,7 +149,7 @@ TEST_F(LocalRunnerTest, WhatCannotBeStartedIsAnError) {
   EXPECT_EQ(failure_of(command), Errc::not_found);
   command.argv = {scratch.write("text", "no program", 0644)};
   EXPECT_EQ(failure_of(command), Errc::io);
-  command = shell("true");
+  command = script("true");
   command.directory = scratch.path("missing");
   EXPECT_EQ(failure_of(command), Errc::not_found);
 }
@@ -240,8 +169,8 @@ TEST_F(LocalRunnerTest, DescriptorsNeitherLeakNorAreInherited) {
   const UniqueFd inherited(::open("/dev/null", O_RDONLY));  // without O_CLOEXEC
   const std::size_t before = open_descriptors();
   // The fourth is the directory that ls reads.
-  EXPECT_EQ(run(shell("ls /proc/self/fd | wc -l")).out, "4\n");
-  Command command = shell("cat");
+  EXPECT_EQ(run(script("ls /proc/self/fd | wc -l")).out, "4\n");
+  Command command = script("cat");
   command.input = "x";
   for (int i = 0; i < 10; ++i) run(command);
   command.argv = {"barman-no-such-program"};
@@ -250,7 +179,7 @@ TEST_F(LocalRunnerTest, DescriptorsNeitherLeakNorAreInherited) {
 }
 
 TEST_F(LocalRunnerTest, DeadlineEndsTheWholeGroup) {
-  Command command = shell("sleep 30 & echo $!; wait");
+  Command command = script("sleep 30 & echo $!; wait");
   command.limits = Limits::within(50ms);
   const auto start = Clock::now();
   const Outcome outcome = run(command);
@@ -261,7 +190,7 @@ TEST_F(LocalRunnerTest, DeadlineEndsTheWholeGroup) {
 }
 
 TEST_F(LocalRunnerTest, WhoDoesNothingIsEnded) {
-  Command command = shell("exec sleep 30");
+  Command command = script("exec sleep 30");
   command.limits = Limits::unless_idle(50ms);
   const auto start = Clock::now();
   const Outcome outcome = run(command);
@@ -274,14 +203,14 @@ TEST_F(LocalRunnerTest, WhoDoesNothingIsEnded) {
 
 TEST_F(LocalRunnerTest, WhoReadsOrWritesIsNot) {
   // Nothing of it is to be seen in its output.
-  Command command = shell("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do read -r line </etc/passwd; sleep 0.05; done");
+  Command command = script("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do read -r line </etc/passwd; sleep 0.05; done");
   command.limits = Limits::unless_idle(300ms);
   const Outcome outcome = run(command);
   EXPECT_FALSE(outcome.timed_out);
 }
 
 TEST_F(LocalRunnerTest, WhoSaysNothingIsEnded) {
-  Command command = shell("echo beginning; while :; do read -r line </etc/passwd; done");
+  Command command = script("echo beginning; while :; do read -r line </etc/passwd; done");
   command.limits = Limits::unless_silent(200ms);
   const auto start = Clock::now();
   const Outcome outcome = run(command);
@@ -292,13 +221,13 @@ TEST_F(LocalRunnerTest, WhoSaysNothingIsEnded) {
 }
 
 TEST_F(LocalRunnerTest, WhoSaysSomethingNowAndThenIsNot) {
-  Command command = shell("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf . >&2; sleep 0.1; done");
+  Command command = script("for i in 1 2 3 4 5 6 7 8 9 10 11 12; do printf . >&2; sleep 0.1; done");
   command.limits = Limits::unless_silent(1s);
   EXPECT_FALSE(run(command).timed_out);
 }
 
 TEST_F(LocalRunnerTest, WhoIgnoresTheDeadlineIsKilled) {
-  Command command = shell("trap '' TERM; echo ready; while :; do sleep 0.01; done");
+  Command command = script("trap '' TERM; echo ready; while :; do sleep 0.01; done");
   command.limits = Limits::within(50ms);
   const Outcome outcome = LocalRunner({}, {50ms, 50ms}).run(command);
   EXPECT_TRUE(outcome.timed_out);
@@ -307,13 +236,13 @@ TEST_F(LocalRunnerTest, WhoIgnoresTheDeadlineIsKilled) {
 
 TEST_F(LocalRunnerTest, DoesNotWaitForProcessesLeftBehind) {
   const auto start = Clock::now();
-  const Outcome outcome = run(shell("sleep 4 & echo started"));
+  const Outcome outcome = run(script("sleep 4 & echo started"));
   EXPECT_EQ(outcome.out, "started\n");
   EXPECT_LT(Clock::now() - start, 3s);
 }
 
 TEST_F(LocalRunnerTest, PassesASignalOnAndReturnsWhenAsked) {
-  Command command = shell("trap 'echo stopping; exit 7' INT; echo ready; while :; do sleep 0.01; done");
+  Command command = script("trap 'echo stopping; exit 7' INT; echo ready; while :; do sleep 0.01; done");
   command.own_signals = true;
   std::string out;
   command.on_output_line = [&](std::string_view line) {
@@ -325,19 +254,10 @@ TEST_F(LocalRunnerTest, PassesASignalOnAndReturnsWhenAsked) {
 }
 
 TEST_F(LocalRunnerTest, AnInterruptedCommandIsAnErrorOtherwise) {
-  Command command = shell("echo ready; exec sleep 20");
+  Command command = script("echo ready; exec sleep 20");
   command.on_output_line = [](std::string_view) { ::kill(::getpid(), SIGTERM); };
   EXPECT_THROW(run(command), Interrupted);
-  EXPECT_THROW(run(shell("true")), Interrupted) << "nothing is started any more";
-}
-
-TEST_F(LocalRunnerTest, SeveralThreadsAtOnce) {
-  std::vector<std::thread> threads;
-  std::array<std::string, 8> results;
-  for (std::size_t i = 0; i < results.size(); ++i)
-    threads.emplace_back([&results, i] { results[i] = run(shell("echo " + std::to_string(i))).out; });
-  for (std::thread& thread : threads) thread.join();
-  for (std::size_t i = 0; i < results.size(); ++i) EXPECT_EQ(results[i], std::to_string(i) + "\n");
+  EXPECT_THROW(run(script("true")), Interrupted) << "nothing is started any more";
 }
 
 TEST_F(LocalRunnerTest, DetachedChildHasItsOwnSession) {
@@ -363,7 +283,7 @@ TEST_F(LocalRunnerTest, ChildMayAskAtTheTerminal) {
   const pid_t pid = ::forkpty(&master, nullptr, nullptr, nullptr);
   ASSERT_GE(pid, 0);
   if (pid == 0) {
-    Command command = shell("read answer < /dev/tty; test \"$answer\" = secret");
+    Command command = script("read answer < /dev/tty; test \"$answer\" = secret");
     command.limits = Limits::within(10s);
     const Outcome outcome = run(command);
     ::_exit(outcome.ok() && ::tcgetpgrp(STDIN_FILENO) == ::getpgrp() ? 0 : 1);

@@ -8,6 +8,7 @@
 #include "barman/exec/local_runner.h"
 #include "barman/exec/ssh.h"
 #include "barman/fs/file.h"
+#include "fakes/runner.h"
 #include "memory_directory.h"
 #include "remote_host.h"
 
@@ -28,16 +29,6 @@ class ShellRunner : public exec::Runner {
 
  private:
   exec::LocalRunner local_;
-};
-
-class FixedRunner : public exec::Runner {
- public:
-  explicit FixedRunner(exec::Outcome outcome) : outcome_(std::move(outcome)) {}
-  exec::Outcome run(const exec::Command&) override { return outcome_; }
-  bool is_remote() const override { return true; }
-
- private:
-  exec::Outcome outcome_;
 };
 
 using Maker = std::unique_ptr<Host> (*)();
@@ -221,21 +212,17 @@ INSTANTIATE_TEST_SUITE_P(
                          }}),
     [](const auto& row) { return std::string(row.param.label); });
 
-// Loses the second half of what is sent, as a connection that breaks does.
-class BreakingRunner : public ShellRunner {
- public:
-  exec::Outcome run(const exec::Command& command) override {
-    exec::Command half = command;
-    if (half.input) half.input->resize(half.input->size() / 2);
-    return ShellRunner::run(half);
-  }
-};
-
 TEST(RemoteHost, HalfAFileDoesNotReplaceTheOldOne) {
   const TemporaryDirectory scratch("barman-fs-");
   const std::string file = scratch.path() + "/f";
   replace_file(file, "old");
-  const auto host = make_runner_host(std::make_unique<BreakingRunner>(), {"ssh", "pg"}, patience);
+  // Loses the second half of what is sent, as a connection that breaks does.
+  const auto breaking = [](const exec::Command& command) {
+    exec::Command half = command;
+    if (half.input) half.input->resize(half.input->size() / 2);
+    return ShellRunner().run(half);
+  };
+  const auto host = make_runner_host(std::make_unique<fakes::FakeRunner>(breaking), {"ssh", "pg"}, patience);
   EXPECT_THROW(host->write_file(file, "the new content", 0600), Error);
   EXPECT_EQ(read_file(file), "old");
   EXPECT_EQ(list_directory(scratch.path()), std::vector<std::string>{"f"});
@@ -245,7 +232,7 @@ TEST(RemoteHost, AFailedConnectionIsNotAMissingFile) {
   exec::Outcome outcome;
   outcome.status = 255;
   outcome.err = "ssh: connect to host pg port 22: Connection refused\n";
-  const auto host = make_runner_host(std::make_unique<FixedRunner>(outcome), {"ssh", "postgres@pg"}, patience);
+  const auto host = make_runner_host(std::make_unique<fakes::FakeRunner>(outcome), {"ssh", "postgres@pg"}, patience);
   for (const auto& call :
        std::vector<std::function<void()>>{[&] { host->exists("/x"); }, [&] { host->list("/x"); },
                                           [&] { host->read_file_if_exists("/x"); }, [&] { host->mode("/x"); }}) {
@@ -261,7 +248,7 @@ TEST(RemoteHost, ErrorsCarryPathAndRemoteText) {
   exec::Outcome outcome;
   outcome.status = 2;
   outcome.err = "test: strange failure\n";
-  const auto host = make_runner_host(std::make_unique<FixedRunner>(outcome), {"ssh", "pg"}, patience);
+  const auto host = make_runner_host(std::make_unique<fakes::FakeRunner>(outcome), {"ssh", "pg"}, patience);
   const Error error = failure_of([&] { host->exists("/some/path"); });
   EXPECT_STREQ(error.what(), "cannot examine '/some/path' through 'ssh pg': test: strange failure");
 }

@@ -6,24 +6,18 @@
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
+#include "fakes/runner.h"
 
 namespace barman::fs {
 namespace {
 
 // Says what rsync might say.
-class FakeRsync : public exec::Runner {
- public:
-  FakeRsync(int status, std::string err) : status_(status), err_(std::move(err)) {}
-  exec::Outcome run(const exec::Command& command) override {
-    for (const std::string& line : split_lines(err_)) command.on_error_line(line);
-    return {status_, "", err_, false};
-  }
-  bool is_remote() const override { return false; }
-
- private:
-  int status_;
-  std::string err_;
-};
+fakes::FakeRunner::Answer saying(int status, std::string err) {
+  return [status, err = std::move(err)](const exec::Command& command) {
+    for (const std::string& line : split_lines(err)) command.on_error_line(line);
+    return exec::Outcome{status, "", err, false};
+  };
+}
 
 constexpr const char* vanished =
     "file has vanished: \"/data/base/1/2\"\n"
@@ -88,7 +82,7 @@ struct ExitCase {
 class RunRsync : public testing::TestWithParam<ExitCase> {};
 TEST_P(RunRsync, DecidesByExitCodeAndText) {
   const ExitCase& row = GetParam();
-  FakeRsync runner(row.status, row.err);
+  fakes::FakeRunner runner(saying(row.status, row.err));
   exec::Command command({}, exec::Limits::within(std::chrono::minutes(1)));
   std::string seen;
   command.on_error_line = [&](std::string_view line) { seen += std::string(line) + "\n"; };

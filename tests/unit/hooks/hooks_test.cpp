@@ -4,43 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <map>
+
+#include "fakes/runner.h"
 
 namespace barman::hooks {
 namespace {
 
 using testing::ElementsAre;
 using testing::Pair;
-
-// Answers with the queued exit statuses (then 0) and remembers what it was asked to run.
-class FakeRunner : public exec::Runner {
- public:
-  struct Run {
-    std::string script;
-    std::map<std::string, std::string> environment;
-  };
-  exec::Outcome run(const exec::Command& command) override {
-    EXPECT_EQ(command.argv.size(), 3U);
-    EXPECT_EQ(command.argv[0], "/bin/sh");
-    EXPECT_EQ(command.argv[1], "-c");
-    EXPECT_FALSE(command.input);
-    Run run{command.argv[2], {}};
-    for (const auto& [name, value] : command.environment)
-      EXPECT_TRUE(run.environment.emplace(name, value).second) << name << " is given twice";
-    runs.push_back(std::move(run));
-    int status = 0;
-    if (!statuses.empty()) {
-      status = statuses.front();
-      statuses.pop_front();
-    }
-    if (status == unable) throw Error(Errc::io, "cannot start it");
-    return {.status = status, .out = {}, .err = {}};
-  }
-  bool is_remote() const override { return false; }
-
-  static constexpr int unable = -99;
-  std::deque<int> statuses;
-  std::vector<Run> runs;
-};
 
 class HooksTest : public testing::Test {
  protected:
@@ -57,12 +29,25 @@ class HooksTest : public testing::Test {
   }
   std::vector<std::string> scripts() const {
     std::vector<std::string> names;
-    for (const auto& run : runner.runs) names.push_back(run.script);
+    for (const auto& argv : runner.calls) names.push_back(argv[2]);
     return names;
   }
 
   config::ServerConfig config;
-  FakeRunner runner;
+  static constexpr int unable = -99;
+  std::deque<int> statuses;  // of the scripts, one after the other; then 0
+  fakes::FakeRunner runner{[this](const exec::Command& command) {
+    EXPECT_THAT(command.argv, ElementsAre("/bin/sh", "-c", testing::_));
+    EXPECT_FALSE(command.input);
+    EXPECT_EQ(std::map(command.environment.begin(), command.environment.end()).size(), command.environment.size());
+    int status = 0;
+    if (!statuses.empty()) {
+      status = statuses.front();
+      statuses.pop_front();
+    }
+    if (status == unable) throw Error(Errc::io, "cannot start it");
+    return exec::Outcome{.status = status, .out = {}, .err = {}};
+  }};
   std::vector<int> sleeps;
   const Variables variables{{"BARMAN_SEGMENT", "x"}, {"BARMAN_ERROR", "went wrong"}};
 };
@@ -77,45 +62,45 @@ TEST_F(HooksTest, PlainFirstBeforeAndLastAfter) {
 TEST_F(HooksTest, TellTheScriptWhatItIsAbout) {
   hooks().run_pre(Operation::archive, variables);
   EXPECT_THAT(
-      runner.runs[0].environment,
+      runner.environments[0],
       ElementsAre(Pair("BARMAN_CONFIGURATION", "/etc/barman.conf"), Pair("BARMAN_ERROR", "went wrong"),
                   Pair("BARMAN_HOOK", "archive_script"), Pair("BARMAN_PHASE", "pre"), Pair("BARMAN_RETRY", "0"),
                   Pair("BARMAN_SEGMENT", "x"), Pair("BARMAN_SERVER", "main"), Pair("BARMAN_VERSION", testing::_)));
-  EXPECT_EQ(runner.runs[1].environment["BARMAN_HOOK"], "archive_retry_script");
-  EXPECT_EQ(runner.runs[1].environment["BARMAN_RETRY"], "1");
+  EXPECT_EQ(runner.environments[1]["BARMAN_HOOK"], "archive_retry_script");
+  EXPECT_EQ(runner.environments[1]["BARMAN_RETRY"], "1");
 }
 
 TEST_F(HooksTest, OnlyTheRetryScriptLearnsTheErrorAfterArchiving) {
   hooks().run_post(Operation::archive, variables);
-  EXPECT_EQ(runner.runs[0].environment["BARMAN_ERROR"], "went wrong");
-  EXPECT_EQ(runner.runs[1].environment["BARMAN_ERROR"], "");
+  EXPECT_EQ(runner.environments[0]["BARMAN_ERROR"], "went wrong");
+  EXPECT_EQ(runner.environments[1]["BARMAN_ERROR"], "");
   config.hooks = {{"post_backup_script", "b"}};
   hooks().run_post(Operation::backup, variables);
-  EXPECT_EQ(runner.runs[2].environment["BARMAN_ERROR"], "went wrong");
+  EXPECT_EQ(runner.environments[2]["BARMAN_ERROR"], "went wrong");
 }
 
 TEST_F(HooksTest, PlainScriptNeverStopsAnything) {
-  runner.statuses = {63, 0};
+  statuses = {63, 0};
   EXPECT_NO_THROW(hooks().run_pre(Operation::archive, variables));
-  runner.statuses = {FakeRunner::unable, 0};
+  statuses = {unable, 0};
   EXPECT_NO_THROW(hooks().run_pre(Operation::archive, variables));
   EXPECT_TRUE(sleeps.empty());
 }
 
 TEST_F(HooksTest, RetryScriptIsRepeatedWithALongWaitAfterEverySixthFailure) {
-  runner.statuses = {0, 1, 1, 1, 1, 1, 1, FakeRunner::unable, 2, 0};
+  statuses = {0, 1, 1, 1, 1, 1, 1, unable, 2, 0};
   hooks().run_pre(Operation::archive, variables);
   EXPECT_THAT(sleeps, ElementsAre(3, 3, 3, 3, 3, 60, 3, 3));
 }
 
 TEST_F(HooksTest, StatusSixtyTwoResumes) {
-  runner.statuses = {0, 1, 62};
+  statuses = {0, 1, 62};
   EXPECT_NO_THROW(hooks().run_pre(Operation::archive, variables));
-  EXPECT_EQ(runner.runs.size(), 3U);
+  EXPECT_EQ(runner.calls.size(), 3U);
 }
 
 TEST_F(HooksTest, StatusSixtyThreeStopsBeforeButNotAfter) {
-  runner.statuses = {0, 63};
+  statuses = {0, 63};
   try {
     hooks().run_pre(Operation::archive, variables);
     FAIL();
@@ -124,7 +109,7 @@ TEST_F(HooksTest, StatusSixtyThreeStopsBeforeButNotAfter) {
                  "Abort 'pre_archive_retry_script' retry hook script (run pre_archive_retry_script, exit code: 63)");
     EXPECT_EQ(aborted.option(), "pre_archive_retry_script");
   }
-  runner.statuses = {63, 0};
+  statuses = {63, 0};
   EXPECT_NO_THROW(hooks().run_post(Operation::archive, variables));
   EXPECT_EQ(scripts().back(), "run post_archive_script");
 }
@@ -136,7 +121,7 @@ TEST_F(HooksTest, OnlyConfiguredOnesRun) {
   EXPECT_TRUE(hooks().configured(Operation::wal_delete));
   hooks().run_pre(Operation::archive, variables);
   hooks().run_pre(Operation::remove, variables);
-  EXPECT_TRUE(runner.runs.empty());
+  EXPECT_TRUE(runner.calls.empty());
 }
 
 TEST(Variables, DescribeAWal) {

@@ -7,7 +7,6 @@
 #include <cstdlib>
 
 #include "barman/core/error.h"
-#include "barman/core/text.h"
 #include "barman/postgres/server.h"
 #include "barman/wal/segment.h"
 
@@ -93,8 +92,8 @@ TEST_F(Live, ALostConnectionEndsABackupAndNothingElse) {
   const auto lose = [&] {
     superuser.connect();
     const std::string own = variable("BARMAN_TEST_SUPERUSER_CONNINFO");
-    Connection killer(own, "killer");
-    killer.query(
+    const auto killer = connect(own, "killer");
+    killer->query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'barman' AND application_name = "
         "'barman'");
   };
@@ -129,19 +128,18 @@ TEST_F(Live, MakesAndDropsSlots) {
 }
 
 TEST_F(Live, RefusalsCarryTheServersWords) {
-  Connection connection(variable("BARMAN_TEST_CONNINFO"), "barman");
-  EXPECT_EQ(connection.query("SELECT $1::int + $2", {"1", "2"}).rows[0][0], "3");
-  EXPECT_EQ(connection.query("SELECT null").rows[0][0], std::nullopt);
+  const auto connection = connect(variable("BARMAN_TEST_CONNINFO"), "barman");
+  EXPECT_EQ(connection->query("SELECT $1::int + $2", {"1", "2"}).rows[0][0], "3");
+  EXPECT_EQ(connection->query("SELECT null").rows[0][0], std::nullopt);
   try {
-    connection.query("SELECT * FROM no_such_table");
+    connection->query("SELECT * FROM no_such_table");
     FAIL();
   } catch (const QueryError& error) {
     EXPECT_EQ(error.sqlstate(), "42P01");
     EXPECT_STREQ(error.what(), "relation \"no_such_table\" does not exist");
   }
-  EXPECT_TRUE(connection.alive());
-  const Error refused =
-      failure_of([] { Connection("host=127.0.0.1 port=1 user=x dbname=x password=secret", "barman"); });
+  EXPECT_TRUE(connection->alive());
+  const Error refused = failure_of([] { connect("host=127.0.0.1 port=1 user=x dbname=x password=secret", "barman"); });
   EXPECT_EQ(refused.code(), Errc::postgres);
   EXPECT_NE(
       std::string(refused.what()).find("connection to server at \"127.0.0.1\", port 1 failed: Connection refused"),
@@ -150,13 +148,13 @@ TEST_F(Live, RefusalsCarryTheServersWords) {
 }
 
 TEST_F(Live, ADeadlineEndsAQueryAndLeavesTheConnectionUsable) {
-  Connection connection(variable("BARMAN_TEST_CONNINFO"), "barman");
+  const auto connection = connect(variable("BARMAN_TEST_CONNINFO"), "barman");
   const auto begin = Clock::now();
-  connection.set_deadline(begin + std::chrono::milliseconds(100));
-  EXPECT_EQ(failure_of([&] { connection.query("SELECT pg_sleep(20)"); }).code(), Errc::timeout);
+  connection->set_deadline(begin + std::chrono::milliseconds(100));
+  EXPECT_EQ(failure_of([&] { connection->query("SELECT pg_sleep(20)"); }).code(), Errc::timeout);
   EXPECT_LT(Clock::now() - begin, std::chrono::seconds(5));
-  connection.set_deadline({});
-  EXPECT_TRUE(connection.alive());
+  connection->set_deadline({});
+  EXPECT_TRUE(connection->alive());
 }
 
 // A listening socket on loopback that nobody reads from.
@@ -193,11 +191,11 @@ TEST_F(Live, ConnectTimeoutIsHonoured) {
   const Mute mute(5);
   const std::string conninfo = "host=127.0.0.1 user=x dbname=x connect_timeout=2 port=" + mute.port();
   const auto begin = Clock::now();
-  const Error error = failure_of([&] { Connection(conninfo, "barman"); });
+  const Error error = failure_of([&] { connect(conninfo, "barman"); });
   EXPECT_EQ(error.code(), Errc::postgres);
   EXPECT_NE(std::string(error.what()).find("timeout expired"), std::string::npos) << error.what();
   EXPECT_LT(Clock::now() - begin, std::chrono::seconds(4));
-  EXPECT_EQ(failure_of([&] { Connection(conninfo, "barman", Clock::now() + std::chrono::milliseconds(50)); }).code(),
+  EXPECT_EQ(failure_of([&] { connect(conninfo, "barman", Clock::now() + std::chrono::milliseconds(50)); }).code(),
             Errc::timeout);
 }
 
@@ -205,9 +203,9 @@ TEST_F(Live, TheNextHostIsTriedAfterATimeout) {
   Mute mute(0);
   mute.fill();
   const std::string ports = mute.port() + "," + variable("BARMAN_TEST_PORT");
-  Connection connection("host=127.0.0.1,127.0.0.1 port=" + ports + " user=barman dbname=postgres connect_timeout=2",
-                        "barman");
-  EXPECT_TRUE(connection.alive());
+  const auto connection =
+      connect("host=127.0.0.1,127.0.0.1 port=" + ports + " user=barman dbname=postgres connect_timeout=2", "barman");
+  EXPECT_TRUE(connection->alive());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "fakes/notifier.h"
 
 namespace barman::restore {
 namespace {
@@ -31,15 +32,6 @@ TEST(ServerProcess, IsTheOneThatServes) {
   EXPECT_EQ(parse_server_process("other 5 0\nserves 7 2\n"), (ServerProcess{Kind::serves, 7, 2}));
   EXPECT_THROW(parse_server_process("Welcome to this host\n"), Error);
 }
-
-class Warnings : public Notifier {
- public:
-  void info(std::string_view, Logged) override {}
-  void warning(std::string_view text, Logged) override { texts.emplace_back(text); }
-  void error(std::string_view, Logged) override {}
-  void debug(std::string_view) override {}
-  std::vector<std::string> texts;
-};
 
 // A process called postgres that does nothing but be in its data directory, as a server is.
 class RunningCluster : public testing::Test {
@@ -88,7 +80,7 @@ class RunningCluster : public testing::Test {
   fs::TemporaryDirectory scratch{"barman-restore-"};
   std::string data = scratch.path() + "/data", other = scratch.path() + "/other", space = scratch.path() + "/a space";
   std::unique_ptr<fs::Host> host = fs::make_local_host(std::chrono::seconds(60));
-  Warnings warnings;
+  fakes::RecordingNotifier warnings;
   pid_t child = -1;
 };
 
@@ -96,7 +88,7 @@ TEST_F(RunningCluster, NoneIsFine) {
   EXPECT_EQ(refusal(), "");
   fs::remove_tree(data);
   EXPECT_EQ(refusal(), "");
-  EXPECT_TRUE(warnings.texts.empty());
+  EXPECT_TRUE(warnings.warnings.empty());
 }
 
 TEST_F(RunningCluster, OfTheDestinationIsRefused) {
@@ -124,7 +116,7 @@ TEST_F(RunningCluster, OfAnotherDirectoryIsNone) {
   write_pid(child);
   EXPECT_EQ(refusal(), "");
   EXPECT_EQ(
-      warnings.texts,
+      warnings.warnings,
       std::vector<std::string>{fmt::format(
           "Ignoring '{}/postmaster.pid': process {} is not a PostgreSQL server of this directory.", data, child)});
 }
@@ -140,7 +132,7 @@ TEST_F(RunningCluster, AnotherProgramOfThatNumberIsNone) {
   start("/bin/sleep", other);
   write_pid(child);
   EXPECT_EQ(refusal(), "");
-  EXPECT_EQ(warnings.texts.size(), 1U);
+  EXPECT_EQ(warnings.warnings.size(), 1U);
 }
 
 TEST_F(RunningCluster, AStaleFileIsNoObstacle) {
@@ -149,7 +141,7 @@ TEST_F(RunningCluster, AStaleFileIsNoObstacle) {
   write_pid(child);
   child = -1;
   EXPECT_EQ(refusal(), "");
-  EXPECT_TRUE(warnings.texts.empty());
+  EXPECT_TRUE(warnings.warnings.empty());
 }
 
 }  // namespace

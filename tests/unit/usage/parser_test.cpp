@@ -1,11 +1,11 @@
-#include "barman/cli/parser.h"
+#include "barman/usage/parser.h"
 
 #include <gtest/gtest.h>
 
 #include "barman/core/error.h"
-#include "commands.h"
+#include "barman/core/text.h"
 
-namespace barman::cli {
+namespace barman::usage {
 namespace {
 
 struct Arguments {
@@ -199,5 +199,121 @@ TEST(ParseArguments, RefusesOptionsThatExcludeEachOther) {
   }
 }
 
+TEST(ParseArguments, EndsWithAnOptionThatEndsIt) {
+  std::string server;
+  Options options;
+  options.ending_flag({"-V", "--version"}, "");
+  options.positional("server_name", server, "");
+  const ParseResult version = parse_arguments(options.specs(), {"--nope", "-V", "--jobs"});
+  EXPECT_TRUE(version.ended);
+  EXPECT_FALSE(version.help);
+  EXPECT_TRUE(parse_arguments(options.specs(), {"-h", "-V"}).help);
+}
+
+// The words and messages of Python's argparse.
+
+struct Parsed {
+  std::string options;  // in the order in which they were stored
+  std::string first, second;
+  std::optional<int> parallel;
+};
+
+Parsed parse_flat(const std::vector<std::string>& words) {
+  Parsed parsed;
+  Options options;
+  const auto note = [&](OptionSpec::Kind kind, std::vector<std::string> names, const char* name) {
+    OptionSpec spec;
+    spec.names = std::move(names);
+    spec.kind = kind;
+    spec.store = [&parsed, name](const std::string& value) {
+      parsed.options += std::string(name) + "=" + value + ";";
+      return std::optional<std::string>();
+    };
+    options.custom(std::move(spec));
+  };
+  using Kind = OptionSpec::Kind;
+  note(Kind::flag, {"-t", "--test"}, "t");
+  note(Kind::flag, {"-z", "--gzip"}, "z");
+  note(Kind::flag, {"-j", "--bzip2"}, "j");
+  note(Kind::value, {"-U", "--user"}, "U");
+  note(Kind::value, {"-c", "--config"}, "c");
+  note(Kind::value, {"--compression-level"}, "level");
+  options.number({"-p", "--parallel"}, parsed.parallel, "N", "");
+  options.exclusive({"-z", "-j"});
+  options.positional("FIRST", parsed.first, "");
+  options.positional("SECOND", parsed.second, "");
+  const ParseResult result = parse_arguments(options.specs(), words);
+  if (!result.unrecognized.empty())
+    throw Error(Errc::usage, "unrecognized arguments: " + join(result.unrecognized, " "));
+  if (parsed.parallel) parsed.options += std::to_string(*parsed.parallel) + ";";
+  return parsed;
+}
+
+struct GoodCase {
+  const char* label;
+  std::vector<std::string> words;
+  std::string options, first, second;
+};
+class Accepts : public testing::TestWithParam<GoodCase> {};
+TEST_P(Accepts, AsArgparseDoes) {
+  const Parsed parsed = parse_flat(GetParam().words);
+  EXPECT_EQ(parsed.options, GetParam().options);
+  EXPECT_EQ(parsed.first, GetParam().first);
+  EXPECT_EQ(parsed.second, GetParam().second);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Words, Accepts,
+    testing::Values(
+        GoodCase{"positionals", {"a", "b"}, "", "a", "b"},
+        GoodCase{"mixed", {"a", "-t", "b", "-U", "u"}, "t=;U=u;", "a", "b"},
+        GoodCase{"attached", {"-Uu", "--user=v", "--user=", "-c=x", "a", "b"}, "U=u;U=v;U=;c=x;", "a", "b"},
+        GoodCase{"together", {"-tz", "-tUu", "a", "b"}, "t=;z=;t=;U=u;", "a", "b"},
+        GoodCase{"together_then_value", {"-tU", "u", "a", "b"}, "t=;U=u;", "a", "b"},
+        GoodCase{"prefix", {"--us", "u", "--comp=3", "a", "b"}, "U=u;level=3;", "a", "b"},
+        GoodCase{"negative_number", {"-p", "-1", "--compression-level", "-.5", "a", "-5"}, "level=-.5;-1;", "a", "-5"},
+        GoodCase{"words_with_blanks", {"-U", "-x y", "-a b", "-"}, "U=-x y;", "-a b", "-"},
+        GoodCase{"end_of_options", {"--", "-t", "-U"}, "", "-t", "-U"},
+        GoodCase{"repeated", {"-z", "-z", "a", "b"}, "z=;z=;", "a", "b"},
+        GoodCase{"empty_words", {"-U", "", "", "b"}, "U=;", "", "b"},
+        GoodCase{"python_integer", {"-p", " +1_0 ", "a", "b"}, "10;", "a", "b"}),
+    [](const auto& row) { return std::string(row.param.label); });
+
+struct BadCase {
+  const char* label;
+  std::vector<std::string> words;
+  const char* message;
+};
+class Refuses : public testing::TestWithParam<BadCase> {};
+TEST_P(Refuses, InArgparsesWords) {
+  try {
+    parse_flat(GetParam().words);
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), Errc::usage);
+    EXPECT_STREQ(error.what(), GetParam().message);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(
+    Words, Refuses,
+    testing::Values(
+        BadCase{"nothing", {}, "the following arguments are required: FIRST, SECOND"},
+        BadCase{"one_missing", {"a", "-t"}, "the following arguments are required: SECOND"},
+        BadCase{"missing_before_unknown", {"a", "--xy"}, "the following arguments are required: SECOND"},
+        BadCase{"extra", {"a", "b", "c", "--foo=bar", "-x3"}, "unrecognized arguments: c --foo=bar -x3"},
+        BadCase{"no_value", {"-U"}, "argument -U/--user: expected one argument"},
+        BadCase{"option_as_value", {"-U", "-t", "a", "b"}, "argument -U/--user: expected one argument"},
+        BadCase{"unknown_as_value", {"-U", "-x", "a", "b"}, "argument -U/--user: expected one argument"},
+        BadCase{"end_as_value", {"-U", "--", "a", "b"}, "argument -U/--user: expected one argument"},
+        BadCase{"flag_with_value", {"--test=1", "a", "b"}, "argument -t/--test: ignored explicit argument '1'"},
+        BadCase{"flag_with_empty_value", {"-z=", "a", "b"}, "argument -z/--gzip: ignored explicit argument ''"},
+        BadCase{"unknown_together", {"-tzx", "a", "b"}, "argument -z/--gzip: ignored explicit argument 'x'"},
+        BadCase{"ambiguous", {"--co", "a", "b"}, "ambiguous option: --co could match --config, --compression-level"},
+        BadCase{"bad_integer", {"-p", "x", "a", "b"}, "argument -p/--parallel: invalid int value: 'x'"},
+        BadCase{"huge_integer",
+                {"-p", "99999999999", "a", "b"},
+                "argument -p/--parallel: invalid int value: '99999999999'"},
+        BadCase{"exclusive", {"-z", "-j", "a", "b"}, "argument -j/--bzip2: not allowed with argument -z/--gzip"}),
+    [](const auto& row) { return std::string(row.param.label); });
+
 }  // namespace
-}  // namespace barman::cli
+}  // namespace barman::usage

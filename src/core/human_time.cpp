@@ -1,12 +1,13 @@
+#include "barman/core/human_time.h"
+
 #include <algorithm>
 #include <iterator>
 #include <vector>
 
-#include "barman/core/human_time.h"
+#include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/core/time.h"
 #include "calendar.h"
-#include "local_clock.h"
 
 namespace barman {
 

@@ -1,4 +1,4 @@
-#include "barman/core/standard_streams.h"
+#include "barman/core/unique_fd.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct evp_md_ctx_st;
+
+namespace barman {
+
+enum class DigestKind { md5, sha224, sha256, sha384, sha512 };
+
+// A running digest. Error(unsupported) where this machine does not compute that kind.
+class Digest {
+ public:
+  explicit Digest(DigestKind kind);
+  void update(std::string_view bytes);
+  std::string hex();  // lower case; ends the computation
+
+ private:
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  std::unique_ptr<evp_md_ctx_st, Free> context_;
+};
+
+std::size_t hex_size(DigestKind kind);  // digits
+std::string digest_of(std::string_view text, DigestKind kind = DigestKind::sha256);
+
+}  // namespace barman

@@ -1,0 +1,61 @@
+#include "barman/core/digest.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <iterator>
+#include <new>
+
+#include "barman/core/error.h"
+
+namespace barman {
+
+namespace {
+
+struct Row {
+  const char* name;
+  std::size_t bytes;
+  const EVP_MD* (*algorithm)();
+};
+constexpr Row rows[] = {
+    {"MD5", 16, ::EVP_md5},       {"SHA224", 28, ::EVP_sha224}, {"SHA256", 32, ::EVP_sha256},
+    {"SHA384", 48, ::EVP_sha384}, {"SHA512", 64, ::EVP_sha512},
+};
+const Row& row_of(DigestKind kind) { return rows[static_cast<std::size_t>(kind)]; }
+
+void require(int success) {
+  if (success != 1) throw Error(Errc::io, "OpenSSL cannot compute a checksum");
+}
+
+}  // namespace
+
+void Digest::Free::operator()(evp_md_ctx_st* context) const { ::EVP_MD_CTX_free(context); }
+
+Digest::Digest(DigestKind kind) : context_(::EVP_MD_CTX_new()) {
+  if (!context_) throw std::bad_alloc();
+  if (::EVP_DigestInit_ex(context_.get(), row_of(kind).algorithm(), nullptr) == 1) return;
+  throw Error(Errc::unsupported, fmt::format("this system's OpenSSL refuses to compute {}", row_of(kind).name),
+              kind == DigestKind::md5 ? "MD5 may be switched off on this machine: use SHA256" : "");
+}
+
+void Digest::update(std::string_view bytes) { require(::EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size())); }
+
+std::string Digest::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
+  unsigned size = 0;
+  require(::EVP_DigestFinal_ex(context_.get(), value.data(), &size));
+  std::string text;
+  for (unsigned i = 0; i < size; ++i) fmt::format_to(std::back_inserter(text), "{:02x}", value[i]);
+  return text;
+}
+
+std::size_t hex_size(DigestKind kind) { return 2 * row_of(kind).bytes; }
+
+std::string digest_of(std::string_view text, DigestKind kind) {
+  Digest digest(kind);
+  digest.update(text);
+  return digest.hex();
+}
+
+}  // namespace barman

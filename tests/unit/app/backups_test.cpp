@@ -1,0 +1,214 @@
+// The backups of a server: what is said about them and what is done with them.
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "barman/app/backup.h"
+#include "barman/app/backup_actions.h"
+#include "barman/app/backup_reports.h"
+#include "barman/app/restore.h"
+#include "server_fixture.h"
+
+namespace barman::app {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* older = "20260101T000000";
+constexpr const char* newer = "20260102T000000";
+
+class Backups : public OneServer {
+ protected:
+  Backups() {
+    archive(1, 3);
+    add_backup(older, 1);
+    add_backup(newer, 2, "backup_name=weekly\n");
+  }
+  ReportError no_error() {
+    return [](const Error& error) { ADD_FAILURE() << error.what(); };
+  }
+  report::RestoreReport restore_to(const std::string& destination) {
+    RestoreOptions options;
+    options.backup = "latest";
+    options.destination = path(destination);
+    return restore(server, options, progress);
+  }
+};
+
+TEST_F(Backups, AreListedNewestFirst) {
+  const report::BackupList list = list_backups(server, false, no_error());
+  ASSERT_EQ(list.entries.size(), 2U);
+  EXPECT_EQ(list.entries[0].id, newer);
+  EXPECT_EQ(list.entries[0].name, "weekly");
+  EXPECT_EQ(list.entries[0].wal_size, 1024 * 1024);
+  EXPECT_EQ(list.entries[1].id, older);
+}
+
+TEST_F(Backups, ThatCannotBeReadAreReportedAndTheOthersListed) {
+  write("main/meta/20260103T000000-backup.info", "status=DONE\nend_time=never\n");
+  std::vector<std::string> errors;
+  const auto list = list_backups(server, true, [&](const Error& error) { errors.emplace_back(error.what()); });
+  EXPECT_EQ(list.entries.size(), 2U);
+  EXPECT_THAT(errors, ElementsAre(HasSubstr("20260103T000000")));
+}
+
+TEST_F(Backups, AreDescribedByEveryNameOfTheirs) {
+  for (const char* name : {newer, "latest", "weekly"}) {
+    const report::BackupDetails details = describe_backup(server, name, no_error());
+    EXPECT_EQ(details.id, newer);
+    ASSERT_TRUE(details.copied);
+    EXPECT_EQ(details.copied->previous, older);
+    EXPECT_EQ(details.copied->later_wal_count, 1);
+  }
+  EXPECT_EQ(failure_of([&] { describe_backup(server, "20250101T000000", no_error()); }).code(), Errc::not_found);
+}
+
+TEST_F(Backups, HaveTheirFilesListed) {
+  std::vector<std::string> files;
+  const auto visit = [&](const std::string& file) { files.push_back(file.substr(directory.path().size())); };
+  list_files(server, newer, FileTarget::data, false, visit);
+  EXPECT_THAT(files, Contains(std::string("/main/base/") + newer + "/data/PG_VERSION"));
+  files.clear();
+  list_files(server, newer, FileTarget::wal, false, visit);
+  EXPECT_THAT(files, ElementsAre("/main/wals/0000000100000000/" + wal(3)));
+}
+
+TEST_F(Backups, AreKeptAndReleased) {
+  EXPECT_EQ(keep_status(server, newer).keep, "nokeep");
+  keep_backup(server, newer, /*standalone=*/true);
+  EXPECT_EQ(keep_status(server, newer).keep, "standalone");
+  release_backup(server, newer);
+  EXPECT_EQ(keep_status(server, newer).keep, "nokeep");
+}
+
+TEST_F(Backups, ThatHaveFailedAreNotKept) {
+  add_backup("20260103T000000", 3, "status=FAILED\n");
+  Server again(global, config, notifier, postgres.connect());
+  EXPECT_EQ(failure_of([&] { keep_backup(again, "20260103T000000", false); }).code(), Errc::refused);
+}
+
+TEST_F(Backups, AreDeletedWithTheWalThatNothingNeeds) {
+  delete_backup(server, older);
+  EXPECT_THAT(notifier.errors, IsEmpty());
+  EXPECT_FALSE(exists(std::string("main/base/") + older));
+  EXPECT_FALSE(exists("main/wals/0000000100000000/" + wal(1)));
+  EXPECT_TRUE(exists("main/wals/0000000100000000/" + wal(2)));
+}
+
+TEST_F(Backups, ThatAreKeptAreNotDeleted) {
+  keep_backup(server, older, false);
+  delete_backup(server, older);
+  EXPECT_THAT(notifier.errors, Contains(HasSubstr("Cannot delete backup (main 20260101T000000)")));
+  EXPECT_TRUE(exists(std::string("main/base/") + older));
+}
+
+TEST_F(Backups, AreVerifiedAgainstTheManifestThatWasMadeOfThem) {
+  generate_manifest(server, newer);
+  EXPECT_TRUE(exists(std::string("main/base/") + newer + "/data/backup_manifest"));
+  EXPECT_EQ(failure_of([&] { generate_manifest(server, newer); }).code(), Errc::refused);
+  check_backup(server, newer);
+  EXPECT_THAT(notifier.errors, IsEmpty());
+}
+
+TEST_F(Backups, GoOutAndComeBack) {
+  fs::make_directories(path("out"));
+  export_backup(
+      server, {.backup = "latest", .directory = path("out"), .compression = {}, .level = {}},
+      [](const report::SystemInfo&) { return std::string("{}"); }, progress);
+  ASSERT_THAT(names("out"), testing::SizeIs(1));
+  delete_backup(server, newer);
+  Server again(global, config, notifier, postgres.connect());
+  write("main/identity.json", "{\"systemid\": \"77\", \"version\": \"16\"}");
+  import_backup(again, path("out/" + names("out").front()));
+  EXPECT_THAT(notifier.errors, IsEmpty());
+  Server fresh(global, config, notifier, postgres.connect());
+  EXPECT_EQ(list_backups(fresh, true, no_error()).entries.front().id, newer);
+}
+
+TEST_F(Backups, AreRestoredWithTheirWal) {
+  const report::RestoreReport report = restore_to("restored");
+  EXPECT_EQ(read("restored/PG_VERSION"), "16\n");
+  EXPECT_TRUE(exists("restored/barman_wal/" + wal(2)));
+  EXPECT_TRUE(exists("restored/recovery.signal"));
+  EXPECT_THAT(notifier.errors, IsEmpty());
+}
+
+TEST_F(Backups, AreNotRestoredOverSomethingElse) {
+  write("restored/precious", "x");
+  EXPECT_EQ(failure_of([&] { restore_to("restored"); }).code(), Errc::refused);
+  EXPECT_EQ(read("restored/precious"), "x");
+}
+
+TEST(BackupName, IsNoOtherWayToNameABackup) {
+  EXPECT_FALSE(problem_of_backup_name("weekly"));
+  for (const char* name : {"", "20260101T000000", "latest", "a\nb"}) EXPECT_TRUE(problem_of_backup_name(name)) << name;
+}
+
+// By rsync on this machine, of a data directory beside the server's.
+class TakeBackup : public OneServer {
+ protected:
+  TakeBackup() {
+    config.backup_method = config::BackupMethod::local_rsync;
+    config.backup_options = {"concurrent_backup"};
+    write("pgdata/PG_VERSION", "16\n");
+    write("pgdata/global/pg_control", "control");
+    write("pgdata/base/1/1", "table");
+    ::chmod(path("pgdata").c_str(), 0700);
+    postgres.settings["data_directory"] = path("pgdata");
+    for (const char* name : {"config_file", "hba_file", "ident_file"})
+      postgres.settings[name] = path(std::string("pgdata/") + name);
+    for (const char* name : {"config_file", "hba_file", "ident_file"}) write(std::string("pgdata/") + name, "");
+    postgres.answer("pg_backup_stop(", [this](const auto&) -> fakes::FakePostgres::Rows {
+      write("main/incoming/" + wal(3), segment(3));  // archive_command has run
+      return {{postgres.lsn, "START WAL LOCATION: 0/3000028 (file " + wal(3) + ")\n", "1", postgres.time}};
+    });
+    postgres.answer("wal_segment_size", {{"1048576"}});
+    postgres.lsn = "0/300060";
+    archive(1, 2);
+  }
+  bool take() {
+    return take_backup(server, {}, progress, [this](const catalog::BackupInfo& info) { taken_ = info; });
+  }
+
+  catalog::BackupInfo taken_;
+};
+
+TEST_F(TakeBackup, CopiesAndArchivesWhatItWaitsFor) {
+  EXPECT_TRUE(take());
+  EXPECT_THAT(notifier.errors, IsEmpty());
+  EXPECT_EQ(taken_.status, catalog::BackupStatus::waiting_for_wals);
+  EXPECT_EQ(read("main/base/" + taken_.backup_id + "/data/base/1/1"), "table");
+  Server again(global, config, notifier, postgres.connect());
+  EXPECT_EQ(again.backups().resolve("latest").status, catalog::BackupStatus::done);
+  EXPECT_TRUE(exists("main/identity.json"));
+}
+
+TEST_F(TakeBackup, IsRefusedWhenACheckFails) {
+  postgres.may_backup = false;
+  const Error refused = failure_of([&] { take(); });
+  EXPECT_EQ(refused.code(), Errc::refused);
+  EXPECT_THAT(refused.what(), HasSubstr("Impossible to start the backup"));
+  EXPECT_THAT(server.backups().all(), IsEmpty());
+}
+
+TEST_F(TakeBackup, ThatPostgresLosesFails) {
+  postgres.answer("pg_backup_stop(", [](const auto&) -> fakes::FakePostgres::Rows {
+    throw Error(Errc::postgres, "server closed the connection unexpectedly");
+  });
+  take();
+  EXPECT_EQ(taken_.status, catalog::BackupStatus::failed);
+  EXPECT_THAT(notifier.errors, Contains(HasSubstr("server closed the connection")));
+}
+
+TEST_F(TakeBackup, OfAParentNeedsAPostgresThatCan) {
+  add_backup(older, 1);
+  BackupOptions options;
+  options.parent = "latest";
+  EXPECT_THAT(failure_of([&] { take_backup(server, options, progress, [](const auto&) {}); }).what(),
+              HasSubstr("Postgres version 17 or greater is required"));
+}
+
+}  // namespace
+}  // namespace barman::app

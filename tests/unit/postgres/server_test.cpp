@@ -1,0 +1,162 @@
+// What Server and Streaming make of a server's answers; live_test.cpp asks a real one.
+#include "barman/postgres/server.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fakes/postgres.h"
+
+namespace barman::postgres {
+namespace {
+
+using fakes::FakePostgres;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class FakedServer : public testing::Test {
+ protected:
+  FakePostgres postgres;
+  Server server{"host=pg", {}, postgres.connect()};
+  Streaming streaming{"host=pg", {}, postgres.connect()};
+};
+
+template <typename Function>
+Error failure_of(Function function) {
+  try {
+    function();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {Errc::io, ""};
+}
+
+TEST_F(FakedServer, TellsAboutItself) {
+  EXPECT_EQ(server.version_text(), "16.2");
+  EXPECT_FALSE(server.is_in_recovery());
+  EXPECT_FALSE(server.is_superuser());
+  EXPECT_TRUE(server.has_backup_privileges());
+  EXPECT_TRUE(server.has_monitoring_privileges());
+  EXPECT_TRUE(server.has_checkpoint_privileges());
+  EXPECT_EQ(server.setting("wal_level"), "replica");
+  EXPECT_EQ(server.setting("no_such_setting"), std::nullopt);
+  EXPECT_EQ(server.segment_size(), 16U * 1024 * 1024);
+  EXPECT_EQ(server.checkpoint_timeout(), std::chrono::minutes(5));
+  EXPECT_EQ(server.cluster_size(), 30'000'000);
+  EXPECT_THAT(server.tablespaces(), IsEmpty());
+  EXPECT_EQ(server.configuration_files().hba_file, "/pg/pg_hba.conf");
+  EXPECT_EQ(server.system_identifier(), "7000000000000000001");
+  EXPECT_EQ(server.timeline(), 1U);
+  EXPECT_EQ(postgres.connections, 1);
+}
+
+TEST_F(FakedServer, KnowsWhereItWrites) {
+  EXPECT_EQ(server.current_position().file, "000000010000000000000003");
+  postgres.in_recovery = true;
+  EXPECT_EQ(server.current_position().file, std::nullopt);
+}
+
+// From 17 on the position on a boundary is said to be in the segment after it.
+TEST_F(FakedServer, NamesTheSegmentBeforeABoundary) {
+  postgres.version = 170000;
+  postgres.answer("pg_current_wal_lsn", {{"0/4000000", "000000010000000000000004", "0", postgres.time}});
+  EXPECT_EQ(server.current_position().file, "000000010000000000000003");
+}
+
+TEST_F(FakedServer, DoesNotAskWhatItMayNot) {
+  postgres.may_backup = false;
+  EXPECT_EQ(server.cluster_size(), std::nullopt);
+  postgres.answer("current_setting", [](const auto&) -> FakePostgres::Rows {
+    throw QueryError(sqlstate::insufficient_privilege, "permission denied");
+  });
+  EXPECT_EQ(server.setting("archive_command"), std::nullopt);
+  postgres.may_checkpoint = false;
+  EXPECT_EQ(failure_of([&] { server.checkpoint(); }).code(), Errc::refused);
+  EXPECT_THAT(postgres.asked, testing::Not(Contains("CHECKPOINT")));
+}
+
+TEST_F(FakedServer, SwitchesToTheNextSegment) {
+  postgres.answer("pg_switch_wal", [this](const auto&) -> FakePostgres::Rows {
+    postgres.wal = "000000010000000000000004";
+    return {{"0/4000000"}};
+  });
+  EXPECT_EQ(server.switch_wal(), "000000010000000000000003");
+}
+
+TEST_F(FakedServer, NeedsNoSwitchOfASegmentThatIsEmpty) { EXPECT_EQ(server.switch_wal(), ""); }
+
+TEST_F(FakedServer, SaysWhichPrivilegeASwitchNeeds) {
+  postgres.answer("pg_switch_wal", [](const auto&) -> FakePostgres::Rows {
+    throw QueryError(sqlstate::insufficient_privilege, "permission denied for function pg_switch_wal");
+  });
+  const Error refused = failure_of([&] { server.switch_wal(); });
+  EXPECT_EQ(refused.code(), Errc::refused);
+  EXPECT_THAT(refused.what(), HasSubstr("Postgres user 'barman' is missing required privileges"));
+  EXPECT_THAT(refused.hint(), HasSubstr("pg_switch_wal()"));
+}
+
+TEST_F(FakedServer, ConnectsAgainButNotDuringABackup) {
+  server.connect();
+  postgres.up = false;
+  EXPECT_EQ(failure_of([&] { server.timeline(); }).code(), Errc::postgres);
+  postgres.up = true;
+  EXPECT_EQ(server.timeline(), 1U);
+  EXPECT_EQ(server.start_backup("label", true).file, "000000010000000000000003");
+  postgres.up = false;
+  EXPECT_FALSE(server.keepalive());
+  EXPECT_STREQ(failure_of([&] { server.stop_backup(); }).what(),
+               "Connection to the Postgres server was lost during the backup.");
+  postgres.up = true;
+  EXPECT_STREQ(failure_of([&] { server.timeline(); }).what(),
+               "Connection to the Postgres server was lost during the backup.");
+  server.close();
+  EXPECT_EQ(server.timeline(), 1U);
+}
+
+TEST_F(FakedServer, BacksUp) {
+  const BackupStart start = server.start_backup("label", false);
+  EXPECT_EQ(start.timeline, 1U);
+  EXPECT_EQ(start.offset, 0x60U);
+  EXPECT_TRUE(server.keepalive());
+  EXPECT_THAT(server.stop_backup().label, HasSubstr("START WAL LOCATION"));
+}
+
+TEST_F(FakedServer, KnowsSlotsAndArchiver) {
+  EXPECT_FALSE(server.slot("barman"));
+  streaming.create_physical_slot("barman");
+  EXPECT_FALSE(server.slot("barman")->active);
+  EXPECT_TRUE(server.archiver_stats()->is_archiving);
+  postgres.last_failed_wal = "000000010000000000000003";
+  postgres.answer("pg_stat_archiver", [](const auto&) { return FakePostgres::Rows{}; });
+  EXPECT_FALSE(server.archiver_stats());
+}
+
+TEST_F(FakedServer, SaysWhyASlotCannotBeMadeOrDropped) {
+  streaming.create_physical_slot("barman");
+  try {
+    streaming.create_physical_slot("barman");
+    FAIL();
+  } catch (const SlotError& error) {
+    EXPECT_EQ(error.why(), SlotError::Why::exists);
+  }
+  streaming.drop_slot("barman");
+  try {
+    streaming.drop_slot("barman");
+    FAIL();
+  } catch (const SlotError& error) {
+    EXPECT_EQ(error.why(), SlotError::Why::missing);
+  }
+}
+
+TEST_F(FakedServer, IdentifiesItselfToTheReplicationProtocol) {
+  const StreamingIdentity identity = streaming.identify();
+  EXPECT_EQ(identity.systemid, "7000000000000000001");
+  EXPECT_EQ(identity.timeline, 1U);
+  EXPECT_THAT(streaming.timeline_history(2), HasSubstr("no recovery target"));
+  EXPECT_THAT(streaming.conninfo(), HasSubstr("replication=true"));
+}
+
+}  // namespace
+}  // namespace barman::postgres

@@ -5,6 +5,7 @@
 - the id of a difference (D-WAL-03), which must be one row of docs/differences.md
 - a relative link of a page, with its heading
 - a file of the repository, and a test, that a page names in `code`
+- the layers of docs/architecture.md, which must be those of CMakeLists.txt, in their order and with what they use
 
 Prints one line for each reference that leads nowhere, and ends with 1 if there is any.
 """
@@ -131,7 +132,22 @@ class Checker:
             if not any(glob.glob(os.path.join(ROOT, candidate)) for candidate in candidates):
                 self.fault(path, text.count("\n", 0, match.start()) + 1, "there is no %s" % name)
 
+    def check_layers(self):
+        layers = re.findall(r"^barman_layer\((\w+)(.*)\)", self.texts["CMakeLists.txt"], flags=re.M)
+        names = [name for name, _ in layers]
+        page = self.texts["docs/architecture.md"]
+        rows = re.findall(r"^\| (\w+) \| .* \| ([^|]*) \|$", page.partition("## Layers")[2].partition("\n## ")[0], flags=re.M)
+        rows = [row for row in rows if row[0] != "layer"]
+        if [name for name, _ in rows] != names:
+            self.fault("docs/architecture.md", 1, "the layers of CMakeLists.txt are %s" % " ".join(names))
+        for name, used in rows:
+            wanted = re.search(r" (?:USES|HIDES) .*", dict(layers).get(name, ""))
+            wanted = set(re.findall(r"[a-z]\w*", wanted.group(0).split("LIBRARIES")[0].split("PRIVATE_")[0])) if wanted else set()
+            if wanted & set(names) != set(re.findall(r"\w+", used)) & set(names):
+                self.fault("docs/architecture.md", 1, "%s uses %s" % (name, " ".join(sorted(wanted)) or "nothing"))
+
     def run(self):
+        self.check_layers()
         for path, text in self.texts.items():
             self.check_differences(path, text)
             if path.endswith(".md"):

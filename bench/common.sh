@@ -15,6 +15,8 @@ if [[ -n ${BARMAN_REFERENCE_BIN:-} ]]; then
 fi
 bench_tool=$BARMAN_BIN_DIR
 bench_set_aside=0
+# What the measured command has said on standard output and standard error, and its figures.
+said=$LAB_DIR/tmp/said complained=$LAB_DIR/tmp/complained figures=$LAB_DIR/tmp/figures
 
 # The one of sizes that this run is about: the table's, a tenth of a second's, or ten times the table's.
 size() { # NORMAL QUICK
@@ -25,53 +27,59 @@ wanted_row() { # ROW
   [[ -z ${BENCH_ROWS:-} || ,$BENCH_ROWS, == *,"$1",* ]]
 }
 
-note() { # ROW TEXT
-  printf '%s\tnote\t%s\n' "$1" "$2" >&"$bench_results"
+# Of the row and side that are at work, as the next two.
+note() { # TEXT
+  printf '%s\tnote\t%s\n' "$row" "$1" >&"$bench_results"
 }
 
-wrong() { # ROW SIDE WHAT [FILE]
-  printf 'bench: %s: %s is wrong: %s\n' "$1" "$2" "$3" >&2
-  [[ -z ${4:-} ]] || tail -n 20 "$4" >&2
+wrong() { # WHAT [FILE]
+  printf 'bench: %s: %s is wrong: %s\n' "$row" "$side" "$1" >&2
+  [[ -z ${2:-} ]] || tail -n 20 "$2" >&2
   exit 1
 }
 
-# Runs what a row's functions tell, RUNS times each side in turn:
-#   before_ROW SIDE    not measured: brings everything into the same state
-#   command_ROW SIDE   sets the array 'command'; for 'bound' it may be left undone, then there is none
-#   after_ROW SIDE     not measured: fails with 'wrong' unless the work was done; standard output of the command is in
-#                      $said, standard error in $complained
+# Measures a row, RUNS times each side in turn. The row is a function, row_NAME STEP SIDE TURN [ARGUMENT...], in steps:
+#   prepare   once, before all sides, not measured: makes the data and sites
+#   before    not measured: brings everything into the same state
+#   work      calls 'timed' once, with the command that is measured; for 'bound' it may leave that out
+#   after     not measured, not for 'bound': ends with 'wrong' unless the work was done
 # RUNS-OF-THE-REFERENCE keeps those that take minutes to one run.
-run_row() { # ROW RUNS RUNS-OF-THE-REFERENCE
+measure() { # ROW RUNS RUNS-OF-THE-REFERENCE [NAME [ARGUMENT...]]
   local row=$1 runs=$2 reference_runs=$3 turn side
+  local row_function=row_${4:-$1} row_arguments=("${@:5}")
   wanted_row "$row" || return 0
   if [[ ${BENCH_QUICK:-} == 1 ]]; then runs=1; fi
   [[ -z ${BENCH_RUNS:-} ]] || runs=$BENCH_RUNS
+  "$row_function" prepare '' 0 "${row_arguments[@]}"
   for ((turn = 1; turn <= runs; turn++)); do
     for side in "${bench_sides[@]}" bound; do
       [[ $side != reference ]] || ((turn <= reference_runs)) || continue
-      run_side "$row" "$side" "$turn"
+      run_side
     done
   done
 }
 
-run_side() { # ROW SIDE TURN
-  local row=$1 side=$2 figures
-  command=()
-  # What one side leaves to be written back is not for the next to wait for.
-  "before_$row" "$side"
-  "command_$row" "$side"
-  ((${#command[@]})) || return 0
-  sync
-  said=$LAB_DIR/tmp/$row.$side.out complained=$LAB_DIR/tmp/$row.$side.err
-  rm -f "$LAB_DIR/tmp/figures"
-  "$bench_tool/bench-measure" "$LAB_DIR/tmp/figures" "${command[@]}" >"$said" 2>"$complained" </dev/null || true
-  [[ -s $LAB_DIR/tmp/figures ]] || wrong "$row" "$side" "it was not measured" "$complained"
-  figures=$(<"$LAB_DIR/tmp/figures")
-  [[ $figures == *$'\t'0 ]] || [[ -n ${any_status:-} ]] || wrong "$row" "$side" "status ${figures##*$'\t'}" "$complained"
-  if [[ $side != bound ]]; then "after_$row" "$side" "$3"; fi
-  printf '%s\t%s\t%s\n' "$row" "$side" "$figures" >&"$bench_results"
+run_side() { # of measure
+  rm -f "$figures"
+  "$row_function" before "$side" "$turn" "${row_arguments[@]}"
+  "$row_function" work "$side" "$turn" "${row_arguments[@]}"
+  if [[ ! -e $figures ]]; then
+    [[ $side == bound ]] || wrong "it did not work"
+    return
+  fi
+  if [[ $side != bound ]]; then "$row_function" after "$side" "$turn" "${row_arguments[@]}"; fi
+  printf '%s\t%s\t%s\n' "$row" "$side" "$(<"$figures")" >&"$bench_results"
   printf '%5ds  %-18s %-10s %s\n' "$SECONDS" "$row" "$side" "$(awk -F '\t' '
-    { printf "%9.3f s wall %9.3f s cpu %7.1f MiB", $1, $2 + $3, $4 / 1024 }' "$LAB_DIR/tmp/figures")" >&2
+    { printf "%9.3f s wall %9.3f s cpu %7.1f MiB", $1, $2 + $3, $4 / 1024 }' "$figures")" >&2
+}
+
+timed() { # [--any-status] COMMAND...
+  local any_status=''
+  if [[ $1 == --any-status ]]; then any_status=1; shift; fi
+  sync # What one side leaves to be written back is not for the next to wait for.
+  "$bench_tool/bench-measure" "$figures" "$@" >"$said" 2>"$complained" </dev/null || true
+  [[ -s $figures ]] || wrong "it was not measured" "$complained"
+  [[ -n $any_status || $(<"$figures") == *$'\t'0 ]] || wrong "status $(awk -F '\t' '{ print $NF }' "$figures")" "$complained"
 }
 
 # Out of the way of what comes next, without being deleted: ext4 without a journal makes files slowly for minutes after
@@ -83,14 +91,14 @@ set_aside() { # PATH
   find "$aside" -type f -size +1M -exec truncate -s 0 {} +
 }
 
-# The sides must have said the same; call it from after_ROW.
-expect_same_words() { # ROW SIDE
-  local other=$LAB_DIR/tmp/$1.words
+# The sides must have said the same.
+expect_same_words() {
+  local other=$LAB_DIR/tmp/$row.words
   if [[ ! -e $other ]]; then
     cp "$said" "$other"
   elif ! cmp -s "$said" "$other"; then
     diff "$other" "$said" | head -n 10 >&2 || true
-    wrong "$1" "$2" "it says something else"
+    wrong "it says something else"
   fi
 }
 
@@ -122,7 +130,12 @@ make_server_directories() { # HOME SERVER
   mkdir -p "$1/$2"/{base,errors,incoming,meta,streaming,wals}
 }
 
-barman_of() { # SIDE SITE ARGUMENT...: sets 'command'
+barman_of() { # SIDE SITE ARGUMENT...
   local side=$1 site=$2; shift 2
-  command=("${bench_program[$side]}/barman" -c "$(site_file "$site")" "$@")
+  "${bench_program[$side]}/barman" -c "$(site_file "$site")" "$@"
+}
+
+timed_barman() { # SIDE SITE ARGUMENT...
+  local program=${bench_program[$1]}/barman site=$2; shift 2
+  timed "$program" -c "$(site_file "$site")" "$@"
 }

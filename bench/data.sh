@@ -23,7 +23,7 @@ use_wal() { # COUNT
 }
 
 build_wal() { # COUNT
-  local count=$1 home
+  local count=$1 home name
   echo "building: $count segments of WAL by pgbench" >&2
   rm -rf "$wal" "$archived"
   mkdir -p "$wal.new" "$archived"
@@ -37,10 +37,8 @@ build_wal() { # COUNT
   lab_archive_with pgbench "cp %p $home/main/incoming/.%f && mv $home/main/incoming/.%f $home/main/incoming/%f && cp %p $wal.new/.%f && mv $wal.new/.%f $wal.new/%f"
   lab_sql pgbench "select pg_switch_wal()" >/dev/null
   lab_wait_for 60 "the first segment" has_files "$home/main/incoming"
-  barman_of ours pgbench archive-wal main
-  "${command[@]}" >/dev/null
-  barman_of ours pgbench backup --wait --wait-timeout 60 main
-  "${command[@]}" >"$LAB_DIR/log/backup.log" 2>&1 || lab_fail "no backup: $(cat "$LAB_DIR/log/backup.log")"
+  barman_of ours pgbench archive-wal main >/dev/null
+  barman_of ours pgbench backup --wait --wait-timeout 60 main >"$LAB_DIR/log/backup.log" 2>&1 || lab_fail "no backup: $(cat "$LAB_DIR/log/backup.log")"
   find "$wal.new" -type f -delete
   pgbench -h 127.0.0.1 -p "${LAB_PORT[pgbench]}" -U postgres -i -q -s "$(size 10 1)" postgres >/dev/null 2>&1
   until (($(find "$wal.new" -name '0*' ! -name '*.*' | wc -l) >= count)); do
@@ -56,10 +54,8 @@ build_wal() { # COUNT
     find "$wal.new" -name '0*' ! -name '*.*' -printf '%f\n' | sort | head -n "$count")
   while read -r name; do [[ -e $wal/$name ]] || rm "$home/main/incoming/$name"; done < <(find "$home/main/incoming" -type f -printf '%f\n')
   rm -rf "$wal.new"
-  barman_of ours pgbench archive-wal main
-  "${command[@]}" >/dev/null
-  barman_of ours pgbench list-backups --minimal main
-  [[ $(lab_backup_field_at "$home/main" "$("${command[@]}")" status) == DONE ]] || lab_fail "the small backup is not DONE"
+  barman_of ours pgbench archive-wal main >/dev/null
+  [[ $(lab_backup_field_at "$home/main" "$(barman_of ours pgbench list-backups --minimal main)" status) == DONE ]] || lab_fail "the small backup is not DONE"
   cp -a "$home/main/." "$archived/"
   touch "$archived/complete"
   rm -rf "$LAB_DIR/sites/pgbench"
@@ -92,8 +88,7 @@ repeat_wal() { # COUNT
     printf "$bytes" | dd of="$wal/$name" bs=1 seek=11 conv=notrunc status=none
     ln "$wal/$name" "$home/incoming/$name"
   done
-  barman_of ours repeated archive-wal main
-  "${command[@]}" >/dev/null
+  barman_of ours repeated archive-wal main >/dev/null
   cp -al "$home/." "$archived/"
   touch "$archived/complete"
   rm -rf "$LAB_DIR/sites/repeated"

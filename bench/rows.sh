@@ -1,87 +1,83 @@
 # shellcheck shell=bash disable=SC2154,SC2034
-# The rows: for each what brings everything into its first state (before), what is run (command), and how the result is
-# told from a wrong one (after). See common.sh.
+# The rows, a function each; common.sh says what its steps are.
 
 # ---- A command that reads the configuration ---------------------------------------------------------------------------
 
-prepare_list_servers() {
-  make_site one
-  add_server one main "${idle_server[@]}"
-}
-before_list_servers() { :; }
-command_list_servers() {
-  [[ $1 != bound ]] || { command=(/bin/true); return; }
-  barman_of "$1" one list-servers
-}
-after_list_servers() {
-  [[ $(<"$said") == "main - main" ]] || wrong list_servers "$1" "no such server" "$said"
+row_list_servers() { # STEP SIDE
+  case $1:$2 in
+    prepare:*)
+      make_site one
+      add_server one main "${idle_server[@]}"
+      ;;
+    work:bound) timed /bin/true ;;
+    work:*) timed_barman "$2" one list-servers ;;
+    after:*) [[ $(<"$said") == "main - main" ]] || wrong "no such server" "$said" ;;
+  esac
 }
 
 # ---- WAL out of the archive -------------------------------------------------------------------------------------------
 
-prepare_get_wal() {
+make_archived_site() {
+  [[ ! -e $(site_file archived) ]] || return 0
   make_wal
   make_site archived
   add_server archived main "${idle_server[@]}" "compression = gzip"
   cp -al "$archived" "$(site_home archived)/main"
-  stored=$(site_home archived)/main/wals/${segments[0]:0:16}
+  stored=$(site_home archived)/main/wals
 }
-before_get_wal() { :; }
-command_get_wal() {
-  if [[ $1 == bound ]]; then
-    command=("$bench_tool/bench-bound" gunzip "$stored/${segments[0]}")
-  else
-    barman_of "$1" archived get-wal main "${segments[0]}"
-  fi
-}
-after_get_wal() {
-  cmp -s "$said" "$wal/${segments[0]}" || wrong get_wal "$1" "another content"
+
+row_get_wal() { # STEP SIDE
+  case $1:$2 in
+    prepare:*) make_archived_site ;;
+    work:bound) timed "$bench_tool/bench-bound" gunzip "$stored/${segments[0]:0:16}/${segments[0]}" ;;
+    work:*) timed_barman "$2" archived get-wal main "${segments[0]}" ;;
+    after:*) cmp -s "$said" "$wal/${segments[0]}" || wrong "another content" ;;
+  esac
 }
 
 # ---- WAL into the archive ---------------------------------------------------------------------------------------------
 
-prepare_archive() { # CODEC
-  local -A options=([none]='' [lz4_6]=$'compression = lz4\ncompression_level = 6')
-  local -a option
-  mapfile -t option < <(printf '%s' "${options[$1]-compression = $1}")
+# CODEC is a compression, lz4_6 a level of one.
+row_archive() { # STEP SIDE TURN CODEC
+  local codec=$4 home
+  local -A job=([gzip]=deflate [zstd]=zstd [lz4]=lz4 [lz4_6]=lz4hc [none]=rename)
+  home=$(site_home "$codec")/main
+  case $1:$2 in
+    prepare:*) make_archiving_site "$codec" ;;
+    before:*)
+      rm -rf "$home" "$LAB_DIR/tmp/packed"
+      make_server_directories "${home%/*}" main
+      cp "${segments[@]/#/$wal/}" "$home/incoming/"
+      mkdir "$LAB_DIR/tmp/packed"
+      ;;
+    work:bound) timed "$bench_tool/bench-bound" "${job[$codec]}" "$LAB_DIR/tmp/packed" "${segments[@]/#/$home/incoming/}" ;;
+    work:*) timed_barman "$2" "$codec" archive-wal main ;;
+    after:*)
+      [[ -z $(ls -A "$home/incoming") ]] || wrong "WAL is left in incoming" "$said"
+      cmp -s <(cut -f1 "$home/wals/main-xlog.db") <(printf '%s\n' "${segments[@]}") ||
+        wrong "the index does not list the segments" "$said"
+      (($3 > 1)) || expect_same_segments "$codec" "$home/wals" "$2"
+      ;;
+  esac
+}
+
+make_archiving_site() { # CODEC
+  local -a options=("compression = $1")
+  [[ $1 != none ]] || options=()
+  [[ $1 != lz4_6 ]] || options=("compression = lz4" "compression_level = 6")
   make_wal
   make_site "$1"
-  add_server "$1" main "${idle_server[@]}" "${option[@]}"
+  add_server "$1" main "${idle_server[@]}" "${options[@]}"
 }
 
-before_archive() { # CODEC
-  local home
-  home=$(site_home "$1")/main
-  rm -rf "$home"
-  make_server_directories "${home%/*}" main
-  incoming=$home/incoming
-  cp "${segments[@]/#/$wal/}" "$incoming/"
-  rm -rf "$LAB_DIR/tmp/packed"
-  mkdir "$LAB_DIR/tmp/packed"
-}
-
-command_archive() { # CODEC SIDE
-  local -A job=([gzip]=deflate [zstd]=zstd [lz4]=lz4 [lz4_6]=lz4hc [none]=rename)
-  if [[ $2 == bound ]]; then
-    command=("$bench_tool/bench-bound" "${job[$1]}" "$LAB_DIR/tmp/packed" "${segments[@]/#/$incoming/}")
-  else
-    barman_of "$2" "$1" archive-wal main
-  fi
-}
-
-after_archive() { # CODEC SIDE TURN
-  local home name size packed
-  home=$(site_home "$1")/main
-  [[ -z $(ls -A "$incoming") ]] || wrong "archive_$1" "$2" "WAL is left in incoming" "$said"
-  cmp -s <(cut -f1 "$home/wals/main-xlog.db") <(printf '%s\n' "${segments[@]}") ||
-    wrong "archive_$1" "$2" "the index does not list the segments" "$said"
-  (($3 == 1)) || return 0
+expect_same_segments() { # CODEC WALS SIDE
+  local name size packed
   for name in "${segments[@]}"; do
-    unpack "$1" "$home/wals/${name:0:16}/$name" | cmp -s - "$wal/$name" || wrong "archive_$1" "$2" "$name differs"
+    unpack "$1" "$2/${name:0:16}/$name" | cmp -s - "$wal/$name" || wrong "$name differs"
   done
   size=$(du -cb "${segments[@]/#/$wal/}" | tail -n 1 | cut -f1)
-  packed=$(find "$home/wals" -name '0*' -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')
-  note "archive_$1" "$2: $((size / 1000000)) MB became $((packed / 1000000)) MB"
+  packed=$(find "$2" -name '0*' -type f -printf '%s\n' | awk '{ sum += $1 } END { printf "%.0f", sum }')
+  note "$3: $((size / 1000000)) MB became $((packed / 1000000)) MB"
 }
 
 # With the usual tools, not with ours.
@@ -93,16 +89,9 @@ unpack() { # CODEC FILE
   esac
 }
 
-for codec in gzip zstd lz4 lz4_6 none; do
-  eval "prepare_archive_$codec() { prepare_archive $codec; }
-    before_archive_$codec() { before_archive $codec; }
-    command_archive_$codec() { command_archive $codec \"\$1\"; }
-    after_archive_$codec() { after_archive $codec \"\$@\"; }"
-done
-
 # ---- An index of a million lines ----------------------------------------------------------------------------------------
 
-prepare_index() {
+make_index_site() {
   make_index
   [[ ! -e $(site_file index) ]] || return 0
   make_site index
@@ -110,216 +99,227 @@ prepare_index() {
   index_home=$(site_home index)/main
   fill_index
 }
+
 fill_index() {
   rm -rf "$index_home"
   cp -a "$index/main" "$index_home"
 }
 
-prepare_list_backups() { prepare_index; }
-before_list_backups() { :; }
-command_list_backups() {
-  if [[ $1 == bound ]]; then
-    command=("$bench_tool/bench-bound" read "$index_home/wals/main-xlog.db")
-  else
-    barman_of "$1" index list-backups main
-  fi
-}
-after_list_backups() {
-  (($(wc -l <"$said") == index_backups)) || wrong list_backups "$1" "not $index_backups backups" "$said"
-  expect_same_words list_backups "$1"
+row_list_backups() { # STEP SIDE
+  case $1:$2 in
+    prepare:*) make_index_site ;;
+    work:bound) timed "$bench_tool/bench-bound" read "$index_home/wals/main-xlog.db" ;;
+    work:*) timed_barman "$2" index list-backups main ;;
+    after:*)
+      (($(wc -l <"$said") == index_backups)) || wrong "not $index_backups backups" "$said"
+      expect_same_words
+      ;;
+  esac
 }
 
-prepare_show_backup() { prepare_index; }
-before_show_backup() { :; }
-command_show_backup() {
-  if [[ $1 == bound ]]; then
-    command=("$bench_tool/bench-bound" read "$index_home/wals/main-xlog.db")
-  else
-    barman_of "$1" index show-backup main 20260105T000000
-  fi
-}
-after_show_backup() {
-  grep -q "Number of files *: $((index_lines / index_backups))\$" "$said" || wrong show_backup "$1" "another number of WAL files" "$said"
-  expect_same_words show_backup "$1"
+row_show_backup() { # STEP SIDE
+  case $1:$2 in
+    prepare:*) make_index_site ;;
+    work:bound) timed "$bench_tool/bench-bound" read "$index_home/wals/main-xlog.db" ;;
+    work:*) timed_barman "$2" index show-backup main 20260105T000000 ;;
+    after:*)
+      grep -q "Number of files *: $((index_lines / index_backups))\$" "$said" || wrong "another number of WAL files" "$said"
+      expect_same_words
+      ;;
+  esac
 }
 
-prepare_delete() { prepare_index; }
-before_delete() { fill_index; }
-command_delete() {
-  if [[ $1 == bound ]]; then
-    command=("$bench_tool/bench-bound" rewrite "$index_home/wals/main-xlog.db" "$LAB_DIR/tmp/rewritten")
-  else
-    barman_of "$1" index delete main 20260101T000000
-  fi
-}
-after_delete() {
-  cmp -s "$index_home/wals/main-xlog.db" <(tail -n +$((index_lines / index_backups + 2)) "$index/main/wals/main-xlog.db") ||
-    wrong delete "$1" "other lines are left in the index" "$said"
-  [[ ! -e $index_home/base/20260101T000000 ]] || wrong delete "$1" "the backup is still there"
+row_delete() { # STEP SIDE
+  case $1:$2 in
+    prepare:*) make_index_site ;;
+    before:*) fill_index ;;
+    work:bound) timed "$bench_tool/bench-bound" rewrite "$index_home/wals/main-xlog.db" "$LAB_DIR/tmp/rewritten" ;;
+    work:*) timed_barman "$2" index delete main 20260101T000000 ;;
+    after:*)
+      cmp -s "$index_home/wals/main-xlog.db" <(tail -n +$((index_lines / index_backups + 2)) "$index/main/wals/main-xlog.db") ||
+        wrong "other lines are left in the index" "$said"
+      [[ ! -e $index_home/base/20260101T000000 ]] || wrong "the backup is still there"
+      ;;
+  esac
 }
 
 # ---- cron ---------------------------------------------------------------------------------------------------------------
 
-prepare_cron_of() { # SITE COUNT
-  [[ -e $(site_file "$1") ]] || make_idle_servers "$1" "$2"
+row_cron() { # STEP SIDE TURN SERVERS
+  local servers site=cron$4
+  servers=$(size "$4" 3)
+  case $1:$2 in
+    prepare:*) make_idle_servers "$site" "$servers" ;;
+    work:bound) timed "$bench_tool/bench-bound" spawn "$servers" "$(site_home "$site")"/*/incoming ;;
+    work:*) timed_barman "$2" "$site" cron ;;
+    after:*)
+      (($(grep -c '^Starting WAL archiving for server' "$said") == servers)) || wrong "servers were left out" "$said"
+      [[ ! -s $complained ]] || wrong "it complains" "$complained"
+      expect_same_words
+      ;;
+  esac
 }
-command_cron_of() { # SIDE SITE COUNT
-  if [[ $1 == bound ]]; then
-    command=("$bench_tool/bench-bound" spawn "$3" "$(site_home "$2")"/*/incoming)
-  else
-    barman_of "$1" "$2" cron
-  fi
-}
-after_cron_of() { # SIDE SITE COUNT ROW
-  (($(grep -c '^Starting WAL archiving for server' "$said") == $3)) || wrong "$4" "$1" "servers were left out" "$said"
-  [[ ! -s $complained ]] || wrong "$4" "$1" "it complains" "$complained"
-  expect_same_words "$4" "$1"
-}
-
-prepare_cron() { prepare_cron_of cron "$(size 100 3)"; }
-before_cron() { :; }
-command_cron() { command_cron_of "$1" cron "$(size 100 3)"; }
-after_cron() { after_cron_of "$1" cron "$(size 100 3)" cron; }
-
-prepare_cron_1000() { prepare_cron_of cron1000 "$(size 1000 3)"; }
-before_cron_1000() { :; }
-command_cron_1000() { command_cron_of "$1" cron1000 "$(size 1000 3)"; }
-after_cron_1000() { after_cron_of "$1" cron1000 "$(size 1000 3)" cron_1000; }
 
 # ---- Restore of WAL -------------------------------------------------------------------------------------------------------
 
-prepare_restore_wal() { [[ -e $(site_file archived) ]] || prepare_get_wal; }
-before_restore_wal() {
-  set_aside "$LAB_DIR/restore/wal"
-  if [[ $1 == bound ]]; then mkdir -p "$LAB_DIR/restore/wal"; fi
-}
-command_restore_wal() {
-  if [[ $1 == bound ]]; then
-    command=("$bench_tool/bench-bound" inflate "$LAB_DIR/restore/wal")
-    for name in "${segments[@]}"; do command+=("${stored%/*}/${name:0:16}/$name"); done
-  else
-    barman_of "$1" archived restore main latest "$LAB_DIR/restore/wal"
-  fi
-}
-after_restore_wal() {
-  local name
-  [[ -e $LAB_DIR/restore/wal/global/pg_control ]] || wrong restore_wal "$1" "no cluster"
-  for name in "${segments[@]}"; do
-    cmp -s "$wal/$name" "$LAB_DIR/restore/wal/pg_wal/$name" || wrong restore_wal "$1" "$name differs or is missing"
-  done
+row_restore_wal() { # STEP SIDE
+  local name target=$LAB_DIR/restore/wal
+  local -a archived_segments=()
+  case $1:$2 in
+    prepare:*) make_archived_site ;;
+    before:*)
+      set_aside "$target"
+      [[ $2 != bound ]] || mkdir -p "$target"
+      ;;
+    work:bound)
+      for name in "${segments[@]}"; do archived_segments+=("$stored/${name:0:16}/$name"); done
+      timed "$bench_tool/bench-bound" inflate "$target" "${archived_segments[@]}"
+      ;;
+    work:*) timed_barman "$2" archived restore main latest "$target" ;;
+    after:*)
+      [[ -e $target/global/pg_control ]] || wrong "no cluster"
+      for name in "${segments[@]}"; do
+        cmp -s "$wal/$name" "$target/pg_wal/$name" || wrong "$name differs or is missing"
+      done
+      ;;
+  esac
 }
 
 # ---- Backups by rsync -----------------------------------------------------------------------------------------------------
 
-prepare_big() {
+# A site of the name of its cluster, which is backed up by rsync and has archived a segment; sets $cluster_home.
+make_rsync_site() { # CLUSTER
+  make_site "$1"
+  cluster_home=$(site_home "$1")/main
+  make_server_directories "${cluster_home%/*}" main
+  add_server "$1" main "conninfo = host=127.0.0.1 port=${LAB_PORT[$1]} user=barman dbname=postgres" \
+    "backup_method = rsync" "ssh_command = $LAB_SSH" "archiver = on" "reuse_backup = link" "parallel_jobs = 2"
+  lab_archive_with "$1" "cp %p $cluster_home/incoming/.%f && mv $cluster_home/incoming/.%f $cluster_home/incoming/%f"
+  lab_sql "$1" "select pg_switch_wal()" >/dev/null
+  lab_wait_for 60 "the first segment" has_files "$cluster_home/incoming"
+  barman_of ours "$1" archive-wal main >/dev/null
+}
+
+make_big_site() {
   [[ ! -e $(site_file big) ]] || return 0
   make_big_cluster
-  make_site big
-  big_home=$(site_home big)/main
-  make_server_directories "${big_home%/*}" main
-  add_server big main "conninfo = host=127.0.0.1 port=${LAB_PORT[big]} user=barman dbname=postgres" \
-    "backup_method = rsync" "ssh_command = $LAB_SSH" "archiver = on" "reuse_backup = link" "parallel_jobs = 2"
-  lab_archive_with big "cp %p $big_home/incoming/.%f && mv $big_home/incoming/.%f $big_home/incoming/%f"
-  lab_sql big "select pg_switch_wal()" >/dev/null
-  lab_wait_for 60 "the first segment" has_files "$big_home/incoming"
-  barman_of ours big archive-wal main
-  "${command[@]}" >/dev/null
+  make_rsync_site big
+}
+
+# One plain rsync over the same ssh.
+timed_rsync() { # CLUSTER TARGET [OPTION...]
+  local cluster=$1 target=$2; shift 2
+  timed rsync -a -e "${LAB_SSH% *}" --exclude pg_wal "$@" "${LAB_SSH##* }:${LAB_DATA[$cluster]}/" "$target/"
 }
 
 forget_backups() { # [BUT]
-  find "$big_home/base" -mindepth 1 -maxdepth 1 ${1:+! -name "$1"} -exec rm -rf {} +
-  find "$big_home/meta" -name '*-backup.info' ${1:+! -name "$1-*"} -delete
+  find "$cluster_home/base" -mindepth 1 -maxdepth 1 ${1:+! -name "$1"} -exec rm -rf {} +
+  find "$cluster_home/meta" -name '*-backup.info' ${1:+! -name "$1-*"} -delete
 }
+
+latest_backup() { find "$cluster_home/base" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tail -n 1; }
 
 # Same content but what a running cluster has changed since: its tables are left alone.
-same_tables() { # ROW SIDE DIRECTORY
-  diff -rq -x pg_internal.init -x pgsql_tmp "${LAB_DATA[big]}/base" "$3/base" >"$LAB_DIR/tmp/differences" 2>&1 ||
-    wrong "$1" "$2" "the tables differ" "$LAB_DIR/tmp/differences"
-}
-latest_big() { find "$big_home/base" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort | tail -n 1; }
-
-prepare_backup() { prepare_big; }
-before_backup() {
-  forget_backups
-  set_aside "$LAB_DIR/tmp/copy"
-}
-# One plain rsync over the same ssh.
-command_rsync() { # CLUSTER TARGET [OPTION...]
-  local cluster=$1 target=$2; shift 2
-  command=(rsync -a -e "${LAB_SSH% *}" --exclude pg_wal "$@" "${LAB_SSH##* }:${LAB_DATA[$cluster]}/" "$target/")
-}
-command_backup() {
-  if [[ $1 == bound ]]; then
-    command_rsync big "$LAB_DIR/tmp/copy"
-  else
-    barman_of "$1" big backup main
-  fi
-}
-after_backup() {
-  grep -q '^Backup completed' "$said" || wrong backup "$1" "it did not end well" "$said"
-  same_tables backup "$1" "$big_home/base/$(latest_big)/data"
+expect_same_tables() { # DIRECTORY
+  diff -rq -x pg_internal.init -x pgsql_tmp "${LAB_DATA[big]}/base" "$1/base" >"$LAB_DIR/tmp/differences" 2>&1 ||
+    wrong "the tables differ" "$LAB_DIR/tmp/differences"
 }
 
-prepare_incremental() {
-  prepare_big
+expect_only_links() { # DIRECTORY
+  local own
+  own=$(find "$1" -type f -links 1 | wc -l)
+  ((own == 0)) || wrong "$own files are no links"
+}
+
+# The backup that the next ones share their files with; sets $full_backup.
+take_full_backup() {
+  [[ -z ${full_backup:-} || ! -e $cluster_home/base/$full_backup ]] || return 0
+  make_big_site
   forget_backups
   sleep 2 # files older than the backup before it
-  barman_of ours big backup main
-  "${command[@]}" >"$LAB_DIR/log/backup.log" 2>&1 || lab_fail "no backup: $(<"$LAB_DIR/log/backup.log")"
-  full_backup=$(latest_big)
-}
-before_incremental() {
-  forget_backups "$full_backup"
-  rm -rf "$LAB_DIR/tmp/again"
-  if [[ $1 == bound ]]; then
-    [[ -e $LAB_DIR/tmp/copy ]] || cp -a "${LAB_DATA[big]}" "$LAB_DIR/tmp/copy"
-  fi
-}
-command_incremental() {
-  if [[ $1 == bound ]]; then
-    command_rsync big "$LAB_DIR/tmp/again" "--link-dest=$LAB_DIR/tmp/copy"
-  else
-    barman_of "$1" big backup main
-  fi
-}
-after_incremental() {
-  local data own
-  grep -q '^Backup completed' "$said" || wrong incremental "$1" "it did not end well" "$said"
-  data=$big_home/base/$(latest_big)/data
-  same_tables incremental "$1" "$data"
-  own=$(find "$data/base" -type f -links 1 | wc -l)
-  ((own == 0)) || wrong incremental "$1" "$own tables are no links"
+  barman_of ours big backup main >"$LAB_DIR/log/backup.log" 2>&1 || lab_fail "no backup: $(<"$LAB_DIR/log/backup.log")"
+  full_backup=$(latest_backup)
 }
 
-prepare_restore() { [[ -n ${full_backup:-} && -e $big_home/base/$full_backup ]] || prepare_incremental; }
-before_restore() {
-  forget_backups "$full_backup"
-  set_aside "$LAB_DIR/restore/big"
+row_backup() { # STEP SIDE
+  case $1:$2 in
+    prepare:*) make_big_site ;;
+    before:*)
+      forget_backups
+      set_aside "$LAB_DIR/tmp/copy"
+      ;;
+    work:bound) timed_rsync big "$LAB_DIR/tmp/copy" ;;
+    work:*) timed_barman "$2" big backup main ;;
+    after:*)
+      grep -q '^Backup completed' "$said" || wrong "it did not end well" "$said"
+      expect_same_tables "$cluster_home/base/$(latest_backup)/data"
+      ;;
+  esac
 }
-command_restore() {
-  if [[ $1 == bound ]]; then
-    command=(cp -a "$big_home/base/$full_backup/data" "$LAB_DIR/restore/big")
-  else
-    barman_of "$1" big restore main "$full_backup" "$LAB_DIR/restore/big"
-  fi
+
+row_incremental() { # STEP SIDE
+  local data
+  case $1:$2 in
+    prepare:*) take_full_backup ;;
+    before:*)
+      forget_backups "$full_backup"
+      rm -rf "$LAB_DIR/tmp/again"
+      [[ $2 != bound || -e $LAB_DIR/tmp/copy ]] || cp -a "${LAB_DATA[big]}" "$LAB_DIR/tmp/copy"
+      ;;
+    work:bound) timed_rsync big "$LAB_DIR/tmp/again" "--link-dest=$LAB_DIR/tmp/copy" ;;
+    work:*) timed_barman "$2" big backup main ;;
+    after:*)
+      grep -q '^Backup completed' "$said" || wrong "it did not end well" "$said"
+      data=$cluster_home/base/$(latest_backup)/data
+      expect_same_tables "$data"
+      expect_only_links "$data/base"
+      ;;
+  esac
 }
-after_restore() {
-  same_tables restore "$1" "$LAB_DIR/restore/big"
-  [[ -e $LAB_DIR/restore/big/global/pg_control ]] || wrong restore "$1" "no cluster"
+
+row_restore() { # STEP SIDE
+  local target=$LAB_DIR/restore/big
+  case $1:$2 in
+    prepare:*) take_full_backup ;;
+    before:*)
+      forget_backups "$full_backup"
+      set_aside "$target"
+      ;;
+    work:bound) timed cp -a "$cluster_home/base/$full_backup/data" "$target" ;;
+    work:*) timed_barman "$2" big restore main "$full_backup" "$target" ;;
+    after:*)
+      expect_same_tables "$target"
+      [[ -e $target/global/pg_control ]] || wrong "no cluster"
+      ;;
+  esac
 }
 
 # ---- check ------------------------------------------------------------------------------------------------------------------
 
-prepare_check() {
-  local number name port count=$((check_servers = $(size 100 4)))
+row_check() { # STEP SIDE
+  local reachable
+  case $1:$2 in
+    prepare:*) make_checked_servers ;;
+    work:bound) timed sleep "$check_timeout" ;;
+    work:*) timed --any-status "${bench_program[$2]}/barman" -c "$(site_file check)" check all ;;
+    after:*)
+      reachable=$(grep -c $'^\tPostgreSQL: OK' "$said" || true)
+      ((reachable == check_servers - check_silent)) || wrong "$reachable servers are reachable" "$said"
+      ;;
+  esac
+}
+
+make_checked_servers() {
+  local number name port
+  check_servers=$(size 100 4)
+  check_silent=$((check_servers / 10 + (check_servers < 10)))
+  check_timeout=$(size 5 1)
+  check_timeout=$((check_timeout > 5 ? 5 : check_timeout))
   make_big_cluster
   "$bench_tool/bench-bound" silent-port "$LAB_DIR/tmp/port" &
   lab_wait_for 10 "the silent port" test -s "$LAB_DIR/tmp/port"
-  check_silent=$((count / 10 + (count < 10)))
-  check_timeout=$(size 5 1)
-  check_timeout=$((check_timeout > 5 ? 5 : check_timeout))
   make_site check
-  for ((number = 1; number <= count; number++)); do
+  for ((number = 1; number <= check_servers; number++)); do
     name=$(printf 'server%05d' "$number")
     port=${LAB_PORT[big]}
     ((number % 10 != 1 || number / 10 >= check_silent)) || port=$(<"$LAB_DIR/tmp/port")
@@ -329,60 +329,45 @@ prepare_check() {
     make_server_directories "$(site_home check)" "$name"
     printf '000000010000000000000001\t16777216\t1700000000.5\tNone\tNone\n' >"$(site_home check)/$name/wals/$name-xlog.db"
   done
-  note check "$count servers, $check_silent of them accept connections and never answer; connect_timeout=$check_timeout"
-}
-before_check() { :; }
-command_check() {
-  [[ $1 != bound ]] || { command=(sleep "$check_timeout"); return; }
-  any_status=1
-  barman_of "$1" check check all
-}
-after_check() {
-  local reachable
-  any_status=
-  reachable=$(grep -c $'^\tPostgreSQL: OK' "$said" || true)
-  ((reachable == check_servers - check_silent)) || wrong check "$1" "$reachable servers are reachable" "$said"
+  note "$check_servers servers, $check_silent of them accept connections and never answer; connect_timeout=$check_timeout"
 }
 
 # ---- restore_command over ssh ---------------------------------------------------------------------------------------------
 
-prepare_wal_restore() {
-  [[ -e $(site_file archived) ]] || prepare_get_wal
-  fetched=("${segments[@]:0:$(size 40 3)}")
-  # As PostgreSQL calls it: one segment after the other.
-  # shellcheck disable=SC2016
-  printf '#!/bin/bash\nset -e\nprogram=$1 conf=$2 spool=$3 target=$4; shift 4\nfor wal; do %s; done\n' \
-    "\"\$program\" -p 8 --spool-dir \"\$spool\" -U $LAB_USER -c \"\$conf\" 127.0.0.1 main \"\$wal\" \"\$target/\$wal\"" >"$LAB_DIR/tmp/recover"
-  chmod 755 "$LAB_DIR/tmp/recover"
-}
-before_wal_restore() {
-  rm -rf "$LAB_DIR/tmp/spool" "$LAB_DIR/tmp/fetched"
-  mkdir "$LAB_DIR/tmp/spool" "$LAB_DIR/tmp/fetched"
-  [[ $1 == bound ]] || lab_use_programs "${bench_program[$1]}"
-}
-command_wal_restore() {
-  local -a files=()
-  local name
-  if [[ $1 == bound ]]; then
-    for name in "${fetched[@]}"; do files+=("$wal/$name"); done
-    command=(ssh 127.0.0.1 cat "${files[@]}")
-  else
-    command=("$LAB_DIR/tmp/recover" "${bench_program[$1]}/barman-wal-restore" "$(site_file archived)" "$LAB_DIR/tmp/spool"
-      "$LAB_DIR/tmp/fetched" "${fetched[@]}")
-  fi
-}
-after_wal_restore() {
-  local name
-  for name in "${fetched[@]}"; do
-    cmp -s "$wal/$name" "$LAB_DIR/tmp/fetched/$name" || wrong wal_restore "$1" "$name differs" "$complained"
-  done
+row_wal_restore() { # STEP SIDE
+  local name spool=$LAB_DIR/tmp/spool target=$LAB_DIR/tmp/fetched
+  local -a fetched=("${segments[@]:0:$(size 40 3)}")
+  case $1:$2 in
+    prepare:*)
+      make_archived_site
+      # As PostgreSQL calls it: one segment after the other.
+      # shellcheck disable=SC2016
+      printf '#!/bin/bash\nset -e\nprogram=$1 conf=$2 spool=$3 target=$4; shift 4\nfor wal; do %s; done\n' \
+        "\"\$program\" -p 8 --spool-dir \"\$spool\" -U $LAB_USER -c \"\$conf\" 127.0.0.1 main \"\$wal\" \"\$target/\$wal\"" >"$LAB_DIR/tmp/recover"
+      chmod 755 "$LAB_DIR/tmp/recover"
+      ;;
+    before:*)
+      rm -rf "$spool" "$target"
+      mkdir "$spool" "$target"
+      [[ $2 == bound ]] || lab_use_programs "${bench_program[$2]}"
+      ;;
+    work:bound) timed ssh 127.0.0.1 cat "${fetched[@]/#/$wal/}" ;;
+    work:*)
+      timed "$LAB_DIR/tmp/recover" "${bench_program[$2]}/barman-wal-restore" "$(site_file archived)" "$spool" "$target" "${fetched[@]}"
+      ;;
+    after:*)
+      for name in "${fetched[@]}"; do
+        cmp -s "$wal/$name" "$target/$name" || wrong "$name differs" "$complained"
+      done
+      ;;
+  esac
 }
 
 # ---- Growth: a cluster of a million files -----------------------------------------------------------------------------------
 
-prepare_million() {
+make_million_site() {
   local files directory
-  [[ -z ${million_home:-} ]] || return 0
+  [[ ! -e $(site_file million) ]] || return 0
   files=$(size 1000000 500)
   create_cluster million
   echo "building: a cluster of $files files" >&2
@@ -390,51 +375,43 @@ prepare_million() {
   directory=${LAB_DATA[million]}/base/999999
   mkdir "$directory"
   (cd "$directory" && seq "$files" | awk -v per=$((files / 500 + 1)) 'BEGIN { last = -1 } { d = int($1 / per); if (d != last) { system("mkdir -p d" d); last = d }; f = "d" d "/" $1; printf "%0512d", $1 > f; close(f) }')
-  make_site million
-  million_home=$(site_home million)/main
-  make_server_directories "${million_home%/*}" main
-  add_server million main "conninfo = host=127.0.0.1 port=${LAB_PORT[million]} user=barman dbname=postgres" \
-    "backup_method = rsync" "ssh_command = $LAB_SSH" "archiver = on" "reuse_backup = link" "parallel_jobs = 2"
-  big_home=$million_home
-  lab_archive_with million "cp %p $million_home/incoming/.%f && mv $million_home/incoming/.%f $million_home/incoming/%f"
-  lab_sql million "select pg_switch_wal()" >/dev/null
-  lab_wait_for 60 "the first segment" has_files "$million_home/incoming"
-  barman_of ours million archive-wal main
-  "${command[@]}" >/dev/null
+  make_rsync_site million
   sleep 2
 }
-same_million() { # ROW SIDE DIRECTORY
-  (($(find "$3/base/999999" -type f -size 1 | wc -l) == $(size 1000000 500))) || wrong "$1" "$2" "files are missing"
+
+expect_all_files() { # DIRECTORY
+  (($(find "$1/base/999999" -type f -size 1 | wc -l) == $(size 1000000 500))) || wrong "files are missing"
 }
-latest_million() { find "$million_home/base" -mindepth 1 -maxdepth 1 | sort | tail -n 1; }
-prepare_million_backup() { prepare_million; }
-before_million_backup() { :; }
-command_million_backup() {
-  if [[ $1 == bound ]]; then command_rsync million "$LAB_DIR/tmp/million"; else barman_of "$1" million backup main; fi
+
+row_million_backup() { # STEP SIDE
+  case $1:$2 in
+    prepare:*) make_million_site ;;
+    work:bound) timed_rsync million "$LAB_DIR/tmp/million" ;;
+    work:*) timed_barman "$2" million backup main ;;
+    after:*) expect_all_files "$cluster_home/base/$(latest_backup)/data" ;;
+  esac
 }
-after_million_backup() { same_million million_backup "$1" "$(latest_million)/data"; }
-prepare_million_again() { :; }
-before_million_again() { :; }
-command_million_again() {
-  if [[ $1 == bound ]]; then
-    command_rsync million "$LAB_DIR/tmp/million-again" "--link-dest=$LAB_DIR/tmp/million"
-  else
-    barman_of "$1" million backup main
-  fi
+
+# After row_million_backup, with its backup and its copy.
+row_million_again() { # STEP SIDE
+  local data
+  case $1:$2 in
+    work:bound) timed_rsync million "$LAB_DIR/tmp/million-again" "--link-dest=$LAB_DIR/tmp/million" ;;
+    work:*) timed_barman "$2" million backup main ;;
+    after:*)
+      data=$cluster_home/base/$(latest_backup)/data
+      expect_all_files "$data"
+      expect_only_links "$data/base/999999"
+      ;;
+  esac
 }
-after_million_again() {
-  local own
-  same_million million_again "$1" "$(latest_million)/data"
-  own=$(find "$(latest_million)/data/base/999999" -type f -links 1 | wc -l)
-  ((own == 0)) || wrong million_again "$1" "$own files are no links"
+
+row_million_restore() { # STEP SIDE
+  local target=$LAB_DIR/restore/million
+  case $1:$2 in
+    before:*) set_aside "$target" ;;
+    work:bound) timed cp -a "$cluster_home/base/$(latest_backup)/data" "$target" ;;
+    work:*) timed_barman "$2" million restore main latest "$target" ;;
+    after:*) expect_all_files "$target" ;;
+  esac
 }
-prepare_million_restore() { :; }
-before_million_restore() { set_aside "$LAB_DIR/restore/million"; }
-command_million_restore() {
-  if [[ $1 == bound ]]; then
-    command=(cp -a "$(latest_million)/data" "$LAB_DIR/restore/million")
-  else
-    barman_of "$1" million restore main latest "$LAB_DIR/restore/million"
-  fi
-}
-after_million_restore() { same_million million_restore "$1" "$LAB_DIR/restore/million"; }

@@ -119,7 +119,9 @@ void require_sound_result(const std::vector<SectionChange>& changes, const confi
     }
   } catch (const Error& error) {
     if (error.code() != Errc::config) throw;
-    throw Error(Errc::config, fmt::format("The configuration could not be used after this change: {}", error.what()),
+    throw Error(Errc::config,
+                fmt::format("The configuration could not be used after this change: {}{}",
+                            error.is_fatal() ? "FATAL: " : "", error.what()),
                 "nothing was changed; correct the value");
   }
 }

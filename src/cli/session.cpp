@@ -158,9 +158,9 @@ void Session::report(const config::ServerConfig& server, const Error& error) {
 }
 
 void Session::report(const Error& error) {
-  if (std::string_view(error.what()).starts_with("FATAL: ")) {  // has its own prefix
-    log::write(log::Level::critical, "barman.config", std::string_view(error.what()).substr(7));
-    writer_.fatal(with_hint(error));
+  if (error.is_fatal()) {
+    log::write(log::Level::critical, "barman.config", error.what());
+    writer_.fatal("FATAL: " + with_hint(error));
     return;
   }
   writer_.error(with_hint(error));

@@ -93,7 +93,7 @@ std::optional<std::string> section_name_problem(std::string_view name) {
 
 void require_usable_name(const IniSection& section) {
   const auto refuse = [&](const std::string& why) {
-    throw Error(Errc::config, "FATAL: " + why, fmt::format("rename the section: {}", section.place.text()));
+    throw Error::fatal(Errc::config, why, fmt::format("rename the section: {}", section.place.text()));
   };
   if (section.name == reserved_name) refuse("the reserved word 'all' is not allowed as server name.Please rename it.");
   if (const auto problem = section_name_problem(section.name))
@@ -196,9 +196,9 @@ void ConfigurationFiles::include(const std::string& path, std::string_view shown
   const std::vector<std::string> sections = main_.document_.add(text_of(path, main_.instead_), path);
   if (std::ranges::find(sections, global_section) != sections.end() &&
       values_of(*document().find(global_section)) != barman_options_)
-    throw Error(Errc::config,
-                fmt::format("FATAL: the configuration file {} contains a not empty [barman] section", shown),
-                fmt::format("options of [barman] belong into {}", global().file));
+    throw Error::fatal(Errc::config,
+                       fmt::format("the configuration file {} contains a not empty [barman] section", shown),
+                       fmt::format("options of [barman] belong into {}", global().file));
 }
 
 Configuration::Configuration(std::shared_ptr<const ConfigurationFiles> files)

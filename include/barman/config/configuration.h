@@ -39,8 +39,8 @@ struct Model {
 // All options a model may set, null where it does not, and "model" itself.
 std::map<std::string, OptionValue> describe(const Model& model, const GlobalConfig& global);
 
-// Search order: `explicit_path` (-c), BARMAN_CONFIG_FILE, the default places. Throws Error(config) with the reference's
-// text when there is none.
+// Search order: `explicit_path` (-c), BARMAN_CONFIG_FILE, the default places. Throws Error(config) with Barman's text
+// when there is none.
 std::string find_configuration_file(std::string_view explicit_path);
 
 // What a configuration file says that is ignored, and where: FILE:LINE, or "".
@@ -52,7 +52,7 @@ struct Warning {
 // A configuration is read in three steps, each of which needs the one before: the main file for [barman], which says
 // where the log is; then the included files, which the log hears about; then the servers, for those who need them.
 //
-// Failures are Error(config): the reference's message (it may begin with "FATAL: " and have several lines), and
+// Failures are Error(config): Barman's message (it may have several lines), and
 // FILE:LINE with an advice as hint.
 
 class MainFile {
@@ -103,7 +103,7 @@ class Configuration {
   // Names in the order of the configuration files.
   const std::vector<std::string>& server_order() const { return order_; }
 
-  // For WARNING lines, in the reference's order, those about [barman] first.
+  // For WARNING lines, in Barman's order, those about [barman] first.
   const std::vector<Warning>& warnings() const { return warnings_; }
   // Clashes between servers, for ERROR lines; every command that touches a server then ends with 1.
   const std::vector<std::string>& conflicts() const { return conflicts_; }

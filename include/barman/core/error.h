@@ -18,7 +18,7 @@ enum class Errc {
   postgres,     // libpq, or a PostgreSQL client program, failed
   io,           // a system call failed
   timeout,      // a deadline passed
-  unsupported,  // known to the reference, not to this build
+  unsupported,  // known to Barman, not to this build
 };
 
 // Thrown where a failure is noticed, reported once at the top. `message` says what failed, on which server or path,
@@ -27,12 +27,20 @@ class Error : public std::runtime_error {
  public:
   Error(Errc code, const std::string& message, std::string hint = {})
       : std::runtime_error(message), code_(code), hint_(std::move(hint)) {}
+  // One that leaves nothing to be done, whatever the command: reported as FATAL.
+  static Error fatal(Errc code, const std::string& message, std::string hint = {}) {
+    Error error(code, message, std::move(hint));
+    error.fatal_ = true;
+    return error;
+  }
   Errc code() const noexcept { return code_; }
   const std::string& hint() const noexcept { return hint_; }
+  bool is_fatal() const noexcept { return fatal_; }
 
  private:
   Errc code_;
   std::string hint_;
+  bool fatal_ = false;
 };
 
 // SIGINT or SIGTERM asked this process to stop, or another thread gave the work up. Not an Error: whoever handles
@@ -47,7 +55,7 @@ class Interrupted : public std::runtime_error {
 std::string with_hint(std::string_view text, std::string_view hint);
 std::string with_hint(const Error& error);
 
-// Throws Errc::io with "cannot {action} '{path}': {strerror(errno)}" and a hint for the errnos an operator can mend
+// Throws Errc::io with "cannot {action} '{path}': {strerror(errno)}" and a hint for the errnos an operator can fix
 // (ENOSPC, EDQUOT, EACCES, EROFS, EMFILE).
 [[noreturn]] void throw_errno(std::string_view action, std::string_view path, int error_number);
 [[noreturn]] void throw_errno(std::string_view action, std::string_view path);  // uses errno

@@ -45,7 +45,7 @@ class ConfigurationTest : public testing::Test {
       load(text);
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), Errc::config);
-      return std::string(error.what()) + "\n" + error.hint();
+      return (error.is_fatal() ? "FATAL: " : "") + std::string(error.what()) + "\n" + error.hint();
     }
     return "no error";
   }

@@ -119,7 +119,7 @@ Lines check_replication_slot(Inspection& inspection) {
   std::optional<postgres::Slot> slot;
   try {
     if (!tried) slot = server->slot(*inspection.config().slot_name);
-  } catch (const Error& error) {  // told by the check of the connection; here it means that no slot can be seen
+  } catch (const Error& error) {  // the check of the connection reports it; here no slot can be seen
     if (error.code() != Errc::postgres) throw;
   }
   const CheckId id = inspection.has_wal_overrides() ? CheckId::wal_replication_slot : CheckId::replication_slot;

@@ -9,7 +9,7 @@
 #include "barman/core/time.h"
 #include "barman/report/check.h"
 
-// What stands still, judged from facts alone. Sizes are bytes.
+// Stalls, judged from facts alone. Sizes are bytes.
 namespace barman::check {
 
 inline constexpr Micros longest_wait = std::chrono::minutes(15);
@@ -23,7 +23,7 @@ struct SlotHold {
 };
 std::optional<report::Stall> judge_slot_hold(const SlotHold& slot, const std::string& receive, const std::string& drop);
 
-// WAL that archive-wal should have taken.
+// WAL that archive-wal should have archived.
 struct Queue {
   std::string directory;
   std::size_t count = 0;

@@ -253,7 +253,7 @@ class Reader {
   bool store_option(std::size_t section, std::size_t name_length) {
     const PhysicalLine line = *pending_;
     const std::string_view name = strip(pending_content_.substr(0, name_length));
-    if (name.empty()) return false;  // finish_pending() tells
+    if (name.empty()) return false;  // finish_pending() reports it
     pending_.reset();
     const std::size_t delimiter = find_delimiter(pending_content_, name_length);
     add_option(section, name, strip(pending_content_.substr(delimiter + 1)), line.number);

@@ -27,7 +27,7 @@ class SectionOptions {
 
 Warning unknown_option(const IniOption& option, const std::string& section);
 
-// Parses what one section says about an option. nullopt: nothing usable (absent, or invalid and told to `warnings`),
+// Parses what one section says about an option. nullopt: nothing usable (absent, or invalid and added to `warnings`),
 // ask the next source; null: the option was emptied.
 std::optional<Value> read_option(const OptionRow& row, const IniOption& option, const IniSection& section,
                                  std::vector<Warning>& warnings);

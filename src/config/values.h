@@ -9,7 +9,7 @@ namespace barman::config {
 
 using Value = OptionValue::Variant;
 
-// Why a text is not a value; the text goes into the warning that tells it.
+// Why a text is not a valid value, for the warning about it.
 struct InvalidValue {
   std::string reason;
 };

@@ -50,10 +50,11 @@ struct Options {
 // Interrupted.
 report::CheckReport run(Target& target, const Options& options = {});
 
-// `check --explain`: the same checks, and what stands still, from cause to consequence.
+// `check --explain`: the same checks, and stalls, from cause to consequence.
 report::Explanation explain(Target& target, const Options& options = {});
 
-// What stands still: a replication slot that holds back WAL, WAL that nobody archives, a failing archive_command, a
+// Problems that will fill a disk or stop WAL archiving: a replication slot that holds back WAL, WAL that nobody
+// archives, a failing archive_command, a
 // receiver that cannot follow its server, a disk that is nearly full. The connections' deadlines are the caller's.
 struct StallSearch {
   std::vector<report::Stall> found;

@@ -23,7 +23,7 @@ struct SectionChange {
   friend bool operator==(const SectionChange&, const SectionChange&) = default;
 };
 
-// The queue of changes that wait to be applied: JSON, byte for byte as the reference writes it. Throws Error(corrupt)
+// The queue of changes that wait to be applied: JSON, byte for byte as Barman writes it. Throws Error(corrupt)
 // for anything else.
 std::vector<SectionChange> parse_change_queue(std::string_view text);
 std::string serialize_change_queue(const std::vector<SectionChange>& changes);
@@ -42,7 +42,7 @@ struct ChangeRequest {
 // objects.
 std::vector<ChangeRequest> parse_change_requests(std::string_view json);
 
-// Why a request cannot be carried out, in the reference's words; nullopt: it can.
+// Why a request cannot be carried out, in Barman's words; nullopt: it can.
 std::optional<std::string> problem_of(const ChangeRequest& request, const Configuration& configuration);
 
 // The files to write to: where the section has the option now, else the main file if [barman] has it, else

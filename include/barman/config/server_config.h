@@ -150,7 +150,8 @@ struct ServerConfig {
   // Active configuration model, if any.
   Text active_model;
 
-  // Told by every command that works on this server: WARNING lines, and lines for the log alone (logger barman.server).
+  // Printed by every command that works on this server: WARNING lines, and lines for the log alone (logger
+  // barman.server).
   struct LogLine {
     bool error = false;  // level ERROR, else WARNING
     std::string text;
@@ -176,7 +177,7 @@ struct OptionValue {
 };
 
 // All server options but our own, with the names of config.md section 8 (without name, passive_node and active_model),
-// as the reference shows them.
+// as Barman shows them.
 std::map<std::string, OptionValue> describe(const ServerConfig& server);
 
 }  // namespace barman::config

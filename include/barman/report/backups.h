@@ -33,10 +33,10 @@ struct TablespaceLine {
   std::int64_t oid = 0;
 };
 
-// What show-backup tells about a backup that was copied.
+// What show-backup shows about a backup that was copied.
 struct CopiedBackup {
   std::string type;               // full, incremental, rsync, snapshot
-  bool by_pg_basebackup = false;  // mode postgres: the console tells the type, JSON the children
+  bool by_pg_basebackup = false;  // mode postgres: the console shows the type, JSON the children
   std::optional<std::int64_t> version, cluster_size;
   std::optional<std::string> pgdata;
   std::vector<TablespaceLine> tablespaces;

@@ -19,13 +19,13 @@ class Notifier {
   virtual void error(std::string_view text, Logged logged = Logged::yes) = 0;
   virtual void debug(std::string_view text) = 0;
 
-  // Between the two, texts may be gathered and told together, by channel. Use Burst.
+  // Between the two, texts may be gathered and printed together, by channel. Use Burst.
   virtual void begin_burst() {}
   virtual void end_burst() {}
 };
 
-// For work that tells of very many things one after the other; ends with all told. Not around what takes long between
-// them: it would look as if nothing went on.
+// For work that reports very many things one after the other; ends with all of them printed. Not around what takes long
+// between them: it would look as if nothing went on.
 class Burst {
  public:
   explicit Burst(Notifier& notifier) : notifier_(notifier) { notifier_.begin_burst(); }

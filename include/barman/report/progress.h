@@ -4,7 +4,7 @@
 
 namespace barman {
 
-// What long work is at, reported as it goes on, by any thread. The writer decides whether anybody sees it (only a
+// How far long work has come, reported by any thread. The writer decides whether anybody sees it (only a
 // terminal does). Either bytes are counted, from start() on, or something is waited for that cannot be counted.
 class Progress {
  public:

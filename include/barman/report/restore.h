@@ -17,7 +17,7 @@ struct ReportedSetting {
   friend bool operator==(const ReportedSetting&, const ReportedSetting&) = default;
 };
 
-// What a finished restore tells (commands.md 3.7, json.md 3.9).
+// What a finished restore reports (commands.md 3.7, json.md 3.9).
 struct RestoreReport {
   std::vector<ReportedSetting> changes;   // neutralised
   std::vector<ReportedSetting> warnings;  // to be reviewed

@@ -21,7 +21,7 @@ struct SlotFact {
 struct Decimal {
   std::string text;
 };
-// Words of an option, and the name that the reference prints before them.
+// Words of an option, and the name that Barman prints before them.
 struct WordSet {
   std::string kind;  // "BackupOptions", "RecoveryOptions"
   std::set<std::string> words;
@@ -53,7 +53,7 @@ struct ServerList {
   bool minimal = false;  // names only, for people
 };
 
-// What a machine says about itself (diagnose). Empty: it would not tell.
+// What a machine says about itself (diagnose). Empty: unknown.
 struct SystemInfo {
   std::string kernel, release, rsync, ssh, python_path, python_version;
 };
@@ -80,7 +80,7 @@ struct PostgresStatus {
   std::optional<ArchivingStatus> archiving;  // with archiver = on
 };
 
-// What `status` tells about one server (commands.md 3.3, json.md 3.4).
+// What `status` shows about one server (commands.md 3.3, json.md 3.4).
 struct StatusReport {
   std::string server;
   std::optional<std::string> description;

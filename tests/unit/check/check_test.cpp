@@ -1,0 +1,131 @@
+#include "barman/check/check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "barman/core/error.h"
+#include "barman/fs/file.h"
+
+namespace barman::check {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+// A server on disk that nobody has ever used. It is inactive: what asks PostgreSQL is left out.
+class UnusedServer : public testing::Test {
+ protected:
+  UnusedServer() {
+    config.name = "main";
+    config.active = false;
+    config.backup_directory = directory_.path() + "/main";
+    config.basebackups_directory = config.backup_directory + "/base";
+    config.wals_directory = config.xlogdb_directory = config.backup_directory + "/wals";
+    config.incoming_wals_directory = config.backup_directory + "/incoming";
+    config.streaming_wals_directory = config.backup_directory + "/streaming";
+    config.errors_directory = config.backup_directory + "/errors";
+    config.archiver = true;
+  }
+
+  report::CheckReport checked(std::function<void()> archive_wal = {}) const {
+    const config::GlobalConfig global;
+    const fs::LockDirectory locks(directory_.path(), config.name);
+    const auto host = fs::make_local_host({});
+    catalog::BackupCatalog backups(config);
+    catalog::XlogDb xlogdb(config, locks);
+    Target target{.global = global,
+                  .config = config,
+                  .locks = locks,
+                  .backups = backups,
+                  .local = host->runner(),
+                  .postgres_host = *host,
+                  .xlogdb = [&xlogdb]() -> catalog::XlogDb& { return xlogdb; },
+                  .archive_wal = std::move(archive_wal),
+                  .switch_and_archive_wal = {}};
+    return run(target);
+  }
+
+  static std::vector<std::string> names(const report::CheckReport& report) {
+    std::vector<std::string> names;
+    for (const report::CheckLine& line : report.lines) names.push_back(line.name);
+    return names;
+  }
+
+  static const report::CheckLine& line_of(const report::CheckReport& report, report::CheckId id) {
+    return *std::ranges::find(report.lines, id, &report::CheckLine::id);
+  }
+
+  config::ServerConfig config;
+
+ private:
+  fs::TemporaryDirectory directory_{"barman-check-test"};
+};
+
+TEST_F(UnusedServer, IsCheckedInTheOrderOfTheTable) {
+  const report::CheckReport report = checked();
+  EXPECT_THAT(names(report), ElementsAre("WAL archive", "directories", "retention policy settings",
+                                         "backup maximum age", "backup minimum size", "wal maximum age", "wal size",
+                                         "compression settings", "failed backups", "minimum redundancy requirements",
+                                         "systemid coherence", "archiver errors"));
+  EXPECT_FALSE(line_of(report, report::CheckId::wal_archive).passed);
+  EXPECT_TRUE(line_of(report, report::CheckId::directories).passed);
+  EXPECT_TRUE(fs::is_directory(config.incoming_wals_directory)) << "made by the check of the directories";
+  EXPECT_EQ(report.last_backup_bytes, 0);
+  EXPECT_EQ(report.wal_bytes, 0);
+}
+
+TEST_F(UnusedServer, GetsItsWalArchivedBeforeTheArchiveIsCalledEmpty) {
+  int calls = 0;
+  const report::CheckReport report = checked([&] {
+    ++calls;
+    throw Error(Errc::io, "no");
+  });
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(report.lines.front().name, "WAL archive");
+  EXPECT_EQ(report.lines.front().hint, "please make sure WAL shipping is setup") << "not why the attempt failed";
+}
+
+TEST_F(UnusedServer, IsNotCheckedAnyFurtherWhenTheTimeIsOver) {
+  const report::CheckReport report = checked([] { throw Error(Errc::timeout, "over"); });
+  EXPECT_THAT(names(report), ElementsAre("check timeout"));
+  EXPECT_THAT(report.lines.front().hint, HasSubstr("timed out"));
+  EXPECT_EQ(report.last_backup_bytes, std::nullopt);
+}
+
+TEST_F(UnusedServer, EndsWithAnInterruption) {
+  EXPECT_THROW(checked([] { throw Interrupted("SIGINT"); }), Interrupted);
+}
+
+TEST_F(UnusedServer, FailsTheCheckThatMeetsADamagedFile) {
+  fs::make_directories(config.backup_directory);
+  fs::replace_file(config.backup_directory + "/identity.json", "{");
+  const report::CheckLine line = line_of(checked(), report::CheckId::system_identifier);
+  EXPECT_FALSE(line.passed);
+  EXPECT_THAT(line.hint, HasSubstr("identity.json"));
+}
+
+TEST_F(UnusedServer, SaysWhatDisablesItAndMakesNoDirectory) {
+  config.faults = {{"first"}, {"second", config::Fault::Kind::connection}};
+  const report::CheckReport report = checked();
+  EXPECT_TRUE(report.disabled);
+  EXPECT_FALSE(line_of(report, report::CheckId::configuration).passed);
+  EXPECT_THAT(report.configuration_errors, ElementsAre("first", "second"));
+  EXPECT_FALSE(fs::exists(config.incoming_wals_directory));
+}
+
+TEST_F(UnusedServer, ReportsWhatWaitsInItsDirectories) {
+  config.archiver = false;
+  config.max_incoming_wals_queue = 1;
+  config.streaming_archiver = true;
+  for (const std::string& directory : {config.incoming_wals_directory, config.streaming_wals_directory}) {
+    fs::make_directories(directory);
+    for (const char* name : {"000000010000000000000001", "000000010000000000000002", "x.partial"})
+      fs::replace_file(directory + "/" + name, "");
+  }
+  const report::CheckReport report = checked();
+  EXPECT_THAT(line_of(report, report::CheckId::incoming_not_empty).hint, HasSubstr("must be empty when archiver=off"));
+  EXPECT_EQ(line_of(report, report::CheckId::streaming_queue).hint, "there are too many WALs in queue: 2, max 1");
+}
+
+}  // namespace
+}  // namespace barman::check

@@ -187,7 +187,7 @@ lab_limit_run_time() { # SECONDS
 
 # ---- Waiting --------------------------------------------------------------------------------------------------------
 
-# Repeats a command until it succeeds or the time is over; its status tells which.
+# Repeats a command until it succeeds or the time is over; its status says which.
 lab_try_for() { # SECONDS COMMAND...
   local deadline=$((SECONDS + $1)); shift
   until "$@"; do

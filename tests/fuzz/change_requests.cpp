@@ -1,4 +1,4 @@
-// What config-update is told, as JSON, and the queue of changes that wait.
+// What config-update is given, as JSON, and the queue of changes that wait.
 #include <map>
 
 #include "barman/config/change.h"

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/archiver/server_directories.h"
 #include "barman/backup/backup.h"
 #include "barman/catalog/backup_catalog.h"
@@ -64,7 +65,7 @@ backup::Collaborators collaborators_of(Server& server, Progress& progress) {
           .configuration_file = server.global().file,
           .locks = server.locks(),
           .backups = server.backups(),
-          .xlogdb = [&server]() -> catalog::XlogDb& { return server.xlogdb(); },
+          .archive = server.archive(),
           .local = server.local(),
           .postgres_host = server.postgres_host(),
           .postgres = server.postgres(),

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/app/server_facts.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/backup/check_backup.h"
 #include "barman/backup/export_backup.h"
 #include "barman/backup/import_backup.h"
@@ -34,10 +35,6 @@ std::optional<std::string> reason_not_to_keep(const BackupInfo& backup) {
   return std::nullopt;
 }
 
-std::function<catalog::XlogDb&()> index_of(Server& server) {
-  return [&server]() -> catalog::XlogDb& { return server.xlogdb(); };
-}
-
 }  // namespace
 
 void delete_backup(Server& server, const std::string& backup) {
@@ -61,7 +58,7 @@ void release_backup(Server& server, const std::string& backup) {
 
 void check_backup(Server& server, const std::string& backup) {
   const std::string id = server.backups().resolve(backup).backup_id;
-  backup::check_backup(server.config(), server.locks(), server.backups(), id, server.notifier());
+  backup::check_backup(server.archive(), server.locks(), server.backups(), id, server.notifier());
 }
 
 void verify_backup(Server& server, const std::string& backup, Progress& progress) {
@@ -83,24 +80,22 @@ void export_backup(Server& server, const ExportOptions& options,
   backup::ExportRequest request{
       options.backup, server.backups().resolve(options.backup).backup_id, options.directory, {}, options.level};
   if (options.compression) request.compression = codec::parse_algorithm(*options.compression);
-  const auto xlogdb = index_of(server);
   const std::function<std::string()> host = [&] { return describe_host(system_info(server.local())); };
   backup::export_backup(request, {.config = server.config(),
                                   .locks = server.locks(),
                                   .backups = server.backups(),
-                                  .xlogdb = xlogdb,
+                                  .archive = server.archive(),
                                   .host_description = host,
                                   .notifier = server.notifier(),
                                   .progress = progress});
 }
 
 void import_backup(Server& server, const std::string& tarball) {
-  const auto xlogdb = index_of(server);
   backup::import_backup(tarball, {.config = server.config(),
                                   .locks = server.locks(),
                                   .backups = server.backups(),
                                   .annotations = server.annotations(),
-                                  .xlogdb = xlogdb,
+                                  .archive = server.archive(),
                                   .notifier = server.notifier()});
 }
 

@@ -9,8 +9,7 @@
 #include <array>
 #include <map>
 
-#include "barman/archiver/archived_files.h"
-#include "barman/archiver/get_wal.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/retention.h"
@@ -47,7 +46,7 @@ std::map<std::string, catalog::RetentionStatus> retention_of(Server& server) {
 std::map<std::string, catalog::WalWindow> windows_of(Server& server, const std::vector<const BackupInfo*>& backups,
                                                      const ReportError& report_error) {
   try {
-    return catalog::wal_windows(server.backups(), backups, server.xlogdb(), report_error);
+    return catalog::wal_windows(server.backups(), backups, server.archive().index(), report_error);
   } catch (const Error& error) {
     report_error(error);
     return {};
@@ -65,13 +64,13 @@ report::BackupListEntry brief(const BackupInfo& backup) {
 }
 
 // The text of an archived file, decompressed where needed.
-std::optional<std::string> archived_text(const config::ServerConfig& config, const std::string& name) {
-  if (!archiver::is_archived(config, name)) return std::nullopt;
-  const auto source = archiver::WalSource::open(config, name, false);
+std::optional<std::string> archived_text(const archive::WalArchive& archive, const std::string& name) {
+  if (!archive.holds(name)) return std::nullopt;
+  const auto source = archive.open(name);
   if (!source) return std::nullopt;
   const UniqueFd memory(::memfd_create(name.c_str(), MFD_CLOEXEC));
   if (!memory) throw_errno("create", "a buffer for " + name);
-  source->send(config, memory.get(), {});
+  source->send(memory.get(), {});
   if (::lseek(memory.get(), 0, SEEK_SET) < 0) throw_errno("rewind", source->path());
   std::string text;
   std::array<char, 4096> block;
@@ -81,15 +80,15 @@ std::optional<std::string> archived_text(const config::ServerConfig& config, con
 
 // Timelines that left the backup's after its end, as the archived history files say: those of the following timelines
 // without a gap (algorithms.md 11.2). A history file that cannot be read throws.
-std::vector<std::uint32_t> child_timelines(const config::ServerConfig& config, const catalog::BackupInfo& backup) {
+std::vector<std::uint32_t> child_timelines(const archive::WalArchive& archive, const catalog::BackupInfo& backup) {
   std::vector<std::uint32_t> children;
   const auto end = backup.end_xlog ? parse_lsn(*backup.end_xlog) : std::nullopt;
   if (!backup.timeline || !end) return children;
   const auto own = static_cast<std::uint32_t>(*backup.timeline);
   for (std::uint32_t timeline = own + 1;; ++timeline) {
-    const auto text = archived_text(config, history_name(timeline));
+    const auto text = archived_text(archive, history_name(timeline));
     if (!text) return children;
-    for (const HistoryEntry& entry : parse_history(*text, archiver::archived_path(config, history_name(timeline))))
+    for (const HistoryEntry& entry : parse_history(*text, archive.location(history_name(timeline))))
       if (entry.parent == own && entry.switchpoint >= *end) children.push_back(timeline);
   }
 }
@@ -201,13 +200,13 @@ void list_data(const catalog::BackupCatalog& catalog, const catalog::BackupInfo&
   if (fs::is_directory(base)) list_tree(base, empty_directories, visit);
 }
 
-void list_required_wal(const config::ServerConfig& config, const catalog::BackupInfo& backup, const Visit& visit) {
+void list_required_wal(const archive::WalArchive& archive, const catalog::BackupInfo& backup, const Visit& visit) {
   const auto begin = backup.begin_wal ? parse_segment(*backup.begin_wal) : std::nullopt;
   const auto end = backup.end_wal ? parse_segment(*backup.end_wal) : std::nullopt;
   if (!begin || !end || begin->timeline != end->timeline) return;
   const auto segment_size = static_cast<std::uint64_t>(backup.xlog_segment_size);
   for (Segment segment = *begin; segment <= *end; segment = next(segment, segment_size))
-    visit(archiver::archived_path(config, to_string(segment)));
+    visit(archive.location(to_string(segment)));
 }
 
 // Everything that recovery from this backup up to the next one may ask for, and the history files met on the way.
@@ -217,7 +216,7 @@ void list_wal_until_next(Server& server, const catalog::BackupInfo& backup, cons
   const catalog::BackupInfo* next = server.backups().next(backup);
   const std::optional<std::string> limit = next ? next->end_wal : std::nullopt;
   const auto own = static_cast<std::uint32_t>(backup.timeline.value_or(0));
-  const catalog::XlogDb& index = server.xlogdb();
+  const catalog::XlogDb& index = server.archive().index();
   bool beyond = false;
   index.for_each([&](const catalog::WalEntryView& entry) {
     const auto parsed = parse_wal_name(entry.name);
@@ -232,7 +231,7 @@ void list_wal_until_next(Server& server, const catalog::BackupInfo& backup, cons
         return true;
       }
     }
-    if (!history || !beyond) visit(archiver::archived_path(server.config(), entry.name));
+    if (!history || !beyond) visit(server.archive().location(entry.name));
     return true;
   });
 }
@@ -303,10 +302,10 @@ report::BackupDetails describe_backup(Server& server, const std::string& argumen
     }
   };
   attempt([&] {
-    const auto windows = catalog::wal_windows(server.backups(), {&backup}, server.xlogdb(), report_error);
+    const auto windows = catalog::wal_windows(server.backups(), {&backup}, server.archive().index(), report_error);
     if (const auto window = windows.find(backup.backup_id); window != windows.end()) add_wal(window->second, copied);
   });
-  attempt([&] { copied.timelines = child_timelines(server.config(), backup); });
+  attempt([&] { copied.timelines = child_timelines(server.archive(), backup); });
   add_catalogue(server, backup, copied);
   return details;
 }
@@ -315,7 +314,7 @@ void list_files(Server& server, const std::string& argument, FileTarget target, 
                 const Visit& visit) {
   const BackupInfo& backup = find(server, argument);
   if (target != FileTarget::wal) list_data(server.backups(), backup, empty_directories, visit);
-  if (target == FileTarget::standalone) list_required_wal(server.config(), backup, visit);
+  if (target == FileTarget::standalone) list_required_wal(server.archive(), backup, visit);
   if (target == FileTarget::wal || target == FileTarget::full) list_wal_until_next(server, backup, visit);
 }
 

@@ -6,6 +6,7 @@
 
 #include "barman/app/status.h"
 #include "barman/app/wal.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/archiver/switch_wal.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
@@ -48,7 +49,7 @@ check::Target target_of(Server& server) {
                        .backups = server.backups(),
                        .local = server.local(),
                        .postgres_host = server.postgres_host(),
-                       .xlogdb = [&server]() -> catalog::XlogDb& { return server.xlogdb(); },
+                       .archive = server.archive(),
                        .archive_wal = [&server] { archive_pending_wal(server); },
                        .switch_and_archive_wal = {}};
   if (!config.live() || !usable(config.conninfo)) return target;

@@ -12,6 +12,7 @@
 #include "barman/app/server.h"
 #include "barman/app/status.h"
 #include "barman/app/sync.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/archiver/archive_wal.h"
 #include "barman/backup/room.h"
 #include "barman/catalog/backup_catalog.h"
@@ -107,7 +108,7 @@ class ServerCron {
       catalog::BackupCatalog& backups = server_.backups();
       for (const std::string& id : backups.missing_at_old_place())
         if (const auto lock = fs::LockFile::try_acquire(server_.locks().backup_id(id))) backups.serve_old_place(id);
-      catalog::XlogDb(config_, server_.locks()).serve_old_place();
+      server_.archive().serve_old_place();
     } catch (const Error& error) {
       log::warning("barman.server", "cannot serve tools of older versions on server {}: {}", name(), error.what());
     }

@@ -1,5 +1,6 @@
 #pragma once
 #include "barman/app/server.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/backup/deletion.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
@@ -17,7 +18,7 @@ auto with_deletion(Server& server, Work work) {
                              .locks = server.locks(),
                              .catalog = server.backups(),
                              .annotations = server.annotations(),
-                             .xlogdb = server.xlogdb(),
+                             .archive = server.archive(),
                              .hooks = hooks,
                              .notifier = server.notifier()});
   return work(deletion);

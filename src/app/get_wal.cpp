@@ -1,5 +1,3 @@
-#include "barman/archiver/get_wal.h"
-
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
@@ -9,7 +7,7 @@
 #include <cstring>
 
 #include "barman/app/wal.h"
-#include "barman/archiver/archived_files.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
@@ -40,22 +38,20 @@ bool reader_has_gone(int fd) {
   return ::poll(&poll, 1, 0) > 0 && (poll.revents & POLLERR);
 }
 
-void send_to_file(const config::ServerConfig& config, const archiver::WalSource& source, const std::string& path,
-                  const archiver::Delivery& delivery) {
+void send_to_file(const archive::WalSource& source, const std::string& path, const archive::Delivery& delivery) {
   const auto info = fs::stat_if_exists(path);
   if (info && !S_ISREG(info->st_mode)) {  // a pipe or a device has to stay what it is
     const UniqueFd fd = fs::open_file(path, O_WRONLY);
-    return source.send(config, fd.get(), delivery);
+    return source.send(fd.get(), delivery);
   }
   fs::FileReplacement file(path);
-  source.send(config, file.fd(), delivery);
+  source.send(file.fd(), delivery);
   file.commit();
 }
 
-GetWalOutcome send_to_output(const config::ServerConfig& config, const archiver::WalSource& source, int output,
-                             const archiver::Delivery& delivery) {
+GetWalOutcome send_to_output(const archive::WalSource& source, int output, const archive::Delivery& delivery) {
   try {
-    source.send(config, output, delivery);
+    source.send(output, delivery);
   } catch (const Error& error) {
     if (error.code() != Errc::io || !reader_has_gone(output)) throw;
     log::info(logger, "The reader of {} has gone: {}", source.path(), error.what());
@@ -75,22 +71,22 @@ GetWalOutcome deliver(Server& server, const GetWalRequest& request, int output) 
       return GetWalOutcome::unwritable;
     }
   }
-  const auto source = archiver::WalSource::open(config, request.name, request.partial);
+  const auto source = server.archive().open(request.name, request.partial);
   if (!source) {
     server.notifier().error(
         fmt::format("WAL file '{}' not found in server '{}'{}", request.name, config.name, request.sender));
     return GetWalOutcome::not_found;
   }
-  archiver::Delivery delivery{.keep_compression = request.keep_compression};
+  archive::Delivery delivery{.keep_compression = request.keep_compression};
   if (request.recompress) delivery.recompress = codec::parse_algorithm(*request.recompress);
   const std::string sending = fmt::format("Sending WAL '{}' for server '{}'",
                                           source->path().substr(source->path().rfind('/') + 1), config.name);
   if (path.empty()) {
     log::info(logger, "{} to standard output{}", sending, request.sender);
-    return send_to_output(config, *source, output, delivery);
+    return send_to_output(*source, output, delivery);
   }
   server.notifier().info(fmt::format("{} into '{}' file{}", sending, path, request.sender));
-  send_to_file(config, *source, path, delivery);
+  send_to_file(*source, path, delivery);
   return GetWalOutcome::sent;
 }
 
@@ -129,7 +125,7 @@ GetWalOutcome get_wal(Server& server, const GetWalRequest& request, int output) 
 GetWalOutcome peek_wals(Server& server, const GetWalRequest& request, std::int64_t count,
                         const std::function<void(const std::string&)>& visit) {
   if (const auto refused = refusal(server, request)) return *refused;
-  for (const std::string& name : archiver::peek_wals(server.config(), request.name, count)) visit(name);
+  for (const std::string& name : server.archive().peek(request.name, count)) visit(name);
   return GetWalOutcome::sent;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/app/wal.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
@@ -134,7 +135,7 @@ hooks::RecoveryFacts recovery_facts(const restore::RestoreRequest& request, cons
 const catalog::BackupInfo& find_backup(Server& server, const RestoreOptions& options) {
   catalog::BackupCatalog& backups = server.backups();
   if (options.backup != "auto") return backups.resolve(options.backup);
-  return restore::choose_backup(backups, target_request(options.target), restore::highest_timeline(server.config()));
+  return restore::choose_backup(backups, target_request(options.target), server.archive().highest_timeline());
 }
 
 // Everything that needs no look at the target host is refused here, in the order in which Barman refuses it.
@@ -171,7 +172,7 @@ report::RestoreReport restore(Server& server, const RestoreOptions& options, Pro
   const restore::Collaborators with{.config = config,
                                     .barman_user = server.global().barman_user,
                                     .backups = server.backups(),
-                                    .xlogdb = [&server]() -> catalog::XlogDb& { return server.xlogdb(); },
+                                    .archive = server.archive(),
                                     .local = server.local(),
                                     .local_host = server.local_host(),
                                     .target_host = *target_host,

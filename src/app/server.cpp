@@ -2,10 +2,9 @@
 
 #include <fmt/core.h>
 
-#include "barman/archiver/xlogdb_rebuild.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/host.h"
@@ -36,7 +35,7 @@ struct Server::Parts {
   postgres::Connect connect;
   std::unique_ptr<catalog::BackupCatalog> backups;
   std::unique_ptr<catalog::Annotations> annotations;
-  std::unique_ptr<catalog::XlogDb> xlogdb;
+  std::unique_ptr<archive::WalArchive> archive;
   std::unique_ptr<exec::LocalRunner> local;
   std::unique_ptr<fs::Host> local_host, postgres_host;
   std::unique_ptr<postgres::Server> postgres, wal_postgres, primary;
@@ -68,13 +67,8 @@ catalog::Annotations& Server::annotations() {
   return once(parts_->annotations, [&] { return catalog::Annotations(config_); });
 }
 
-catalog::XlogDb& Server::xlogdb() {
-  if (!parts_->xlogdb) {
-    auto index = std::make_unique<catalog::XlogDb>(config_, parts_->locks);
-    archiver::ensure_xlogdb(config_, *index);
-    parts_->xlogdb = std::move(index);
-  }
-  return *parts_->xlogdb;
+archive::WalArchive& Server::archive() {
+  return once(parts_->archive, [&] { return archive::WalArchive(config_, parts_->locks); });
 }
 
 exec::LocalRunner& Server::local() {

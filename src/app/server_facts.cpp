@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
@@ -208,7 +209,7 @@ std::string backup_age(Micros limit, catalog::BackupCatalog& backups) {
 
 std::map<std::string, catalog::WalEntry> last_wal_per_timeline(Server& server) {
   std::map<std::string, catalog::WalEntry> last;
-  server.xlogdb().for_each([&](const catalog::WalEntryView& entry) {
+  server.archive().index().for_each([&](const catalog::WalEntryView& entry) {
     if (is_wal_segment(entry.name)) last.insert_or_assign(std::string(entry.name.substr(0, 8)), to_entry(entry));
     return true;
   });

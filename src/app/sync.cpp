@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/app/child_process.h"
-#include "barman/archiver/archived_files.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/archiver/server_directories.h"
 #include "barman/archiver/sync_wals.h"
 #include "barman/backup/sync_backup.h"
@@ -69,7 +69,7 @@ std::string keep_answer(Server& server, const exec::Outcome& outcome) {
 bool leaves_nothing_out(Server& server, const catalog::PrimaryInfo& primary, const catalog::SyncPoint& from) {
   if (primary.last_name == from.name && primary.last_position == from.position) return true;
   std::optional<std::int64_t> length;
-  server.xlogdb().for_each(
+  server.archive().index().for_each(
       [&](const catalog::WalEntryView& entry) {
         if (entry.name == from.name) length = static_cast<std::int64_t>(entry.line.size()) + 1;
         return true;
@@ -145,8 +145,8 @@ std::string fetch_primary_info(Server& server, const std::optional<catalog::Sync
 
 // The position of that line could spare reading those before it; the one pass over them costs less than checking it.
 catalog::SyncInfo sync_info(Server& server, const std::optional<std::string>& last_wal) {
-  return catalog::collect_sync_info(server.backups(), server.xlogdb(), last_wal, [&](std::string_view name) {
-    return is_any_wal_name(name) && archiver::is_archived(server.config(), name);
+  return catalog::collect_sync_info(server.backups(), server.archive().index(), last_wal, [&](std::string_view name) {
+    return is_any_wal_name(name) && server.archive().holds(name);
   });
 }
 
@@ -194,7 +194,7 @@ void sync_wals(Server& server) {
   try {
     archiver::sync_wals({.config = server.config(),
                          .backups = server.backups(),
-                         .xlogdb = server.xlogdb(),
+                         .archive = server.archive(),
                          .local = server.local(),
                          .primary = *host,
                          .notifier = server.notifier()});
@@ -211,7 +211,7 @@ void sync_by_cron(Server& server, bool keep_descriptors) {
   const std::string& name = server.config().name;
   catalog::PrimaryInfo primary;
   try {
-    const auto from = catalog::read_sync_point(server.config());
+    const auto from = server.archive().sync_point();
     exec::Outcome outcome = ask_primary(server, from);
     if (outcome.status == 1 && from) {
       server.notifier().warning(

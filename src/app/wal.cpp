@@ -4,15 +4,14 @@
 
 #include "barman/app/check.h"
 #include "barman/app/status.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/archiver/archive_check.h"
 #include "barman/archiver/archive_wal.h"
-#include "barman/archiver/archived_files.h"
 #include "barman/archiver/home_guard.h"
 #include "barman/archiver/put_wal.h"
 #include "barman/archiver/receive_wal.h"
 #include "barman/archiver/switch_wal.h"
 #include "barman/archiver/wait_for_wal.h"
-#include "barman/archiver/xlogdb_rebuild.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
@@ -25,21 +24,13 @@ namespace {
 
 using Action = ReceiveRequest::Action;
 
-// The index is not taken from the server: that one is made sure to exist, which is needed only once there is something
-// to archive.
-template <typename Work>
-auto with_archiving(Server& server, Work work) {
-  catalog::XlogDb index(server.config(), server.locks());
-  return work(archiver::Archiving{.config = server.config(),
-                                  .locks = server.locks(),
-                                  .xlogdb = index,
-                                  .notifier = server.notifier(),
-                                  .local = server.local(),
-                                  .configuration_file = server.global().file});
-}
-
-void archive(Server& server, archiver::Say say) {
-  with_archiving(server, [&](const archiver::Archiving& with) { return archiver::archive_wal(with, say); });
+archiver::Archiving archiving(Server& server) {
+  return {.config = server.config(),
+          .locks = server.locks(),
+          .archive = server.archive(),
+          .notifier = server.notifier(),
+          .local = server.local(),
+          .configuration_file = server.global().file};
 }
 
 void require_streaming(const config::ServerConfig& config, std::string_view action) {
@@ -63,13 +54,12 @@ void require_receiver(Server& server) {
 
 }  // namespace
 
-void archive_wal(Server& server) { archive(server, archiver::Say::everything); }
+void archive_wal(Server& server) { archiver::archive_wal(archiving(server), archiver::Say::everything); }
 
-void archive_pending_wal(Server& server) { archive(server, archiver::Say::what_is_done); }
+void archive_pending_wal(Server& server) { archiver::archive_wal(archiving(server), archiver::Say::what_is_done); }
 
 bool wait_for_wal(Server& server, const std::optional<std::string>& wal, std::chrono::seconds timeout) {
-  return with_archiving(server,
-                        [&](const archiver::Archiving& with) { return archiver::wait_for_wal(with, wal, timeout); });
+  return archiver::wait_for_wal(archiving(server), wal, timeout);
 }
 
 void switch_wal(Server& server, const SwitchRequest& request) {
@@ -117,15 +107,14 @@ void require_home(Server& server) { archiver::HomeGuard(server.config(), server.
 void put_wal(Server& server, int input, const std::string& sender) {
   const archiver::HomeGuard guard(server.config(), server.global().barman_home);
   guard.require_home();
-  archiver::put_wal(server.config(), server.notifier(), input, sender);
+  archiver::put_wal(server.archive(), server.notifier(), input, sender);
   guard.note_home();
 }
 
 void rebuild_xlogdb(Server& server) {
   const std::string& name = server.config().name;
-  catalog::XlogDb index(server.config(), server.locks());
   server.notifier().info(fmt::format("Rebuilding xlogdb for server {}", name));
-  const catalog::RebuildCounts counts = archiver::rebuild_xlogdb(server.config(), index);
+  const archive::RebuildCounts counts = server.archive().rebuild_index();
   server.notifier().info(
       fmt::format("Done rebuilding xlogdb for server {} (history: {}, backup_labels: {}, wal_file: {})", name,
                   counts.history, counts.backup_labels, counts.wal_files));
@@ -134,7 +123,7 @@ void rebuild_xlogdb(Server& server) {
 report::WalArchiveCheck check_wal_archive(Server& server, std::optional<std::int64_t> timeline) {
   const std::string& name = server.config().name;
   report::WalArchiveCheck report{name, true, {}};
-  if (const auto reason = archiver::archive_in_use(server.xlogdb(), timeline)) {
+  if (const auto reason = archiver::archive_in_use(server.archive().index(), timeline)) {
     report.passed = false;
     report.failure = fmt::format("WAL archive check failed for server {}: {}", name, *reason);
   }
@@ -151,9 +140,8 @@ report::WalRangeCheck check_archived_wal_range(Server& server, const std::string
     return report;
   }
   server.notifier().debug(fmt::format("\tChecking WAL sequence from {} to {}", begin, end));
-  report.missing =
-      archiver::missing_segments(range, static_cast<std::uint64_t>(latest->xlog_segment_size),
-                                 [&](const std::string& name) { return archiver::is_archived(config, name); });
+  report.missing = archiver::missing_segments(range, static_cast<std::uint64_t>(latest->xlog_segment_size),
+                                              [&](const std::string& name) { return server.archive().holds(name); });
   if (!report.missing->empty())
     report.failure = fmt::format("WAL sequence check failed for server '{}': {} missing segment(s) in range {}..{}",
                                  config.name, report.missing->size(), begin, end);

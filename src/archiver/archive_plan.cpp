@@ -21,8 +21,6 @@ void leave_the_one_being_streamed(std::vector<Waiting>& archive) {
 
 }  // namespace
 
-std::string_view to_string(Origin origin) { return origin == Origin::streaming ? "streaming" : "file archival"; }
-
 ArchivePlan plan_archive(Origin origin, std::vector<Waiting> waiting, std::int64_t batch_size) {
   std::erase_if(waiting, [](const Waiting& item) { return item.name.starts_with('.'); });
   std::ranges::sort(waiting, {}, &Waiting::name);

@@ -3,12 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <set>
 
+#include "barman/archive/codec_settings.h"
+#include "barman/archive/errors_directory.h"
+#include "barman/archive/publisher.h"
 #include "barman/archiver/archive_plan.h"
-#include "barman/archiver/codec_settings.h"
-#include "barman/archiver/waiting_wal.h"
-#include "barman/archiver/xlogdb_rebuild.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/parallel.h"
@@ -16,11 +15,12 @@
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/hooks/hooks.h"
-#include "errors_directory.h"
-#include "wal_committer.h"
 
 namespace barman::archiver {
 namespace {
+
+using archive::PreparedWal;
+using archive::Publisher;
 
 constexpr std::string_view logger = "barman.wal_archiver";
 
@@ -35,10 +35,6 @@ std::vector<Origin> origins(const config::ServerConfig& config) {
   if (config.streaming_archiver) result.push_back(Origin::streaming);
   if (config.archiver) result.push_back(Origin::file);
   return result;
-}
-
-const std::string& directory_of(Origin origin, const config::ServerConfig& config) {
-  return origin == Origin::streaming ? config.streaming_wals_directory : config.incoming_wals_directory;
 }
 
 void log_nothing_found(Origin origin, const config::ServerConfig& config) {
@@ -60,13 +56,18 @@ std::string duplicate_error(PreparedWal::Kind kind, const catalog::WalEntry& ent
 class ArchiverRun {
  public:
   ArchiverRun(const Archiving& with, Origin origin, Say say)
-      : with_(with), origin_(origin), say_(say), name_(to_string(origin)), server_(with.config.name) {}
+      : with_(with),
+        origin_(origin),
+        say_(say),
+        name_(to_string(origin)),
+        server_(with.config.name),
+        queue_(with.archive.queue(origin)),
+        directory_(queue_.directory()) {}
 
   std::size_t run() {
-    directory_ = directory_of(origin_, with_.config);
     batch_size_ =
         origin_ == Origin::streaming ? with_.config.streaming_archiver_batch_size : with_.config.archiver_batch_size;
-    plan_ = plan_archive(origin_, list_waiting(origin_, directory_), batch_size_);
+    plan_ = plan_archive(origin_, queue_.list(), batch_size_);
     announce();
     if (!plan_.archive.empty()) archive_all();
     move_unknown();
@@ -106,28 +107,17 @@ class ArchiverRun {
   }
 
   void archive_all() {
-    const WalPreparer preparer(with_.config, origin_, for_waiting(codec_settings(with_.config), plan_.found));
-    ensure_xlogdb(with_.config, with_.xlogdb);
-    remove_leftovers(preparer);
-    WalCommitter committer(with_, preparer);
+    Publisher publisher(with_.archive, origin_, plan_.found);
+    publisher.remove_leftovers(plan_.archive);
     const hooks::Hooks scripts(with_.config, with_.configuration_file, with_.local);
     if (scripts.configured(hooks::Operation::archive))
-      one_by_one(preparer, committer, scripts);
+      one_by_one(publisher, scripts);
     else
-      all_at_once(preparer, committer);
+      all_at_once(publisher);
     if (partial_run())
       log::debug(logger, "Batch size reached ({}) - Exit {} process for {}", batch_size_, name_, server_);
     log::debug(logger, "Archived {} out of {} xlog segments from {} for {}", done_, plan_.found, name_, server_);
     fs::sync_directory(directory_);
-  }
-
-  // Of runs that were killed, where the file system knows no files without a name.
-  void remove_leftovers(const WalPreparer& preparer) const {
-    std::set<std::string> directories;
-    for (const std::string& name : plan_.archive) directories.insert(fs::parent_directory(preparer.target_path(name)));
-    for (const std::string& directory : directories)
-      fs::remove_abandoned_replacements(directory,
-                                        [](std::string_view name) { return name == fs::unpublished_file_name; });
   }
 
   // The operator reads a file's name once it is archived.
@@ -136,43 +126,43 @@ class ArchiverRun {
               plan_.archive[index]);
   }
 
-  void all_at_once(const WalPreparer& preparer, WalCommitter& committer) {
+  void all_at_once(Publisher& publisher) {
     const std::size_t count = plan_.archive.size();
     OrderedResults<PreparedWal> workers(count, std::min(core_count(), most_threads), most_per_commit,
-                                        [&](std::size_t index) { return preparer.prepare(plan_.archive[index]); });
+                                        [&](std::size_t index) { return publisher.prepare(plan_.archive[index]); });
     std::vector<PreparedWal> batch;
     for (std::size_t index = 0; index < count; ++index) {
       if (!batch.empty() && (batch.size() == most_per_commit || !workers.ready()))
-        if (!commit(committer, batch)) return;
+        if (!commit(publisher, batch)) return;
       signals::throw_if_pending();
-      std::optional<PreparedWal> wal = take(workers, committer, batch, index);
+      std::optional<PreparedWal> wal = take(workers, publisher, batch, index);
       if (wal->kind == PreparedWal::Kind::new_file) {
         batch.push_back(std::move(*wal));
         continue;
       }
-      if (!commit(committer, batch)) return;
-      settle(committer, *wal);
+      if (!commit(publisher, batch)) return;
+      settle(publisher, *wal);
     }
-    commit(committer, batch);
+    commit(publisher, batch);
   }
 
   // The next prepared file. If it failed, those before it are committed first.
-  std::optional<PreparedWal> take(OrderedResults<PreparedWal>& workers, WalCommitter& committer,
+  std::optional<PreparedWal> take(OrderedResults<PreparedWal>& workers, Publisher& publisher,
                                   std::vector<PreparedWal>& batch, std::size_t index) {
     try {
       std::optional<PreparedWal> wal = workers.next();
       log_file(index);
       return wal;
     } catch (...) {
-      if (commit(committer, batch)) log_file(index);
+      if (commit(publisher, batch)) log_file(index);
       throw;
     }
   }
 
   // False when the run has to end here.
-  bool commit(WalCommitter& committer, std::vector<PreparedWal>& batch) {
+  bool commit(Publisher& publisher, std::vector<PreparedWal>& batch) {
     if (batch.empty()) return true;
-    const std::size_t committed = committer.commit(batch);
+    const std::size_t committed = publisher.publish(batch);
     done_ += committed;
     for (std::size_t i = 0; i < committed; ++i) tell("\t" + batch[i].name);
     const bool all = committed == batch.size();
@@ -181,7 +171,7 @@ class ArchiverRun {
   }
 
   // What the archive has a file for already.
-  void settle(WalCommitter& committer, PreparedWal& wal) {
+  void settle(Publisher& publisher, PreparedWal& wal) {
     using Kind = PreparedWal::Kind;
     if (wal.kind == Kind::unfit) {
       log::debug(logger, "{} is not archived: {}", wal.source, wal.problem);
@@ -189,15 +179,15 @@ class ArchiverRun {
     }
     std::string text;
     if (wal.kind == Kind::other_content) {
-      committer.reject(wal);
+      publisher.reject(wal);
       text = fmt::format("\tError: {} is already present in server {}. File moved to errors directory.", wal.name,
                          server_);
     } else if (wal.kind == Kind::replaces_damaged) {
-      const std::string moved = committer.replace(wal);
+      const std::string moved = publisher.replace(wal);
       text = fmt::format("\tThe archived {} was damaged ({}). It is replaced, and kept as {}.", wal.name, wal.problem,
                          moved);
     } else {
-      committer.settle(wal);
+      publisher.confirm(wal);
     }
     ++done_;
     tell("\t" + wal.name);
@@ -207,19 +197,18 @@ class ArchiverRun {
   }
 
   // With hook scripts around every file.
-  void one_by_one(const WalPreparer& preparer, WalCommitter& committer, const hooks::Hooks& scripts) {
+  void one_by_one(Publisher& publisher, const hooks::Hooks& scripts) {
     for (std::size_t index = 0; index < plan_.archive.size(); ++index) {
       signals::throw_if_pending();
       log_file(index);
-      if (!archive_with_hooks(preparer.examine(plan_.archive[index]), preparer, committer, scripts)) return;
+      if (!archive_with_hooks(publisher.examine(plan_.archive[index]), publisher, scripts)) return;
     }
   }
 
   // False when the run has to end here. The post scripts run in any case, and are told what went wrong.
-  bool archive_with_hooks(PreparedWal wal, const WalPreparer& preparer, WalCommitter& committer,
-                          const hooks::Hooks& scripts) {
+  bool archive_with_hooks(PreparedWal wal, Publisher& publisher, const hooks::Hooks& scripts) {
     if (wal.kind == PreparedWal::Kind::unfit) {
-      settle(committer, wal);
+      settle(publisher, wal);
       return true;
     }
     const std::string name = wal.name;
@@ -231,19 +220,19 @@ class ArchiverRun {
     bool go_on = true;
     try {
       scripts.run_pre(hooks::Operation::archive, hooks::wal_variables(wal.source, wal.delivered));
-      preparer.complete(wal);
+      publisher.complete(wal);
       if (wal.kind == PreparedWal::Kind::new_file) {
         told = wal.entry;
         std::vector<PreparedWal> batch;
         batch.push_back(std::move(wal));
-        go_on = commit(committer, batch);
+        go_on = commit(publisher, batch);
         if (!go_on) error = "the file was changed while it was being archived";
       } else {
         if (wal.kind == PreparedWal::Kind::replaces_damaged)
           told = wal.entry;
         else
           error = duplicate_error(wal.kind, wal.delivered);
-        settle(committer, wal);
+        settle(publisher, wal);
       }
     } catch (const hooks::Aborted& aborted) {
       error = aborted.what();
@@ -269,7 +258,7 @@ class ArchiverRun {
                     "Objects moved to errors directory:",
                     server_));
     const Burst burst(with_.notifier);
-    ErrorsDirectory errors(with_.config.errors_directory);
+    archive::ErrorsDirectory errors(with_.config.errors_directory);
     for (const std::string& name : plan_.unknown) {
       signals::throw_if_pending();
       log::warning(logger, "Moving unexpected file for {} from {}: {}", server_, name_, name);
@@ -284,7 +273,8 @@ class ArchiverRun {
   const Say say_;
   const std::string_view name_;
   const std::string& server_;
-  std::string directory_;
+  const archive::WalQueue queue_;
+  const std::string& directory_;
   std::int64_t batch_size_ = 0;
   ArchivePlan plan_;
   std::size_t done_ = 0;
@@ -295,7 +285,7 @@ class ArchiverRun {
 bool nothing_waits(const config::ServerConfig& config) {
   const std::vector<Origin> all = origins(config);
   const bool nothing = std::ranges::all_of(all, [&](Origin origin) {
-    const ArchivePlan plan = plan_archive(origin, list_waiting(origin, directory_of(origin, config)), 0);
+    const ArchivePlan plan = plan_archive(origin, archive::WalQueue(config, origin).list(), 0);
     return plan.archive.empty() && plan.unknown.empty();
   });
   if (nothing)
@@ -312,7 +302,7 @@ std::size_t archive_wal(const Archiving& with, Say say) {
                             *config.encryption, config.name),
                 "archive with the program that was used so far, or unset encryption");
   if (config.compression)
-    codec_settings(config);  // a custom compression without filters is told before anything is done
+    archive::codec_settings(config);  // a custom compression without filters is told before anything is done
   log::debug("barman.server", "Starting archive-wal for server {}", config.name);
   const auto lock = fs::LockFile::try_acquire(with.locks.archive_wal());
   if (!lock) {

@@ -10,10 +10,9 @@
 #include <map>
 #include <vector>
 
-#include "barman/archiver/archived_files.h"
-#include "barman/archiver/codec_settings.h"
-#include "barman/archiver/waiting_wal.h"
-#include "barman/archiver/wal_file.h"
+#include "barman/archive/codec_settings.h"
+#include "barman/archive/errors_directory.h"
+#include "barman/archive/wal_file.h"
 #include "barman/core/digest.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -26,10 +25,11 @@
 #include "barman/wal/segment.h"
 #include "barman/wal/wal_content.h"
 #include "delivery.h"
-#include "errors_directory.h"
 
 namespace barman::archiver {
 namespace {
+
+using archive::Origin;
 
 constexpr std::string_view logger = "barman.server";
 constexpr std::uint64_t longest_sums = 16 * 1024 * 1024;
@@ -66,7 +66,7 @@ std::string type_text(char type) {
 // What is wrong about the configuration of the codec is for archive-wal to say: here nothing is compressed.
 codec::Stage codec_of(const config::ServerConfig& config) {
   try {
-    return codec_settings(config);
+    return archive::codec_settings(config);
   } catch (const Error& error) {
     if (error.code() != Errc::config) throw;
     return {};
@@ -75,24 +75,26 @@ codec::Stage codec_of(const config::ServerConfig& config) {
 
 class Reception {
  public:
-  Reception(const config::ServerConfig& config, Notifier& notifier, int input, const std::string& sender)
-      : config_(config),
+  Reception(const archive::WalArchive& archive, Notifier& notifier, int input, const std::string& sender)
+      : config_(archive.config()),
+        archive_(archive),
+        incoming_(archive.queue(Origin::file)),
         notifier_(notifier),
-        in_put_wal_(fmt::format(" in put-wal for server '{}'{}", config.name, sender)),
-        by_put_wal_(fmt::format(" by put-wal for server '{}'{}", config.name, sender)),
+        in_put_wal_(fmt::format(" in put-wal for server '{}'{}", config_.name, sender)),
+        by_put_wal_(fmt::format(" by put-wal for server '{}'{}", config_.name, sender)),
         tar_([input](std::span<char> buffer) {
           signals::throw_if_pending();
           return fs::read_some(input, buffer, "standard input");
         }),
-        codec_(codec_of(config)),
-        head_size_(std::max(head_size(codec_), segment_header_size)) {}
+        codec_(codec_of(config_)),
+        head_size_(std::max(archive::head_size(codec_), segment_header_size)) {}
 
   void run() {
-    fs::make_directories(config_.incoming_wals_directory);
+    fs::make_directories(incoming_.directory());
     receive_all();
     verify_sums();
     for (Received& file : files_) accept(file);
-    fs::sync_directory(config_.incoming_wals_directory);
+    fs::sync_directory(incoming_.directory());
     if (!conflict_.empty())
       throw Error(
           Errc::refused, conflict_,
@@ -144,7 +146,7 @@ class Reception {
     const auto wal = parse_wal_name(name);  // base names only: no path, nothing hidden, nothing overlong
     if (!wal) refuse(fmt::format("Unsupported filename '{}'", name));
     if (member.size == 0 || member.size > largest_delivery(wal->kind)) refuse_size(name, member.size);
-    Received received{name, fs::UnpublishedFile(config_.incoming_wals_directory, files_.size() >= most_nameless), {}};
+    Received received{name, fs::UnpublishedFile(incoming_.directory(), files_.size() >= most_nameless), {}};
     fs::UnpublishedFile& file = received.file;
     Digest digest(DigestKind::sha256);
     std::string head;
@@ -174,7 +176,7 @@ class Reception {
   std::string delivered_magic() const { return config_.compression == "custom" ? codec_.custom_magic : std::string(); }
   // What is packed cannot be told from outside.
   Unrecognised unrecognised(std::string_view head) const {
-    const bool packed = codec::looks_encrypted(head) || algorithm_of(head, config_, codec_).has_value();
+    const bool packed = codec::looks_encrypted(head) || archive::algorithm_of(head, config_, codec_).has_value();
     return packed ? Unrecognised::accept : Unrecognised::refuse;
   }
 
@@ -220,7 +222,7 @@ class Reception {
     if (!sum_of_.contains(file.name)) refuse(fmt::format("Missing checksum for file '{}'", file.name));
     log::info(logger, "Received file '{}' with checksum '{}'{}", file.name, file.sum, by_put_wal_);
     if (archive_holds_another(file)) return conflict(file, "is archived");
-    const std::string target = config_.incoming_wals_directory + '/' + file.name;
+    const std::string target = incoming_.location(file.name);
     while (!file.file.publish(file.name)) {
       if (!fs::exists(target)) continue;  // archived in this moment
       if (compare_with_waiting(file, target)) return;
@@ -229,21 +231,21 @@ class Reception {
 
   // The identical file is taken once more: should its line of the index be missing, archive-wal adds it.
   bool archive_holds_another(const Received& file) const {
-    const std::string archived = archived_path(config_, file.name);
+    const std::string archived = archive_.location(file.name);
     if (!fs::is_regular_file(archived)) return false;
     const std::string stored_head = codec::read_head(archived, head_size_);
     const std::string head = codec::read_head(file.file.path(), head_size_);
     if (codec::looks_encrypted(stored_head) || codec::looks_encrypted(head)) return false;  // archive-wal decides
     try {
       const codec::Recipe delivered = codec::stored_as(codec::detect(head, delivered_magic()), codec_);
-      const codec::Recipe stored = codec::stored_as(algorithm_of(stored_head, config_, codec_), codec_);
+      const codec::Recipe stored = codec::stored_as(archive::algorithm_of(stored_head, config_, codec_), codec_);
       if (codec::same_content(file.file.path(), delivered, archived, stored)) return false;
     } catch (const Error& error) {
       if (error.code() != Errc::corrupt) throw;
       log::error(logger, "Cannot compare {} with the archived file: {}", file.name, error.what());
     }
     // A damaged one has to give way: archive-wal sets it aside.
-    return !stored_problem(*parse_wal_name(file.name), archived, config_, codec_);
+    return !archive::stored_problem(*parse_wal_name(file.name), archived, config_, codec_);
   }
 
   // False: what waited could never be archived, and has made room.
@@ -257,8 +259,8 @@ class Reception {
       fs::sync_file(target);  // whoever brought it may not have
       return true;
     }
-    if (const auto problem = unfit_to_archive(Origin::file, target, file.name)) {
-      const std::string kept = move_to_errors(target, config_.errors_directory, file.name, "damaged");
+    if (const auto problem = incoming_.unfit(file.name)) {
+      const std::string kept = archive::move_to_errors(target, config_.errors_directory, file.name, "damaged");
       log::warning(logger, "{} waited to be archived, but {}: moved to {}", target, *problem, kept);
       return false;
     }
@@ -273,6 +275,8 @@ class Reception {
   }
 
   const config::ServerConfig& config_;
+  const archive::WalArchive& archive_;
+  const archive::WalQueue incoming_;
   Notifier& notifier_;
   const std::string in_put_wal_, by_put_wal_;  // ends of messages
   tar::Reader tar_;
@@ -289,8 +293,8 @@ class Reception {
 
 }  // namespace
 
-void put_wal(const config::ServerConfig& config, Notifier& notifier, int input, const std::string& sender) {
-  Reception(config, notifier, input, sender).run();
+void put_wal(const archive::WalArchive& archive, Notifier& notifier, int input, const std::string& sender) {
+  Reception(archive, notifier, input, sender).run();
 }
 
 }  // namespace barman::archiver

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "barman/archive/wal_queue.h"
 #include "barman/archiver/follow_timeline.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
@@ -93,14 +94,14 @@ exec::PgTool find_receiver(const Receiving& with) {
 
 // pg_receivewal refuses to start behind a partial file that is neither new nor whole.
 void mend_partial_file(const Receiving& with) {
-  const std::string& directory = with.config.streaming_wals_directory;
-  const std::vector<std::string> names = fs::list_directory_if_exists(directory);
+  const archive::WalQueue streaming(with.config, archive::Origin::streaming);
+  const std::vector<std::string> names = streaming.names();
   const auto newest = std::find_if(names.rbegin(), names.rend(), [](const std::string& name) {
     const auto parsed = parse_wal_name(name);
     return parsed && parsed->kind == WalKind::partial;
   });
   if (newest == names.rend()) return;
-  const std::string path = directory + "/" + *newest;
+  const std::string path = streaming.location(*newest);
   const auto info = fs::stat_if_exists(path);
   const std::uint64_t wanted = with.postgres.segment_size();
   if (!info || info->st_size == 0 || static_cast<std::uint64_t>(info->st_size) == wanted) return;
@@ -112,8 +113,8 @@ void mend_partial_file(const Receiving& with) {
 // pg_receivewal follows a promoted server by itself where it can. Where it cannot it would fail, and be started again,
 // every minute, with words that name no way out.
 void expect_right_course(const Receiving& with) {
-  const std::vector<std::string> names = fs::list_directory_if_exists(with.config.streaming_wals_directory);
-  const auto resume = resume_point(names, with.postgres.segment_size());
+  const archive::WalQueue streaming(with.config, archive::Origin::streaming);
+  const auto resume = resume_point(streaming.names(), with.postgres.segment_size());
   const std::uint32_t timeline = with.streaming.identify().timeline;
   if (!resume || resume->timeline == timeline) return;
   const Course course = course_of(with.streaming, resume, timeline);
@@ -160,7 +161,7 @@ std::vector<std::string> receive_command(const std::string& program, const std::
   std::vector<std::string> argv = {
       program,         fmt::format("--dbname={} application_name={}", conninfo, config.streaming_archiver_name),
       "--verbose",     "--no-loop",
-      "--no-password", fmt::format("--directory={}", config.streaming_wals_directory)};
+      "--no-password", "--directory=" + archive::WalQueue(config, archive::Origin::streaming).directory()};
   if (config.slot_name) argv.push_back(fmt::format("--slot={}", *config.slot_name));
   const bool synchronous = std::ranges::any_of(synchronous_standby_names, [&](const std::string& name) {
     return name == "*" || name == config.streaming_archiver_name;
@@ -251,7 +252,8 @@ void reset_receiver(const Receiving& with) {
     const auto lsn = slot && slot->restart_lsn ? parse_lsn(*slot->restart_lsn) : std::nullopt;
     if (lsn) restart = to_string(segment_at(*lsn, identity.timeline, size));
   }
-  const auto newest = newest_position(fs::list_directory_if_exists(config.streaming_wals_directory));
+  const archive::WalQueue streaming(config, archive::Origin::streaming);
+  const auto newest = newest_position(streaming.names());
   const ResetPlan plan = plan_reset(newest, restart, current);
   switch (plan.what) {
     case ResetPlan::What::aligned:
@@ -265,8 +267,8 @@ void reset_receiver(const Receiving& with) {
       break;
   }
   with.notifier.info("Resetting receive-wal directory status");
-  const std::string created = config.streaming_wals_directory + "/" + plan.create;
-  const std::string removed = plan.remove ? config.streaming_wals_directory + "/" + *plan.remove : std::string();
+  const std::string created = streaming.location(plan.create);
+  const std::string removed = plan.remove ? streaming.location(*plan.remove) : std::string();
   if (plan.remove) with.notifier.info(fmt::format("Removing status file {}", removed));
   with.notifier.info(fmt::format("Creating status file {}", created));
   fs::replace_file(created, "");  // first: without any status file the receiver would skip to the current segment
@@ -278,7 +280,7 @@ ReceiveOutcome receive_wal(const Receiving& with) {
   with.notifier.info(fmt::format("Starting receive-wal for server {}", config.name));
   const fs::LockFile lock =
       lock_receiver(with, fmt::format("Another receive-wal process is already running for server {}.", config.name));
-  fs::make_directories(config.streaming_wals_directory);
+  fs::make_directories(archive::WalQueue(config, archive::Origin::streaming).directory());
   const exec::PgTool tool = find_receiver(with);
   expect_right_course(with);
   prepare_slot(with);

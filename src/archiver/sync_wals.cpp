@@ -9,19 +9,14 @@
 #include <set>
 #include <string_view>
 
-#include "barman/archiver/wal_file.h"
 #include "barman/catalog/sync_info.h"
 #include "barman/core/error.h"
-#include "barman/core/log.h"
-#include "barman/core/python_repr.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
 #include "barman/wal/segment.h"
 
 namespace barman::archiver {
 namespace {
-
-constexpr std::string_view logger = "barman.server";
 
 std::string with_slash(const std::string& directory) { return directory.ends_with('/') ? directory : directory + "/"; }
 
@@ -33,7 +28,7 @@ void copy(const WalSync& with, const catalog::PrimaryInfo& primary, const std::v
   if (with.config.bandwidth_limit.value_or(0) > 0)
     arguments.push_back(fmt::format("--bwlimit={}", *with.config.bandwidth_limit));
   arguments.insert(arguments.end(), {"--files-from=-", with.primary.rsync_path(with_slash(primary.wals_directory)),
-                                     with_slash(with.config.wals_directory)});
+                                     with_slash(with.archive.directory())});
   exec::Command command = fs::rsync_call(with.primary, arguments);
   command.input.emplace();
   for (const catalog::WalEntry& wal : wals) *command.input += *archive_path(wal.name) + "\n";
@@ -42,50 +37,10 @@ void copy(const WalSync& with, const catalog::PrimaryInfo& primary, const std::v
     throw Error(Errc::remote, fmt::format("data transfer failure\nrsync error:\n{}", exec::describe(command, outcome)));
 }
 
-// Why a copied file is of no use to a recovery. What is compressed tells when it is unpacked.
-std::optional<std::string> unfit(const catalog::WalEntry& wal, const std::string& path) {
-  if (wal.compression || wal.encryption) return std::nullopt;
-  return plain_problem(*parse_wal_name(wal.name), fs::open_file(path, O_RDONLY).get(), path);
-}
-
-// Only what is on disk, and whole, gets a line in the index. Leaves out what the primary itself has damaged, so that it
-// is copied again: there a whole one may take its place.
-void secure(const WalSync& with, std::vector<catalog::WalEntry>& wals) {
-  const config::ServerConfig& config = with.config;
-  std::set<std::string> directories = {config.wals_directory};
-  std::set<std::string> damaged;
-  for (const catalog::WalEntry& wal : wals) {
-    const std::string path = with_slash(config.wals_directory) + *archive_path(wal.name);
-    const auto info = fs::stat_if_exists(path);
-    if (!info || info->st_size != wal.size)
-      throw Error(Errc::remote, fmt::format("'{}' has {} bytes after the copy, and {} on the primary node", path,
-                                            info ? info->st_size : 0, wal.size));
-    directories.insert(fs::parent_directory(path));
-    if (const auto problem = unfit(wal, path)) {
-      with.notifier.error(
-          fmt::format("The primary node of server {} has damaged WAL: {} ({})", config.name, wal.name, *problem));
-      fs::remove_file(path);
-      damaged.insert(wal.name);
-      continue;
-    }
-    fs::sync_file(path);
-  }
-  for (const std::string& directory : directories) fs::sync_directory(directory);
-  std::erase_if(wals, [&](const catalog::WalEntry& wal) { return damaged.contains(wal.name); });
-}
-
-// A line that a killed run left unfinished is cut off first, so that its file counts as missing.
-void cut_torn_line(const WalSync& with) {
-  const catalog::XlogDb::Appender index = with.xlogdb.append();
-  if (!index.torn_line().empty())
-    log::warning(logger, "Removed the unfinished last line of {}: {}", with.xlogdb.path(),
-                 python_repr(index.torn_line()));
-}
-
 void leave_out_archived(const WalSync& with, std::vector<catalog::WalEntry>& wals) {
   std::set<std::string, std::less<>> known;
   const auto ends = std::ranges::minmax_element(wals, {}, &catalog::WalEntry::name);
-  with.xlogdb.for_each([&](const catalog::WalEntryView& entry) {
+  with.archive.index().for_each([&](const catalog::WalEntryView& entry) {
     if (entry.name >= ends.min->name && entry.name <= ends.max->name) known.emplace(entry.name);
     return true;
   });
@@ -126,6 +81,7 @@ bool lists_all_since(const catalog::PrimaryInfo& primary, const catalog::SyncPoi
 }
 
 void sync_wals(const WalSync& with) {
+  with.archive.index();  // an absent one is made whatever there is to copy
   const config::ServerConfig& config = with.config;
   const catalog::PrimaryInfo primary = catalog::read_primary_info(config);
   if (primary.wals.empty()) return;
@@ -145,22 +101,22 @@ void sync_wals(const WalSync& with) {
                                       config.name, first));
     return;
   }
-  std::vector<catalog::WalEntry> wals = wals_to_copy(primary, catalog::read_sync_point(config), needed_from);
+  std::vector<catalog::WalEntry> wals = wals_to_copy(primary, with.archive.sync_point(), needed_from);
   if (!wals.empty()) {
-    fs::make_directories(config.wals_directory);
-    cut_torn_line(with);
+    fs::make_directories(with.archive.directory());
+    with.archive.cut_torn_line();
     leave_out_archived(with, wals);
   }
   if (!wals.empty()) {
     copy(with, primary, wals);
-    const std::size_t copied = wals.size();
-    secure(with, wals);
-    catalog::XlogDb::Appender index = with.xlogdb.append();
-    for (const catalog::WalEntry& wal : wals) index.append(wal);
-    index.sync();
-    if (wals.size() < copied) return;  // the point reached stays behind what is still to come
+    const bool all_whole =
+        with.archive.list_copied(wals, [&](const catalog::WalEntry& wal, const std::string& problem) {
+          with.notifier.error(
+              fmt::format("The primary node of server {} has damaged WAL: {} ({})", config.name, wal.name, problem));
+        });
+    if (!all_whole) return;  // the point reached stays behind what is still to come
   }
-  catalog::write_sync_point(config, {primary.last_name, primary.last_position});
+  with.archive.set_sync_point({primary.last_name, primary.last_position});
 }
 
 }  // namespace barman::archiver

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "barman/archiver/archived_files.h"
 #include "barman/core/signals.h"
 
 namespace barman::archiver {
@@ -21,11 +20,11 @@ bool wait_for_wal(const Archiving& with, const std::optional<std::string>& wal, 
   else
     with.notifier.info(fmt::format("Waiting for a WAL file from server '{}' to be archived{}", config.name, limit));
 
-  const auto before = wal ? std::map<std::uint32_t, std::string>() : latest_segments(config);
+  const auto before = wal ? std::map<std::uint32_t, std::string>() : with.archive.newest();
   const Clock::time_point end = Clock::now() + timeout;
   for (;;) {
     archive_wal(with, Say::what_is_done);
-    if (wal ? is_archived(config, *wal) : latest_segments(config) != before) return true;
+    if (wal ? with.archive.holds(*wal) : with.archive.newest() != before) return true;
     if (timeout.count() > 0 && Clock::now() >= end) break;
     signals::sleep_ms(pause_ms);
     signals::throw_if_pending();

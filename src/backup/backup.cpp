@@ -47,7 +47,7 @@ const Method& method_of(const config::ServerConfig& config) {
 }
 
 archiver::Archiving archiving(const Collaborators& with) {
-  return {with.config, with.locks, with.xlogdb(), with.notifier, with.local, with.configuration_file};
+  return {with.config, with.locks, with.archive, with.notifier, with.local, with.configuration_file};
 }
 
 // ---- Beginning and end
@@ -192,7 +192,7 @@ bool run_to_its_end(BackupRun& run) {
 
 // Barman judges without that lock here, and leaves no file of it.
 void check_quietly(BackupRun& run) {
-  check_backup(run.with.config, run.with.locks, run.with.backups, run.info.backup_id, run.with.notifier,
+  check_backup(run.with.archive, run.with.locks, run.with.backups, run.info.backup_id, run.with.notifier,
                LockFileAfterwards::removed);
   run.info = *run.with.backups.find(run.info.backup_id);
 }
@@ -270,10 +270,10 @@ void finish_backup(const catalog::BackupInfo& info, const Collaborators& with) {
   archiver::archive_wal(archiving(with), archiver::Say::what_is_done);
   const auto status = [&] { return with.backups.find(info.backup_id)->status; };
   if (status() == BackupStatus::waiting_for_wals)
-    check_backup(with.config, with.locks, with.backups, info.backup_id, with.notifier);
+    check_backup(with.archive, with.locks, with.backups, info.backup_id, with.notifier);
   const hooks::Hooks hook_scripts(with.config, with.configuration_file, with.local);
   if (!with.config.worm_mode && info.copy_done())
-    purge_before_first_backup(with.config, with.backups, with.xlogdb(), hook_scripts, with.notifier, info, true);
+    purge_before_first_backup(with.config, with.backups, with.archive, hook_scripts, with.notifier, info, true);
   if (status() == BackupStatus::waiting_for_wals) tell_still_waiting(with.notifier);
 }
 

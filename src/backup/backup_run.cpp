@@ -53,7 +53,7 @@ void BackupRun::announce_start() {
 }
 
 void BackupRun::purge_before_first() {
-  purge_before_first_backup(with.config, with.backups, with.xlogdb(), hooks, with.notifier, info, false);
+  purge_before_first_backup(with.config, with.backups, with.archive, hooks, with.notifier, info, false);
 }
 
 void BackupRun::switch_wal() {

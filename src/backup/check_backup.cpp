@@ -2,10 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "barman/archiver/archived_files.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
-#include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 
 namespace barman::backup {
@@ -16,10 +14,10 @@ using catalog::BackupStatus;
 WalVerdict failed(std::string error) { return {BackupStatus::failed, std::move(error)}; }
 
 // The last segment of the timeline that `begin_wal` is on.
-std::optional<std::string> newest_of_its_timeline(const config::ServerConfig& config, const std::string& begin_wal) {
+std::optional<std::string> newest_of_its_timeline(const archive::WalArchive& archive, const std::string& begin_wal) {
   const auto begin = parse_segment(begin_wal);
   if (!begin) return std::nullopt;
-  const auto latest = archiver::latest_segments(config);
+  const auto latest = archive.newest();
   const auto found = latest.find(begin->timeline);
   return found == latest.end() ? std::nullopt : std::optional(found->second);
 }
@@ -40,13 +38,12 @@ void save_verdict(const WalVerdict& verdict, catalog::BackupInfo info, catalog::
     notifier.error("This backup has been marked as FAILED due to the following reason: " + verdict.error);
 }
 
-SegmentPlace place_of(const config::ServerConfig& config, const std::string& segment) {
-  if (archiver::is_archived(config, segment)) return SegmentPlace::archive;
-  if (fs::lstat_if_exists(config.incoming_wals_directory + '/' + segment) ||
-      fs::lstat_if_exists(config.streaming_wals_directory + '/' + segment))
+SegmentPlace place_of(const archive::WalArchive& archive, const std::string& segment) {
+  if (archive.holds(segment)) return SegmentPlace::archive;
+  if (archive.queue(archive::Origin::file).holds(segment) || archive.queue(archive::Origin::streaming).holds(segment))
     return SegmentPlace::waiting;
   // It may have been archived between the two looks.
-  return archiver::is_archived(config, segment) ? SegmentPlace::archive : SegmentPlace::nowhere;
+  return archive.holds(segment) ? SegmentPlace::archive : SegmentPlace::nowhere;
 }
 
 }  // namespace
@@ -77,8 +74,9 @@ std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std
   return WalVerdict{BackupStatus::done, {}};
 }
 
-void check_backup(const config::ServerConfig& config, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
+void check_backup(const archive::WalArchive& archive, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
                   const std::string& id, Notifier& notifier, LockFileAfterwards afterwards) {
+  const config::ServerConfig& config = archive.config();
   const catalog::BackupInfo* info = backups.find(id);
   if (info == nullptr)
     throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config.name));
@@ -92,8 +90,8 @@ void check_backup(const config::ServerConfig& config, const fs::LockDirectory& l
   }
   if (afterwards == LockFileAfterwards::removed) lock->remove_on_release();
   notifier.debug(fmt::format("Checking backup {} of server {}", id, config.name));
-  const auto newest = info->begin_wal ? newest_of_its_timeline(config, *info->begin_wal) : std::nullopt;
-  const auto verdict = judge_wal(*info, newest, [&](const std::string& name) { return place_of(config, name); });
+  const auto newest = info->begin_wal ? newest_of_its_timeline(archive, *info->begin_wal) : std::nullopt;
+  const auto verdict = judge_wal(*info, newest, [&](const std::string& name) { return place_of(archive, name); });
   if (verdict) save_verdict(*verdict, *info, backups, notifier);
 }
 

@@ -31,7 +31,7 @@ Keeps keeps_of(const catalog::Annotations& annotations) {
 }  // namespace
 
 bool Deletion::delete_backup(const std::string& id) {
-  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   const Keeps keep = keeps_of(annotations);
   const auto ended_but_for_its_mark = [this, &id] { return !entry(id) && context_.annotations.delete_this(id); };
   const auto declined = [this, &id, &keep, &ended_but_for_its_mark] {
@@ -86,7 +86,7 @@ std::optional<fs::LockFile> Deletion::lock(const std::string& id, Requester requ
 }
 
 bool Deletion::delete_locked(const std::string& id, Requester requester) {
-  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   const auto held = lock(id, requester);
   if (!held) return false;
   if (!fs::exists(context_.catalog.readable_info_path(id))) return true;  // another process was faster
@@ -114,7 +114,7 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
 // From here on nobody may restore it. Where the new status finds no room, the data loses its name, which takes none:
 // what is not there is no more restored than what is STARTED, and goes first, so that there is room.
 void Deletion::take_out_of_service(const BackupInfo& damaged) {
-  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   try {
     Room(config, locks).make_for([&] { context_.catalog.save(damaged); });
   } catch (const Error& error) {
@@ -141,7 +141,7 @@ void Deletion::tell_if_unfinished(const std::string& id) {
 // Whenever this stops in the middle, the backup is not restorable and marked for whoever deletes next. The mark is the
 // last thing to go: until then the same command finishes this deletion and begins no other.
 void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
-  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   if (backup.type() == catalog::BackupType::snapshot)
     throw Error(Errc::unsupported, "this program cannot delete the snapshots of a snapshot backup");
   const Timestamp start = now();
@@ -175,7 +175,7 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
 }
 
 void Deletion::finish(const BackupInfo& backup, const Timestamp& start) {
-  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   notifier.info(fmt::format("Deleted backup {} (start time: {}, elapsed time: {})", backup.backup_id, to_ctime(start),
                             human_interval(now() - start)));
   fs::remove_free_lock(locks.sync_backup(backup.backup_id));
@@ -199,7 +199,7 @@ bool Deletion::finish_without_entry(const std::string& id, Requester requester) 
 
 void Deletion::remove_wals(const WalPurgeRule& rule) {
   context_.notifier.info("Delete associated WAL segments:");
-  WalPurge(context_.config, context_.xlogdb, context_.hooks, context_.notifier)
+  WalPurge(context_.config, context_.archive, context_.hooks, context_.notifier)
       .run(rule, [this](std::string_view name) { context_.notifier.info(fmt::format("\t{}", name)); });
 }
 
@@ -218,7 +218,7 @@ void Deletion::measure_again(const std::string& id) {
 
 // Those of the catalogue that are kept since stay: the keep is the later word.
 void Deletion::finish_interrupted() {
-  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   for (const std::string& id : annotations.all_delete_this()) {
     if (!entry(id)) {
       if (annotations.delete_this(id)) finish_without_entry(id, Requester::finishing);
@@ -231,7 +231,7 @@ void Deletion::finish_interrupted() {
 
 // By the policy, and those that it finds half-deleted, in the order in which they were taken: WAL goes with the first.
 std::vector<std::string> Deletion::obsolete(const Timestamp& at) {
-  auto& [config, locks, catalog, annotations, xlogdb, hooks, notifier] = context_;
+  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   const auto report = catalog::retention_report(catalog.staying(), *config.retention_policy, config.minimum_redundancy,
                                                 keeps_of(annotations), at, catalog.histories());
   std::vector<std::string> ids;

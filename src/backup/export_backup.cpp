@@ -8,7 +8,6 @@
 #include <ctime>
 #include <map>
 
-#include "barman/archiver/archived_files.h"
 #include "barman/catalog/identity.h"
 #include "barman/core/error.h"
 #include "barman/core/on_exit.h"
@@ -75,7 +74,7 @@ struct RequiredWal {
 std::vector<RequiredWal> find_wal(const catalog::BackupInfo& backup, const ExportCollaborators& with) {
   std::map<std::string, std::string, std::less<>> lines;
   for (std::string& name : required_wal(backup)) lines.emplace(std::move(name), "");
-  with.xlogdb().for_each([&](const catalog::WalEntryView& entry) {
+  with.archive.index().for_each([&](const catalog::WalEntryView& entry) {
     if (const auto found = lines.find(entry.name); found != lines.end()) found->second = entry.line;
     return true;
   });
@@ -87,7 +86,7 @@ std::vector<RequiredWal> find_wal(const catalog::BackupInfo& backup, const Expor
                               "backup '{}': {}",
                               backup.backup_id, name),
                   fmt::format("barman rebuild-xlogdb {} lists every archived file", with.config.name));
-    if (!archiver::is_archived(with.config, name))
+    if (!with.archive.holds(name))
       throw Error(Errc::not_found, fmt::format("WAL file required for backup consistency not found for backup '{}': {}",
                                                backup.backup_id, name));
     required.push_back({name, std::move(line)});
@@ -103,10 +102,10 @@ struct ::stat examine(const std::string& path) {
 
 // Of the files that go into the tarball; 0: not known.
 std::int64_t total_size(const catalog::BackupInfo& backup, const std::vector<RequiredWal>& required,
-                        const config::ServerConfig& config) {
+                        const archive::WalArchive& archive) {
   if (!backup.size) return 0;
   std::int64_t size = *backup.size;
-  for (const RequiredWal& wal : required) size += examine(archiver::archived_path(config, wal.name)).st_size;
+  for (const RequiredWal& wal : required) size += examine(archive.location(wal.name)).st_size;
   return size;
 }
 
@@ -123,10 +122,10 @@ void add_tree(const std::string& directory, Tarball& tarball) {
   });
 }
 
-void add_wal(const std::vector<RequiredWal>& required, const config::ServerConfig& config, Tarball& tarball) {
+void add_wal(const std::vector<RequiredWal>& required, const archive::WalArchive& archive, Tarball& tarball) {
   std::string index;
   for (const RequiredWal& wal : required) {
-    const std::string path = archiver::archived_path(config, wal.name);
+    const std::string path = archive.location(wal.name);
     tarball.add("wals/" + archive_path(wal.name).value(), path, examine(path));
     index += wal.line + '\n';
   }
@@ -167,7 +166,7 @@ void export_backup(const ExportRequest& request, const ExportCollaborators& with
   const std::string stamp = to_backup_id(Timestamp{now().micros, 0});
   const std::string stem = request.directory + slash + tarball_stem(server, request.id, stamp);
   const OnExit clear([&] { with.progress.finish(); });
-  with.progress.start("", total_size(*backup, required, with.config));
+  with.progress.start("", total_size(*backup, required, with.archive));
   Tarball tarball(stem + ".tmp", recipe_of(request), with.progress);
   tarball.add_text("identity.json", trim(fs::read_file(with.config.backup_directory + "/identity.json")));
   const std::string info_path = with.backups.readable_info_path(request.id);
@@ -175,7 +174,7 @@ void export_backup(const ExportRequest& request, const ExportCollaborators& with
   tarball.add("backup.info", info_path, info);
   tarball.add_text("barman.json", with.host_description());
   add_tree(with.backups.base_directory(request.id), tarball);
-  add_wal(required, with.config, tarball);
+  add_wal(required, with.archive, tarball);
   const std::string name =
       fmt::format("{}-{}{}", stem, tarball.finish().substr(0, tarball_digits), tarball_extension(request.compression));
   tarball.commit(name);

@@ -9,7 +9,6 @@
 #include <optional>
 #include <set>
 
-#include "barman/archiver/archived_files.h"
 #include "barman/archiver/server_directories.h"
 #include "barman/catalog/identity.h"
 #include "barman/codec/codec.h"
@@ -140,18 +139,18 @@ ImportedBackup check_unpacked(const UnpackedTarball& unpacked, const std::string
 
 // Throws Error(refused) if the archive holds anything else under the name of one of the WAL files in `directory`.
 void check_wal_conflicts(const std::vector<WalEntry>& wals, const std::string& directory,
-                         const config::ServerConfig& config, const catalog::XlogDb& xlogdb) {
+                         archive::WalArchive& archive) {
   constexpr std::size_t most_named = 5;
   std::vector<std::string> conflicts;
   std::set<std::string, std::less<>> absent;  // no file has the name, so no line may
   for (const WalEntry& entry : wals) {
-    const std::string archived = archiver::archived_path(config, entry.name);
+    const std::string archived = archive.location(entry.name);
     if (!fs::exists(archived))
       absent.insert(entry.name);
-    else if (!same_content(archived, directory + '/' + entry.name, config))
+    else if (!same_content(archived, directory + '/' + entry.name, archive.config()))
       conflicts.push_back(entry.name);
   }
-  xlogdb.for_each([&](const catalog::WalEntryView& view) {
+  archive.index().for_each([&](const catalog::WalEntryView& view) {
     if (absent.contains(view.name)) conflicts.emplace_back(view.name);
     return true;
   });
@@ -204,48 +203,6 @@ void remove_leftovers(const std::string& directory) {
     if (name.starts_with(staging_prefix)) fs::remove_tree(directory + '/' + name);
 }
 
-// Gives the staged WAL files their names in the archive. Those whose names are taken hold the same.
-class WalPlacement {
- public:
-  WalPlacement(const config::ServerConfig& config, std::string staged) : config_(config), staged_(std::move(staged)) {}
-  WalPlacement(const WalPlacement&) = delete;
-  WalPlacement& operator=(const WalPlacement&) = delete;
-  ~WalPlacement() {
-    for (const std::string& path : placed_) ::unlink(path.c_str());
-  }
-
-  void place(const std::string& name) {
-    const std::string target = archiver::archived_path(config_, name);
-    if (fs::exists(target)) return;
-    const std::string directory = fs::parent_directory(target);
-    if (!fs::is_directory(directory)) {
-      fs::make_directories(directory);
-      fs::sync_directory(fs::parent_directory(directory));
-    }
-    move(staged_ + '/' + name, target);
-    placed_.push_back(target);
-    fs::sync_directory(directory);
-  }
-
-  void keep() { placed_.clear(); }
-
- private:
-  static void move(const std::string& from, const std::string& to) {
-    if (::rename(from.c_str(), to.c_str()) == 0) return;
-    if (errno != EXDEV) throw_errno(fmt::format("rename '{}' to", from), to);
-    const std::string temporary = fmt::format("{}/.{}.tmp", fs::parent_directory(to), base_name(to));
-    const OnExit discard([&] { ::unlink(temporary.c_str()); });
-    fs::remove_file(temporary);
-    fs::copy_file(from, temporary);
-    fs::sync_file(temporary);
-    fs::rename_file(temporary, to);
-  }
-
-  const config::ServerConfig& config_;
-  std::string staged_;
-  std::vector<std::string> placed_;
-};
-
 void make_tablespace_links(const UnpackedTarball& unpacked, const std::string& tree, const std::string& directory) {
   for (const std::string& link : unpacked.tablespace_links) {
     const std::string path = tree + '/' + link;
@@ -260,10 +217,7 @@ void commit(const ImportedBackup& backup, const std::string& info_text, const st
             const ImportCollaborators& with) {
   const std::string id = backup.info.backup_id;
   const std::string directory = with.backups.base_directory(id);
-  WalPlacement placement(with.config, staging + "/wals");
-  for (const catalog::WalEntry& entry : backup.wals) placement.place(entry.name);
-  with.xlogdb().add_missing(backup.wals);
-  placement.keep();
+  with.archive.admit(staging + "/wals", backup.wals);
 
   fs::rename_file(staging + "/backup", directory);
   OnExit discard([&] {
@@ -304,7 +258,7 @@ void import_backup(const std::string& tarball, const ImportCollaborators& with) 
   const fs::TemporaryDirectory staging(staging_prefix, config.basebackups_directory);
   const UnpackedTarball unpacked = unpack_tarball(tarball, staging.path());
   const ImportedBackup backup = check_unpacked(unpacked, name.id, config.name, *identity, with.notifier);
-  check_wal_conflicts(backup.wals, staging.path() + "/wals", config, with.xlogdb());
+  check_wal_conflicts(backup.wals, staging.path() + "/wals", with.archive);
   make_tablespace_links(unpacked, staging.path() + "/backup", with.backups.base_directory(name.id));
   sync_tree(staging.path());
   commit(backup, *unpacked.info, staging.path(), with);

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/legacy_layout.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
@@ -88,11 +89,7 @@ std::vector<std::function<bool()>> Room::dispensable() const {
       },
       [this] { return remove_copy(); },
       [this] { return fs::remove_file(fmt::format("{}/.{}-stalls", locks_.directory(), config_.name)); },
-      [this] {
-        const std::string link = catalog::legacy_index_path(config_);
-        const auto info = fs::lstat_if_exists(link);
-        return info && S_ISLNK(info->st_mode) && fs::remove_file(link);
-      },
+      [this] { return archive::remove_link_at_old_place(config_); },
   };
 }
 

@@ -1,13 +1,9 @@
 #include "barman/backup/wal_purge.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <tuple>
-
-#include "barman/core/signals.h"
-#include "barman/fs/file.h"
 
 namespace barman::backup {
 namespace {
@@ -74,41 +70,6 @@ bool protect_others(WalPurgeRule& rule, const std::vector<const BackupInfo*>& ba
   return true;
 }
 
-// The directories that files are removed from, one after the other. One in which nothing is left is removed, too, an
-// empty one before its files are looked for. What was removed stays removed once leave_last() has returned: a segment
-// that came back after its line is gone would be nobody's.
-class Emptied {
- public:
-  explicit Emptied(std::string wals_directory) : wals_directory_(std::move(wals_directory)) {}
-
-  void enter(const std::string& directory) {
-    if (directory == current_) return;
-    leave();
-    current_ = directory;
-    current_is_gone_ = ::rmdir((wals_directory_ + '/' + current_).c_str()) == 0;
-    removed_any_ = removed_any_ || current_is_gone_;
-  }
-  bool is_gone() const { return current_is_gone_; }
-
-  void leave_last() {
-    leave();
-    if (removed_any_) fs::sync_directory(wals_directory_);
-  }
-
- private:
-  void leave() {
-    if (current_.empty()) return;
-    const std::string path = wals_directory_ + '/' + current_;
-    if (::rmdir(path.c_str()) == 0)
-      removed_any_ = true;
-    else if (fs::is_directory(path))
-      fs::sync_directory(path);
-  }
-
-  std::string wals_directory_, current_;
-  bool current_is_gone_ = false, removed_any_ = false;
-};
-
 }  // namespace
 
 bool WalPurgeRule::stays(std::string_view name) const {
@@ -160,43 +121,37 @@ std::string describe_unreadable(const catalog::BackupCatalog& catalog, const std
                      catalog.readable_info_path(id));
 }
 
-void WalPurge::remove_file(const catalog::WalEntryView& entry, const std::string& path, bool gone) {
-  const auto variables = [&](const std::string& error) {
-    return hooks::wal_variables(path, catalog::to_entry(entry), error);
-  };
-  if (hooked_) hooks_.run_pre(hooks::Operation::wal_delete, variables({}));
-  std::string warning;
-  if (gone || !fs::remove_file(path)) {
-    warning = fmt::format("Ignoring deletion of WAL file {} for server {}: [Errno 2] No such file or directory: '{}'",
-                          entry.name, config_.name, path);
-    notifier_.warning(warning);
-  }
-  if (hooked_) hooks_.run_post(hooks::Operation::wal_delete, variables(warning));
-}
-
 std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std::string_view)>& removed) {
   std::optional<Burst> burst;  // a hook takes its time
   if (!hooked_) burst.emplace(notifier_);
-  Emptied directories(config_.wals_directory);
-  return xlogdb_.prune(
-      [&](const catalog::WalEntryView& entry) {
-        if (!is_any_wal_name(entry.name))
-          notifier_.error(with_hint(fmt::format("invalid WAL segment name '{}'", entry.name), xlogdb_.damage_hint()));
-        return rule.stays(entry.name);
-      },
-      [&](const catalog::WalEntryView& entry) {
-        signals::throw_if_pending();
-        const std::string directory = hash_directory(entry.name).value();
-        directories.enter(directory);
-        remove_file(entry, fmt::format("{}/{}/{}", config_.wals_directory, directory, entry.name),
-                    directories.is_gone());
-        removed(entry.name);
-      },
-      [&] { directories.leave_last(); });
+  const auto variables = [](const catalog::WalEntryView& entry, const std::string& path, const std::string& error) {
+    return hooks::wal_variables(path, catalog::to_entry(entry), error);
+  };
+  archive::Removal removal;
+  removal.stays = [&](const catalog::WalEntryView& entry) {
+    if (!is_any_wal_name(entry.name))
+      notifier_.error(
+          with_hint(fmt::format("invalid WAL segment name '{}'", entry.name), archive_.index().damage_hint()));
+    return rule.stays(entry.name);
+  };
+  removal.before = [&](const catalog::WalEntryView& entry, const std::string& path) {
+    if (hooked_) hooks_.run_pre(hooks::Operation::wal_delete, variables(entry, path, {}));
+  };
+  removal.after = [&](const catalog::WalEntryView& entry, const std::string& path, bool found) {
+    std::string warning;
+    if (!found) {
+      warning = fmt::format("Ignoring deletion of WAL file {} for server {}: [Errno 2] No such file or directory: '{}'",
+                            entry.name, config_.name, path);
+      notifier_.warning(warning);
+    }
+    if (hooked_) hooks_.run_post(hooks::Operation::wal_delete, variables(entry, path, warning));
+    removed(entry.name);
+  };
+  return archive_.remove(removal);
 }
 
 void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,
-                               catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier,
+                               archive::WalArchive& archive, const hooks::Hooks& hooks, Notifier& notifier,
                                const BackupInfo& backup, bool silent) {
   const auto rule = rule_for_first_backup(catalog.in_order(), backup);
   if (!rule) return;
@@ -210,7 +165,7 @@ void purge_before_first_backup(const config::ServerConfig& config, const catalog
     return;
   }
   bool first = true;
-  WalPurge(config, xlogdb, hooks, notifier).run(*rule, [&](std::string_view name) {
+  WalPurge(config, archive, hooks, notifier).run(*rule, [&](std::string_view name) {
     if (silent) return;
     if (first) notifier.info("WAL segments preceding the current backup have been found:");
     first = false;

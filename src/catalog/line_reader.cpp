@@ -1,4 +1,4 @@
-#include "line_reader.h"
+#include "barman/catalog/line_reader.h"
 
 #include <fmt/core.h>
 

@@ -119,8 +119,6 @@ WalEntry to_wal(const ordered_json& object) {
   return wal;
 }
 
-std::string sync_point_path(const config::ServerConfig& config) { return config.wals_directory + "/sync-wals.info"; }
-
 }  // namespace
 
 bool is_safe_backup_id(std::string_view id) {
@@ -158,21 +156,6 @@ PrimaryInfo read_primary_info(const config::ServerConfig& config) {
                             config.name, ENOENT, path),
                 fmt::format("run barman cron, or barman sync-info --primary {}", config.name));
   return parse_primary_info(*content);
-}
-
-std::optional<SyncPoint> read_sync_point(const config::ServerConfig& config) {
-  const auto content = fs::read_file_if_exists(sync_point_path(config));
-  if (!content || trim(*content).empty()) return std::nullopt;
-  const std::vector<std::string> columns = split_whitespace(*content);
-  const auto position = columns.size() == 2 ? parse_decimal(columns[1]) : std::nullopt;
-  if (!position)
-    throw Error(Errc::corrupt, fmt::format("{} does not hold a WAL name and a position", sync_point_path(config)),
-                "remove it: everything is then compared with the primary node again");
-  return SyncPoint{columns[0], *position};
-}
-
-void write_sync_point(const config::ServerConfig& config, const SyncPoint& point) {
-  fs::replace_file(sync_point_path(config), fmt::format("{}\t{}", point.name, point.position));
 }
 
 }  // namespace barman::catalog

@@ -1,5 +1,3 @@
-#include "wal_line.h"
-
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "barman/catalog/xlogdb.h"
 #include "barman/core/python_repr.h"
 
 namespace barman::catalog {

@@ -87,7 +87,7 @@ const catalog::WalWindow& Inspection::latest_window() {
     window_.emplace();
     if (const catalog::BackupInfo* latest = latest_backup()) {
       const auto stop = [](const Error& damage) { throw damage; };
-      window_ = catalog::wal_windows(target_.backups, {latest}, target_.xlogdb(), stop)[latest->backup_id];
+      window_ = catalog::wal_windows(target_.backups, {latest}, target_.archive.index(), stop)[latest->backup_id];
     }
   }
   return *window_;

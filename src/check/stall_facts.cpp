@@ -6,9 +6,7 @@
 #include <set>
 
 #include "barman/archiver/archive_plan.h"
-#include "barman/archiver/archived_files.h"
 #include "barman/archiver/receive_wal.h"
-#include "barman/archiver/waiting_wal.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
@@ -20,7 +18,7 @@ namespace barman::check {
 
 namespace {
 
-using archiver::Origin;
+using archive::Origin;
 using report::Stall;
 
 Micros age_of(const struct ::timespec& time) {
@@ -40,8 +38,8 @@ class Search {
     look("free space", [this] { look_at_disks(); });
     if (!config_.active || config_.passive()) return std::move(search_);
     look("waiting WAL", [this] {
-      if (config_.archiver) look_at_queue(Origin::file, config_.incoming_wals_directory);
-      if (config_.streaming_archiver) look_at_queue(Origin::streaming, config_.streaming_wals_directory);
+      if (config_.archiver) look_at_queue(Origin::file);
+      if (config_.streaming_archiver) look_at_queue(Origin::streaming);
     });
     if (target_.postgres == nullptr) return std::move(search_);
     look("PostgreSQL", [this] {
@@ -88,17 +86,18 @@ class Search {
     }
   }
 
-  void look_at_queue(Origin origin, const std::string& directory) {
-    const archiver::ArchivePlan plan = archiver::plan_archive(origin, archiver::list_waiting(origin, directory), 0);
-    Queue queue{.directory = directory};
+  void look_at_queue(Origin origin) {
+    const archive::WalQueue files = target_.archive.queue(origin);
+    const archiver::ArchivePlan plan = archiver::plan_archive(origin, files.list(), 0);
+    Queue queue{.directory = files.directory()};
     const auto count = [&](const std::string& name) {
-      const auto info = fs::stat_if_exists(directory + '/' + name);
+      const auto info = fs::stat_if_exists(files.location(name));
       if (!info) return;
       ++queue.count;
       queue.oldest = std::max(queue.oldest, age_of(info->st_ctim));
     };
     for (const std::string& name : plan.archive) count(name);
-    for (const archiver::Waiting& item : plan.unfit) count(item.name);
+    for (const archive::Waiting& item : plan.unfit) count(item.name);
     queue.unfit = plan.unfit.size();
     if (queue.unfit > 0) queue.example = fmt::format("{}: {}", plan.unfit.front().name, *plan.unfit.front().problem);
     add(judge_waiting(queue, try_.archive_wal()));
@@ -132,10 +131,10 @@ class Search {
   }
 
   void look_at_progress() {
-    const auto latest = archiver::latest_segments(config_);
+    const auto latest = target_.archive.newest();
     if (latest.empty()) return;  // told by the check of the archive
     const std::string& name = latest.rbegin()->second;
-    const auto info = fs::stat_if_exists(archiver::archived_path(config_, name));
+    const auto info = target_.archive.examine(name);
     const Lsn current = target_.postgres->current_position().lsn;
     const Lsn end = start_of(next(*parse_segment(name), segment_size_), segment_size_);
     if (!info || current <= end) return;
@@ -156,8 +155,7 @@ class Search {
     postgres::Streaming* streaming = target_.wal_streaming != nullptr ? target_.wal_streaming : target_.streaming;
     if (!config_.streaming_archiver || streaming == nullptr) return;
     if (is_streaming()) return;
-    const auto resume =
-        archiver::resume_point(fs::list_directory_if_exists(config_.streaming_wals_directory), segment_size_);
+    const auto resume = archiver::resume_point(target_.archive.queue(Origin::streaming).names(), segment_size_);
     if (!resume) return;
     const std::uint32_t timeline = streaming->identify().timeline;
     const archiver::Course course = archiver::course_of(*streaming, resume, timeline);

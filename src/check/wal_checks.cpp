@@ -33,9 +33,8 @@ void try_to_fill(const std::function<void()>& attempt) {
 
 std::optional<Micros> age_of_latest_wal(Inspection& inspection) {
   const std::optional<std::string>& name = inspection.latest_window().wal_last;
-  const auto path = name ? archive_path(*name) : std::nullopt;
-  if (!path) return std::nullopt;
-  const auto info = fs::stat_if_exists(inspection.config().wals_directory + "/" + *path);
+  if (!name || !is_any_wal_name(*name)) return std::nullopt;
+  const auto info = inspection.target().archive.examine(*name);
   if (!info) return std::nullopt;
   return now() - local_timestamp(static_cast<std::int64_t>(fs::mtime_seconds(*info) * 1e6));
 }
@@ -44,7 +43,7 @@ std::optional<Micros> age_of_latest_wal(Inspection& inspection) {
 
 Lines check_wal_archive(Inspection& inspection) {
   Target& target = inspection.target();
-  catalog::XlogDb& index = target.xlogdb();
+  const catalog::XlogDb& index = target.archive.index();
   if (!index.empty() || waits_for_wal(target.backups)) return {};
   try_to_fill(target.archive_wal);
   if (!index.empty()) return {};
@@ -59,17 +58,17 @@ Lines check_wal_archive(Inspection& inspection) {
 
 Lines check_incoming_directory(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
+  const archive::WalQueue queue(config, archive::Origin::file);
   const auto line =
-      judge_queue(incoming_place, config.archiver, config.incoming_wals_directory,
-                  fs::list_directory_if_exists(config.incoming_wals_directory), config.max_incoming_wals_queue);
+      judge_queue(incoming_place, config.archiver, queue.directory(), queue.names(), config.max_incoming_wals_queue);
   return line ? Lines{*line} : Lines{};
 }
 
 Lines check_streaming_directory(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
-  const auto line =
-      judge_queue(streaming_place, config.streaming_archiver, config.streaming_wals_directory,
-                  fs::list_directory_if_exists(config.streaming_wals_directory), config.max_incoming_wals_queue);
+  const archive::WalQueue queue(config, archive::Origin::streaming);
+  const auto line = judge_queue(streaming_place, config.streaming_archiver, queue.directory(), queue.names(),
+                                config.max_incoming_wals_queue);
   return line ? Lines{*line} : Lines{};
 }
 

@@ -25,15 +25,14 @@ namespace {
 
 constexpr std::string_view logger = "barman.restore";
 constexpr std::string_view recover_info = ".barman-recover.info";
-constexpr std::size_t hash_digits = 16;
 constexpr mode_t public_file = 0644;
 constexpr mode_t public_directory = 0755;
 constexpr mode_t private_directory = 0700;
 
 std::optional<std::uint32_t> resolve_timeline(const std::string& text, const catalog::BackupInfo& backup,
-                                              const config::ServerConfig& config) {
+                                              const archive::WalArchive& archive) {
   if (text == "current") return static_cast<std::uint32_t>(backup.timeline.value_or(1));
-  if (text == "latest") return highest_timeline(config).value_or(1);
+  if (text == "latest") return archive.highest_timeline().value_or(1);
   const auto number = parse_decimal(text);
   if (!number || *number < 1 || *number > 0xFFFFFFFF)
     throw Error(Errc::refused, fmt::format("'{}' is not a timeline", text), "give a number, 'current' or 'latest'");
@@ -61,7 +60,7 @@ RecoveryTarget resolve_target(const TargetRequest& asked, const catalog::BackupI
   target.immediate = asked.immediate;
   target.exclusive = asked.exclusive;
   target.timeline = asked.timeline;
-  if (asked.timeline) target.timeline_id = resolve_timeline(*asked.timeline, backup, with.config);
+  if (asked.timeline) target.timeline_id = resolve_timeline(*asked.timeline, backup, with.archive);
   target.action = asked.action;
   if (asked.action && !target.is_pitr())
     throw Error(Errc::refused, "Can't enable recovery target action when PITR is not required");
@@ -94,7 +93,7 @@ void leave_metadata(const RestoreRequest& request, const catalog::BackupInfo& ba
 
 // The streamed partial segment that follows `last`, if it is there.
 std::string following_partial(const WalList& names, const catalog::BackupInfo& backup, std::uint32_t timeline,
-                              const config::ServerConfig& config) {
+                              const archive::WalArchive& archive) {
   std::optional<Segment> last;
   names.for_each([&](const std::string& name) {
     const auto segment = parse_segment(name);
@@ -102,24 +101,24 @@ std::string following_partial(const WalList& names, const catalog::BackupInfo& b
   });
   if (!last) return {};
   const Segment wanted = next(*last, static_cast<std::uint64_t>(backup.xlog_segment_size));
-  const std::string path = fmt::format("{}/{}.partial", config.streaming_wals_directory, to_string(wanted));
+  const std::string path = archive.queue(archive::Origin::streaming).location(to_string(wanted) + ".partial");
   return fs::exists(path) ? path : std::string();
 }
 
 void bring_wal(const RestoreRequest& request, const catalog::BackupInfo& backup, const RecoveryTarget& target,
                const std::string& destination, const Collaborators& with) {
   const bool partial = request.partial_wal && !target.immediate;
-  const std::uint32_t timeline = timeline_to_copy(backup, target, highest_timeline(with.config));
+  const std::uint32_t timeline = timeline_to_copy(backup, target, with.archive.highest_timeline());
   const fs::TemporaryDirectory scratch("barman_wal_list-");
   WalList names(scratch.path() + "/names");
   WalSelection selection(backup, target, timeline, partial);
-  with.xlogdb().for_each([&](const catalog::WalEntryView& entry) {
+  with.archive.index().for_each([&](const catalog::WalEntryView& entry) {
     if (selection.wants(entry.name)) names.add(entry.name);
     return true;
   });
   names.finish();
   with.notifier.info("Copying required WAL segments.");
-  const std::string extra = partial ? following_partial(names, backup, timeline, with.config) : std::string();
+  const std::string extra = partial ? following_partial(names, backup, timeline, with.archive) : std::string();
   if (!extra.empty()) with.notifier.info("Copying .partial WAL files.");
   const auto segment_size = static_cast<std::uint64_t>(backup.xlog_segment_size);
   with.progress.start("WAL", static_cast<std::int64_t>(names.size() * segment_size));
@@ -218,31 +217,16 @@ void warn_about_ignored_options(const RestoreRequest& request, const catalog::Ba
 }
 
 // True when the archive holds every segment up to the backup's end, without which it cannot become consistent.
-bool archive_covers(const catalog::BackupInfo& backup, const config::ServerConfig& config) {
+bool archive_covers(const catalog::BackupInfo& backup, const archive::WalArchive& archive) {
   const auto begin = parse_segment(backup.begin_wal.value_or("")), end = parse_segment(backup.end_wal.value_or(""));
   if (!begin || !end) return false;
   const auto size = static_cast<std::uint64_t>(backup.xlog_segment_size);
-  for (Segment segment = *begin; segment <= *end; segment = next(segment, size)) {
-    const std::string name = to_string(segment);
-    if (!fs::exists(fmt::format("{}/{}", config.wals_directory, archive_path(name).value_or(name)))) return false;
-  }
+  for (Segment segment = *begin; segment <= *end; segment = next(segment, size))
+    if (!archive.holds(to_string(segment))) return false;
   return true;
 }
 
 }  // namespace
-
-std::optional<std::uint32_t> highest_timeline(const config::ServerConfig& config) {
-  std::optional<std::uint32_t> highest;
-  for (const std::string& name : fs::list_directory_if_exists(config.wals_directory)) {
-    const auto hash = name.size() == hash_digits ? parse_hex(name) : std::nullopt;  // "00000002.history" is as long
-    if (!hash) continue;
-    const auto timeline = static_cast<std::uint32_t>(*hash >> 32);
-    if (highest && timeline <= *highest) continue;
-    const auto files = fs::list_directory_if_exists(config.wals_directory + "/" + name);
-    if (std::ranges::any_of(files, is_wal_segment)) highest = timeline;
-  }
-  return highest;
-}
 
 report::RestoreReport restore(const RestoreRequest& request, const catalog::BackupInfo& backup,
                               const Collaborators& with) {
@@ -277,7 +261,7 @@ report::RestoreReport restore(const RestoreRequest& request, const catalog::Back
   }
   configure_cluster(request, backup, settings, wants_recovery, with, report);
   if (backup.status == catalog::BackupStatus::waiting_for_wals && !request.get_wal &&
-      !archive_covers(backup, with.config))
+      !archive_covers(backup, with.archive))
     with.notifier.warning(
         "IMPORTANT: The backup we have restored IS NOT VALID. Required WAL files for consistency are missing. Please "
         "verify that WAL archiving is working correctly or evaluate using the 'get-wal' option for recovery");

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "barman/archiver/codec_settings.h"
-#include "barman/archiver/wal_file.h"
+#include "barman/archive/codec_settings.h"
+#include "barman/archive/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/parallel.h"
 #include "barman/core/text.h"
@@ -31,7 +31,7 @@ constexpr std::uint64_t most_staged = 256 << 20U;  // bytes in the work area, or
 struct Delivery {
   WalName wal;
   std::string source;
-  std::optional<std::string> stored;  // its path below wals_directory; nullopt: it is not archived
+  std::optional<std::string> stored;  // its path below the directory of the archive; nullopt: it is not archived
   std::string name;                   // at the destination
 };
 
@@ -51,8 +51,8 @@ void deliver_one(const Delivery& delivery, const std::string& directory, const c
   const std::string target = fmt::format("{}/{}", directory, delivery.name);
   const std::string temporary = fmt::format("{}/.{}.tmp", directory, delivery.name);
   fs::remove_file(temporary);
-  if (const auto algorithm = archiver::stored_algorithm(delivery.source, config, settings)) {
-    archiver::ContentCheck check(delivery.wal, delivery.source);
+  if (const auto algorithm = archive::stored_algorithm(delivery.source, config, settings)) {
+    archive::ContentCheck check(delivery.wal, delivery.source);
     codec::decode_file(delivery.source, temporary, codec::stored_as(algorithm, settings),
                        [&](std::string_view piece) { check(piece); });
     if (::chmod(temporary.c_str(), public_file) != 0) throw_errno("change the mode of", temporary);
@@ -80,14 +80,14 @@ class Deliverer {
         destination_(std::move(destination)),
         segment_size_(segment_size),
         with_(with),
-        settings_(archiver::codec_settings(with.config)) {}
+        settings_(archive::codec_settings(with.config)) {}
 
   void add(Delivery delivery) {
     if (!fs::exists(delivery.source))
       throw Error(Errc::not_found, fmt::format("'{}' is listed in the WAL index but does not exist", delivery.source),
                   fmt::format("run 'barman rebuild-xlogdb {}', then check-backup, to see what is still complete",
                               with_.config.name));
-    const bool packed = archiver::stored_algorithm(delivery.source, with_.config, settings_).has_value();
+    const bool packed = archive::stored_algorithm(delivery.source, with_.config, settings_).has_value();
     if (!packed) refuse_unfit(delivery);
     if (with_.target_host.is_remote() && !packed && delivery.stored && delivery.name == base_name(delivery.source)) {
       as_stored_.push_back(std::move(*delivery.stored));
@@ -106,8 +106,8 @@ class Deliverer {
  private:
   static void refuse_unfit(const Delivery& delivery) {
     const UniqueFd fd = fs::open_file(delivery.source, O_RDONLY);
-    if (const auto problem = archiver::plain_problem(delivery.wal, fd.get(), delivery.source))
-      archiver::refuse_damaged(delivery.source, *problem);
+    if (const auto problem = archive::plain_problem(delivery.wal, fd.get(), delivery.source))
+      archive::refuse_damaged(delivery.source, *problem);
   }
 
   std::size_t most_in_batch() {
@@ -138,7 +138,7 @@ class Deliverer {
 
   void send_stored() {
     if (as_stored_.empty()) return;
-    send(with_.config.wals_directory, as_stored_);
+    send(with_.archive.directory(), as_stored_);
     count(as_stored_.size());
     as_stored_.clear();
   }
@@ -169,7 +169,7 @@ class Deliverer {
   std::uint64_t segment_size_;
   const Collaborators& with_;
   codec::Stage settings_;
-  std::vector<std::string> as_stored_;  // below wals_directory
+  std::vector<std::string> as_stored_;  // below the directory of the archive
   std::optional<fs::TemporaryDirectory> scratch_;
   std::size_t most_staged_ = 0;
   std::size_t delivered_ = 0;
@@ -213,8 +213,8 @@ void deliver_wal(const RestoreRequest& request, const WalList& names, const std:
     with.target_host.make_directories(destination, private_directory);
     Deliverer deliverer(request, destination, segment_size, with);
     names.for_each([&](const std::string& name) {
-      const std::string path = archive_path(name).value_or(name);
-      deliverer.add({parsed(name), fmt::format("{}/{}", with.config.wals_directory, path), path, delivered_name(name)});
+      const WalName wal = parsed(name);
+      deliverer.add({wal, with.archive.location(name), archive_path(name), delivered_name(name)});
     });
     if (!extra_partial.empty()) {
       const std::string name(base_name(extra_partial));

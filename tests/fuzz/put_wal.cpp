@@ -49,6 +49,7 @@ struct Server {
   const std::string& path() const { return directory.path(); }
   fs::TemporaryDirectory directory{"barman-fuzz-put-wal-", memory_directory()};
   config::ServerConfig config;
+  fs::LockDirectory locks{directory.path(), "main"};
 };
 
 std::size_t size_in(std::string_view header) {
@@ -135,7 +136,10 @@ void one_input(std::string_view bytes) {
   const std::string stream = put_right(std::string(bytes.substr(1)), wish & 1, wish & 2);
   std::ofstream(server.config.incoming_wals_directory + '/' + waiting) << packed;
   Silent notifier;
-  accepts([&] { archiver::put_wal(server.config, notifier, readable(stream).get(), " (SSH host: 192.0.2.1)"); });
+  accepts([&] {
+    archiver::put_wal(archive::WalArchive(server.config, server.locks), notifier, readable(stream).get(),
+                      " (SSH host: 192.0.2.1)");
+  });
   require_order(server);
   empty(server.config.incoming_wals_directory);
   empty(server.config.errors_directory);

@@ -9,6 +9,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "fuzz.h"
+#include "index_writer.h"
 #include "unit/fs/memory_directory.h"
 
 namespace barman::fuzz {
@@ -17,8 +18,8 @@ namespace {
 using catalog::WalEntry;
 using catalog::WalEntryView;
 
-struct Archive {
-  Archive() {
+struct Files {
+  Files() {
     config.name = "main";
     config.wals_directory = config.xlogdb_directory = directory.path();
     config.legacy_links = false;
@@ -87,13 +88,14 @@ std::vector<std::string> lines_of(const catalog::XlogDb& index) {
   return lines;
 }
 
-void try_changes(catalog::XlogDb& index, std::vector<std::string> before, const std::string& text) {
+void try_changes(const catalog::XlogDb& index, const archive::IndexWriter& writer, std::vector<std::string> before,
+                 const std::string& text) {
   const WalEntry added{"000000010000000000000005", 16777216, 1700000000.5, "gzip", {}};
-  const bool is_new = index.add_missing({added}) > 0;
+  const bool is_new = writer.add_missing({added}) > 0;
   if (is_new && !text.empty() && !text.ends_with('\n') && !before.empty() && text.ends_with(before.back()))
     before.pop_back();  // its writer was killed
   std::vector<std::string> after = lines_of(index);
-  require(index.add_missing({added}) == 0, "a file gets one line");
+  require(writer.add_missing({added}) == 0, "a file gets one line");
   if (is_new) {
     const std::string line = catalog::serialize(added);
     const auto found = std::ranges::find(after, line.substr(0, line.size() - 1));
@@ -102,7 +104,8 @@ void try_changes(catalog::XlogDb& index, std::vector<std::string> before, const 
     require(after == before, "an addition changes no other line");
   }
   accepts([&] {
-    index.prune([&](const WalEntryView& view) { return view.name < added.name; });
+    if (auto removal = writer.remove([&](const WalEntryView& view) { return view.name < added.name; }))
+      if (removal->count() > 0) removal->commit();
     for (const std::string& line : lines_of(index))
       require(catalog::parse_wal_entry(line).name < added.name, "what is removed is gone", line);
   });
@@ -111,8 +114,9 @@ void try_changes(catalog::XlogDb& index, std::vector<std::string> before, const 
 }  // namespace
 
 void one_input(std::string_view bytes) {
-  static const Archive archive;
-  catalog::XlogDb index(archive.config, archive.locks);
+  static const Files files;
+  const catalog::XlogDb index(files.config, files.locks);
+  const archive::IndexWriter writer(files.config, files.locks);
   std::ofstream(index.path(), std::ios::binary) << bytes;
   catalog::WalWindowCounter counter = windows_of_two_backups();
   std::vector<std::string> lines;
@@ -125,7 +129,7 @@ void one_input(std::string_view bytes) {
       },
       [&](const Error& error) { require_place(error, index.path()); });
   try_windows(counter, static_cast<std::int64_t>(lines.size()));
-  try_changes(index, std::move(lines), std::string(bytes));
+  try_changes(index, writer, std::move(lines), std::string(bytes));
 }
 
 }  // namespace barman::fuzz

@@ -6,10 +6,12 @@
 #include "barman/config/configuration.h"
 #include "barman/report/notifier.h"
 
+namespace barman::archive {
+class WalArchive;
+}  // namespace barman::archive
 namespace barman::catalog {
 class Annotations;
 class BackupCatalog;
-class XlogDb;
 }  // namespace barman::catalog
 namespace barman::exec {
 class LocalRunner;
@@ -46,7 +48,7 @@ class Server {
 
   catalog::BackupCatalog& backups();
   catalog::Annotations& annotations();
-  catalog::XlogDb& xlogdb();   // an absent index is rebuilt from the archive first
+  archive::WalArchive& archive();
   exec::LocalRunner& local();  // children here, path_prefix applied
   fs::Host& local_host();
   fs::Host& postgres_host();         // where PGDATA is: ssh_command with the batch options, or this machine

@@ -1,21 +1,15 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
+
+#include "barman/archive/wal_queue.h"
 
 // What to do with the files that wait for archiving: a pure function of a directory listing (algorithms.md section 6).
 namespace barman::archiver {
 
-enum class Origin { streaming, file };      // streaming_wals_directory (pg_receivewal), incoming_wals_directory
-std::string_view to_string(Origin origin);  // "streaming", "file archival": the words of the messages
-
-struct Waiting {
-  std::string name;
-  bool regular = true;
-  std::optional<std::string> problem{};  // why it is not fit to be archived, now at least
-};
+using archive::Origin;
+using archive::Waiting;
 
 struct ArchivePlan {
   std::size_t found = 0;             // entries seen; those that start with a dot or stay for now do not count

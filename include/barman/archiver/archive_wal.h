@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <string>
 
-#include "barman/catalog/xlogdb.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/config/server_config.h"
 #include "barman/exec/command.h"
 #include "barman/fs/lock_file.h"
@@ -22,7 +22,7 @@ namespace barman::archiver {
 struct Archiving {
   const config::ServerConfig& config;
   const fs::LockDirectory& locks;
-  catalog::XlogDb& xlogdb;
+  archive::WalArchive& archive;
   Notifier& notifier;
   exec::Runner& local;                    // runs the hook scripts
   const std::string& configuration_file;  // BARMAN_CONFIGURATION of the hook scripts

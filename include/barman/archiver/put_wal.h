@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-#include "barman/config/server_config.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/report/notifier.h"
 
 namespace barman::archiver {
@@ -12,6 +12,6 @@ namespace barman::archiver {
 //
 // `sender` is added to messages (" (SSH host: 192.0.2.1)"). Throws Error(refused) with the reference's text for a wrong
 // member, name or checksum, Error(corrupt) for a damaged stream.
-void put_wal(const config::ServerConfig& config, Notifier& notifier, int input, const std::string& sender);
+void put_wal(const archive::WalArchive& archive, Notifier& notifier, int input, const std::string& sender);
 
 }  // namespace barman::archiver

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <vector>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/primary_info.h"
 #include "barman/catalog/xlogdb.h"
@@ -17,7 +18,7 @@ namespace barman::archiver {
 struct WalSync {
   const config::ServerConfig& config;
   const catalog::BackupCatalog& backups;
-  catalog::XlogDb& xlogdb;
+  archive::WalArchive& archive;
   exec::Runner& local;
   fs::Host& primary;  // primary_ssh_command
   Notifier& notifier;

@@ -1,11 +1,10 @@
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/xlogdb.h"
 #include "barman/config/server_config.h"
 #include "barman/exec/command.h"
 #include "barman/exec/retry.h"
@@ -39,7 +38,7 @@ struct Collaborators {
   const std::string& configuration_file;  // for hook scripts
   const fs::LockDirectory& locks;
   catalog::BackupCatalog& backups;
-  std::function<catalog::XlogDb&()> xlogdb;
+  archive::WalArchive& archive;
   exec::Runner& local;
   fs::Host& postgres_host;  // where PGDATA is
   postgres::Server& postgres;

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/config/server_config.h"
 #include "barman/fs/lock_file.h"
@@ -28,7 +29,7 @@ enum class LockFileAfterwards { stays, removed };
 
 // Judges and saves the outcome, under the lock of the backup id; a busy lock is told and that is all. A backup that
 // turns out FAILED is told as an error. Throws Error(refused) for one that is FAILED already.
-void check_backup(const config::ServerConfig& config, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
+void check_backup(const archive::WalArchive& archive, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
                   const std::string& id, Notifier& notifier, LockFileAfterwards afterwards = LockFileAfterwards::stays);
 
 }  // namespace barman::backup

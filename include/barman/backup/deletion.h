@@ -38,14 +38,15 @@ struct DeletionContext {
   const fs::LockDirectory& locks;
   catalog::BackupCatalog& catalog;
   catalog::Annotations& annotations;
-  catalog::XlogDb& xlogdb;
+  archive::WalArchive& archive;
   const hooks::Hooks& hooks;
   Notifier& notifier;
 };
 
 class Deletion {
  public:
-  explicit Deletion(const DeletionContext& context) : context_(context) {}
+  // Makes an absent index of the archive.
+  explicit Deletion(const DeletionContext& context) : context_(context) { context_.archive.index(); }
 
   // `barman delete`: the backup and what depends on it, under the server's backup lock; also one whose entry is gone
   // and whose mark says that its deletion did not come to its end. False: declined, busy or failed; the reason has been

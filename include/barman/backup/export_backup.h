@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/xlogdb.h"
 #include "barman/codec/codec.h"
 #include "barman/config/server_config.h"
 #include "barman/fs/lock_file.h"
@@ -27,7 +27,7 @@ struct ExportCollaborators {
   const config::ServerConfig& config;
   const fs::LockDirectory& locks;
   const catalog::BackupCatalog& backups;
-  const std::function<catalog::XlogDb&()>& xlogdb;
+  archive::WalArchive& archive;
   const std::function<std::string()>& host_description;  // the content of barman.json
   Notifier& notifier;
   Progress& progress;

@@ -1,10 +1,9 @@
 #pragma once
-#include <functional>
 #include <string>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/xlogdb.h"
 #include "barman/config/server_config.h"
 #include "barman/fs/lock_file.h"
 #include "barman/report/notifier.h"
@@ -17,7 +16,7 @@ struct ImportCollaborators {
   const fs::LockDirectory& locks;
   catalog::BackupCatalog& backups;
   catalog::Annotations& annotations;
-  const std::function<catalog::XlogDb&()>& xlogdb;
+  archive::WalArchive& archive;
   Notifier& notifier;
 };
 

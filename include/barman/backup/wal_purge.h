@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/xlogdb.h"
 #include "barman/config/server_config.h"
 #include "barman/hooks/hooks.h"
 #include "barman/report/notifier.h"
@@ -52,15 +52,14 @@ std::optional<WalPurgeRule> rule_for_first_backup(const std::vector<const catalo
 // The warning that an entry which cannot be read keeps WAL from being removed.
 std::string describe_unreadable(const catalog::BackupCatalog& catalog, const std::string& id);
 
-// Carries out a rule, holding the index lock throughout: files go first, then the index is replaced atomically, so that
-// a crash in between leaves lines without files, which the next run drops with a warning. wal_delete hooks run around
-// each file. A file that is already gone is a warning; a damaged line throws before anything is removed; any other
-// failure throws with the index still whole.
+// Carries out a rule by WalArchive::remove(), with wal_delete hooks around each file. A file that is already gone is a
+// warning.
 class WalPurge {
  public:
-  WalPurge(const config::ServerConfig& config, catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier)
+  WalPurge(const config::ServerConfig& config, archive::WalArchive& archive, const hooks::Hooks& hooks,
+           Notifier& notifier)
       : config_(config),
-        xlogdb_(xlogdb),
+        archive_(archive),
         hooks_(hooks),
         hooked_(hooks.configured(hooks::Operation::wal_delete)),
         notifier_(notifier) {}
@@ -69,9 +68,8 @@ class WalPurge {
   std::size_t run(const WalPurgeRule& rule, const std::function<void(std::string_view name)>& removed);
 
  private:
-  void remove_file(const catalog::WalEntryView& entry, const std::string& path, bool gone);
   const config::ServerConfig& config_;
-  catalog::XlogDb& xlogdb_;
+  archive::WalArchive& archive_;
   const hooks::Hooks& hooks_;
   const bool hooked_;
   Notifier& notifier_;
@@ -82,7 +80,7 @@ class WalPurge {
 // `silent`: for the purge at the very end, which tells nothing. If an entry of the catalogue cannot be read, nothing is
 // removed, with a warning: it may be an earlier backup.
 void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,
-                               catalog::XlogDb& xlogdb, const hooks::Hooks& hooks, Notifier& notifier,
+                               archive::WalArchive& archive, const hooks::Hooks& hooks, Notifier& notifier,
                                const catalog::BackupInfo& backup, bool silent);
 
 }  // namespace barman::backup

@@ -39,7 +39,5 @@ struct SyncPoint {
   std::string name;
   std::int64_t position = 0;
 };
-std::optional<SyncPoint> read_sync_point(const config::ServerConfig& config);
-void write_sync_point(const config::ServerConfig& config, const SyncPoint& point);  // durable
 
 }  // namespace barman::catalog

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/xlogdb.h"
 #include "barman/config/configuration.h"
 #include "barman/config/server_config.h"
 #include "barman/exec/command.h"
@@ -34,7 +34,7 @@ struct Target {
   postgres::Server* wal_postgres = nullptr;  // with wal_conninfo or wal_streaming_conninfo
   postgres::Streaming* wal_streaming = nullptr;
   postgres::Server* primary = nullptr;  // primary_conninfo
-  std::function<catalog::XlogDb&()> xlogdb;
+  archive::WalArchive& archive;
   // Last resorts of the check "WAL archive", both silent: move what has arrived into the archive; close the current
   // segment and wait for it.
   std::function<void()> archive_wal;

@@ -1,12 +1,11 @@
 #pragma once
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/xlogdb.h"
 #include "barman/config/server_config.h"
 #include "barman/exec/command.h"
 #include "barman/fs/host.h"
@@ -22,16 +21,13 @@ struct Collaborators {
   const config::ServerConfig& config;
   std::string barman_user;
   catalog::BackupCatalog& backups;
-  std::function<catalog::XlogDb&()> xlogdb;
+  archive::WalArchive& archive;
   exec::Runner& local;
   fs::Host& local_host;
   fs::Host& target_host;
   Notifier& notifier;
   Progress& progress;
 };
-
-// Highest timeline with a file in wals/; nullopt for an empty archive.
-std::optional<std::uint32_t> highest_timeline(const config::ServerConfig& config);
 
 // Restores. Everything that can be refused is refused before the first byte is written.
 report::RestoreReport restore(const RestoreRequest& request, const catalog::BackupInfo& backup,

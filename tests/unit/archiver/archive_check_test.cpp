@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "archive_fixture.h"
+#include "archiver_fixture.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 
@@ -23,7 +23,7 @@ struct InUseCase {
   std::optional<std::string> want;
 };
 
-class ArchiveInUse : public ArchiveFixture, public testing::WithParamInterface<InUseCase> {};
+class ArchiveInUse : public ArchiverFixture, public testing::WithParamInterface<InUseCase> {};
 
 TEST_P(ArchiveInUse, GivesTheReason) {
   std::string lines;

@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "archive_fixture.h"
+#include "archiver_fixture.h"
 #include "barman/codec/codec.h"
 #include "barman/core/error.h"
 
@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 
-class ArchiveWal : public ArchiveFixture {
+class ArchiveWal : public ArchiverFixture {
  protected:
   std::string decompressed(const std::string& name) const {
     const std::string to = path("unpacked");

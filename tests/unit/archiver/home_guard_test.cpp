@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "archive_fixture.h"
+#include "archiver_fixture.h"
 #include "barman/core/error.h"
 
 namespace barman::archiver {
 namespace {
 
-class Home : public ArchiveFixture {
+class Home : public ArchiverFixture {
  protected:
   std::string refusal() {
     try {

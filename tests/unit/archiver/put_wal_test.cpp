@@ -7,7 +7,7 @@
 
 #include <chrono>
 
-#include "archive_fixture.h"
+#include "archiver_fixture.h"
 #include "barman/codec/codec.h"
 #include "barman/core/digest.h"
 #include "barman/core/error.h"
@@ -30,14 +30,14 @@ std::string md5(const std::string& bytes) { return digest_of(bytes, DigestKind::
 const std::string packed_one = "\x1f\x8b\x08 one", packed_two = "\x1f\x8b\x08 two", packed_other = "\x1f\x8b\x08 other";
 constexpr std::uint32_t mib = 1024 * 1024;
 
-class PutWal : public ArchiveFixture {
+class PutWal : public ArchiverFixture {
  protected:
   // Empty when it went well, else the error's text.
   std::string receive(const std::string& stream, const std::string& sender = {}) {
     put("stream", stream);
     const UniqueFd input = fs::open_file(path("main/stream"), O_RDONLY);
     try {
-      put_wal(config, notifier, input.get(), sender);
+      put_wal(wal_archive(), notifier, input.get(), sender);
     } catch (const Error& error) {
       return error.what();
     }

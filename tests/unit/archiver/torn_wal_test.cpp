@@ -3,8 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include "archive_fixture.h"
-#include "barman/archiver/waiting_wal.h"
+#include "archiver_fixture.h"
 #include "barman/codec/codec.h"
 
 // What scp or cp were stopped in the middle of, and what else is not the segment of its name.
@@ -17,7 +16,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 
-class TornWal : public ArchiveFixture {
+class TornWal : public ArchiverFixture {
  protected:
   static std::string torn(const std::string& wal, std::size_t size = 300'000) {
     return whole_segment(wal).substr(0, size);
@@ -156,11 +155,11 @@ TEST_F(TornWal, AReplacementThatWasCutShortIsCompleted) {
 
 TEST_F(TornWal, AFileThatIsBegunAgainAfterItWasListedIsLeftAlone) {
   put("incoming/" + w1, whole_segment(w1));
-  const std::vector<Waiting> listed = list_waiting(Origin::file, path("main/incoming"));
+  const archive::WalQueue incoming = wal_archive().queue(archive::Origin::file);
+  const std::vector<archive::Waiting> listed = incoming.list();
   EXPECT_EQ(listed.front().problem, std::nullopt);
   put("incoming/" + w1, torn(w1));
-  EXPECT_EQ(unfit_to_archive(Origin::file, path("main/incoming/" + w1), w1),
-            "300000 bytes of a WAL segment of 1048576 bytes");
+  EXPECT_EQ(incoming.unfit(w1), "300000 bytes of a WAL segment of 1048576 bytes");
 }
 
 }  // namespace

@@ -3,24 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "archive_fixture.h"
+#include "archiver_fixture.h"
 
 namespace barman::archiver {
 namespace {
 
 using testing::ElementsAre;
 
-class WaitForWal : public ArchiveFixture {
+class WaitForWal : public ArchiverFixture {
  protected:
   bool wait(const std::optional<std::string>& wal, std::chrono::seconds timeout) {
-    catalog::XlogDb xlogdb(config, locks);
-    return wait_for_wal({.config = config,
-                         .locks = locks,
-                         .xlogdb = xlogdb,
-                         .notifier = notifier,
-                         .local = runner,
-                         .configuration_file = configuration_file},
-                        wal, timeout);
+    archive::WalArchive archive = wal_archive();
+    return wait_for_wal(archiving(archive), wal, timeout);
   }
 };
 

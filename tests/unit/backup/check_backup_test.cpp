@@ -117,6 +117,7 @@ class CheckBackup : public testing::Test {
   fs::TemporaryDirectory directory_{"barman-test-"};
   config::ServerConfig config_;
   fs::LockDirectory locks_{directory_.path(), "main"};
+  archive::WalArchive archive_{config_, locks_};
   catalog::BackupInfo info_;
   fakes::RecordingNotifier notifier_;
 };
@@ -125,10 +126,10 @@ TEST_F(CheckBackup, SavesWhatItFinds) {
   catalog::BackupCatalog backups(config_);
   backups.save(info_);
   archive(wal("02"));
-  check_backup(config_, locks_, backups, info_.backup_id, notifier_);
+  check_backup(archive_, locks_, backups, info_.backup_id, notifier_);
   EXPECT_EQ(status_on_disk(), BackupStatus::waiting_for_wals);
   archive(wal("03"));
-  check_backup(config_, locks_, backups, info_.backup_id, notifier_);
+  check_backup(archive_, locks_, backups, info_.backup_id, notifier_);
   EXPECT_EQ(status_on_disk(), BackupStatus::done);
   EXPECT_TRUE(notifier_.errors.empty());
 }
@@ -137,14 +138,14 @@ TEST_F(CheckBackup, TellsOfAFailure) {
   catalog::BackupCatalog backups(config_);
   backups.save(info_);
   archive(wal("03"));
-  check_backup(config_, locks_, backups, info_.backup_id, notifier_);
+  check_backup(archive_, locks_, backups, info_.backup_id, notifier_);
   EXPECT_EQ(status_on_disk(), BackupStatus::failed);
   EXPECT_THAT(
       notifier_.errors,
       testing::ElementsAre("This backup has been marked as FAILED due to the following reason: At least one WAL "
                            "file is missing. The first missing WAL file is " +
                            wal("02")));
-  EXPECT_THROW(check_backup(config_, locks_, backups, info_.backup_id, notifier_), Error);
+  EXPECT_THROW(check_backup(archive_, locks_, backups, info_.backup_id, notifier_), Error);
 }
 
 TEST_F(CheckBackup, LeavesALockedBackupAlone) {
@@ -154,7 +155,7 @@ TEST_F(CheckBackup, LeavesALockedBackupAlone) {
   archive(wal("03"));
   const auto lock = fs::LockFile::try_acquire(locks_.backup_id(info_.backup_id));
   ASSERT_TRUE(lock);
-  check_backup(config_, locks_, backups, info_.backup_id, notifier_);
+  check_backup(archive_, locks_, backups, info_.backup_id, notifier_);
   EXPECT_EQ(status_on_disk(), BackupStatus::waiting_for_wals);
   EXPECT_THAT(notifier_.infos,
               testing::ElementsAre("Another process is holding the lock for backup 20261121T072740 of server main."));

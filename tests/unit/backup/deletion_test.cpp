@@ -57,9 +57,9 @@ class Deleting : public catalog::ServerDirectory {
   auto with(const auto& what) {
     catalog::BackupCatalog catalog(config_);
     catalog::Annotations annotations(config_);
-    catalog::XlogDb xlogdb(config_, locks_);
+    archive::WalArchive archive(config_, locks_);
     const hooks::Hooks hooks(config_, "/etc/barman.conf", runner_, [](int) {});
-    Deletion deletion({config_, locks_, catalog, annotations, xlogdb, hooks, told_});
+    Deletion deletion({config_, locks_, catalog, annotations, archive, hooks, told_});
     return what(deletion);
   }
   bool remove(const std::string& word) {
@@ -620,9 +620,9 @@ class FirstBackup : public Deleting {
  protected:
   void purge(int day, bool silent = false) {
     const catalog::BackupCatalog catalog(config_);
-    catalog::XlogDb xlogdb(config_, locks_);
+    archive::WalArchive archive(config_, locks_);
     const hooks::Hooks hooks(config_, "/etc/barman.conf", runner_, [](int) {});
-    purge_before_first_backup(config_, catalog, xlogdb, hooks, told_, *catalog.find(id_of(day)), silent);
+    purge_before_first_backup(config_, catalog, archive, hooks, told_, *catalog.find(id_of(day)), silent);
   }
 };
 

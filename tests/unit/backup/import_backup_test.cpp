@@ -51,7 +51,7 @@ class Import : public testing::Test {
     for (const char* name : {"locks", "main/base", "main/meta", "main/wals", "out"}) fs::make_directories(path(name));
     write("main/identity.json", "{\n    \"systemid\": \"7000000000000000001\",\n    \"version\": \"15\"\n}\n");
     write("main/wals/main-xlog.db", "");
-    xlogdb_.emplace(config_, locks_);
+    archive_.emplace(config_, locks_);
   }
 
   std::string path(const std::string& name) const { return directory_.path() + '/' + name; }
@@ -66,9 +66,8 @@ class Import : public testing::Test {
   std::string import(const std::string& tarball) {
     catalog::BackupCatalog backups(config_);
     catalog::Annotations annotations(config_);
-    const std::function<catalog::XlogDb&()> xlogdb = [this]() -> catalog::XlogDb& { return *xlogdb_; };
     try {
-      import_backup(tarball, {config_, locks_, backups, annotations, xlogdb, silent_});
+      import_backup(tarball, {config_, locks_, backups, annotations, *archive_, silent_});
     } catch (const Error& error) {
       return error.what();
     }
@@ -77,10 +76,9 @@ class Import : public testing::Test {
 
   std::string export_to_out(std::optional<codec::Algorithm> compression, std::optional<std::int64_t> level = {}) {
     const catalog::BackupCatalog backups(config_);
-    const std::function<catalog::XlogDb&()> xlogdb = [this]() -> catalog::XlogDb& { return *xlogdb_; };
     const std::function<std::string()> host = [] { return "{}"; };
     export_backup({"latest", id, path("out"), compression, level},
-                  {config_, locks_, backups, xlogdb, host, silent_, progress_});
+                  {config_, locks_, backups, *archive_, host, silent_, progress_});
     const auto names = fs::list_directory(path("out"));
     EXPECT_EQ(names.size(), 1U);
     return path("out/" + names.front());
@@ -136,7 +134,7 @@ class Import : public testing::Test {
   fs::TemporaryDirectory directory_{"barman-test-", memory_directory()};
   config::ServerConfig config_;
   fs::LockDirectory locks_{directory_.path() + "/locks", "main"};
-  std::optional<catalog::XlogDb> xlogdb_;
+  std::optional<archive::WalArchive> archive_;
   SilentNotifier silent_;
   CountingProgress progress_;
 };

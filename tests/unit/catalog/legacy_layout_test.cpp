@@ -3,10 +3,8 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/xlogdb.h"
 #include "fixture.h"
 
 namespace barman::catalog {
@@ -22,11 +20,6 @@ const std::string original = "s/meta/" + id + "-backup.info";
 class OldPlaces : public ServerDirectory {
  protected:
   bool has(const std::string& name) const { return fs::lstat_if_exists(path(name)).has_value(); }
-  std::string target(const std::string& name) const {
-    std::string text(256, '\0');
-    const ssize_t size = ::readlink(path(name).c_str(), text.data(), text.size());
-    return size < 0 ? "no link" : text.substr(0, static_cast<std::size_t>(size));
-  }
   void backup_with(BackupStatus status) const {
     BackupInfo info;
     info.backup_id = id;
@@ -113,62 +106,6 @@ TEST_F(OldPlaces, ACopyThatFailsDoesNotFailTheBackup) {
   fs::make_directories(path(copy));  // nothing can be renamed over a directory
   backup_with(BackupStatus::done);
   EXPECT_TRUE(has(original));
-}
-
-TEST_F(OldPlaces, TheIndexGetsALinkWithARelativeTarget) {
-  write("s/wals/s-xlog.db", "lines\n");
-  XlogDb(config_, locks_).serve_old_place();
-  EXPECT_EQ(target("s/wals/xlog.db"), "s-xlog.db");
-  EXPECT_EQ(read("s/wals/xlog.db"), "lines\n");
-}
-
-TEST_F(OldPlaces, TheTargetIsSeenFromWhereTheLinkReallyIs) {
-  fs::make_directories(path("disk/one/wals"));
-  fs::make_symlink(path("disk/one/wals"), path("wals"));
-  config_.wals_directory = path("wals");
-  config_.xlogdb_directory = path("s/index");
-  write("s/index/s-xlog.db", "lines\n");
-  XlogDb(config_, locks_).serve_old_place();
-  EXPECT_EQ(target("wals/xlog.db"), "../../../s/index/s-xlog.db");
-  EXPECT_EQ(read("wals/xlog.db"), "lines\n");
-}
-
-TEST_F(OldPlaces, AWrongLinkIsReplaced) {
-  write("s/wals/s-xlog.db", "lines\n");
-  fs::make_symlink("nowhere", path("s/wals/xlog.db"));
-  XlogDb(config_, locks_).serve_old_place();
-  EXPECT_EQ(target("s/wals/xlog.db"), "s-xlog.db");
-}
-
-TEST_F(OldPlaces, AFileThereIsKeptAndSoAreEarlierOnes) {
-  write("s/wals/s-xlog.db", "lines\n");
-  write("s/wals/xlog.db", "old\n");
-  write("s/wals/s-xlog.db.old", "older\n");
-  XlogDb(config_, locks_).serve_old_place();
-  EXPECT_EQ(target("s/wals/xlog.db"), "s-xlog.db");
-  EXPECT_EQ(read("s/wals/s-xlog.db.old"), "older\n");
-  EXPECT_EQ(read("s/wals/s-xlog.db.old.1"), "old\n");
-}
-
-TEST_F(OldPlaces, NobodyWaitsForAnIndexInUse) {
-  write("s/wals/s-xlog.db", "lines\n");
-  {
-    const fs::LockFile held = fs::LockFile::acquire(locks_.xlogdb());
-    XlogDb(config_, locks_).serve_old_place();
-  }
-  EXPECT_FALSE(has("s/wals/xlog.db"));
-  XlogDb(config_, locks_).serve_old_place();
-  EXPECT_EQ(target("s/wals/xlog.db"), "s-xlog.db");
-}
-
-TEST_F(OldPlaces, NothingHappensWithoutTheOptionOrAnIndex) {
-  XlogDb(config_, locks_).serve_old_place();
-  EXPECT_FALSE(has("s/wals/xlog.db"));
-  config_.legacy_links = false;
-  write("s/wals/s-xlog.db", "lines\n");
-  write("s/wals/xlog.db", "as it is\n");
-  XlogDb(config_, locks_).serve_old_place();
-  EXPECT_EQ(read("s/wals/xlog.db"), "as it is\n");
 }
 
 }  // namespace

@@ -90,7 +90,6 @@ class Index : public ServerDirectory {
 TEST_F(Index, ThatIsAbsentIsEmpty) {
   EXPECT_TRUE(names().empty());
   EXPECT_TRUE(db().empty());
-  EXPECT_EQ(db().prune([](const WalEntryView&) { return false; }), 0U);
   EXPECT_FALSE(fs::exists(path(file)));
 }
 
@@ -104,57 +103,6 @@ TEST_F(Index, IsVisitedInFileOrderUntilTold) {
   EXPECT_EQ(seen, "3:103:1700000000.5 1:101:1700000000.5 ");
 }
 
-TEST_F(Index, AppendsWholeLines) {
-  {
-    XlogDb index = db();
-    XlogDb::Appender appender = index.append();
-    appender.append(entry(1));
-    appender.append({"x", 5, 2, "gzip", "gpg"});
-    appender.sync();
-  }
-  EXPECT_EQ(read(file), lines({1}) + "x\t5\t2.0\tgzip\tgpg\n");
-  db().append().append(entry(2));
-  EXPECT_THAT(names(), ElementsAre(entry(1).name, "x", entry(2).name));
-}
-
-TEST_F(Index, CutsOffATornLineAndTellsIt) {
-  write(file, lines({1}) + "0000000100000000");
-  {
-    auto appender = db().append();
-    EXPECT_EQ(appender.torn_line(), "0000000100000000");
-    appender.append(entry(2));
-  }
-  EXPECT_EQ(read(file), lines({1}) + lines({2}));
-  EXPECT_EQ(db().append().torn_line(), "");
-  write(file, std::string(10000, 'x'));
-  EXPECT_EQ(db().append().torn_line(), std::string(10000, 'x'));
-  EXPECT_EQ(read(file), "");
-}
-
-TEST_F(Index, AddsAMissingLineInItsPlace) {
-  EXPECT_EQ(db().put(entry(5)), XlogDb::Change::added);
-  EXPECT_EQ(db().put(entry(7)), XlogDb::Change::added);
-  EXPECT_EQ(read(file), lines({5}) + lines({7})) << "at the end";
-  EXPECT_EQ(db().put(entry(6)), XlogDb::Change::added);
-  EXPECT_EQ(db().put(entry(1)), XlogDb::Change::added);
-  EXPECT_EQ(read(file), lines({1}) + lines({5}) + lines({6}) + lines({7})) << "among the others";
-  EXPECT_EQ(db().put(entry(6)), XlogDb::Change::none);
-  EXPECT_EQ(read(file), lines({1}) + lines({5}) + lines({6}) + lines({7}));
-}
-
-TEST_F(Index, CorrectsALineOfAnotherSize) {
-  db().put(entry(1)), db().put(entry(2)), db().put(entry(3));
-  WalEntry larger = entry(2);
-  larger.size += 100;
-  bool called = false;
-  EXPECT_EQ(db().put(larger, [&] { called = true; }), XlogDb::Change::corrected);
-  EXPECT_TRUE(called);
-  EXPECT_EQ(read(file), lines({1}) + serialize(larger) + lines({3}));
-  write(file, lines({1}) + serialize(larger) + lines({2}) + lines({3}));
-  EXPECT_EQ(db().put(larger), XlogDb::Change::corrected);
-  EXPECT_EQ(read(file), lines({1}) + serialize(larger) + lines({3})) << "one line";
-}
-
 TEST_F(Index, ALineOfZerosIsToldInAFewPlainWords) {
   write(file, lines({1}) + std::string(100'000, '\0') + "\n");
   try {
@@ -166,26 +114,6 @@ TEST_F(Index, ALineOfZerosIsToldInAFewPlainWords) {
     EXPECT_NE(told.find("'\\x00\\x00"), std::string::npos) << told;
     EXPECT_LT(told.size(), 1200U);
   }
-}
-
-TEST_F(Index, AddsAMissingLineWithinItsTimeline) {
-  const std::string other = "00000002.history\t1\t1.0\tNone\tNone\n000000020000000000000009\t1\t1.0\tNone\tNone\n";
-  write(file, other + "bad line\n" + lines({3}));
-  EXPECT_EQ(db().put(entry(2)), XlogDb::Change::added);
-  EXPECT_EQ(read(file), other + "bad line\n" + lines({2}) + lines({3}));
-  write(file, other);
-  EXPECT_EQ(db().put(entry(2)), XlogDb::Change::added);
-  EXPECT_EQ(read(file), other + lines({2}));
-}
-
-TEST_F(Index, AddsManyMissingLinesAtOnce) {
-  const std::string other = "00000002.history\t1\t1.0\tNone\tNone\n";
-  EXPECT_EQ(db().add_missing({entry(4), entry(2)}), 2U);
-  EXPECT_EQ(read(file), lines({2}) + lines({4}));
-  write(file, other + lines({2}) + "bad line\n" + lines({4}) + "torn");
-  EXPECT_EQ(db().add_missing({entry(5), entry(4), entry(3), entry(1)}), 3U);
-  EXPECT_EQ(read(file), other + lines({1}) + lines({2}) + "bad line\n" + lines({3}) + lines({4}) + lines({5}));
-  EXPECT_EQ(db().add_missing({entry(5), entry(1)}), 0U);
 }
 
 TEST_F(Index, TellsBadLinesWithPlaceAndRemedy) {
@@ -222,46 +150,6 @@ TEST_F(Index, ReadsLinesAcrossItsBuffer) {
   EXPECT_EQ(next, line_count + 1);
 }
 
-TEST_F(Index, PruneKeepsTheOtherLinesAsTheyAre) {
-  write(file, "a 1 1.0\n" + lines({1, 2}) + "b\t1\t1\tgzip\n" + lines({3}) + "c 1 1");
-  std::string dropped;
-  const std::size_t count =
-      db().prune([](const WalEntryView& view) { return view.name.size() == 1 || view.name.back() == '2'; },
-                 [&](const WalEntryView& view) { dropped += view.name.back(); });
-  EXPECT_EQ(count, 2U);
-  EXPECT_EQ(dropped, "13");
-  EXPECT_EQ(read(file), "a 1 1.0\n" + lines({2}) + "b\t1\t1\tgzip\nc 1 1\n");
-}
-
-TEST_F(Index, PruneMayLeaveNothing) {
-  write(file, lines({1, 2}));
-  EXPECT_EQ(db().prune([](const WalEntryView&) { return false; }), 2U);
-  EXPECT_TRUE(fs::exists(path(file)));
-  EXPECT_TRUE(db().empty());
-}
-
-TEST_F(Index, PruneOfNothingDoesNotTouchTheFile) {
-  write(file, lines({1, 2}));
-  const auto before = fs::stat_if_exists(path(file))->st_ino;
-  EXPECT_EQ(db().prune([](const WalEntryView&) { return true; }, [](const WalEntryView&) { FAIL(); }), 0U);
-  EXPECT_EQ(fs::stat_if_exists(path(file))->st_ino, before);
-}
-
-TEST_F(Index, PruneKeepsTheModeOfTheFile) {
-  write(file, lines({1, 2}));
-  ::chmod(path(file).c_str(), 0600);
-  db().prune([](const WalEntryView& view) { return view.name.back() == '1'; });
-  EXPECT_EQ(fs::stat_if_exists(path(file))->st_mode & 0777, 0600U);
-}
-
-TEST_F(Index, PruneThatMeetsABadLineHasDoneNothing) {
-  const std::string before = lines({1, 2}) + "garbage\n";
-  write(file, before);
-  EXPECT_THROW(db().prune([](const WalEntryView&) { return false; }, [](const WalEntryView&) { FAIL(); }), Error);
-  EXPECT_EQ(read(file), before);
-  EXPECT_EQ(fs::list_directory(path("s/wals")).size(), 1U);
-}
-
 TEST_F(Index, AnUnfinishedLastLineIsNobodys) {
   write(file, lines({1, 2}) + "000000010000000000000003\t1677");
   std::string seen;
@@ -270,68 +158,6 @@ TEST_F(Index, AnUnfinishedLastLineIsNobodys) {
     return true;
   });
   EXPECT_EQ(seen, "12");
-  EXPECT_EQ(db().prune([](const WalEntryView& view) { return view.name.back() == '2'; }), 1U);
-  EXPECT_EQ(read(file), lines({2}));
-}
-
-TEST_F(Index, PruneTellsWhenAllIsDroppedBeforeTheLinesGo) {
-  write(file, lines({1, 2}));
-  const std::string before = read(file);
-  std::string order;
-  db().prune([](const WalEntryView&) { return false; }, [&](const WalEntryView& view) { order += view.name.back(); },
-             [&] {
-               order += '!';
-               EXPECT_EQ(read(file), before);
-             });
-  EXPECT_EQ(order, "12!");
-}
-
-TEST_F(Index, PruneThatIsInterruptedLeavesTheIndexWhole) {
-  write(file, lines({1, 2, 3}));
-  EXPECT_THROW(db().prune([](const WalEntryView&) { return false; },
-                          [](const WalEntryView& view) {
-                            if (view.name.back() == '2') throw Error(Errc::io, "disk gone");
-                          }),
-               Error);
-  EXPECT_EQ(read(file), lines({1, 2, 3}));
-  EXPECT_EQ(fs::list_directory(path("s/wals")).size(), 1U);
-}
-
-TEST_F(Index, RebuildReplacesEverything) {
-  write(file, "garbage\n");
-  db().rebuild([](const auto& add) {
-    add(entry(7));
-    add(entry(8));
-  });
-  EXPECT_EQ(read(file), lines({7, 8}));
-  EXPECT_THROW(db().rebuild([](const auto& add) {
-    add(entry(9));
-    throw Error(Errc::io, "unreadable directory");
-  }),
-               Error);
-  EXPECT_EQ(read(file), lines({7, 8}));
-}
-
-TEST_F(Index, EnsureMakesOnlyAMissingOne) {
-  write("s/wals/xlog.db", "old\n");
-  int calls = 0;
-  const auto produce = [&](const auto& add) {
-    ++calls;
-    add(entry(7));
-  };
-  XlogDb index = db();
-  index.ensure(produce);
-  index.ensure(produce);
-  EXPECT_EQ(read("s/wals/s-xlog.db.old"), "old\n");
-  EXPECT_EQ(calls, 1);
-  EXPECT_EQ(read(file), lines({7}));
-  EXPECT_EQ(read("s/wals/xlog.db"), lines({7})) << "the old place leads to the new index";
-}
-
-TEST_F(Index, EnsureLeavesAServerWithoutDirectoriesAlone) {
-  config_.xlogdb_directory = path("s/other");
-  db().ensure([](const auto&) { FAIL(); });
-  EXPECT_FALSE(fs::exists(path("s/other")));
 }
 
 TEST_F(Index, EveryAccessHoldsTheLock) {
@@ -341,43 +167,7 @@ TEST_F(Index, EveryAccessHoldsTheLock) {
     EXPECT_TRUE(busy());
     return true;
   });
-  {
-    XlogDb index = db();
-    const XlogDb::Appender appender = index.append();
-    EXPECT_TRUE(busy());
-  }
-  db().prune([&](const WalEntryView&) {
-    EXPECT_TRUE(busy());
-    return true;
-  });
   EXPECT_FALSE(busy());
-}
-
-TEST_F(Index, ScanListsTheArchiveInRebuildOrder) {
-  for (const char* name :
-       {"0000000200000000/000000020000000000000003", "0000000100000000/000000010000000000000002.00000028.backup",
-        "0000000100000000/000000010000000000000002", "0000000100000000/000000010000000000000001", "00000002.history",
-        "0000000100000000/000000010000000000000003.partial", "0000000100000000/000000010000000000000004.tmp",
-        "0000000100000000/sub/x", "sync-wals.info", "s-xlog.db", "s-xlog.db.old", "xlog.db"})
-    write(std::string("s/wals/") + name, "12345");
-  std::vector<std::string> found, unexpected;
-  const RebuildCounts counts = scan_archive(
-      config_, [](const std::string&, WalEntry& entry) { entry.compression = "gzip"; },
-      [&](const WalEntry& entry) {
-        EXPECT_EQ(entry.size, 5);
-        EXPECT_EQ(entry.compression, "gzip");
-        found.push_back(entry.name);
-      },
-      [&](const std::string& where) { unexpected.push_back(where.substr(path("s/wals/").size())); });
-  EXPECT_THAT(found,
-              ElementsAre("000000010000000000000001", "000000010000000000000002",
-                          "000000010000000000000002.00000028.backup", "00000002.history", "000000020000000000000003"));
-  EXPECT_THAT(unexpected,
-              ElementsAre("0000000100000000/000000010000000000000003.partial",
-                          "0000000100000000/000000010000000000000004.tmp", "0000000100000000/sub", "sync-wals.info"));
-  EXPECT_EQ(counts.history, 1);
-  EXPECT_EQ(counts.backup_labels, 1);
-  EXPECT_EQ(counts.wal_files, 3);
 }
 
 }  // namespace

@@ -65,12 +65,14 @@ class WalDelivery : public testing::Test {
     for (const std::string& name : names) list.add(name);
     list.finish();
     catalog::BackupCatalog backups(config_);
+    const fs::LockDirectory locks(directory_.path(), "main");
+    archive::WalArchive archive(config_, locks);
     SilentNotifier notifier;
     NoProgress progress;
     const Collaborators with{.config = config_,
                              .barman_user = "barman",
                              .backups = backups,
-                             .xlogdb = {},
+                             .archive = archive,
                              .local = runner_,
                              .local_host = *here_,
                              .target_host = host,

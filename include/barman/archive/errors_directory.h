@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace barman::archiver {
+namespace barman::archive {
 
 // Takes what does not belong into the archive, never over something that is there: each gets the name
 // {name}.{UTC stamp}.{suffix}, the stamp moved on where it is taken. Across file systems files are copied and synced.
@@ -31,4 +31,4 @@ std::string move_to_errors(const std::string& path, const std::string& errors_di
 std::string keep_in_errors(const std::string& path, const std::string& errors_directory, std::string_view name,
                            std::string_view suffix);
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

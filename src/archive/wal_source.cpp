@@ -1,4 +1,4 @@
-#include "barman/archiver/get_wal.h"
+#include "barman/archive/wal_source.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -6,9 +6,9 @@
 
 #include <vector>
 
-#include "barman/archiver/archived_files.h"
-#include "barman/archiver/codec_settings.h"
-#include "barman/archiver/wal_file.h"
+#include "barman/archive/codec_settings.h"
+#include "barman/archive/wal_file.h"
+#include "barman/archive/wal_queue.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
@@ -16,11 +16,10 @@
 #include "barman/fs/output.h"
 #include "barman/wal/wal_content.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
-constexpr int attempts = 3;
 
 std::string head_of(int fd, std::size_t size, const std::string& path) {
   std::string head(size, '\0');
@@ -58,28 +57,18 @@ void copy_plain(const WalName& wal, int input, int output, const std::string& pa
 
 }  // namespace
 
-std::optional<WalSource> WalSource::open(const config::ServerConfig& config, const std::string& name, bool partial) {
-  for (int attempt = 0; attempt < attempts; ++attempt) {
-    const auto path = locate_wal(config, name, partial);
-    if (!path) return std::nullopt;
-    // It may have been archived between the two calls: then it is found elsewhere.
-    if (auto fd = fs::open_if_exists(*path, O_RDONLY)) return WalSource(*path, std::move(*fd));
-  }
-  return std::nullopt;
-}
-
-void WalSource::send(const config::ServerConfig& config, int output, const Delivery& delivery) const {
+void WalSource::send(int output, const Delivery& delivery) const {
   const std::string_view name = base_name(path_);
   const int input = fd_.get();
   const auto wal = parse_wal_name(name);
   if (!wal) throw Error(Errc::refused, fmt::format("'{}' is no WAL file", path_));
   // What pg_receivewal writes is never compressed, whatever its first bytes look like.
-  if (wal->kind == WalKind::partial && fs::parent_directory(path_) == config.streaming_wals_directory)
+  if (wal->kind == WalKind::partial && fs::parent_directory(path_) == WalQueue(config_, Origin::streaming).directory())
     return copy_plain(*wal, input, output, path_);
-  const codec::Stage settings = codec_settings(config);
+  const codec::Stage settings = codec_settings(config_);
   const std::string head = head_of(input, head_size(settings), path_);
-  if (codec::looks_encrypted(head)) refuse_encrypted(config, name);
-  const auto stored = algorithm_of(head, config, settings);
+  if (codec::looks_encrypted(head)) refuse_encrypted(config_, name);
+  const auto stored = algorithm_of(head, config_, settings);
   const auto& wanted = delivery.recompress;
   const bool as_it_is =
       delivery.keep_compression || (wanted ? stored && codec::same_format(*stored, *wanted) : !stored);
@@ -99,4 +88,4 @@ void WalSource::send(const config::ServerConfig& config, int output, const Deliv
   }
 }
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

@@ -7,7 +7,7 @@
 #include "barman/codec/codec.h"
 #include "barman/config/server_config.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 
 // How this server compresses and decompresses WAL, from its configuration. Throws Error(config) for a custom
 // compression without its filters. `algorithm` is meaningful only where compression is configured.
@@ -32,4 +32,4 @@ std::optional<codec::Algorithm> stored_algorithm(const std::string& path, const 
 void describe_stored(const std::string& path, const config::ServerConfig& config, const codec::Stage& settings,
                      catalog::WalEntry& entry);
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

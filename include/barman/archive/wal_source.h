@@ -6,7 +6,7 @@
 #include "barman/config/server_config.h"
 #include "barman/core/unique_fd.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 
 // In which form a WAL file is handed out (formats.md 14.3). Files ending in .partial are always sent as they are.
 struct Delivery {
@@ -17,19 +17,20 @@ struct Delivery {
 // An opened WAL file: once it is there it can be sent even if archive-wal moves it meanwhile.
 class WalSource {
  public:
-  // nullopt: nowhere to be found.
-  static std::optional<WalSource> open(const config::ServerConfig& config, const std::string& name, bool partial);
   const std::string& path() const { return path_; }
   // Streams it to `output` with bounded memory. Throws Error(corrupt) for content that cannot be that file (see
   // wal_content.h): before the first byte where its first page tells, else at its end, and "Error decompressing WAL:
   // ..." for damaged compressed data; Error(unsupported) for an encrypted file. What is sent as it is stored,
   // compressed, is not looked into: who unpacks it has to judge it.
-  void send(const config::ServerConfig& config, int output, const Delivery& delivery) const;
+  void send(int output, const Delivery& delivery) const;
 
  private:
-  WalSource(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+  friend class WalArchive;
+  WalSource(const config::ServerConfig& config, std::string path, UniqueFd fd)
+      : config_(config), path_(std::move(path)), fd_(std::move(fd)) {}
+  const config::ServerConfig& config_;
   std::string path_;
   UniqueFd fd_;
 };
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

@@ -9,7 +9,7 @@
 #include "barman/wal/wal_content.h"
 
 // wal_problem() for files.
-namespace barman::archiver {
+namespace barman::archive {
 
 // Of an open file that is taken as it is. Its position is not moved.
 std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::string& path);
@@ -47,4 +47,4 @@ void finish_copy(int fd, const std::string& path, const struct ::stat& original)
 
 [[noreturn]] void refuse_damaged(const std::string& path, const std::string& problem);
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

@@ -1,4 +1,4 @@
-#include "barman/archiver/codec_settings.h"
+#include "barman/archive/codec_settings.h"
 
 #include <fmt/core.h>
 
@@ -7,7 +7,7 @@
 #include "barman/core/error.h"
 #include "barman/core/numbers.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 
 namespace {
 
@@ -82,4 +82,4 @@ void describe_stored(const std::string& path, const config::ServerConfig& config
   }
 }
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

@@ -4,19 +4,17 @@
 #include <sys/stat.h>
 
 #include <fstream>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "barman/archiver/archive_wal.h"
-#include "barman/exec/local_runner.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/fs/file.h"
 #include "fakes/notifier.h"
 #include "fakes/server_on_disk.h"
 #include "unit/wal/segment_page.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 
 inline const std::string w1 = "000000010000000000000001", w2 = "000000010000000000000002",
                          w3 = "000000010000000000000003", w4 = "000000010000000000000004";
@@ -50,20 +48,7 @@ class ArchiveFixture : public testing::Test, protected fakes::ServerOnDisk {
   std::string hash(const std::string& wal) const { return "wals/" + wal.substr(0, 16) + "/" + wal; }
   std::string index() const { return fs::read_file_if_exists(path("main/wals/main-xlog.db")).value_or("(none)"); }
 
-  std::size_t archive(Say say = Say::everything) {
-    catalog::XlogDb xlogdb(config, locks);
-    return archive_wal({.config = config,
-                        .locks = locks,
-                        .xlogdb = xlogdb,
-                        .notifier = notifier,
-                        .local = runner,
-                        .configuration_file = configuration_file},
-                       say);
-  }
-
-  fakes::RecordingNotifier notifier;
-  exec::LocalRunner runner;
-  std::string configuration_file = "/etc/barman.conf";
+  WalArchive wal_archive() const { return {config, locks}; }
 };
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

@@ -1,7 +1,7 @@
 #pragma once
 #include <string>
 
-namespace barman::archiver {
+namespace barman::archive {
 
 // Gives `from` the name `to` unless something has it: false then. Error(io) otherwise; `crossed` (if given) is set
 // instead of throwing when the two are on different file systems.
@@ -11,4 +11,4 @@ bool rename_to_free_name(const std::string& from, const std::string& to, bool* c
 // system or its permissions do not allow links.
 bool link_to_free_name(const std::string& from, const std::string& to, bool& unable);
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

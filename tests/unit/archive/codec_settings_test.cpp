@@ -1,8 +1,8 @@
-#include "barman/archiver/codec_settings.h"
+#include "barman/archive/codec_settings.h"
 
 #include <gtest/gtest.h>
 
-namespace barman::archiver {
+namespace barman::archive {
 namespace {
 
 using codec::Algorithm;
@@ -24,4 +24,4 @@ TEST(CodecSettings, WhatTheConfigurationAsksForStays) {
 }
 
 }  // namespace
-}  // namespace barman::archiver
+}  // namespace barman::archive

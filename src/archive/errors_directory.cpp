@@ -1,4 +1,4 @@
-#include "errors_directory.h"
+#include "barman/archive/errors_directory.h"
 
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 #include "barman/fs/file.h"
 #include "rename.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 namespace {
 
 void copy_across(const std::string& from, const std::string& to) {
@@ -99,4 +99,4 @@ std::string move_to_errors(const std::string& path, const std::string& errors_di
   return target;
 }
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

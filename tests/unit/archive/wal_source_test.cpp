@@ -1,5 +1,3 @@
-#include "barman/archiver/get_wal.h"
-
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,9 +6,10 @@
 #include <map>
 
 #include "archive_fixture.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/core/error.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 namespace {
 
 using codec::Algorithm;
@@ -24,12 +23,12 @@ class GetWal : public ArchiveFixture {
     codec::encode_file(path("main/plain"), path("main/" + name), {{.algorithm = algorithm}});
   }
   std::string sent(const std::string& name, const Delivery& delivery = {}, bool partial = false) {
-    const auto source = WalSource::open(config, name, partial);
+    const auto source = wal_archive().open(name, partial);
     if (!source) return "(not found)";
     const std::string to = path("sent");
     {
       const UniqueFd out = fs::open_file(to, O_WRONLY | O_CREAT | O_TRUNC);
-      source->send(config, out.get(), delivery);
+      source->send(out.get(), delivery);
     }
     return fs::read_file(to);
   }
@@ -171,12 +170,12 @@ TEST_F(GetWal, FollowsLinksInTheArchiveOnly) {
 
 TEST_F(GetWal, AnOpenedFileMayMove) {
   put("incoming/" + w1, "content");
-  const auto source = WalSource::open(config, w1, false);
+  const auto source = wal_archive().open(w1);
   fs::remove_file(path("main/incoming/" + w1));
   const UniqueFd out = fs::open_file(path("sent"), O_WRONLY | O_CREAT | O_TRUNC);
-  source->send(config, out.get(), {});
+  source->send(out.get(), {});
   EXPECT_EQ(fs::read_file(path("sent")), "content");
 }
 
 }  // namespace
-}  // namespace barman::archiver
+}  // namespace barman::archive

@@ -1,4 +1,4 @@
-#include "barman/archiver/wal_file.h"
+#include "barman/archive/wal_file.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -7,12 +7,12 @@
 
 #include <vector>
 
-#include "barman/archiver/codec_settings.h"
+#include "barman/archive/codec_settings.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 namespace {
 
 constexpr mode_t permission_bits = 07777;
@@ -106,4 +106,4 @@ void refuse_damaged(const std::string& path, const std::string& problem) {
       "place of the damaged one; without one, take a new backup: recovery cannot go beyond this file");
 }
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

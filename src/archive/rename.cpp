@@ -10,7 +10,7 @@
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 
 bool rename_to_free_name(const std::string& from, const std::string& to, bool* crossed) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
@@ -45,4 +45,4 @@ bool link_to_free_name(const std::string& from, const std::string& to, bool& una
   }
 }
 
-}  // namespace barman::archiver
+}  // namespace barman::archive

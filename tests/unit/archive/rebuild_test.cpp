@@ -1,22 +1,16 @@
-#include "barman/archiver/xlogdb_rebuild.h"
-
 #include <gtest/gtest.h>
 
 #include "archive_fixture.h"
+#include "barman/archive/publisher.h"
+#include "barman/archive/wal_archive.h"
 
-namespace barman::archiver {
+namespace barman::archive {
 namespace {
 
 class RebuildXlogdb : public ArchiveFixture {
  protected:
-  catalog::RebuildCounts rebuild() {
-    catalog::XlogDb xlogdb(config, locks);
-    return rebuild_xlogdb(config, xlogdb);
-  }
-  void ensure() {
-    catalog::XlogDb xlogdb(config, locks);
-    ensure_xlogdb(config, xlogdb);
-  }
+  RebuildCounts rebuild() { return wal_archive().rebuild_index(); }
+  void ensure() { wal_archive().index(); }
 };
 
 TEST_F(RebuildXlogdb, ListsWhatTheFilesTell) {
@@ -80,11 +74,15 @@ TEST_F(RebuildXlogdb, ReproducesWhatArchivingWrote) {
   config.compression = "zstd";
   for (const std::string& wal : {w1, w2, w3}) put("incoming/" + wal, std::string(2000, 'x') + wal, 1700000007);
   put("incoming/00000002.history", "1\t0/1\tx\n");
-  archive();
+  WalArchive archive = wal_archive();
+  Publisher publisher(archive, Origin::file, 4);
+  std::vector<PreparedWal> batch;
+  for (const std::string& wal : {w1, w2, w3, std::string("00000002.history")}) batch.push_back(publisher.prepare(wal));
+  EXPECT_EQ(publisher.publish(batch), 4U);
   const std::string written = index();
   rebuild();
   EXPECT_EQ(index(), written);
 }
 
 }  // namespace
-}  // namespace barman::archiver
+}  // namespace barman::archive

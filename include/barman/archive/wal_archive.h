@@ -1,0 +1,108 @@
+#pragma once
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "barman/archive/wal_queue.h"
+#include "barman/archive/wal_source.h"
+#include "barman/catalog/primary_info.h"
+#include "barman/catalog/xlogdb.h"
+#include "barman/config/server_config.h"
+#include "barman/fs/lock_file.h"
+
+namespace barman::archive {
+
+class IndexWriter;
+
+struct RebuildCounts {
+  int history = 0, backup_labels = 0, wal_files = 0;
+};
+
+// Which files stay, by their lines of the index, and what happens around the removal of each other one, in file order.
+// `location` is where it lies; `found`: it was there.
+struct Removal {
+  std::function<bool(const catalog::WalEntryView&)> stays;
+  std::function<void(const catalog::WalEntryView&, const std::string& location)> before{};
+  std::function<void(const catalog::WalEntryView&, const std::string& location, bool found)> after{};
+};
+
+// The WAL archive of one server: the only code that knows where a WAL file lies and how it is stored, and that
+// changes its index. The names that it takes are those of WAL files, without a directory.
+class WalArchive {
+ public:
+  WalArchive(const config::ServerConfig& config, const fs::LockDirectory& locks);  // the configuration must outlive it
+  WalArchive(WalArchive&&) noexcept;
+  ~WalArchive();
+
+  const config::ServerConfig& config() const { return config_; }
+
+  // --- What the files tell, without the index
+  bool holds(std::string_view name) const;
+  std::optional<struct ::stat> examine(std::string_view name) const;  // of the stored file; nullopt: it is not there
+  // The highest segment (24 digits; no partial, label or history file) of each timeline. Looks into the last directory
+  // of each timeline only.
+  std::map<std::uint32_t, std::string> newest() const;
+  std::optional<std::uint32_t> highest_timeline() const;  // with a segment; nullopt for an empty archive
+
+  // --- Reading
+  // From the archive, incoming or streaming; with `partial` also what is named {name}.partial in streaming, the archive
+  // or incoming. nullopt: nowhere to be found.
+  std::optional<WalSource> open(const std::string& name, bool partial = false) const;
+  // Up to `count` consecutive WAL files that open() would find (without partials), from `name` on. The segment size is
+  // not known here: where a name is missing whose SEG part is a power of two, the next LOG is tried. A name that is not
+  // a segment's yields itself if it exists.
+  std::vector<std::string> peek(const std::string& name, std::int64_t count) const;
+  WalQueue queue(Origin origin) const { return {config_, origin}; }
+  // For messages, hook scripts and copies that rsync or the kernel make: files lie below the directory as
+  // barman::archive_path() says.
+  std::string location(std::string_view name) const;
+  const std::string& directory() const { return config_.wals_directory; }
+
+  // --- The index
+  // An absent one is made from the files first, silently, as the reference does whenever it opens it.
+  const catalog::XlogDb& index();
+  // Writes it anew from the files (formats.md 5.3), replacing it atomically under its lock. Unexpected files are
+  // logged.
+  RebuildCounts rebuild_index();
+  // Serves tools that look for it at its previous location (option legacy_links); an absent one is left alone.
+  void serve_old_place() const;
+
+  // --- Changing (new files: publisher.h)
+  // Removes files, holding the index lock throughout: files go first, then the index is replaced atomically, so that a
+  // crash in between leaves lines without files, which the next removal drops. A damaged line throws before anything is
+  // removed; any other failure throws with the index still whole. Directories in which nothing is left go too. Returns
+  // how many files went, those included that were gone already.
+  std::size_t remove(const Removal& removal);
+  // Gives files in `directory` their places and their lines (adopted by import-backup): all of them, or none. A file
+  // whose name is taken already is left there: the caller has seen that the archive holds the same.
+  void admit(const std::string& directory, const std::vector<catalog::WalEntry>& wals);
+  // Lines for files that a copy from another node has put in their places: only what is on disk, of the size of its
+  // entry, and whole gets one, durable when this returns. A damaged file is removed, for the primary may have a whole
+  // one by the next time, and reported with the reason. Returns whether all were whole.
+  bool list_copied(std::vector<catalog::WalEntry> wals,
+                   const std::function<void(const catalog::WalEntry&, const std::string& problem)>& damaged);
+  // Cuts off a last line that a killed run left unfinished, so that its file counts as missing.
+  void cut_torn_line();
+  // Up to where the WAL of the primary node has been copied (sync-wals.info).
+  std::optional<catalog::SyncPoint> sync_point() const;
+  void set_sync_point(const catalog::SyncPoint& point);  // durable
+
+ private:
+  friend class Publisher;
+  std::optional<std::string> locate(const std::string& name, bool partial) const;
+  const config::ServerConfig& config_;
+  catalog::XlogDb index_;
+  std::unique_ptr<IndexWriter> writer_;
+};
+
+// Removes the link that serve_old_place() makes, which a full disk can do without; whether there was one.
+bool remove_link_at_old_place(const config::ServerConfig& config);
+
+}  // namespace barman::archive

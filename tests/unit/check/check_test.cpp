@@ -32,14 +32,14 @@ class UnusedServer : public testing::Test {
     const fs::LockDirectory locks(directory_.path(), config.name);
     const auto host = fs::make_local_host({});
     catalog::BackupCatalog backups(config);
-    catalog::XlogDb xlogdb(config, locks);
+    archive::WalArchive archive(config, locks);
     Target target{.global = global,
                   .config = config,
                   .locks = locks,
                   .backups = backups,
                   .local = host->runner(),
                   .postgres_host = *host,
-                  .xlogdb = [&xlogdb]() -> catalog::XlogDb& { return xlogdb; },
+                  .archive = archive,
                   .archive_wal = std::move(archive_wal),
                   .switch_and_archive_wal = {}};
     return run(target);

@@ -1,12 +1,22 @@
 #include "stalls.h"
 
 #include <fmt/core.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
+#include "barman/archiver/archive_plan.h"
+#include "barman/archiver/receive_wal.h"
+#include "barman/core/error.h"
+#include "barman/core/log.h"
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
+#include "barman/fs/file.h"
+#include "barman/wal/segment.h"
 #include "checks.h"
+#include "commands_to_try.h"
 
 namespace barman::check {
 
@@ -100,5 +110,162 @@ std::optional<std::uint64_t> bytes_of_setting(std::string_view shown) {
   }
   return std::nullopt;
 }
+
+namespace {
+
+using archive::Origin;
+
+Micros age_of(const struct ::timespec& time) {
+  return now() - Timestamp{std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000, 0};
+}
+
+std::optional<Micros> age_of(const std::optional<Timestamp>& time) {
+  if (!time) return std::nullopt;
+  return now() - *time;
+}
+
+class Search {
+ public:
+  explicit Search(Target& target) : target_(target), config_(target.config), try_(target.config) {}
+
+  StallSearch run() {
+    look("free space", [this] { look_at_disks(); });
+    if (!config_.active || config_.passive()) return std::move(search_);
+    look("waiting WAL", [this] {
+      if (config_.archiver) look_at_queue(Origin::file);
+      if (config_.streaming_archiver) look_at_queue(Origin::streaming);
+    });
+    if (target_.postgres == nullptr) return std::move(search_);
+    look("PostgreSQL", [this] {
+      target_.postgres->connect();
+      segment_size_ = target_.postgres->segment_size();
+      look_at_slot();
+      look_at_archive_command();
+      look_at_progress();
+    });
+    look("the receiver", [this] { look_at_receiver(); });
+    return std::move(search_);
+  }
+
+ private:
+  // Whether a server can be reached is what the checks report.
+  void look(const char* what, const std::function<void()>& at) {
+    try {
+      at();
+    } catch (const Error& error) {
+      search_.complete = false;
+      log::debug("barman.server", "Cannot look at {} of server {}: {}", what, config_.name, error.what());
+    }
+  }
+
+  void add(std::optional<Stall> stall) {
+    if (stall) search_.found.push_back(std::move(*stall));
+  }
+
+  void look_at_disks() {
+    std::set<dev_t> seen;
+    for (const std::string& directory :
+         {config_.backup_directory, config_.basebackups_directory, config_.wals_directory,
+          config_.incoming_wals_directory, config_.streaming_wals_directory}) {
+      const auto info = fs::stat_if_exists(directory);
+      if (!info || !seen.insert(info->st_dev).second) continue;
+      struct ::statvfs room {};
+      if (::statvfs(directory.c_str(), &room) != 0) throw_errno("examine the file system of", directory);
+      add(judge_room({.directory = directory,
+                      .free = std::uint64_t{room.f_bavail} * room.f_frsize,
+                      .total = std::uint64_t{room.f_blocks} * room.f_frsize,
+                      .free_files = room.f_favail,
+                      .total_files = room.f_files},
+                     segment_size_, try_.list_backups()));
+    }
+  }
+
+  void look_at_queue(Origin origin) {
+    const archive::WalQueue files = target_.archive.queue(origin);
+    const archiver::ArchivePlan plan = archiver::plan_archive(origin, files.list(), 0);
+    Queue queue{.directory = files.directory()};
+    const auto count = [&](const std::string& name) {
+      const auto info = fs::stat_if_exists(files.location(name));
+      if (!info) return;
+      ++queue.count;
+      queue.oldest = std::max(queue.oldest, age_of(info->st_ctim));
+    };
+    for (const std::string& name : plan.archive) count(name);
+    for (const archive::Waiting& item : plan.unfit) count(item.name);
+    queue.unfit = plan.unfit.size();
+    if (queue.unfit > 0) queue.example = fmt::format("{}: {}", plan.unfit.front().name, *plan.unfit.front().problem);
+    add(judge_waiting(queue, try_.archive_wal()));
+  }
+
+  void look_at_slot() {
+    postgres::Server& server = target_.wal_postgres != nullptr ? *target_.wal_postgres : *target_.postgres;
+    if (!config_.slot_name) return;
+    const auto slot = server.slot(*config_.slot_name);
+    const auto restart = slot && slot->restart_lsn ? parse_lsn(*slot->restart_lsn) : std::nullopt;
+    const auto allowed = bytes_of_setting(server.setting("max_wal_size").value_or(""));
+    const Lsn current = server.current_position().lsn;
+    if (!restart || !allowed || current < *restart) return;
+    add(judge_slot_hold({.name = *config_.slot_name,
+                         .wanted = config_.streaming_archiver,
+                         .active = slot->active,
+                         .held_back = current.value - restart->value,
+                         .allowed = *allowed},
+                        try_.receive_wal(), try_.drop_slot()));
+  }
+
+  void look_at_archive_command() {
+    if (!config_.archiver) return;
+    const auto stats = target_.postgres->archiver_stats();
+    if (!stats) return;
+    add(judge_archive_command({.failed_wal = stats->last_failed_wal,
+                               .failures = stats->failed_count.value_or(0),
+                               .last_failure = age_of(stats->last_failed_time),
+                               .last_success = age_of(stats->last_archived_time)},
+                              try_.test_archive_command()));
+  }
+
+  void look_at_progress() {
+    const auto latest = target_.archive.newest();
+    if (latest.empty()) return;  // the check of the archive reports it
+    const std::string& name = latest.rbegin()->second;
+    const auto info = target_.archive.examine(name);
+    const Lsn current = target_.postgres->current_position().lsn;
+    const Lsn end = start_of(next(*parse_segment(name), segment_size_), segment_size_);
+    if (!info || current <= end) return;
+    add(judge_progress(
+        {.newest = name, .age = age_of(info->st_ctim), .ahead = (current.value - end.value) / segment_size_},
+        config_.streaming_archiver ? try_.receive_wal() : try_.test_archive_command()));
+  }
+
+  // Its lock proves nothing: cron may have started one a moment ago that is about to refuse.
+  bool is_streaming() {
+    if (!config_.slot_name) return false;
+    postgres::Server& server = target_.wal_postgres != nullptr ? *target_.wal_postgres : *target_.postgres;
+    const auto slot = server.slot(*config_.slot_name);
+    return slot && slot->active;
+  }
+
+  void look_at_receiver() {
+    postgres::Streaming* streaming = target_.wal_streaming != nullptr ? target_.wal_streaming : target_.streaming;
+    if (!config_.streaming_archiver || streaming == nullptr) return;
+    if (is_streaming()) return;
+    const auto resume = archiver::resume_point(target_.archive.queue(Origin::streaming).names(), segment_size_);
+    if (!resume) return;
+    const std::uint32_t timeline = streaming->identify().timeline;
+    const archiver::Course course = archiver::course_of(*streaming, resume, timeline);
+    if (const auto problem = archiver::obstacle(course, *resume, timeline, config_.name))
+      add(Stall{stalled_receiver, problem->text, problem->mend});
+  }
+
+  Target& target_;
+  const config::ServerConfig& config_;
+  const CommandsToTry try_;
+  std::uint64_t segment_size_ = default_segment_size;
+  StallSearch search_;
+};
+
+}  // namespace
+
+StallSearch find_stalls(Target& target) { return Search(target).run(); }
 
 }  // namespace barman::check

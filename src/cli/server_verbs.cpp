@@ -13,7 +13,6 @@
 #include "barman/core/error.h"
 #include "barman/output/check.h"
 #include "barman/output/documents.h"
-#include "barman/output/replication.h"
 #include "barman/output/servers.h"
 #include "verb.h"
 

@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "backup_json.h"
 #include "barman/catalog/snapshots.h"
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
+#include "json.h"
 
 namespace barman::report {
 
@@ -24,7 +24,7 @@ inline std::string duration_text(double seconds) {
   return human_interval(Micros(static_cast<std::int64_t>(seconds * 1e6)));
 }
 inline bool has_rate(const CopiedBackup& backup) { return backup.wals_per_second && *backup.wals_per_second > 0; }
-// The start-up of a copy is told from one second on.
+// A copy that took a second or longer to start says so.
 inline bool starts_slowly(const CopiedBackup::Copy& copy) {
   return copy.analysis_seconds && *copy.analysis_seconds >= 1;
 }

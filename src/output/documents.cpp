@@ -3,11 +3,9 @@
 #include <nlohmann/json.hpp>
 #include <span>
 
-#include "backup_json.h"
 #include "barman/core/redact.h"
 #include "barman/core/version.h"
-#include "fact_text.h"
-#include "python_json.h"
+#include "json.h"
 
 namespace barman::output {
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -13,14 +14,138 @@
 #include "barman/core/log.h"
 #include "barman/core/redact.h"
 #include "barman/core/text.h"
-#include "console_writer.h"
-#include "python_json.h"
+#include "json.h"
+#include "progress.h"
 #include "stream.h"
 
 namespace barman::output {
 namespace {
 
 constexpr std::string_view logger = "barman.output";
+
+// Text for people: results and info on stdout, warnings and errors on stderr (commands.md 1.4).
+class ConsoleWriter : public Writer {
+ public:
+  explicit ConsoleWriter(const WriterSettings& settings);
+
+  void info(std::string_view text, Logged logged) override;
+  void warning(std::string_view text, Logged logged) override;
+  void error(std::string_view text, Logged logged) override;
+  void debug(std::string_view text) override;
+  void begin_burst() override;
+  void end_burst() override;
+  void line(std::string_view text) override;
+  nlohmann::json* document() override { return nullptr; }
+  void raw(std::string_view bytes) override;
+  std::string good(std::string_view word) const override;
+  std::string bad(std::string_view word) const override;
+  std::unique_ptr<Progress> progress(std::string_view label) override;
+  void fatal(std::string_view text) override;
+  void advise(std::string_view text) override;
+  void fail() override { failed_ = true; }
+  int close() override;
+
+ private:
+  void to_stderr(std::string_view prefix, std::string_view text, std::string_view color);
+  WriterSettings settings_;
+  Stream out_;
+  Stream err_;
+  TerminalLine terminal_;  // what progress is drawn on
+  int bursts_ = 0;
+  bool failed_ = false;
+};
+
+constexpr std::string_view red = "\033[31m", green = "\033[32m", yellow = "\033[33m", plain = "\033[0m";
+
+ConsoleWriter::ConsoleWriter(const WriterSettings& settings)
+    : settings_(settings),
+      out_(STDOUT_FILENO),
+      err_(STDERR_FILENO),
+      terminal_(STDERR_FILENO, settings.plain_terminal ? TerminalKind::plain : TerminalKind::redrawn) {}
+
+void ConsoleWriter::info(std::string_view text, Logged logged) {
+  if (logged == Logged::yes) log::write(log::Level::info, logger, text);
+  if (settings_.quiet) return;
+  const auto ours = terminal_.step_aside();
+  line(text);
+  if (bursts_ == 0) out_.flush();
+}
+
+void ConsoleWriter::warning(std::string_view text, Logged logged) {
+  if (logged == Logged::yes) log::write(log::Level::warning, logger, text);
+  to_stderr("WARNING: ", text, yellow);
+}
+
+void ConsoleWriter::error(std::string_view text, Logged logged) {
+  failed_ = true;
+  if (logged == Logged::yes) log::write(log::Level::error, logger, text);
+  to_stderr("ERROR: ", text, red);
+}
+
+void ConsoleWriter::fatal(std::string_view text) {
+  failed_ = true;
+  to_stderr({}, text, red);
+}
+
+void ConsoleWriter::advise(std::string_view text) {
+  log::write(log::Level::warning, logger, text);
+  if (!settings_.quiet) to_stderr("WARNING: ", text, yellow);
+}
+
+void ConsoleWriter::debug(std::string_view text) {
+  log::write(log::Level::debug, logger, text);
+  if (settings_.debug) to_stderr("DEBUG: ", text, {});
+}
+
+// On a terminal there is somebody to look on.
+void ConsoleWriter::begin_burst() {
+  if (!::isatty(STDOUT_FILENO) && !::isatty(STDERR_FILENO)) ++bursts_;
+}
+
+void ConsoleWriter::end_burst() {
+  if (bursts_ == 0 || --bursts_ > 0) return;
+  out_.flush();
+  err_.flush();
+}
+
+void ConsoleWriter::line(std::string_view text) {
+  if (settings_.quiet) return;
+  out_.write(redact_passwords(text));
+  out_.write("\n");
+}
+
+void ConsoleWriter::raw(std::string_view bytes) {
+  out_.write(bytes);
+  out_.flush();
+}
+
+std::string ConsoleWriter::good(std::string_view word) const {
+  return settings_.color ? fmt::format("{}{}{}", green, word, plain) : std::string(word);
+}
+
+std::string ConsoleWriter::bad(std::string_view word) const {
+  return settings_.color ? fmt::format("{}{}{}", red, word, plain) : std::string(word);
+}
+
+std::unique_ptr<Progress> ConsoleWriter::progress(std::string_view label) {
+  if (settings_.quiet || !::isatty(STDOUT_FILENO) || !::isatty(STDERR_FILENO)) return std::make_unique<NoProgress>();
+  out_.flush();
+  return std::make_unique<ProgressLine>(terminal_, std::string(label));
+}
+
+int ConsoleWriter::close() {
+  err_.flush();
+  const bool complete = out_.finish();
+  return failed_ || !complete ? 1 : 0;
+}
+
+void ConsoleWriter::to_stderr(std::string_view prefix, std::string_view text, std::string_view color) {
+  const auto ours = terminal_.step_aside();
+  if (bursts_ == 0) out_.flush();  // the order of the two streams on a terminal is the order of the events
+  const std::string message = fmt::format("{}{}", prefix, redact_passwords(text));
+  err_.write(settings_.color && !color.empty() ? fmt::format("{}{}{}\n", color, message, plain) : message + "\n");
+  if (bursts_ == 0) err_.flush();
+}
 
 // One JSON document on stdout, without a final newline, when the command ends (json.md 1).
 class JsonWriter : public Writer {
@@ -100,7 +225,7 @@ int JsonWriter::close() {
 }
 
 void JsonWriter::print_document() {
-  // A report may have added messages of its own: they come after those told while it was made.
+  // A report may have added messages of its own: they come after those reported while it was made.
   for (auto& [key, texts] : messages_) {
     nlohmann::json merged = texts;
     if (const auto own = root_.find(key); own != root_.end()) merged.insert(merged.end(), own->begin(), own->end());
@@ -189,6 +314,13 @@ std::unique_ptr<Writer> make_writer(const WriterSettings& settings) {
 
 bool is_plain_terminal(const char* no_color, const char* term) {
   return (no_color != nullptr && *no_color != '\0') || (term != nullptr && std::string_view(term) == "dumb");
+}
+
+void print_error_line(std::string_view text) {
+  Stream err(STDERR_FILENO);
+  err.write(redact_passwords(text));
+  err.write("\n");
+  err.flush();
 }
 
 }  // namespace barman::output

@@ -2,6 +2,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "barman/output/writer.h"
+#include "barman/report/replication.h"
 #include "barman/report/servers.h"
 
 namespace barman::report {
@@ -20,5 +21,8 @@ void write_json(const ProcessList& report, nlohmann::json& root);
 
 // The messages of config-switch (commands.md 3.9); the same in every format.
 void announce(const ModelSwitch& change, output::Writer& writer);
+
+void write_console(const ReplicationReport& report, output::Writer& writer);
+void write_json(const ReplicationReport& report, nlohmann::json& root);
 
 }  // namespace barman::report

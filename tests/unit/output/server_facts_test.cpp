@@ -2,9 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "backup_json.h"
 #include "barman/output/servers.h"
-#include "fact_text.h"
+#include "json.h"
 
 namespace barman::output {
 namespace {

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "barman/output/replication.h"
 #include "barman/output/servers.h"
 #include "recording_writer.h"
 

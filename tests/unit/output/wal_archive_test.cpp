@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "barman/output/check.h"
-#include "python_json.h"
+#include "json.h"
 #include "unit/output/recording_writer.h"
 
 namespace barman::report {

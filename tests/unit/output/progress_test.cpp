@@ -1,3 +1,5 @@
+#include "progress.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -5,7 +7,6 @@
 #include <array>
 
 #include "barman/output/writer.h"
-#include "terminal.h"
 
 namespace barman::output {
 namespace {

@@ -1,11 +1,12 @@
+#include "barman/output/backups.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "barman/core/text.h"
-#include "barman/output/backups.h"
-#include "python_json.h"
+#include "json.h"
 #include "unit/output/recording_writer.h"
 
 namespace barman::report {

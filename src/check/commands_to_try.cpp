@@ -1,4 +1,4 @@
-#include "commands.h"
+#include "commands_to_try.h"
 
 #include <fmt/core.h>
 

@@ -1,4 +1,4 @@
-#include "python_json.h"
+#include "json.h"
 
 #include <gtest/gtest.h>
 

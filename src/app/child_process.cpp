@@ -1,6 +1,6 @@
 #include "barman/app/child_process.h"
 
-#include "barman/exec/local_runner.h"
+#include "barman/exec/programs.h"
 
 namespace barman::app {
 

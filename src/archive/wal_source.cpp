@@ -13,7 +13,6 @@
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
-#include "barman/fs/output.h"
 #include "barman/wal/wal_content.h"
 
 namespace barman::archive {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "barman/output/writer.h"
-#include "barman/usage/manual.h"
+#include "barman/usage/help.h"
 #include "barman/usage/options.h"
 
 // What can be typed.

@@ -237,7 +237,7 @@ int run_command(const Invocation& invocation, output::Writer& writer) {
 int run_invocation(const Invocation& invocation) {
   const output::WriterSettings settings = writer_settings(invocation);
   if (settings.format == output::Format::console && !settings.quiet)
-    fs::tell_waits_to([](const std::string& text) { output::print_error_line("WARNING: " + text); });
+    fs::report_waits_to([](const std::string& text) { output::print_error_line("WARNING: " + text); });
   const auto writer = output::make_writer(settings);
   int code = 0;
   try {

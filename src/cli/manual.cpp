@@ -7,7 +7,6 @@
 #include "barman/config/options.h"
 #include "barman/core/text.h"
 #include "barman/usage/help.h"
-#include "barman/usage/manual.h"
 #include "commands.h"
 
 namespace barman::cli {

@@ -11,7 +11,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/python_repr.h"
-#include "barman/exec/local_runner.h"
+#include "barman/exec/programs.h"
 #include "barman/fs/file.h"
 #include "gate.h"
 #include "program.h"

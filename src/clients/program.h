@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/usage/manual.h"
+#include "barman/usage/help.h"
 #include "barman/usage/options.h"
 
 namespace barman::clients {

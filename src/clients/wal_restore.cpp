@@ -13,8 +13,6 @@
 #include "destination.h"
 #include "get_wal.h"
 #include "program.h"
-#include "segment_header.h"
-#include "spool.h"
 
 namespace barman::clients {
 

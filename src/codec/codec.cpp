@@ -9,7 +9,6 @@
 #include "barman/core/error.h"
 #include "barman/core/on_exit.h"
 #include "barman/fs/file.h"
-#include "barman/fs/output.h"
 #include "stage.h"
 
 namespace barman::codec {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "barman/exec/cancellation.h"
+#include "barman/exec/command.h"
 
 namespace barman::copy {
 

@@ -143,7 +143,7 @@ std::shared_ptr<FileSink> sink;  // set by open(), before other threads start
 std::string absolute(const std::string& file) {
   std::error_code ignored;
   const std::filesystem::path path = std::filesystem::absolute(file, ignored);
-  std::filesystem::create_directories(path.parent_path(), ignored);  // opening the file will tell
+  std::filesystem::create_directories(path.parent_path(), ignored);  // opening the file reports it
   return path.string();
 }
 

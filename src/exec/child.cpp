@@ -92,7 +92,7 @@ bool tie_to_parent(const Launch& launch) {
     ::execve(request.program.c_str(), launch.argv.data(), launch.environment.data());
   }
   const int reason = errno;
-  [[maybe_unused]] const ssize_t told = ::write(launch.failure, &reason, sizeof reason);
+  [[maybe_unused]] const ssize_t reported = ::write(launch.failure, &reason, sizeof reason);
   ::_exit(127);
 }
 
@@ -117,7 +117,7 @@ pid_t spawn(const Spawn& request) {
   const UniqueFd error = moved_up(request.error);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe to a child process");
-  const UniqueFd told(ends[0]);
+  const UniqueFd report(ends[0]);
   UniqueFd failure = moved_up(ends[1]);
   ::close(ends[1]);
   const Launch launch{request,
@@ -133,7 +133,7 @@ pid_t spawn(const Spawn& request) {
   failure.reset();
   int reason = 0;
   ssize_t got = 0;
-  do got = ::read(told.get(), &reason, sizeof reason);  // ends when the program has taken the child's place
+  do got = ::read(report.get(), &reason, sizeof reason);  // ends when the program has taken the child's place
   while (got < 0 && errno == EINTR);
   if (got != sizeof reason) return pid;
   while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {

@@ -1,8 +1,11 @@
 #include "barman/exec/command.h"
 
 #include <fmt/core.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
 #include "barman/core/error.h"
@@ -49,6 +52,17 @@ Outcome run_checked(Runner& runner, const Command& command, std::string_view wha
     throw Error(code, fmt::format("{}: {}", what, describe(command, outcome)));
   }
   return outcome;
+}
+
+Cancellation::Cancellation() : event_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (!event_) throw_errno("create", "event descriptor");
+}
+
+void Cancellation::cancel() {
+  if (cancelled_.exchange(true)) return;
+  const std::uint64_t one = 1;
+  // The counter is empty before the only write: it cannot fail.
+  [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof one);
 }
 
 }  // namespace barman::exec

@@ -9,12 +9,15 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <optional>
 
 #include "barman/core/error.h"
+#include "barman/core/shared_library.h"
 #include "barman/core/signals.h"
-#include "barman/exec/cancellation.h"
+#include "barman/exec/command.h"
 
 namespace barman::exec {
+
 namespace {
 
 using std::chrono::milliseconds;
@@ -30,6 +33,19 @@ int signal_number(const std::string& name) {
     if (known != nullptr && name == known) return number;
   }
   return 0;
+}
+
+std::optional<LibsshApi> load() {
+  try {
+    const SharedLibrary library("libssh.so.4");
+    LibsshApi api;
+#define BARMAN_LIBSSH_BIND(name) library.bind("ssh_" #name, api.name##_);
+    BARMAN_LIBSSH_FUNCTIONS(BARMAN_LIBSSH_BIND)
+#undef BARMAN_LIBSSH_BIND
+    return api;
+  } catch (const Error&) {  // the ssh program does without it
+    return std::nullopt;
+  }
 }
 
 }  // namespace
@@ -171,7 +187,7 @@ bool ChannelPump::feed() {
     if ((api_.get_poll_flags_(session_) & SSH_WRITE_PENDING) != 0) return false;
     const auto size = static_cast<std::uint32_t>(std::min(chunk, input_.size() - sent_));
     const int written = api_.channel_write_(channel_, input_.data() + sent_, size);
-    // A command that has ended does not want the rest; its exit status tells whether that was right.
+    // A command that has ended does not want the rest; its exit status says whether that was right.
     if (written < 0) input_closed_ = true;
     if (written <= 0) return false;
     sent_ += static_cast<std::size_t>(written);
@@ -235,6 +251,11 @@ Outcome ChannelPump::finish() {
                    : "the remote command ended without an exit status");
   }
   return std::move(outcome_);
+}
+
+const LibsshApi* libssh_api() {
+  static const std::optional<LibsshApi> api = load();
+  return api ? &*api : nullptr;
 }
 
 }  // namespace barman::exec

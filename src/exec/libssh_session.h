@@ -5,7 +5,7 @@
 #include <string>
 
 #include "barman/exec/command.h"
-#include "libssh_api.h"
+#include "libssh_channel.h"
 #include "ssh_config.h"
 
 namespace barman::exec {
@@ -15,7 +15,7 @@ class LibsshSession;
 struct SessionAttempt {
   std::unique_ptr<LibsshSession> session;
   std::string why_not;
-  bool worth_repeating = false;  // the ssh program may mend it (it adds host keys to known_hosts)
+  bool worth_repeating = false;  // the ssh program may fix it (it adds host keys to known_hosts)
 };
 
 // One authenticated connection. Not for several threads at once.

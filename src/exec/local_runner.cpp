@@ -1,26 +1,101 @@
 #include "barman/exec/local_runner.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <poll.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <fstream>
+#include <iterator>
+#include <string>
 
-#include "activity.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
-#include "barman/exec/cancellation.h"
+#include "barman/core/unique_fd.h"
+#include "barman/exec/programs.h"
 #include "child.h"
-#include "program_path.h"
 #include "stream_sink.h"
-#include "terminal.h"
 
 namespace barman::exec {
+
 namespace {
+
+// What a process and its forks, descendants that run the same program, have read and written so far: the kernel's
+// counters (proc(5), /proc/pid/io) as text, the same as long as none of them does anything. Empty where there are none.
+std::string io_counters(pid_t pid);
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path);
+  return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
+std::string program_of(pid_t pid) { return read_text(fmt::format("/proc/{}/comm", pid)); }
+
+void add_counters(pid_t pid, const std::string& program, std::string& text) {
+  text += read_text(fmt::format("/proc/{}/io", pid));
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", pid));
+  for (pid_t child = 0; children >> child;)
+    if (program_of(child) == program) add_counters(child, program, text);
+}
+
+std::string io_counters(pid_t pid) {
+  std::string text;
+  add_counters(pid, program_of(pid), text);
+  return text;
+}
+
+// Children have process groups of their own, so one that asks at the terminal (ssh for a passphrase) would be stopped
+// for good. Like a shell we then make it the foreground group, and take the terminal back when it has ended.
+class Terminal {
+ public:
+  Terminal();
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+  ~Terminal() { take_back(); }
+  bool available() const { return static_cast<bool>(fd_) && !lent_; }  // there is one, and we are in its foreground
+  void lend_to(pid_t group);
+  void take_back();
+
+ private:
+  void give(pid_t group);
+
+  UniqueFd fd_;
+  pid_t own_group_ = -1;
+  bool lent_ = false;
+};
+
+Terminal::Terminal() : own_group_(::getpgrp()) {
+  UniqueFd fd(::open("/dev/tty", O_RDWR | O_CLOEXEC));
+  if (fd && ::tcgetpgrp(fd.get()) == own_group_) fd_ = std::move(fd);
+}
+
+void Terminal::lend_to(pid_t group) {
+  if (!available()) return;
+  give(group);
+  lent_ = true;
+}
+
+void Terminal::take_back() {
+  if (!lent_) return;
+  give(own_group_);
+  lent_ = false;
+}
+
+// From the background this would stop us with SIGTTOU.
+void Terminal::give(pid_t group) {
+  sigset_t blocked, before;
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGTTOU);
+  ::pthread_sigmask(SIG_BLOCK, &blocked, &before);
+  ::tcsetpgrp(fd_.get(), group);
+  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+}
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
@@ -204,7 +279,7 @@ class Pump {
     const ssize_t written = rest.empty() ? 0 : ::write(streams_.input.get(), rest.data(), rest.size());
     if (written < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (written > 0) fed_ += static_cast<std::size_t>(written);
-    // A child that closes its input has read what it wanted: its exit status tells whether that was right.
+    // A child that closes its input has read what it wanted: its exit status says whether that was right.
     if (written < 0 || fed_ == command_.input->size()) streams_.input.reset();
   }
 

@@ -13,7 +13,7 @@
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
-#include "program_path.h"
+#include "barman/exec/programs.h"
 
 namespace barman::exec {
 namespace {
@@ -40,7 +40,7 @@ std::string ask_version(const std::string& path, std::string_view search_path) {
     const Outcome outcome = runner.run(command);
     return outcome.ok() ? version_word(outcome.out) : std::string();
   } catch (const Error& error) {
-    return {};  // "it would not tell" is an answer of this function
+    return {};  // unknown: an answer of this function
   }
 }
 

@@ -1,3 +1,5 @@
+#include "barman/exec/programs.h"
+
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -7,9 +9,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/text.h"
-#include "barman/exec/local_runner.h"
 #include "child.h"
-#include "program_path.h"
 
 namespace barman::exec {
 
@@ -69,7 +69,7 @@ std::string own_executable() {
   const ssize_t length = ::readlink("/proc/self/exe", path.data(), path.size());
   if (length < 0) throw_errno("read link", "/proc/self/exe");
   path.resize(static_cast<std::size_t>(length));
-  // An upgrade has replaced the file we run: the new one is at the old place.
+  // An upgrade has replaced the file we run: the new one has its path.
   constexpr std::string_view removed = " (deleted)";
   if (path.ends_with(removed)) path.resize(path.size() - removed.size());
   return path;

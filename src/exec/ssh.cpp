@@ -4,9 +4,8 @@
 
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
-#include "barman/exec/local_runner.h"
+#include "barman/exec/programs.h"
 #include "barman/exec/shell.h"
-#include "ssh_program.h"
 #include "ssh_runner.h"
 
 namespace barman::exec {

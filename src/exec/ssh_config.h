@@ -7,7 +7,7 @@
 
 namespace barman::exec {
 
-// What `ssh -G` says the ssh program would do for our words, as far as libssh is told about it.
+// What `ssh -G` says the ssh program would do for our words, as far as libssh needs to know.
 struct SshSettings {
   std::string host;  // after HostName
   std::string user;

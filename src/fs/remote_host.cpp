@@ -9,7 +9,6 @@
 #include "barman/exec/shell.h"
 #include "barman/exec/ssh.h"
 #include "barman/fs/file.h"
-#include "file_private.h"
 
 namespace barman::fs {
 namespace {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "barman/core/error.h"
-#include "file_private.h"
+#include "barman/fs/file.h"
 
 namespace barman::fs {
 namespace {

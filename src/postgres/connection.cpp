@@ -74,7 +74,7 @@ std::chrono::seconds connect_timeout(PGconn* connection) {
 Error failed_to_connect(std::string_view text) { return Error(Errc::postgres, redact_passwords(trim(text))); }
 
 // Runs libpq's connection state machine by poll. libpq itself leaves connect_timeout to whoever polls: when it is over
-// for one address we shut the socket, and the state machine goes on to the next address or gives up.
+// for one address we shut the socket, and the state machine continues with the next address or gives up.
 class Connector {
  public:
   Connector(PGconn* connection, Deadline deadline)

@@ -19,8 +19,9 @@ namespace barman::fakes {
 // "main/wals/...".
 class ServerOnDisk {
  public:
-  explicit ServerOnDisk(std::string name = "main")
-      : directory("barman-test-", memory_directory()), locks(path("locks"), name) {
+  // `parent` empty: not in memory, where what has to be executed cannot lie everywhere.
+  explicit ServerOnDisk(std::string name = "main", const std::string& parent = memory_directory())
+      : directory("barman-test-", parent), locks(path("locks"), name) {
     const std::string root = path(name);
     config.name = std::move(name);
     config.backup_directory = root;

@@ -21,8 +21,9 @@
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/core/unique_fd.h"
-#include "barman/exec/cancellation.h"
+#include "barman/exec/command.h"
 #include "barman/exec/local_runner.h"
+#include "barman/exec/programs.h"
 #include "barman/exec/ssh.h"
 #include "unit/exec/runner_contract.h"
 

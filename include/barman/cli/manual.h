@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "barman/usage/manual.h"
+#include "barman/usage/help.h"
 
 namespace barman::cli {
 

@@ -1,5 +1,5 @@
 #pragma once
-#include "barman/usage/manual.h"
+#include "barman/usage/help.h"
 
 namespace barman::clients {
 

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "barman/core/time.h"
-#include "barman/exec/cancellation.h"
 #include "barman/exec/command.h"
 #include "barman/exec/retry.h"
 #include "barman/fs/host.h"

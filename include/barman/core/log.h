@@ -37,7 +37,7 @@ inline bool enabled(Level level) {
 void write(Level level, std::string_view logger, std::string_view message);
 
 // While one exists, lines for the file are gathered and written together, at most some tens of KiB late: for work that
-// tells of very many things. The last one ends with all written. A process that is killed loses what was gathered.
+// reports very many things. The last one ends with all written. A process that is killed loses what was gathered.
 class Burst {
  public:
   Burst();

@@ -1,13 +1,13 @@
 #pragma once
 
 // SIGINT and SIGTERM set a flag and wake whoever polls; nothing happens inside the handler. SIGPIPE and SIGXFSZ are
-// ignored: write() tells.
+// ignored: write() reports them.
 namespace barman::signals {
 
 void install();           // once, at the start of main
 int pending();            // 0, or the signal that asked us to stop
 int wake_fd();            // readable from the moment a signal has arrived; for poll()
-void clear();             // forget it (a command that handles Ctrl-C itself and goes on)
+void clear();             // forget it (a command that handles Ctrl-C itself and continues)
 void throw_if_pending();  // Interrupted
 // Sleeps, but returns early (false) when a signal arrives.
 bool sleep_ms(int milliseconds);

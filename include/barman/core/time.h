@@ -41,12 +41,25 @@ std::string to_log_stamp(const Timestamp& t);     // 2026-11-21 07:26:35,300
 // included). A text without offset gets std::nullopt for offset handling: see the second function.
 std::optional<Timestamp> parse_timestamp(std::string_view text);
 // As typed by a person (restore --target-time): the above, ctime, date only, "T" or blank, times without seconds,
-// offset names UTC/GMT/Z. `had_zone` tells whether an offset was given; without one the local zone is assumed.
+// offset names UTC/GMT/Z. `had_zone` says whether an offset was given; without one the local zone is assumed.
 std::optional<Timestamp> parse_human_timestamp(std::string_view text, bool& had_zone);
 
 // "1 day, 2 hours, 3 seconds"; "less than one second"; negative values end in " ago" (commands.md 0).
 std::string human_interval(Micros duration);
 // Python's str(timedelta): "1:00:00", "7 days, 0:00:00", "0:00:01.500000".
 std::string python_timedelta(Micros duration);
+
+// A time as a person typed it (restore --target-time).
+struct HumanTime {
+  Timestamp time;                    // the earlier one where a local clock reading means two instants, or none
+  bool had_zone = false;             // an offset or the name of one was given; without one the local zone is assumed
+  std::optional<Timestamp> or_else;  // the clocks showed it twice: the later instant
+  bool skipped = false;              // the clocks never showed it: read with the offset that began then
+};
+
+// ISO 8601, what to_python, to_iso and PostgreSQL write, ctime's form, "T" or blank, a date alone, times without
+// seconds or minutes. Names of offsets are UTC, GMT, Z, and those that the local zone uses within ten years of that
+// time: each means its own offset, also when another one is in force.
+std::optional<HumanTime> read_human_time(std::string_view text);
 
 }  // namespace barman

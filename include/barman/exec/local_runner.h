@@ -32,14 +32,4 @@ class LocalRunner : public Runner {
   Patience patience_;
 };
 
-// First executable file of that name in `search_path`:PATH.
-std::optional<std::string> find_program(std::string_view name, std::string_view search_path = {});
-
-// A detached child in a session of its own with stdin on /dev/null, and stdout and stderr too unless keep_descriptors:
-// how cron starts other barman commands. Nobody waits for it. Returns its pid.
-pid_t start_detached(const std::vector<std::string>& argv, bool keep_descriptors);
-
-// Path of the running executable (/proc/self/exe).
-std::string own_executable();
-
 }  // namespace barman::exec

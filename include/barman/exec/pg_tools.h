@@ -11,7 +11,7 @@ namespace barman::exec {
 // A PostgreSQL client program found on this machine.
 struct PgTool {
   std::string path;
-  std::string version;  // "15.20"; empty when it would not tell
+  std::string version;  // "15.20"; empty when it does not say
   int major() const;    // 15; 0 when unknown
 };
 

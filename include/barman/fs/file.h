@@ -115,4 +115,12 @@ class TemporaryDirectory {
   std::string path_;
 };
 
+// An unguessable name beside `path`, in the same directory.
+std::string temporary_name_for(const std::string& path);
+std::string in_directory(const std::string& directory, const std::string& name);
+
+// Writes all of it to a descriptor that came without a name: a failure names the file that it is open for, or standard
+// output.
+void write_output(int fd, std::string_view bytes);
+
 }  // namespace barman::fs

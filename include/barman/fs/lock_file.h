@@ -15,7 +15,7 @@ namespace barman::fs {
 class LockFile {
  public:
   static std::optional<LockFile> try_acquire(const std::string& path);  // nullopt: busy
-  // Waits; a signal throws Interrupted. After three seconds it says who holds it (tell_waits_to) and goes on.
+  // Waits; a signal throws Interrupted. After three seconds it says who holds it (report_waits_to) and keeps waiting.
   static LockFile acquire(const std::string& path);
   // Holds `path` with the inode of `held`, for a disk that has none left: a second name for it, which everybody finds
   // locked for as long as `held` is. The name goes with the result; one that a killed process left is no lock any
@@ -58,9 +58,9 @@ class LockDirectory {
 
 std::string config_update_lock(const std::string& lock_directory);
 
-// Who is told, besides the log, that an acquire() waits, for which lock and whose. Nobody at first; set once, before
-// threads start.
-void tell_waits_to(std::function<void(const std::string&)> listener);
+// Where, besides the log, an acquire() that waits reports for which lock, and whose it is. Nowhere at first; set once,
+// before threads start.
+void report_waits_to(std::function<void(const std::string&)> listener);
 
 // A locked file of the server and who holds it (list-processes). Task: receive-wal, sync-backup, backup, cron,
 // archive-wal, sync-wal. Matches the exact server name.

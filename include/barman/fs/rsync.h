@@ -24,7 +24,7 @@ exec::Command rsync_command(const RsyncOptions& options, const Host& remote_end,
                             const std::string& destination);
 
 // Runs it. Exit codes 0 and 24 are success; 23 only if `vanished_files_are_fine` (copying from a running server: never
-// for files that must be there, such as WAL being restored) and every line of stderr tells of a vanished file.
+// for files that must be there, such as WAL being restored) and every line of stderr is about a vanished file.
 // Everything else is Error(remote, "data transfer failure\nrsync error:\n{stderr}"). Memory stays flat however much
 // rsync complains.
 exec::Outcome run_rsync(exec::Runner& local, const exec::Command& command, bool vanished_files_are_fine = false);

@@ -28,7 +28,7 @@ using Variables = std::vector<std::pair<std::string, std::string>>;
 // backup and delete. `info` may already be gone from the catalogue (post_delete).
 Variables backup_variables(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& info);
 
-// archive and wal_delete. `path`: the file the hook is told about. `error`: why the operation failed; the plain post
+// archive and wal_delete. `path`: the file the hook is about. `error`: why the operation failed; the plain post
 // archive script never gets it.
 Variables wal_variables(const std::string& path, const catalog::WalEntry& entry, const std::string& error = {});
 
@@ -63,8 +63,8 @@ class Hooks {
 
   bool configured(Operation operation) const;  // any of its four scripts
 
-  // The plain script's failure is logged and changes nothing. The retry script runs until it exits with 0, 62 (go on)
-  // or 63 (throws Aborted).
+  // The plain script's failure is logged and changes nothing. The retry script runs until it exits with 0, 62
+  // (continue) or 63 (throws Aborted).
   void run_pre(Operation operation, const Variables& variables) const;
   // Nothing a post script does stops anything: 63 is logged and ignored.
   void run_post(Operation operation, const Variables& variables) const;

@@ -49,7 +49,7 @@ class Connection {
   Result query(std::string_view sql) { return query(sql, {}); }
   virtual int server_version() const = 0;  // server_version_num
   virtual bool alive() = 0;                // probes with an empty query
-  // Whether the other end has closed, as far as can be told without asking it.
+  // Whether the other end has closed, as far as can be seen without asking it.
   virtual bool looks_closed() = 0;
   virtual void set_deadline(Deadline deadline) = 0;
   // Called every second while an answer is awaited, from now on; what it throws cancels the query. Empty: nothing.

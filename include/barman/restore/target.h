@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "barman/core/human_time.h"
 #include "barman/core/time.h"
 #include "barman/wal/lsn.h"
 

@@ -16,7 +16,7 @@ struct ParseResult {
 };
 ParseResult parse_arguments(const std::vector<OptionSpec>& specs, const std::vector<std::string>& words);
 
-// The options before the first word that is none; that word (the verb) and the rest are returned.
+// The options before the first word that is not one; that word (the verb) and the rest are returned.
 struct LeadingResult {
   bool help = false;
   std::vector<std::string> rest;

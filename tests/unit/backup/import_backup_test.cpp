@@ -11,8 +11,8 @@
 #include "barman/fs/file.h"
 #include "barman/tar/writer.h"
 #include "digest.h"
+#include "fakes/server_on_disk.h"
 #include "unit/counting_progress.h"
-#include "unit/fs/memory_directory.h"
 
 namespace barman::backup {
 namespace {
@@ -37,37 +37,25 @@ tar::Member named(const std::string& name, char type = tar::regular_file, const 
   return member;
 }
 
-class Import : public testing::Test {
+class Import : public testing::Test, protected fakes::ServerOnDisk {
  protected:
   Import() {
-    config_.name = "main";
-    config_.backup_directory = path("main");
-    config_.basebackups_directory = path("main/base");
-    config_.wals_directory = config_.xlogdb_directory = path("main/wals");
-    config_.incoming_wals_directory = path("main/incoming");
-    config_.streaming_wals_directory = path("main/streaming");
-    config_.errors_directory = path("main/errors");
-    config_.backup_method = config::BackupMethod::postgres;
-    for (const char* name : {"locks", "main/base", "main/meta", "main/wals", "out"}) fs::make_directories(path(name));
+    config.backup_method = config::BackupMethod::postgres;
+    fs::make_directories(path("out"));
     write("main/identity.json", "{\n    \"systemid\": \"7000000000000000001\",\n    \"version\": \"15\"\n}\n");
     write("main/wals/main-xlog.db", "");
-    archive_.emplace(config_, locks_);
+    archive_.emplace(config, locks);
   }
 
-  std::string path(const std::string& name) const { return directory_.path() + '/' + name; }
   std::string base(const std::string& name) const { return path(std::string("main/base/") + id + "/" + name); }
   std::string wal(const std::string& name) const { return path("main/wals/0000000100000000/" + name); }
-  void write(const std::string& name, std::string_view text) const {
-    fs::make_directories(fs::parent_directory(path(name)));
-    fs::write_all(fs::open_file(path(name), O_WRONLY | O_CREAT | O_TRUNC).get(), text, name);
-  }
 
   // Empty, or the refusal.
   std::string import(const std::string& tarball) {
-    catalog::BackupCatalog backups(config_);
-    catalog::Annotations annotations(config_);
+    catalog::BackupCatalog backups(config);
+    catalog::Annotations annotations(config);
     try {
-      import_backup(tarball, {config_, locks_, backups, annotations, *archive_, silent_});
+      import_backup(tarball, {config, locks, backups, annotations, *archive_, silent_});
     } catch (const Error& error) {
       return error.what();
     }
@@ -75,10 +63,10 @@ class Import : public testing::Test {
   }
 
   std::string export_to_out(std::optional<codec::Algorithm> compression, std::optional<std::int64_t> level = {}) {
-    const catalog::BackupCatalog backups(config_);
+    const catalog::BackupCatalog backups(config);
     const std::function<std::string()> host = [] { return "{}"; };
     export_backup({"latest", id, path("out"), compression, level},
-                  {config_, locks_, backups, *archive_, host, silent_, progress_});
+                  {config, locks, backups, *archive_, host, silent_, progress_});
     const auto names = fs::list_directory(path("out"));
     EXPECT_EQ(names.size(), 1U);
     return path("out/" + names.front());
@@ -131,9 +119,6 @@ class Import : public testing::Test {
     EXPECT_FALSE(fs::exists(path("evil")));
   }
 
-  fs::TemporaryDirectory directory_{"barman-test-", memory_directory()};
-  config::ServerConfig config_;
-  fs::LockDirectory locks_{directory_.path() + "/locks", "main"};
   std::optional<archive::WalArchive> archive_;
   SilentNotifier silent_;
   CountingProgress progress_;
@@ -323,7 +308,7 @@ TEST_F(Import, RemovesWhatAKilledImportLeft) {
 }
 
 TEST_F(Import, WaitsForNobody) {
-  const auto lock = fs::LockFile::try_acquire(locks_.backup_id(id));
+  const auto lock = fs::LockFile::try_acquire(locks.backup_id(id));
   EXPECT_EQ(import(golden), "Another backup operation is already running on server 'main'");
 }
 

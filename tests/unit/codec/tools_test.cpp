@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "barman/exec/local_runner.h"
+#include "barman/exec/programs.h"
 #include "samples.h"
 
 // The command-line tools read what we write and the other way round.

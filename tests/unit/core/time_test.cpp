@@ -5,8 +5,6 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "barman/core/human_time.h"
-
 namespace barman {
 namespace {
 

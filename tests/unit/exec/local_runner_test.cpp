@@ -12,6 +12,7 @@
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/core/unique_fd.h"
+#include "barman/exec/programs.h"
 #include "scratch.h"
 #include "unit/exec/runner_contract.h"
 

@@ -22,7 +22,6 @@
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
-#include "barman/exec/cancellation.h"
 #include "barman/exec/command.h"
 
 namespace barman::exec {

@@ -248,7 +248,7 @@ TEST_F(LockFileTest, SaysWhoHoldsIt) {
 
 TEST_F(LockFileTest, SaysWhoHoldsItWhileItWaits) {
   std::vector<std::string> told;
-  tell_waits_to([&](const std::string& text) { told.push_back(text); });
+  report_waits_to([&](const std::string& text) { told.push_back(text); });
   std::optional<LockFile> held = LockFile::try_acquire(path("l"));
   std::thread releaser([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(3500));
@@ -256,7 +256,7 @@ TEST_F(LockFileTest, SaysWhoHoldsItWhileItWaits) {
   });
   const LockFile lock = LockFile::acquire(path("l"));
   releaser.join();
-  tell_waits_to({});
+  report_waits_to({});
   ASSERT_EQ(told.size(), 1U);
   EXPECT_THAT(told.front(), testing::StartsWith("waiting for the lock '" + path("l") + "', which is held by process " +
                                                 std::to_string(::getpid())));

@@ -13,6 +13,7 @@
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
+#include "fakes/server_on_disk.h"
 #include "unit/wal/segment_page.h"
 
 namespace barman::restore {
@@ -34,24 +35,15 @@ std::string segment(int number) {
 }
 
 // An archive of segments of 1 MiB, restored to this machine or to "another" one: an ssh that runs everything here.
-class WalDelivery : public testing::Test {
+class WalDelivery : public testing::Test, protected fakes::ServerOnDisk {
  protected:
-  WalDelivery() {
-    config_.name = "main";
-    config_.backup_directory = path("main");
-    config_.basebackups_directory = path("main/base");
-    config_.wals_directory = config_.xlogdb_directory = path("main/wals");
+  WalDelivery() : ServerOnDisk("main", "") {
     write("ssh", "#!/bin/sh\nshift\n[ \"$1\" != ' ' ] || shift\nexec sh -c \"$*\"\n");
     ::chmod(path("ssh").c_str(), 0755);
     write("log", "");
   }
   ~WalDelivery() override { ::unsetenv("TMPDIR"); }
 
-  std::string path(const std::string& name) const { return directory_.path() + '/' + name; }
-  void write(const std::string& name, std::string_view bytes) const {
-    fs::make_directories(fs::parent_directory(path(name)));
-    std::ofstream(path(name), std::ios::binary) << bytes;
-  }
   std::string archived(int number) const { return "main/wals/0000000100000000/" + name_of(number); }
   void archive(int number) const { write(archived(number), segment(number)); }
   void archive_packed(int number, std::string_view bytes) const {
@@ -64,12 +56,11 @@ class WalDelivery : public testing::Test {
     WalList list(path(fmt::format("names{}", ++lists_)));
     for (const std::string& name : names) list.add(name);
     list.finish();
-    catalog::BackupCatalog backups(config_);
-    const fs::LockDirectory locks(directory_.path(), "main");
-    archive::WalArchive archive(config_, locks);
+    catalog::BackupCatalog backups(config);
+    archive::WalArchive archive(config, locks);
     SilentNotifier notifier;
     NoProgress progress;
-    const Collaborators with{.config = config_,
+    const Collaborators with{.config = config,
                              .barman_user = "barman",
                              .backups = backups,
                              .archive = archive,
@@ -90,8 +81,6 @@ class WalDelivery : public testing::Test {
     }
   }
 
-  fs::TemporaryDirectory directory_{"wal-delivery-test-"};
-  config::ServerConfig config_;
   RestoreRequest request_;
   exec::LocalRunner runner_;
   std::unique_ptr<fs::Host> here_ = fs::make_local_host(a_minute),

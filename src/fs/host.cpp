@@ -1,3 +1,5 @@
+#include "barman/fs/host.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,8 +10,6 @@
 #include "barman/core/on_exit.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
-#include "barman/fs/host.h"
-#include "file_private.h"
 
 namespace barman::fs {
 namespace {

@@ -1,4 +1,4 @@
-#include "segment_header.h"
+#include "get_wal.h"
 
 #include <gtest/gtest.h>
 

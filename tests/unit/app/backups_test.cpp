@@ -6,6 +6,7 @@
 #include "barman/app/backup_actions.h"
 #include "barman/app/backup_reports.h"
 #include "barman/app/restore.h"
+#include "barman/catalog/backup_catalog.h"
 #include "server_fixture.h"
 
 namespace barman::app {

@@ -15,15 +15,17 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* no_sender = "";
+GetWalRequest request_for(const std::string& name) {
+  GetWalRequest request;
+  request.name = name;
+  return request;
+}
 
 class Wal : public OneServer {
  protected:
   Wal() : output_(::memfd_create("barman-test", MFD_CLOEXEC)) {}
 
-  GetWalOutcome get(const std::string& name) {
-    return get_wal(server, {.name = name, .sender = no_sender}, output_.get());
-  }
+  GetWalOutcome get(const std::string& name) { return get_wal(server, request_for(name), output_.get()); }
   std::string sent() const {
     std::string content(static_cast<std::size_t>(::lseek(output_.get(), 0, SEEK_END)), '\0');
     EXPECT_EQ(::pread(output_.get(), content.data(), content.size(), 0), static_cast<ssize_t>(content.size()));
@@ -57,18 +59,22 @@ TEST_F(Wal, IsHandedOut) {
   archive(1, 2);
   EXPECT_EQ(get(wal(2)), GetWalOutcome::sent);
   EXPECT_EQ(sent(), segment(2));
-  EXPECT_EQ(get_wal(server, {.name = wal(1), .sender = no_sender, .output_directory = directory.path()}, -1),
-            GetWalOutcome::sent);
+  GetWalRequest request = request_for(wal(1));
+  request.output_directory = directory.path();
+  EXPECT_EQ(get_wal(server, request, -1), GetWalOutcome::sent);
   EXPECT_EQ(read(wal(1)), segment(1));
 }
 
 TEST_F(Wal, ThatCannotBeHandedOutIsSaidWhy) {
   EXPECT_EQ(get("x"), GetWalOutcome::not_wal_name);
   EXPECT_EQ(get(wal(1)), GetWalOutcome::not_found);
-  EXPECT_EQ(get_wal(server, {.name = wal(1), .sender = no_sender, .recompress = "gzip", .keep_compression = true}, -1),
-            GetWalOutcome::contradiction);
-  EXPECT_EQ(get_wal(server, {.name = wal(1), .sender = no_sender, .output_directory = path("missing")}, -1),
-            GetWalOutcome::unwritable);
+  GetWalRequest request = request_for(wal(1));
+  request.recompress = "gzip";
+  request.keep_compression = true;
+  EXPECT_EQ(get_wal(server, request, -1), GetWalOutcome::contradiction);
+  request = request_for(wal(1));
+  request.output_directory = path("missing");
+  EXPECT_EQ(get_wal(server, request, -1), GetWalOutcome::unwritable);
   EXPECT_THAT(notifier.errors,
               ElementsAre("'x' is not a valid wal file name", "WAL file '" + wal(1) + "' not found in server 'main'",
                           "argument `gzip` not allowed with argument `keep-compression`",
@@ -80,7 +86,7 @@ TEST_F(Wal, ThatFollowsIsSeenAhead) {
   add_backup("20260102T030405", 1);
   std::vector<std::string> seen;
   const auto visit = [&](const std::string& name) { seen.push_back(name); };
-  EXPECT_EQ(peek_wals(server, {.name = wal(2), .sender = no_sender}, 5, visit), GetWalOutcome::sent);
+  EXPECT_EQ(peek_wals(server, request_for(wal(2)), 5, visit), GetWalOutcome::sent);
   EXPECT_THAT(seen, ElementsAre(wal(2), wal(3)));
 }
 

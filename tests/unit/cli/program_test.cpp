@@ -22,7 +22,7 @@ using testing::StartsWith;
 constexpr const char* id = "20260102T030405";
 const std::string wal = "000000010000000000000001";
 
-struct Run {
+struct Ran {
   int code;
   std::string out, err;
 };
@@ -52,11 +52,11 @@ class Program : public testing::Test, protected fakes::ServerOnDisk {
     write("main/wals/main-xlog.db", wal + "\t1\t1700000000.0\tNone\n");
   }
 
-  Run barman(std::vector<std::string> words) const { return run({"-c", path("barman.conf")}, std::move(words)); }
-  Run json(std::vector<std::string> words) const {
+  Ran barman(std::vector<std::string> words) const { return run({"-c", path("barman.conf")}, std::move(words)); }
+  Ran json(std::vector<std::string> words) const {
     return run({"-c", path("barman.conf"), "-f", "json"}, std::move(words));
   }
-  static Run run(std::vector<std::string> first, std::vector<std::string> words) {
+  static Ran run(std::vector<std::string> first, std::vector<std::string> words) {
     first.insert(first.begin(), "barman");
     first.insert(first.end(), words.begin(), words.end());
     std::vector<char*> argv;
@@ -65,7 +65,7 @@ class Program : public testing::Test, protected fakes::ServerOnDisk {
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
     const int code = cli::run(static_cast<int>(first.size()), argv.data());
-    Run run{code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
+    Ran run{code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
     return run;
   }
 };
@@ -74,7 +74,7 @@ TEST_F(Program, DescribesItself) {
   EXPECT_THAT(run({}, {"--version"}).out, StartsWith("3.20.1 barman-native "));
   EXPECT_THAT(run({}, {"--help"}).out, AllOf(HasSubstr("usage: barman"), HasSubstr("list-servers")));
   EXPECT_EQ(run({}, {"help"}).out, run({}, {"--help"}).out);
-  const Run help = run({}, {"help", "backup"});
+  const Ran help = run({}, {"help", "backup"});
   EXPECT_EQ(help.code, 0);
   EXPECT_THAT(help.out, HasSubstr("usage: barman backup"));
   EXPECT_EQ(help.out, run({}, {"backup", "--help"}).out);
@@ -87,7 +87,7 @@ struct Slip {
 };
 class Slips : public Program, public testing::WithParamInterface<Slip> {};
 TEST_P(Slips, AreUsageErrors) {
-  const Run slip = barman(GetParam().words);
+  const Ran slip = barman(GetParam().words);
   EXPECT_EQ(slip.code, 2);
   EXPECT_THAT(slip.err, AllOf(StartsWith("usage: barman"), HasSubstr(GetParam().text)));
   EXPECT_THAT(slip.out, IsEmpty());
@@ -105,13 +105,13 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(Program, NeedsAConfiguration) {
   EXPECT_THAT(run({"-c", path("missing")}, {"list-servers"}).err, HasSubstr(path("missing")));
   write("broken.conf", "[main\n");
-  const Run broken = run({"-c", path("broken.conf")}, {"list-servers"});
+  const Ran broken = run({"-c", path("broken.conf")}, {"list-servers"});
   EXPECT_EQ(broken.code, 1);
   EXPECT_THAT(broken.err, HasSubstr("broken.conf"));
 }
 
 TEST_F(Program, ListsServers) {
-  const Run list = barman({"list-servers"});
+  const Ran list = barman({"list-servers"});
   EXPECT_EQ(list.code, 0);
   EXPECT_THAT(list.out,
               AllOf(HasSubstr("main - Main server\n"), HasSubstr("off (inactive)"), HasSubstr("passive (Passive)")));
@@ -137,7 +137,7 @@ TEST_F(Program, TellsOfBackups) {
               AllOf(StartsWith(std::string("Backup ") + id), HasSubstr("DONE")));
   EXPECT_THAT(json({"show-backup", "main", id}).out, HasSubstr("\"status\": \"DONE\""));
   EXPECT_THAT(barman({"list-files", "--target", "data", "main", id}).out, HasSubstr("/data/PG_VERSION\n"));
-  const Run missing = barman({"show-backup", "main", "20250101T000000"});
+  const Ran missing = barman({"show-backup", "main", "20250101T000000"});
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(missing.err, HasSubstr("Unknown backup '20250101T000000' for server 'main'"));
 }
@@ -148,7 +148,7 @@ TEST_F(Program, KeepsAndDeletesBackups) {
   EXPECT_THAT(barman({"keep", "--status", "main", id}).out, HasSubstr("full"));
   EXPECT_EQ(barman({"delete", "main", id}).code, 1);
   EXPECT_EQ(barman({"keep", "--release", "main", id}).code, 0);
-  const Run deleted = barman({"delete", "main", id});
+  const Ran deleted = barman({"delete", "main", id});
   EXPECT_EQ(deleted.code, 0) << deleted.err;
   EXPECT_THAT(barman({"list-backups", "main"}).out, IsEmpty());
 }
@@ -164,7 +164,7 @@ TEST_F(Program, ChecksABackup) {
 
 TEST_F(Program, RestoresABackup) {
   add_backup();
-  const Run restored = barman({"restore", "main", "latest", path("restored")});
+  const Ran restored = barman({"restore", "main", "latest", path("restored")});
   EXPECT_EQ(restored.code, 0) << restored.err;
   EXPECT_THAT(restored.out, HasSubstr("Your PostgreSQL server has been successfully prepared for recovery!"));
   EXPECT_EQ(read("restored/PG_VERSION"), "16\n");
@@ -179,7 +179,7 @@ TEST_F(Program, CarriesBackupsElsewhere) {
   EXPECT_EQ(barman({"export-backup", "main", id, path("out")}).code, 0);
   ASSERT_THAT(names("out"), testing::SizeIs(1));
   EXPECT_EQ(barman({"delete", "main", id}).code, 0);
-  const Run imported = barman({"import-backup", "main", path("out/" + names("out").front())});
+  const Ran imported = barman({"import-backup", "main", path("out/" + names("out").front())});
   EXPECT_EQ(imported.code, 0) << imported.err;
   EXPECT_EQ(barman({"list-backups", "--minimal", "main"}).out, std::string(id) + "\n");
 }
@@ -189,7 +189,7 @@ TEST_F(Program, HandsOutWal) {
   EXPECT_EQ(barman({"get-wal", "main", wal}).out, "w");
   EXPECT_EQ(barman({"get-wal", "-o", directory.path(), "main", wal}).code, 0);
   EXPECT_EQ(read(wal), "w");
-  const Run missing = barman({"get-wal", "main", "000000010000000000000009"});
+  const Ran missing = barman({"get-wal", "main", "000000010000000000000009"});
   EXPECT_EQ(missing.code, 1);
   EXPECT_THAT(missing.err, HasSubstr("not found"));
   EXPECT_EQ(barman({"get-wal", "--peek", "3", "main", wal}).out, wal + "\n");
@@ -207,7 +207,7 @@ TEST_F(Program, LooksAfterTheWalArchive) {
 }
 
 TEST_F(Program, SaysThatPostgresIsDown) {
-  const Run checked = barman({"check", "main"});
+  const Ran checked = barman({"check", "main"});
   EXPECT_EQ(checked.code, 1);
   EXPECT_THAT(checked.out, AllOf(StartsWith("Server main:\n"), HasSubstr("\tPostgreSQL: FAILED")));
   EXPECT_THAT(barman({"check", "--nagios", "main"}).out, StartsWith("BARMAN CRITICAL"));

@@ -12,10 +12,10 @@
 #include <map>
 #include <span>
 
+#include "barman/core/digest.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
-#include "digest.h"
 #include "fuzz.h"
 #include "unit/fs/memory_directory.h"
 
@@ -89,7 +89,7 @@ std::string put_right(std::string stream, bool headers, bool sums) {
     const std::span<char> content = std::span(stream).subspan(at, size);
     const std::string name(header.data(), ::strnlen(header.data(), 100));
     if (sums && name == "SHA256SUMS") put_digests_right(content, digests);
-    archiver::Digest digest(archiver::DigestKind::sha256);
+    Digest digest(DigestKind::sha256);
     digest.update({content.data(), content.size()});
     digests[name] = digest.hex();
     at += std::min((size + block - 1) / block * block, stream.size() - at);

@@ -18,8 +18,8 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
-#include "barman/wal/history.h"
 #include "barman/wal/segment.h"
+#include "barman/wal/text_files.h"
 
 namespace barman::app {
 namespace {

@@ -8,7 +8,6 @@
 #include <set>
 #include <utility>
 
-#include "barman/archive/codec_settings.h"
 #include "barman/archive/errors_directory.h"
 #include "barman/archive/wal_file.h"
 #include "barman/core/error.h"
@@ -18,7 +17,6 @@
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 #include "index_writer.h"
-#include "rename.h"
 
 namespace barman::archive {
 namespace {

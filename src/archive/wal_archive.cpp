@@ -10,7 +10,6 @@
 #include <functional>
 #include <set>
 
-#include "barman/archive/codec_settings.h"
 #include "barman/archive/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"

@@ -6,7 +6,6 @@
 
 #include <vector>
 
-#include "barman/archive/codec_settings.h"
 #include "barman/archive/wal_file.h"
 #include "barman/archive/wal_queue.h"
 #include "barman/core/error.h"

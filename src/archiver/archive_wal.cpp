@@ -3,11 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 
-#include "barman/archive/codec_settings.h"
 #include "barman/archive/errors_directory.h"
 #include "barman/archive/publisher.h"
-#include "barman/archiver/archive_plan.h"
+#include "barman/archive/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/parallel.h"
@@ -15,8 +15,10 @@
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/hooks/hooks.h"
+#include "barman/wal/segment.h"
 
 namespace barman::archiver {
+
 namespace {
 
 using archive::PreparedWal;
@@ -317,6 +319,78 @@ std::size_t archive_wal(const Archiving& with, Say say) {
   std::size_t done = 0;
   for (const Origin origin : origins(config)) done += ArchiverRun(with, origin, say).run();
   return done;
+}
+
+namespace {
+
+bool is_partial(const Waiting& item) { return item.name.ends_with(".partial"); }
+
+// Takes out what pg_receivewal still works on.
+void leave_the_one_being_streamed(std::vector<Waiting>& archive) {
+  const auto newest_partial = std::find_if(archive.rbegin(), archive.rend(), is_partial);
+  if (newest_partial != archive.rend())
+    archive.erase(std::next(newest_partial).base());
+  else if (!archive.empty())
+    archive.pop_back();
+}
+
+}  // namespace
+
+ArchivePlan plan_archive(Origin origin, std::vector<Waiting> waiting, std::int64_t batch_size) {
+  std::erase_if(waiting, [](const Waiting& item) { return item.name.starts_with('.'); });
+  std::ranges::sort(waiting, {}, &Waiting::name);
+  ArchivePlan plan;
+  plan.found = waiting.size();
+  std::vector<Waiting> wal;
+  for (Waiting& item : waiting) {
+    if (item.name.ends_with(".tmp")) continue;
+    if (item.regular && is_any_wal_name(item.name))
+      wal.push_back(std::move(item));
+    else
+      plan.unknown.push_back(std::move(item.name));
+  }
+  if (origin == Origin::streaming) leave_the_one_being_streamed(wal);
+  for (Waiting& item : wal) {
+    if (item.problem)
+      plan.unfit.push_back(std::move(item));
+    else
+      plan.archive.push_back(std::move(item.name));
+  }
+  plan.found -= plan.unfit.size();
+  if (batch_size > 0 && plan.archive.size() > static_cast<std::size_t>(batch_size))
+    plan.archive.resize(static_cast<std::size_t>(batch_size));
+  return plan;
+}
+
+namespace {
+
+constexpr int pause_ms = 100;
+
+}  // namespace
+
+bool wait_for_wal(const Archiving& with, const std::optional<std::string>& wal, std::chrono::seconds timeout) {
+  using Clock = std::chrono::steady_clock;
+  const config::ServerConfig& config = with.config;
+  const std::string limit = timeout.count() > 0 ? fmt::format(" (max: {} seconds)", timeout.count()) : "";
+  if (wal)
+    with.notifier.info(fmt::format("Waiting for the WAL file {} from server '{}'{}", *wal, config.name, limit));
+  else
+    with.notifier.info(fmt::format("Waiting for a WAL file from server '{}' to be archived{}", config.name, limit));
+
+  const auto before = wal ? std::map<std::uint32_t, std::string>() : with.archive.newest();
+  const Clock::time_point end = Clock::now() + timeout;
+  for (;;) {
+    archive_wal(with, Say::what_is_done);
+    if (wal ? with.archive.holds(*wal) : with.archive.newest() != before) return true;
+    if (timeout.count() > 0 && Clock::now() >= end) break;
+    signals::sleep_ms(pause_ms);
+    signals::throw_if_pending();
+  }
+  if (wal)
+    with.notifier.error(fmt::format("The WAL file {} has not been received in {} seconds", *wal, timeout.count()));
+  else
+    with.notifier.info(fmt::format("A WAL file has not been received in {} seconds", timeout.count()));
+  return false;
 }
 
 }  // namespace barman::archiver

@@ -10,7 +10,6 @@
 #include <map>
 #include <vector>
 
-#include "barman/archive/codec_settings.h"
 #include "barman/archive/errors_directory.h"
 #include "barman/archive/wal_file.h"
 #include "barman/core/digest.h"
@@ -24,9 +23,9 @@
 #include "barman/tar/reader.h"
 #include "barman/wal/segment.h"
 #include "barman/wal/wal_content.h"
-#include "delivery.h"
 
 namespace barman::archiver {
+
 namespace {
 
 using archive::Origin;
@@ -295,6 +294,12 @@ class Reception {
 
 void put_wal(const archive::WalArchive& archive, Notifier& notifier, int input, const std::string& sender) {
   Reception(archive, notifier, input, sender).run();
+}
+
+std::uint64_t largest_delivery(WalKind kind) {
+  constexpr std::uint64_t mib = 1024 * 1024;
+  const bool text = kind == WalKind::history || kind == WalKind::backup_label;
+  return text ? mib : 1024 * mib + 64 * mib;
 }
 
 }  // namespace barman::archiver

@@ -8,7 +8,6 @@
 
 #include "backup_run.h"
 #include "barman/archiver/archive_wal.h"
-#include "barman/archiver/wait_for_wal.h"
 #include "barman/backup/check_backup.h"
 #include "barman/backup/manifest.h"
 #include "barman/backup/room.h"

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "barman/backup/backup.h"
-#include "barman/wal/lsn.h"
+#include "barman/wal/segment.h"
 
 namespace barman::backup {
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "barman/catalog/annotations.h"
-#include "barman/catalog/backup_words.h"
+#include "barman/catalog/backup_order.h"
 #include "barman/catalog/legacy_layout.h"
 #include "barman/codec/codec.h"
 #include "barman/core/did_you_mean.h"

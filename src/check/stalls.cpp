@@ -7,7 +7,7 @@
 #include <functional>
 #include <set>
 
-#include "barman/archiver/archive_plan.h"
+#include "barman/archiver/archive_wal.h"
 #include "barman/archiver/receive_wal.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"

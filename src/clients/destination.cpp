@@ -13,7 +13,7 @@
 #include "barman/core/error.h"
 #include "barman/core/on_exit.h"
 #include "barman/wal/segment.h"
-#include "barman/wal/segment_header.h"
+#include "barman/wal/wal_content.h"
 #include "get_wal.h"
 #include "program.h"
 

@@ -11,8 +11,7 @@
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
-#include "barman/wal/history.h"
-#include "barman/wal/segment_header.h"
+#include "barman/wal/text_files.h"
 #include "barman/wal/wal_content.h"
 #include "program.h"
 

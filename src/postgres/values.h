@@ -7,7 +7,7 @@
 
 #include "barman/core/time.h"
 #include "barman/postgres/connection.h"
-#include "barman/wal/lsn.h"
+#include "barman/wal/segment.h"
 
 // From the text of a result to values, and the decisions taken on them. Pure.
 namespace barman::postgres {

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <optional>
 
-#include "barman/archive/codec_settings.h"
 #include "barman/archive/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/parallel.h"

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "barman/wal/segment.h"
-#include "barman/wal/segment_header.h"
+#include "barman/wal/wal_content.h"
 #include "fuzz.h"
 
 namespace barman::fuzz {

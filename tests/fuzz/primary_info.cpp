@@ -1,6 +1,5 @@
 // The answer of a primary node's sync-info, as a passive node reads it.
-#include "barman/catalog/primary_info.h"
-
+#include "barman/catalog/sync_info.h"
 #include "fuzz.h"
 
 namespace barman::fuzz {

@@ -2,10 +2,8 @@
 #include <string>
 
 #include "barman/core/text.h"
-#include "barman/wal/backup_label.h"
-#include "barman/wal/history.h"
-#include "barman/wal/lsn.h"
 #include "barman/wal/segment.h"
+#include "barman/wal/text_files.h"
 #include "fuzz.h"
 
 namespace barman::fuzz {

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "barman/app/server.h"
-#include "barman/catalog/primary_info.h"
 #include "barman/catalog/sync_info.h"
 #include "barman/report/progress.h"
 

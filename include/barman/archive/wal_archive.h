@@ -12,7 +12,7 @@
 
 #include "barman/archive/wal_queue.h"
 #include "barman/archive/wal_source.h"
-#include "barman/catalog/primary_info.h"
+#include "barman/catalog/sync_info.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/config/server_config.h"
 #include "barman/fs/lock_file.h"

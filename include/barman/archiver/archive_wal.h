@@ -1,8 +1,13 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "barman/archive/wal_archive.h"
+#include "barman/archive/wal_queue.h"
 #include "barman/config/server_config.h"
 #include "barman/exec/command.h"
 #include "barman/fs/lock_file.h"
@@ -43,5 +48,27 @@ std::size_t archive_wal(const Archiving& with, Say say);
 // bytes of what waits there, for cron, which would otherwise start a process to find that out. Logs what archive_wal
 // would.
 bool nothing_waits(const config::ServerConfig& config);
+
+// What to do with the files that wait for archiving: a pure function of a directory listing (algorithms.md section 6).
+
+using archive::Origin;
+using archive::Waiting;
+
+struct ArchivePlan {
+  std::size_t found = 0;             // entries seen; those that start with a dot or stay for now do not count
+  std::vector<std::string> archive;  // in WAL order (names ascending)
+  std::vector<std::string> unknown;  // neither a WAL file nor a temporary one: to the errors directory
+  std::vector<Waiting> unfit;        // stay until they are whole, or somebody takes them away
+};
+
+// `batch_size`: at most so many files are archived, 0: all. The segment being streamed is left alone: the newest
+// .partial file or, when there is none, the last file (pg_receivewal renames a completed segment and syncs it later).
+// Names ending in ".tmp" are somebody's unfinished business and stay. What stays holds up nothing else.
+ArchivePlan plan_archive(Origin origin, std::vector<Waiting> waiting, std::int64_t batch_size);
+
+// Archives again and again until `wal` is in the archive or, without a name, until the latest WAL of any timeline is
+// another one (algorithms.md 9.2). `timeout` 0: for ever. Says what it waits for; a timeout is an error when a name was
+// given. False after a timeout; a signal throws Interrupted.
+bool wait_for_wal(const Archiving& with, const std::optional<std::string>& wal, std::chrono::seconds timeout);
 
 }  // namespace barman::archiver

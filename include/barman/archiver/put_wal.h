@@ -1,8 +1,10 @@
 #pragma once
+#include <cstdint>
 #include <string>
 
 #include "barman/archive/wal_archive.h"
 #include "barman/report/notifier.h"
+#include "barman/wal/segment.h"
 
 namespace barman::archiver {
 
@@ -13,5 +15,11 @@ namespace barman::archiver {
 // `sender` is added to messages (" (SSH host: 192.0.2.1)"). Throws Error(refused) with the reference's text for a wrong
 // member, name or checksum, Error(corrupt) for a damaged stream.
 void put_wal(const archive::WalArchive& archive, Notifier& notifier, int input, const std::string& sender);
+
+// What a PostgreSQL host may hand over under the name of a WAL file, told from the outside of it.
+
+// In bytes: a segment of the largest size that a compression has made no smaller, and what no history file or backup
+// label reaches.
+std::uint64_t largest_delivery(WalKind kind);
 
 }  // namespace barman::archiver

@@ -5,7 +5,7 @@
 
 #include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/primary_info.h"
+#include "barman/catalog/sync_info.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/config/server_config.h"
 #include "barman/exec/command.h"

@@ -4,7 +4,7 @@
 
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
-#include "barman/catalog/primary_info.h"
+#include "barman/catalog/sync_info.h"
 #include "barman/config/server_config.h"
 #include "barman/core/time.h"
 #include "barman/exec/command.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "barman/core/time.h"
-#include "barman/wal/lsn.h"
+#include "barman/wal/segment.h"
 
 namespace barman::catalog {
 

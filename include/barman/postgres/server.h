@@ -11,7 +11,7 @@
 
 #include "barman/core/time.h"
 #include "barman/postgres/connection.h"
-#include "barman/wal/lsn.h"
+#include "barman/wal/segment.h"
 
 // What we ask a PostgreSQL server, one named function per query, versions 10 to 18 (and what older ones need). Contract
 // of the queries: algorithms.md section 3. Nothing here needs superuser. "Unknown because the user may not read it" is

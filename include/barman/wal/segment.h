@@ -5,11 +5,19 @@
 #include <string>
 #include <string_view>
 
-#include "barman/wal/lsn.h"
+namespace barman {
+
+// A position in the WAL stream: PostgreSQL's pg_lsn, "A/B" in hexadecimal.
+struct Lsn {
+  std::uint64_t value = 0;
+  auto operator<=>(const Lsn&) const = default;
+};
+
+std::optional<Lsn> parse_lsn(std::string_view text);
+std::string to_string(Lsn lsn);  // %X/%X
 
 // Names and arithmetic of WAL files (formats.md section 7; PostgreSQL's xlog_internal.h has the same rules).
 // Segment sizes are bytes, a power of two from 1 MB to 1 GB.
-namespace barman {
 
 inline constexpr std::uint64_t default_segment_size = 16 * 1024 * 1024;
 

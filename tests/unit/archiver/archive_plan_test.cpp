@@ -1,7 +1,7 @@
-#include "barman/archiver/archive_plan.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "barman/archiver/archive_wal.h"
 
 namespace barman::archiver {
 namespace {

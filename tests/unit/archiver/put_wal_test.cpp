@@ -11,7 +11,6 @@
 #include "barman/codec/codec.h"
 #include "barman/core/digest.h"
 #include "barman/core/error.h"
-#include "delivery.h"
 #include "unit/tar/samples.h"
 #include "unit/wal/segment_page.h"
 

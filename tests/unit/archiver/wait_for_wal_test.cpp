@@ -1,9 +1,8 @@
-#include "barman/archiver/wait_for_wal.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "archiver_fixture.h"
+#include "barman/archiver/archive_wal.h"
 
 namespace barman::archiver {
 namespace {

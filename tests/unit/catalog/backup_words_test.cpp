@@ -1,8 +1,7 @@
-#include "barman/catalog/backup_words.h"
-
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "barman/catalog/backup_order.h"
 #include "barman/core/error.h"
 
 namespace barman::catalog {

@@ -1,7 +1,6 @@
-#include "barman/wal/segment_header.h"
-
 #include <gtest/gtest.h>
 
+#include "barman/wal/wal_content.h"
 #include "unit/wal/segment_page.h"
 
 namespace barman {

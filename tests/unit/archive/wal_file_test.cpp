@@ -1,4 +1,4 @@
-#include "barman/archive/codec_settings.h"
+#include "barman/archive/wal_file.h"
 
 #include <gtest/gtest.h>
 

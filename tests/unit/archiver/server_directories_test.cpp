@@ -1,4 +1,4 @@
-#include "barman/archiver/home_guard.h"
+#include "barman/archiver/server_directories.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

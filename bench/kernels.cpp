@@ -11,9 +11,9 @@
 
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/wal_window.h"
+#include "barman/catalog/xlogdb.h"
 #include "barman/codec/codec.h"
 #include "barman/fs/file.h"
-#include "wal_line.h"
 
 namespace {
 

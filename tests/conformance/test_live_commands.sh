@@ -46,6 +46,10 @@ for server in gone quiet copy nowhere alone; do both_do_each "backup $server" ba
 # Of several that are skipped Barman tells in no certain order.
 for server in quiet copy; do both_do_each "backup of $server and another" backup "$server" nowhere; done
 backup=$(lab_latest_backup main)
+# Whoever restores first archives what has just arrived, and says so.
+nothing_ready() { [[ -z $(find "${LAB_DATA[source]}/pg_wal/archive_status" -name '*.ready') ]]; }
+lab_wait_for 60 "the archiver of PostgreSQL" nothing_ready
+run ours -q archive-wal main
 for side in reference ours; do
   for format in console json; do
     rm -rf "$LAB_DIR/restore/x"

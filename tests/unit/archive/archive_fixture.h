@@ -10,7 +10,6 @@
 
 #include "barman/archive/wal_archive.h"
 #include "barman/fs/file.h"
-#include "fakes/notifier.h"
 #include "fakes/server_on_disk.h"
 #include "unit/wal/segment_page.h"
 

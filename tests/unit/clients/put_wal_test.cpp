@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "barman/core/digest.h"
 #include "barman/core/error.h"
 #include "program.h"
 #include "support.h"
@@ -50,7 +51,7 @@ TEST_F(PutWal, SendsTheFileAndItsChecksum) {
   EXPECT_EQ(runner.calls.back(), put_wal_argv(settings_.remote, "main", false));
   EXPECT_EQ(tar.files.at(wal), content_);
   EXPECT_EQ(tar.pax.at(wal), "27 mtime=1795245995.300119\n");
-  EXPECT_EQ(tar.files.at("SHA256SUMS"), sha256_hex(content_) + " *" + wal + "\n");
+  EXPECT_EQ(tar.files.at("SHA256SUMS"), digest_of(content_) + " *" + wal + "\n");
   EXPECT_EQ(tar.files.size(), 2U);
   EXPECT_TRUE(tar.complete);
   EXPECT_EQ(sent, identity_of(*fs::stat_if_exists(path_)));
@@ -80,7 +81,7 @@ TEST_F(PutWal, CompressesBeforeItComputesTheChecksum) {
   const std::string& sent = tar.files.at(wal);
   EXPECT_EQ(codec::detect(sent), codec::Algorithm::gzip);
   EXPECT_LT(sent.size(), content_.size() / 10);
-  EXPECT_EQ(tar.files.at("SHA256SUMS"), sha256_hex(sent) + " *" + wal + "\n");
+  EXPECT_EQ(tar.files.at("SHA256SUMS"), digest_of(sent) + " *" + wal + "\n");
   EXPECT_EQ(tar.pax.at(wal), "27 mtime=1795245995.300119\n");
 }
 

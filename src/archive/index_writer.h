@@ -67,7 +67,7 @@ class IndexRewrite {
 std::string index_at_old_place(const config::ServerConfig& config);  // wals/xlog.db, before version 3.13
 
 // What changes the index of one server's WAL archive; catalog::XlogDb reads it. Every change holds .{S}-xlogdb.lock, as
-// the reference does, and waits for it.
+// Barman does, and waits for it.
 class IndexWriter {
  public:
   IndexWriter(const config::ServerConfig& config, const fs::LockDirectory& locks);

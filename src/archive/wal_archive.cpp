@@ -61,7 +61,7 @@ void warn_about(const std::string& path) {
   log::warning(logger, "{} rebuilding the wal database: {}", what, path);
 }
 
-// Visits every file that belongs into an archive, in the order of the reference's rebuild (formats.md 5.3), described
+// Visits every file that belongs into an archive, in the order of Barman's rebuild (formats.md 5.3), described
 // from the file itself; `unexpected` gets the path of everything else.
 class Walk {
  public:

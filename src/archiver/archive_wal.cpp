@@ -43,7 +43,7 @@ void log_nothing_found(Origin origin, const config::ServerConfig& config) {
   log::info(logger, "No xlog segments found from {} for {}.", to_string(origin), config.name);
 }
 
-// What a failed hook is told, in the words of the reference.
+// What a failed hook is told, in the words of Barman.
 std::string duplicate_error(PreparedWal::Kind kind, const catalog::WalEntry& entry) {
   const auto word = [](const std::optional<std::string>& text) {
     return text ? python_repr(*text) : std::string("None");

@@ -354,7 +354,7 @@ constexpr std::array fields{
     Field{"xlog_segment_size", read_segment_size, write_segment_size},
 };
 
-// Known to the reference as a field, never written, and overruled by the file's name.
+// Known to Barman as a field, never written, and overruled by the file's name.
 constexpr std::string_view ignored_field = "backup_id";
 
 // Other backups are not affected, and what was saved last may be there twice (see BackupCatalog).

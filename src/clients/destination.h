@@ -36,7 +36,7 @@ class Destination {
 };
 
 // Segments fetched before PostgreSQL asked for them, one file each, under its own name. Several clusters may share the
-// directory, and the reference writes its files in place: so a file is served only if it is whole and, as far as its
+// directory, and Barman writes its files in place: so a file is served only if it is whole and, as far as its
 // first page shows, the right one (unfit_to_serve), and if nobody else could have put it there.
 class Spool {
  public:

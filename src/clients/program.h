@@ -47,7 +47,7 @@ void print_stdout(std::string_view text);  // nothing depends on it
 // What was asked for: throws when standard output does not take it. A reader that has gone wanted no more.
 void answer(std::string_view text);
 
-// "[Errno 2] No such file or directory: 'path'", as the reference words what the system says.
+// "[Errno 2] No such file or directory: 'path'", as Barman words what the system says.
 std::string os_error_text(int error_number, const std::string& path);
 
 }  // namespace barman::clients

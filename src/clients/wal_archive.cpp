@@ -51,7 +51,7 @@ class PrefetchCache {
 // "/tmp/barman-{server}-{16 hex}"
 std::string default_cache_directory(const Remote& remote, const std::string& server);
 
-// Not the reference's wal-last-archived, which names a segment and says nothing about which file it was.
+// Not Barman's wal-last-archived, which names a segment and says nothing about which file it was.
 constexpr std::string_view file_name = "wal-prefetched";
 constexpr std::string_view first_line = "barman-wal-archive 1 ";
 

@@ -2,8 +2,8 @@
 #include <string>
 #include <string_view>
 
-// The statements, chosen by the server's version number (150020). What they must answer: algorithms.md section 3 of the
-// reference's description; every one is named for what it asks. PostgreSQL 10 renamed "xlog" and "location" to "wal"
+// The statements, chosen by the server's version number (150020). What they must answer: algorithms.md section 3;
+// every one is named for what it asks. PostgreSQL 10 renamed "xlog" and "location" to "wal"
 // and "lsn"; 15 renamed the backup functions.
 namespace barman::postgres::queries {
 

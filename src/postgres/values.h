@@ -32,7 +32,7 @@ const std::vector<Cell>& single_row(const Result& result, std::string_view what)
 std::string version_word(std::string_view answer);
 
 // Names in synchronous_standby_names, in its three grammars: "a, b", "2 (a, b)", "FIRST|ANY 2 (a, b)"; double quotes
-// removed. An empty setting is one empty name, as the reference has it.
+// removed. An empty setting is one empty name, as Barman has it.
 std::vector<std::string> parse_synchronous_standby_names(std::string_view setting);
 
 // pg_walfile_name_offset() of a position on a segment boundary names the segment before it up to PostgreSQL 16, and the

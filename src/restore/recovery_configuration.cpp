@@ -18,7 +18,7 @@ std::string setting(std::string_view key, std::string_view value) {
 }
 
 // A word of a command that PostgreSQL hands to a shell, after it has replaced %f and the like; ordinary ones stay as
-// the reference writes them.
+// Barman writes them.
 std::string for_shell(const std::string& word) {
   constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+:@,=";
   const bool safe = !word.empty() && word.find_first_not_of(plain) == std::string::npos;

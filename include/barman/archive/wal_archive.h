@@ -66,7 +66,7 @@ class WalArchive {
   const std::string& directory() const { return config_.wals_directory; }
 
   // --- The index
-  // An absent one is made from the files first, silently, as the reference does whenever it opens it.
+  // An absent one is made from the files first, silently, as Barman does whenever it opens it.
   const catalog::XlogDb& index();
   // Writes it anew from the files (formats.md 5.3), replacing it atomically under its lock. Unexpected files are
   // logged.

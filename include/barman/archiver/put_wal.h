@@ -12,7 +12,7 @@ namespace barman::archiver {
 // gets its name only after its checksum was found right and its content synced; when this returns, the directory is
 // synced too. Nothing that is already in incoming/ is ever replaced. On a failure no temporary file stays.
 //
-// `sender` is added to messages (" (SSH host: 192.0.2.1)"). Throws Error(refused) with the reference's text for a wrong
+// `sender` is added to messages (" (SSH host: 192.0.2.1)"). Throws Error(refused) with Barman's text for a wrong
 // member, name or checksum, Error(corrupt) for a damaged stream.
 void put_wal(const archive::WalArchive& archive, Notifier& notifier, int input, const std::string& sender);
 

@@ -24,7 +24,7 @@ struct DeletionPlan {
 DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup, const Keeps& keep,
                            Requester requester, const config::ServerConfig& config);
 
-// Why `barman delete` declines (keep, minimum redundancy), in the reference's words.
+// Why `barman delete` declines (keep, minimum redundancy), in Barman's words.
 std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup,
                                    const Keeps& keep, const config::ServerConfig& config);
 

@@ -11,7 +11,7 @@ namespace barman::catalog {
 enum class KeepTarget { full, standalone };
 
 // Small files beside backup.info (formats.md section 10): meta/{ID}-{key}, formerly base/{ID}/annotations/{key}. Where
-// both exist the old one counts, as it does for the reference; put and remove leave no old one behind.
+// both exist the old one counts, as it does for Barman; put and remove leave no old one behind.
 class Annotations {
  public:
   explicit Annotations(const config::ServerConfig& config);

@@ -45,7 +45,7 @@ class BackupCatalog {
   const BackupInfo* oldest() const;  // the same
   int done_full_count() const;       // DONE, not incremental nor half-deleted: what minimum redundancy counts
 
-  // An id, shortcut or name (commands.md 1.8). Throws Error(not_found) with the reference's text, or the reason why the
+  // An id, shortcut or name (commands.md 1.8). Throws Error(not_found) with Barman's text, or the reason why the
   // entry of that id cannot be read. Words never mean a half-deleted backup; its id does where it may be shown, and is
   // refused where more than looking is done.
   enum class HalfDeleted { refused, shown };

@@ -75,9 +75,9 @@ struct BackupInfo {
   void set_status(BackupStatus value);
 };
 
-// Text of backup.info, byte for byte as the reference writes it.
+// Text of backup.info, byte for byte as Barman writes it.
 std::string serialize(const BackupInfo& info);
-// Throws Error(corrupt) naming `file` and the line. Unknown fields are refused with the reference's message (a field we
+// Throws Error(corrupt) naming `file` and the line. Unknown fields are refused with Barman's message (a field we
 // do not know may mean a backup we cannot restore).
 BackupInfo parse_backup_info(std::string_view text, std::string_view file, std::string_view backup_id);
 // What a text that cannot be parsed says of one field all the same; nullopt: nothing, null, or different things.

@@ -41,7 +41,7 @@ WalEntry to_entry(const WalEntryView& view);
 bool parse_wal_line(std::string_view line, WalEntryView& view);
 
 // The index of one server's WAL archive, for reading; archive::WalArchive is who changes it. Every pass holds
-// .{S}-xlogdb.lock, as the reference does, and waits for it: never open the index again from inside a visit. Memory
+// .{S}-xlogdb.lock, as Barman does, and waits for it: never open the index again from inside a visit. Memory
 // does not grow with the number of lines.
 class XlogDb {
  public:

@@ -23,7 +23,7 @@ std::optional<LevelRange> level_range(Algorithm algorithm);  // snappy and custo
 // `level`: low, medium, high or a number, which is clamped. Throws Error(config) for anything else.
 int resolve_level(Algorithm algorithm, std::string_view level);
 
-// By magic bytes of the first bytes of a file, in the reference's order; `custom_magic` may be empty.
+// By magic bytes of the first bytes of a file, in Barman's order; `custom_magic` may be empty.
 inline constexpr std::size_t magic_bytes_needed = 32;
 std::optional<Algorithm> detect(std::string_view head, std::string_view custom_magic = {});
 std::optional<Algorithm> detect_file(const std::string& path, std::string_view custom_magic = {});

@@ -5,8 +5,8 @@
 
 namespace barman::postgres {
 
-// A libpq connection string as the reference splits it: blank-separated key=value items (config.md section 7), or a
-// URI. Throws Error(config) with the reference's text for anything else.
+// A libpq connection string as Barman splits it: blank-separated key=value items (config.md section 7), or a
+// URI. Throws Error(config) with Barman's text for anything else.
 std::map<std::string, std::string> parse_conninfo(std::string_view text);
 // Items sorted by key, joined with blanks, values quoted as libpq needs.
 std::string to_conninfo(const std::map<std::string, std::string>& items);

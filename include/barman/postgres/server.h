@@ -102,12 +102,12 @@ class Server {
   WalPosition current_position();
   std::optional<ArchiverStats> archiver_stats();
   std::optional<Slot> slot(std::string_view name);
-  std::vector<std::string> synchronous_standby_names();  // {""} when empty, as the reference shows it
+  std::vector<std::string> synchronous_standby_names();  // {""} when empty, as Barman shows it
   std::vector<StreamingClient> streaming_clients(StreamingClientKind kind);
   Timestamp server_time();
 
   void checkpoint();
-  // Closed segment, or "" when no switch was needed. Throws Error(refused) with the reference's text for lacking
+  // Closed segment, or "" when no switch was needed. Throws Error(refused) with Barman's text for lacking
   // privileges.
   std::string switch_wal();
   void create_restore_point(std::string_view name);                             // does nothing on a standby

@@ -12,7 +12,7 @@
 namespace barman::tar {
 
 // Reads an uncompressed tar stream (ustar, pax, GNU long names) once, front to back, with bounded memory. Whatever is
-// not exactly as the formats say is an Error(corrupt), with the reference's words where it has some ("truncated
+// not exactly as the formats say is an Error(corrupt), with Barman's words where it has some ("truncated
 // header", "unexpected end of data", "empty file", "invalid header", "bad checksum").
 class Reader {
  public:

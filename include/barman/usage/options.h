@@ -34,7 +34,7 @@ struct OptionSpec {
 };
 
 // Where a program or verb declares what it takes. Each call binds a variable of its own argument struct; the last
-// occurrence of an option wins, as in the reference.
+// occurrence of an option wins, as in Barman.
 class Options {
  public:
   void positional(std::string name, std::string& target, std::string help);

@@ -1,5 +1,5 @@
 // The program as a whole, run in this process on a configuration and a server directory of its own. What it prints for
-// every verb is held to the reference by tests/conformance; here it is held together: parsing, selection of servers,
+// every verb is held to Barman by tests/conformance; here it is held together: parsing, selection of servers,
 // errors and exit codes.
 #include <gmock/gmock.h>
 #include <pwd.h>

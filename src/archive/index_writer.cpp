@@ -400,7 +400,7 @@ void IndexWriter::serve_old_place() const {
   if (lock) settle_old_place(false);
 }
 
-// Beside an index that is not new, an old one is no concern of ours unless its place is wanted.
+// Beside an index that is not new, an old one is left alone unless its place is wanted.
 void IndexWriter::settle_old_place(bool new_index) const {
   if (new_index || config_.legacy_links) set_legacy_index_aside(config_);
   if (config_.legacy_links) link_legacy_index(config_, path_);

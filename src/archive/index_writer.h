@@ -78,7 +78,7 @@ class IndexWriter {
   IndexAppender append() const;
 
   // Makes the index list a file with this size: adds its line, keeping the names of its timeline ascending (readers
-  // stop at the first name beyond what they look for), or puts it in the place of one that tells another size. Durable
+  // stop at the first name beyond what they look for), or puts it in the place of one with another size. Durable
   // when it returns. Bad lines stay as they are. `held`: lock().
   enum class Change { none, added, corrected };
   Change put(const catalog::WalEntry& entry, const fs::LockFile& held) const;
@@ -96,7 +96,7 @@ class IndexWriter {
 
   // Versions before 3.13 kept the index as wals/xlog.db, where tools (check-barman) still look for it. Unless the
   // option legacy_links is off, makes a link there where there is none. Does nothing while another holds the index:
-  // Barman does so for a whole run of its hooks, and cron must go on.
+  // Barman does so for a whole run of its hooks, and cron must continue.
   void serve_old_place() const;
 
  private:

@@ -35,7 +35,7 @@ constexpr int attempts = 3;
 
 std::string sync_point_path(const config::ServerConfig& config) { return config.wals_directory + "/sync-wals.info"; }
 
-// Why a copied file is of no use to a recovery. What is compressed tells when it is unpacked.
+// Why a copied file is of no use to a recovery. Damage to what is compressed shows when it is unpacked.
 std::optional<std::string> copied_problem(const WalEntry& wal, const std::string& path) {
   if (wal.compression || wal.encryption) return std::nullopt;
   return plain_problem(*parse_wal_name(wal.name), fs::open_file(path, O_RDONLY).get(), path);
@@ -122,7 +122,7 @@ class Walk {
 
 // The directories that files are removed from, one after the other. One in which nothing is left is removed, too, an
 // empty one before its files are looked for. What was removed stays removed once leave_last() has returned: a segment
-// that came back after its line is gone would be nobody's.
+// that came back after its line is gone would be listed nowhere.
 class Emptied {
  public:
   explicit Emptied(std::string wals_directory) : wals_directory_(std::move(wals_directory)) {}

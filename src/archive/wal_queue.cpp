@@ -36,7 +36,7 @@ std::vector<Waiting> WalQueue::list() const {
   std::vector<Waiting> waiting;
   for (std::string& name : names()) {
     if (name.starts_with('.')) continue;
-    // pg_receivewal may have renamed its partial file since: what is gone is no unexpected object.
+    // pg_receivewal may have renamed its partial file since: what is gone is not an unexpected object.
     const auto info = fs::lstat_if_exists(location(name));
     if (!info) continue;
     Waiting item{.name = std::move(name), .regular = S_ISREG(info->st_mode), .problem = {}};

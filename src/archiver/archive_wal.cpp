@@ -43,7 +43,7 @@ void log_nothing_found(Origin origin, const config::ServerConfig& config) {
   log::info(logger, "No xlog segments found from {} for {}.", to_string(origin), config.name);
 }
 
-// What a failed hook is told, in the words of Barman.
+// What the post hooks get as the error, in the words of Barman.
 std::string duplicate_error(PreparedWal::Kind kind, const catalog::WalEntry& entry) {
   const auto word = [](const std::optional<std::string>& text) {
     return text ? python_repr(*text) : std::string("None");
@@ -77,7 +77,7 @@ class ArchiverRun {
   }
 
  private:
-  void tell(const std::string& text) { with_.notifier.info(text, Notifier::Logged::no); }
+  void say(const std::string& text) { with_.notifier.info(text, Notifier::Logged::no); }
   bool partial_run() const { return plan_.archive.size() < plan_.found; }
 
   void announce() {
@@ -91,14 +91,14 @@ class ArchiverRun {
       log::info(logger, "Found {} xlog segments from {} for {}. Archive all segments in one run.", plan_.found, name_,
                 server_);
     if (count == 0 && say_ != Say::everything) return;
-    tell(fmt::format("Processing xlog segments from {} for {}{}", name_, server_,
-                     count > 0 && partial_run() ? fmt::format(" (batch size: {})", count) : ""));
-    if (count == 0) tell("\tno file found");
-    if (say_ == Say::everything) tell_unfit();
+    say(fmt::format("Processing xlog segments from {} for {}{}", name_, server_,
+                    count > 0 && partial_run() ? fmt::format(" (batch size: {})", count) : ""));
+    if (count == 0) say("\tno file found");
+    if (say_ == Say::everything) warn_of_unfit();
   }
 
-  // Not to the log: the watch for what stands still says it there, once.
-  void tell_unfit() {
+  // Not to the log: the watch for stalls says it there, once.
+  void warn_of_unfit() {
     constexpr std::size_t most = 10;
     for (std::size_t i = 0; i < std::min(most, plan_.unfit.size()); ++i)
       with_.notifier.warning(fmt::format("{} waits in {} and is not archived: {}", plan_.unfit[i].name, directory_,
@@ -166,7 +166,7 @@ class ArchiverRun {
     if (batch.empty()) return true;
     const std::size_t committed = publisher.publish(batch);
     done_ += committed;
-    for (std::size_t i = 0; i < committed; ++i) tell("\t" + batch[i].name);
+    for (std::size_t i = 0; i < committed; ++i) say("\t" + batch[i].name);
     const bool all = committed == batch.size();
     batch.clear();
     return all;
@@ -192,9 +192,9 @@ class ArchiverRun {
       publisher.confirm(wal);
     }
     ++done_;
-    tell("\t" + wal.name);
+    say("\t" + wal.name);
     if (text.empty()) return;
-    tell(text);
+    say(text);
     log::info(logger, "{}", text);
   }
 
@@ -207,7 +207,7 @@ class ArchiverRun {
     }
   }
 
-  // False when the run has to end here. The post scripts run in any case, and are told what went wrong.
+  // False when the run has to end here. The post scripts run in any case, and get what went wrong.
   bool archive_with_hooks(PreparedWal wal, Publisher& publisher, const hooks::Hooks& scripts) {
     if (wal.kind == PreparedWal::Kind::unfit) {
       settle(publisher, wal);
@@ -215,7 +215,7 @@ class ArchiverRun {
     }
     const std::string name = wal.name;
     const std::string target = wal.target;
-    catalog::WalEntry told = wal.delivered;
+    catalog::WalEntry described = wal.delivered;
     std::string error;
     std::string aborted_by;
     std::exception_ptr failure;
@@ -224,14 +224,14 @@ class ArchiverRun {
       scripts.run_pre(hooks::Operation::archive, hooks::wal_variables(wal.source, wal.delivered));
       publisher.complete(wal);
       if (wal.kind == PreparedWal::Kind::new_file) {
-        told = wal.entry;
+        described = wal.entry;
         std::vector<PreparedWal> batch;
         batch.push_back(std::move(wal));
         go_on = commit(publisher, batch);
         if (!go_on) error = "the file was changed while it was being archived";
       } else {
         if (wal.kind == PreparedWal::Kind::replaces_damaged)
-          told = wal.entry;
+          described = wal.entry;
         else
           error = duplicate_error(wal.kind, wal.delivered);
         settle(publisher, wal);
@@ -244,7 +244,7 @@ class ArchiverRun {
       error = failed.what();
       failure = std::current_exception();
     }
-    scripts.run_post(hooks::Operation::archive, hooks::wal_variables(target, told, error));
+    scripts.run_post(hooks::Operation::archive, hooks::wal_variables(target, described, error));
     if (failure) std::rethrow_exception(failure);
     if (!aborted_by.empty())
       log::warning(logger, "Archiving of {}/{} aborted by {}.Reason: {}", server_, name, aborted_by, error);
@@ -255,7 +255,7 @@ class ArchiverRun {
     if (plan_.unknown.empty()) return;
     log::warning(logger, "Archiver is about to move {} unexpected file(s) to errors directory for {} from {}",
                  plan_.unknown.size(), server_, name_);
-    tell(
+    say(
         fmt::format("Some unknown objects have been found while processing xlog segments for {}. "
                     "Objects moved to errors directory:",
                     server_));
@@ -265,7 +265,7 @@ class ArchiverRun {
       signals::throw_if_pending();
       log::warning(logger, "Moving unexpected file for {} from {}: {}", server_, name_, name);
       errors.take(directory_ + '/' + name, name, "unknown");
-      tell("\t" + name);
+      say("\t" + name);
     }
     errors.settle();
   }
@@ -304,7 +304,7 @@ std::size_t archive_wal(const Archiving& with, Say say) {
                             *config.encryption, config.name),
                 "archive with the program that was used so far, or unset encryption");
   if (config.compression)
-    archive::codec_settings(config);  // a custom compression without filters is told before anything is done
+    archive::codec_settings(config);  // a custom compression without filters is reported before anything is done
   log::debug("barman.server", "Starting archive-wal for server {}", config.name);
   const auto lock = fs::LockFile::try_acquire(with.locks.archive_wal());
   if (!lock) {

@@ -33,7 +33,7 @@ using archive::Origin;
 constexpr std::string_view logger = "barman.server";
 constexpr std::uint64_t longest_sums = 16 * 1024 * 1024;
 
-// A sender lists a file a line. What has more lines than this of anything else is no list of checksums.
+// A sender lists a file a line. With more invalid lines than this it is not a list of checksums.
 constexpr std::size_t most_bad_lines = 10, longest_shown = 200;
 constexpr std::size_t most_nameless = 64;  // each is an open descriptor
 
@@ -173,7 +173,7 @@ class Reception {
 
   // As archive-wal will look at it.
   std::string delivered_magic() const { return config_.compression == "custom" ? codec_.custom_magic : std::string(); }
-  // What is packed cannot be told from outside.
+  // What is packed cannot be judged from outside.
   Unrecognised unrecognised(std::string_view head) const {
     const bool packed = codec::looks_encrypted(head) || archive::algorithm_of(head, config_, codec_).has_value();
     return packed ? Unrecognised::accept : Unrecognised::refuse;

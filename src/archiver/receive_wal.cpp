@@ -95,7 +95,7 @@ exec::PgTool find_receiver(const Receiving& with) {
 }
 
 // pg_receivewal refuses to start behind a partial file that is neither new nor whole.
-void mend_partial_file(const Receiving& with) {
+void fix_partial_file(const Receiving& with) {
   const archive::WalQueue streaming(with.config, archive::Origin::streaming);
   const std::vector<std::string> names = streaming.names();
   const auto newest = std::find_if(names.rbegin(), names.rend(), [](const std::string& name) {
@@ -121,7 +121,7 @@ void expect_right_course(const Receiving& with) {
   if (!resume || resume->timeline == timeline) return;
   const Course course = course_of(with.streaming, resume, timeline);
   if (const auto problem = obstacle(course, *resume, timeline, with.config.name))
-    throw failure(problem->text, problem->mend);
+    throw failure(problem->text, problem->fix);
   with.notifier.info(
       fmt::format("The server was promoted: its timeline {} goes on from timeline {} at {}. Following it "
                   "from {} on.",
@@ -134,7 +134,7 @@ fs::LockFile lock_receiver(const Receiving& with, const std::string& when_busy) 
   return std::move(*lock);
 }
 
-// The password goes by the environment: command lines are for everybody to see.
+// The password goes by the environment: everybody can see command lines.
 exec::Command make_command(const Receiving& with, const std::string& program) {
   auto items = postgres::parse_conninfo(with.streaming.conninfo());
   std::vector<std::pair<std::string, std::string>> environment;
@@ -286,7 +286,7 @@ ReceiveOutcome receive_wal(const Receiving& with) {
   const exec::PgTool tool = find_receiver(with);
   expect_right_course(with);
   prepare_slot(with);
-  mend_partial_file(with);
+  fix_partial_file(with);
   const exec::Command command = make_command(with, tool.path);
   with.postgres.close();
   with.streaming.close();

@@ -53,7 +53,7 @@ std::vector<catalog::WalEntry> wals_to_copy(const catalog::PrimaryInfo& primary,
                                             const std::optional<catalog::SyncPoint>& reached,
                                             std::string_view needed_from) {
   std::vector<catalog::WalEntry> wals;
-  std::map<std::string_view, std::size_t> at;  // an index may list a file twice: the last line tells what is there
+  std::map<std::string_view, std::size_t> at;  // an index may list a file twice: the last line says what is there
   for (const catalog::WalEntry& wal : primary.wals) {
     if (!is_any_wal_name(wal.name))
       throw Error(Errc::corrupt, fmt::format("the primary node lists '{}', which is no WAL file", wal.name),

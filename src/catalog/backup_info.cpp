@@ -362,7 +362,8 @@ std::string advice(std::string_view file, std::size_t line, std::string_view bac
   return fmt::format("look at {}:{}; base/{}/backup.info may be an intact copy", file, line, backup_id);
 }
 
-// Of a file that is none: control characters would end the message or reach the terminal, and a line may have no end.
+// Of a file that is not a backup.info: control characters would end the message or reach the terminal, and a line may
+// have no end.
 std::string shown(std::string_view text) {
   constexpr std::size_t longest = 200;
   const bool plain =

@@ -82,7 +82,7 @@ void WalWindowCounter::add(const BackupInfo& backup, const std::optional<std::st
   sorted_ = false;
 }
 
-// Timeline of a name of 24 characters; nullopt when it is no segment's. Names of one directory come in long runs, so
+// Timeline of a name of 24 characters; nullopt when it is not a segment's. Names of one directory come in long runs, so
 // its 16 digits are examined once a run.
 std::optional<std::uint32_t> WalWindowCounter::timeline_of(std::string_view name) {
   if (std::memcmp(name.data(), directory_.data(), directory_size) != 0) {
@@ -159,19 +159,19 @@ std::map<std::string, WalWindow> wal_windows(const BackupCatalog& catalog,
     const BackupInfo* next = catalog.next(*backup);
     counter.add(*backup, next ? next->end_wal : std::nullopt);
   }
-  bool told = false;
-  const auto tell_once = [&](const Error& error) {
-    if (!told) on_error(error);
-    told = true;
+  bool reported = false;
+  const auto report_once = [&](const Error& error) {
+    if (!reported) on_error(error);
+    reported = true;
   };
   xlogdb.for_each(
       [&](const WalEntryView& entry) {
         if (!counter.count(entry))
-          tell_once(
+          report_once(
               Error(Errc::corrupt, fmt::format("invalid WAL segment name '{}'", entry.name), xlogdb.damage_hint()));
         return true;
       },
-      tell_once);
+      report_once);
   return counter.result();
 }
 

@@ -17,7 +17,7 @@ namespace barman::catalog {
 
 namespace {
 
-// What is no text has no further line either.
+// Binary content has no further line.
 std::optional<std::string_view> next_line(LineReader& reader, const XlogDb& index,
                                           const std::function<void(const Error&)>& on_bad) {
   try {

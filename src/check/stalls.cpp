@@ -254,7 +254,7 @@ class Search {
     const std::uint32_t timeline = streaming->identify().timeline;
     const archiver::Course course = archiver::course_of(*streaming, resume, timeline);
     if (const auto problem = archiver::obstacle(course, *resume, timeline, config_.name))
-      add(Stall{stalled_receiver, problem->text, problem->mend});
+      add(Stall{stalled_receiver, problem->text, problem->fix});
   }
 
   Target& target_;

@@ -61,8 +61,8 @@ void verify_checksum(std::string_view header) {
     sum += static_cast<unsigned char>(c);
     signed_sum += static_cast<signed char>(c);
   }
-  const std::uint64_t told = number(header, checksum_field);
-  if (told != sum && static_cast<std::int64_t>(told) != signed_sum) damaged("bad checksum");
+  const std::uint64_t stated = number(header, checksum_field);
+  if (stated != sum && static_cast<std::int64_t>(stated) != signed_sum) damaged("bad checksum");
 }
 
 // "LENGTH KEY=VALUE\n" records.

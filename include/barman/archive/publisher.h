@@ -32,7 +32,7 @@ struct PreparedWal {
   // none. Empty: the source itself, already synced.
   std::unique_ptr<fs::UnpublishedFile> temporary;
   std::string problem;          // of what is archived, or of the source where that is unfit
-  catalog::WalEntry delivered;  // the source: what pre-archive hooks are told
+  catalog::WalEntry delivered;  // the source: what pre-archive hooks get
   catalog::WalEntry entry;      // the line of xlog.db
 };
 

@@ -43,7 +43,7 @@ class WalArchive {
 
   const config::ServerConfig& config() const { return config_; }
 
-  // --- What the files tell, without the index
+  // --- What the files show, without the index
   bool holds(std::string_view name) const;
   std::optional<struct ::stat> examine(std::string_view name) const;  // of the stored file; nullopt: it is not there
   // The highest segment (24 digits; no partial, label or history file) of each timeline. Looks into the last directory

@@ -29,7 +29,7 @@ class WalQueue {
   std::vector<std::string> names() const;   // all, in byte order; none where the directory is missing
 
   // What waits, each judged by its first bytes: a copy that is under way, or was cut short, is not fit to be archived
-  // (yet). Links are nobody's WAL, wherever they lead.
+  // (yet). Links are never WAL, wherever they lead.
   std::vector<Waiting> list() const;
   // Why `name` must not be archived now; std::nullopt: it may be. Also when it is gone.
   std::optional<std::string> unfit(const std::string& name) const;

@@ -19,9 +19,9 @@ class WalSource {
  public:
   const std::string& path() const { return path_; }
   // Streams it to `output` with bounded memory. Throws Error(corrupt) for content that cannot be that file (see
-  // wal_content.h): before the first byte where its first page tells, else at its end, and "Error decompressing WAL:
+  // wal_content.h): before the first byte where its first page shows it, else at its end, and "Error decompressing WAL:
   // ..." for damaged compressed data; Error(unsupported) for an encrypted file. What is sent as it is stored,
-  // compressed, is not looked into: who unpacks it has to judge it.
+  // compressed, is not inspected: whoever unpacks it has to judge it.
   void send(int output, const Delivery& delivery) const;
 
  private:

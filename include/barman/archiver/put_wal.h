@@ -16,7 +16,7 @@ namespace barman::archiver {
 // member, name or checksum, Error(corrupt) for a damaged stream.
 void put_wal(const archive::WalArchive& archive, Notifier& notifier, int input, const std::string& sender);
 
-// What a PostgreSQL host may hand over under the name of a WAL file, told from the outside of it.
+// What a PostgreSQL host may hand over under the name of a WAL file, judged without decompressing it.
 
 // In bytes: a segment of the largest size that a compression has made no smaller, and what no history file or backup
 // label reaches.

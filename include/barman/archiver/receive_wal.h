@@ -13,11 +13,11 @@
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
 
-// Whether a receiver that goes on where it stopped stays on the way of its server, which may have been promoted,
+// Whether resuming keeps the receiver on the timeline of its server, which may have been promoted,
 // restored or exchanged meanwhile. Pure but for the notifier's part in receive_wal.
 namespace barman::archiver {
 
-// Where pg_receivewal goes on from what it finds in streaming/: at the start of the highest segment that is partial, or
+// Where pg_receivewal resumes from what it finds in streaming/: at the start of the highest segment that is partial, or
 // behind the highest that is complete (FindStreamingStart in PostgreSQL's pg_receivewal.c: the segment number counts
 // first, then the timeline). std::nullopt: it finds nothing and starts at the slot, or where the server is.
 struct ResumePoint {
@@ -41,9 +41,9 @@ struct Course {
 Course plot_course(const std::optional<ResumePoint>& resume, std::uint32_t server_timeline,
                    const std::vector<HistoryEntry>& history);
 
-// What is wrong, for people; empty where the receiver may go on. `mend`: a command for it.
+// What is wrong, for people; empty where the receiver may continue. `fix`: a command that fixes it.
 struct Obstacle {
-  std::string text, mend;
+  std::string text, fix;
 };
 std::optional<Obstacle> obstacle(const Course& course, const ResumePoint& resume, std::uint32_t server_timeline,
                                  const std::string& server);
@@ -74,7 +74,7 @@ struct ReceiveOutcome {
 };
 ReceiveOutcome receive_wal(const Receiving& with);
 
-// plot_course() with the history that the server tells.
+// plot_course() with the history that the server reports.
 Course course_of(postgres::Streaming& streaming, const std::optional<ResumePoint>& resume, std::uint32_t timeline);
 
 // --- The decisions, pure
@@ -84,7 +84,7 @@ std::vector<std::string> receive_command(const std::string& program, const std::
                                          const config::ServerConfig& config,
                                          const std::vector<std::string>& synchronous_standby_names);
 
-// Newest name in streaming/ that tells a position: segments and partial ones, in reverse name order.
+// Newest name in streaming/ that implies a position: segments and partial ones, in reverse name order.
 std::optional<std::string> newest_position(const std::vector<std::string>& names);
 
 struct ResetPlan {

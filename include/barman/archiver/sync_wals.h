@@ -37,7 +37,7 @@ std::vector<catalog::WalEntry> wals_to_copy(const catalog::PrimaryInfo& primary,
 bool lists_all_since(const catalog::PrimaryInfo& primary, const catalog::SyncPoint& from, std::int64_t line_at_from);
 
 // Copies what the primary has and this archive does not (algorithms.md 17.5): files first, synced and of the size that
-// the primary tells, then their lines, then the point reached. Killed anywhere, the next run completes it: a file
+// the primary reports, then their lines, then the point reached. Killed anywhere, the next run completes it: a file
 // without its line is copied again, a line that is there is not written twice. Throws what went wrong.
 void sync_wals(const WalSync& with);
 

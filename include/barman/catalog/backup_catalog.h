@@ -24,7 +24,7 @@ class BackupCatalog {
   // The same in the order in which they were taken (backup_order.h): what words, neighbours and retention go by.
   const std::vector<const BackupInfo*>& in_order() const;
   const TimelineHistories& histories() const;
-  // The other entries, by id, with the reason. Commands that list tell each as an error.
+  // The other entries, by id, with the reason. Commands that list report each as an error.
   const std::map<std::string, Error>& unreadable() const;
   // What stands for such an entry where all that exist have to be respected: status UNKNOWN, begin_wal and mode if its
   // file says them all the same, parent and children as the other entries say. nullptr: there is none.
@@ -58,7 +58,8 @@ class BackupCatalog {
   // A fresh entry with status EMPTY, server and mode filled in, id = `at` in local time; not saved yet. If that id
   // exists the next free second is taken.
   BackupInfo create(const Timestamp& at) const;
-  // Durable, meta/{ID}-backup.info; throws. A backup that has ended gets its copy at the old place (legacy_layout.h).
+  // Durable, meta/{ID}-backup.info; throws. A backup that has ended gets its copy at the previous location
+  // (legacy_layout.h).
   void save(const BackupInfo& info);
   void forget(const std::string& id);  // removes meta/{ID}-backup.info durably
   void reload();                       // read again at the next use
@@ -68,9 +69,9 @@ class BackupCatalog {
   void adopt(const std::string& parent_id, const std::vector<std::string>& children);
   void disown(const std::string& parent_id, const std::string& child_id);
 
-  // For what was saved by others: backups that have ended whose copy at the old place is missing or not current, and
-  // the making of one where that is so. Hold the lock of that backup. Both do nothing when the option legacy_links is
-  // off.
+  // For what was saved by others: backups that have ended whose copy at the previous location is missing or not
+  // current, and the making of one where that is so. Hold the lock of that backup. Both do nothing when the option
+  // legacy_links is off.
   std::vector<std::string> missing_at_old_place() const;
   void serve_old_place(const std::string& id);
 

@@ -10,8 +10,8 @@ namespace barman::catalog {
 
 std::string legacy_info_path(const config::ServerConfig& config, const std::string& id);  // base/{ID}/backup.info
 
-// The file at the old place is a copy and no link: repmgr fetches it with "rsync -a", which would bring it a link that
-// leads nowhere, and Barman refuses to import an exported backup that holds a link.
+// The file at the previous location is a copy, not a link: repmgr fetches it with "rsync -a", which would bring it a
+// link that leads nowhere, and Barman refuses to import an exported backup that holds a link.
 //
 // True when the copy has the size of the file that it was made from and is not older.
 bool is_current_copy(const std::string& copy, const std::string& original);

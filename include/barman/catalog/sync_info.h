@@ -28,7 +28,7 @@ struct PrimaryInfo {
 // Throws Error(corrupt) naming what is not as it should be; a field of a backup that we do not know is refused.
 PrimaryInfo parse_primary_info(std::string_view json);
 
-// Not a path, nor hidden: an id that another machine tells may become a name here.
+// Not a path, nor hidden: an id that another machine reports may become a name here.
 bool is_safe_backup_id(std::string_view id);
 
 inline constexpr std::size_t largest_primary_info = 256 * 1024 * 1024;
@@ -42,7 +42,7 @@ struct SyncPoint {
   std::int64_t position = 0;
 };
 
-// What a passive node is told of a server (formats.md section 12).
+// What is reported to a passive node of a server (formats.md section 12).
 struct SyncInfo {
   std::string last_name;           // of the last line of the index; empty: there is none
   std::int64_t last_position = 0;  // where that line begins
@@ -55,8 +55,8 @@ struct SyncInfo {
 std::optional<std::string> first_needed_wal(const BackupCatalog& backups);
 
 // One pass over the index. WAL behind `last_wal`; without it, WAL from the first that a backup needs on, or all. Only
-// what is there is told: a passive node would ask for the rest in vain, and get nothing at all. Throws Error(refused)
-// for a last_wal outside the index.
+// what is there is reported: a passive node would ask for the rest in vain, and get nothing at all. Throws
+// Error(refused) for a last_wal outside the index.
 using IsArchived = std::function<bool(std::string_view name)>;
 SyncInfo collect_sync_info(const BackupCatalog& backups, const XlogDb& xlogdb,
                            const std::optional<std::string>& last_wal, const IsArchived& is_archived);

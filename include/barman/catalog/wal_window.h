@@ -32,7 +32,7 @@ class WalWindowCounter {
  public:
   // `limit`: the end WAL of the next backup with its copy done; unset for the last one.
   void add(const BackupInfo& backup, const std::optional<std::string>& limit);
-  // False: the name is no WAL file's and the line was left out.
+  // False: the name is not that of a WAL file, and the line was ignored.
   bool count(const WalEntryView& entry);
   std::map<std::string, WalWindow> result() const;
 

@@ -40,7 +40,7 @@ WalEntry to_entry(const WalEntryView& view);
 // False when the line does not have 3 to 5 columns with a whole number second and a number third.
 bool parse_wal_line(std::string_view line, WalEntryView& view);
 
-// The index of one server's WAL archive, for reading; archive::WalArchive is who changes it. Every pass holds
+// The index of one server's WAL archive, for reading; archive::WalArchive changes it. Every pass holds
 // .{S}-xlogdb.lock, as Barman does, and waits for it: never open the index again from inside a visit. Memory
 // does not grow with the number of lines.
 class XlogDb {
@@ -52,8 +52,8 @@ class XlogDb {
   Error bad_line(std::size_t number, std::string_view line) const;  // naming file and line, with that hint
 
   // One pass in file order; stops when `visit` returns false. An absent file is an empty index. A bad line (not 3 to 5
-  // columns, size or time not a number) throws bad_line(); with `on_bad` it is passed there instead and the pass goes
-  // on. Names are not examined.
+  // columns, size or time not a number) throws bad_line(); with `on_bad` it is passed there instead and the pass
+  // continues. Names are not examined.
   void for_each(const std::function<bool(const WalEntryView&)>& visit,
                 const std::function<void(const Error&)>& on_bad = {}) const;
   bool empty() const;  // no line at all

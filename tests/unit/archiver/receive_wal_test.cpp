@@ -132,7 +132,7 @@ TEST(Obstacles, NameTheWayOut) {
   EXPECT_EQ(beyond->text,
             "WAL was received up to 0/A000000 on timeline 1, which the server left at 0/9000000 for timeline 2: it was "
             "promoted, or restored, before it had the rest");
-  EXPECT_EQ(beyond->mend, R"(barman receive-wal --reset 'it'\''s', and take a new backup)");
+  EXPECT_EQ(beyond->fix, R"(barman receive-wal --reset 'it'\''s', and take a new backup)");
   EXPECT_TRUE(obstacle({What::stranger, {}}, resume, 2, "main"));
   EXPECT_TRUE(obstacle({What::behind, {}}, resume, 2, "main"));
 }

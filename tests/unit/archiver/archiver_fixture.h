@@ -1,6 +1,7 @@
 #pragma once
 #include "barman/archiver/archive_wal.h"
 #include "barman/exec/local_runner.h"
+#include "fakes/notifier.h"
 #include "unit/archive/archive_fixture.h"
 
 namespace barman::archiver {

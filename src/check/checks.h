@@ -7,7 +7,7 @@
 #include "barman/check/check.h"
 #include "barman/config/server_config.h"
 #include "barman/report/check.h"
-#include "commands_to_try.h"
+#include "explain.h"
 
 // The checks, one row each. A new one is a CheckId, its row in checks.cpp, and the function that looks.
 namespace barman::check {

@@ -16,7 +16,7 @@
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 #include "checks.h"
-#include "commands_to_try.h"
+#include "explain.h"
 
 namespace barman::check {
 

@@ -9,7 +9,6 @@
 #include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "barman/output/backups.h"
-#include "barman/output/restore.h"
 #include "verb.h"
 
 namespace barman::cli {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/report/restore.h"
+#include "barman/report/backups.h"
 #include "barman/restore/restore.h"
 #include "barman/restore/target.h"
 

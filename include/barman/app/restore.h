@@ -6,8 +6,8 @@
 
 #include "barman/app/copy_options.h"
 #include "barman/app/server.h"
+#include "barman/report/backups.h"
 #include "barman/report/progress.h"
-#include "barman/report/restore.h"
 
 namespace barman::app {
 

@@ -2,7 +2,6 @@
 #include <string>
 
 #include "barman/app/server.h"
-#include "barman/report/replication.h"
 #include "barman/report/servers.h"
 
 namespace barman::app {

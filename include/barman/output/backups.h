@@ -27,4 +27,8 @@ struct TakenBackup {
 void write_console(const TakenBackup& report, output::Writer& writer);
 void write_json(const TakenBackup& report, nlohmann::json& root);
 
+// commands.md 3.7 and json.md 3.9.
+void write_console(const RestoreReport& report, output::Writer& writer);
+void write_json(const RestoreReport& report, nlohmann::json& root);
+
 }  // namespace barman::report

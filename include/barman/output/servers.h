@@ -2,7 +2,6 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "barman/output/writer.h"
-#include "barman/report/replication.h"
 #include "barman/report/servers.h"
 
 namespace barman::report {

@@ -6,8 +6,9 @@
 
 #include "barman/core/time.h"
 
-// What the commands about the backup catalogue say. Sizes are bytes, words are those of the interface.
 namespace barman::report {
+
+// What the commands about the backup catalogue say. Sizes are bytes, words are those of the interface.
 
 // One line of list-backups.
 struct BackupListEntry {
@@ -87,6 +88,26 @@ struct BackupDetails {
 struct KeepStatus {
   std::string server;
   std::string keep;  // full, standalone, nokeep
+};
+
+// One setting of a PostgreSQL configuration file in a restored cluster. Lines count from 0.
+struct ReportedSetting {
+  std::string file;
+  std::int64_t line = 0;
+  std::string key;
+  std::optional<std::string> value;
+  friend bool operator==(const ReportedSetting&, const ReportedSetting&) = default;
+};
+
+// What a finished restore reports (commands.md 3.7, json.md 3.9).
+struct RestoreReport {
+  std::vector<ReportedSetting> changes;   // neutralised
+  std::vector<ReportedSetting> warnings;  // to be reviewed
+  std::vector<std::string> missing_files;
+  bool get_wal = false;
+  std::string recovery_file;  // where the restore_command stands, relative to the destination
+  Timestamp start;
+  Micros elapsed{0};
 };
 
 }  // namespace barman::report

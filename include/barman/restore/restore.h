@@ -9,9 +9,9 @@
 #include "barman/config/server_config.h"
 #include "barman/exec/command.h"
 #include "barman/fs/host.h"
+#include "barman/report/backups.h"
 #include "barman/report/notifier.h"
 #include "barman/report/progress.h"
-#include "barman/report/restore.h"
 #include "barman/restore/request.h"
 
 namespace barman::restore {

@@ -1,4 +1,4 @@
-#include "barman/report/replication.h"
+#include "barman/report/servers.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,7 @@
+#include "barman/output/servers.h"
+
 #include <gtest/gtest.h>
 
-#include "barman/output/servers.h"
 #include "recording_writer.h"
 
 namespace barman::report {

@@ -55,9 +55,9 @@ class Writer : public Notifier {
   // was one, or when standard output did not take everything, which it reports.
   virtual int close() = 0;
 
-  // A report type R has two functions beside it in src/output: write_console(const R&, Writer&) and
-  // write_json(const R&, nlohmann::json& root), declared in include/barman/output/<report>.h in the namespace of R (so
-  // that they are found by their argument).
+  // A report type R has two functions, write_console(const R&, Writer&) and write_json(const R&, nlohmann::json& root),
+  // declared in the header of its subject in include/barman/output/ and in the namespace of R (so that they are found
+  // by their argument).
   template <typename Report>
   void write(const Report& report) {
     if (nlohmann::json* root = document())

@@ -49,8 +49,8 @@ void add_backup_label_line(Inspection& inspection, Lines& lines) {
       failed(CheckId::backup_label, "Check that the PostgreSQL server is up and no 'backup_label' file is in PGDATA."));
 }
 
-// Version of the server as the replication connection tells it; "None" when that cannot be had, "Unknown" when there is
-// nothing to ask.
+// Version of the server that the replication connection reports; "None" when that cannot be had, "Unknown" when there
+// is nothing to ask.
 std::string shown_server_version(Inspection& inspection) {
   if (inspection.target().streaming == nullptr) return "Unknown";
   const auto version = inspection.streaming_version();

@@ -49,9 +49,6 @@ archiver::Archiving archiving(const Collaborators& with) {
   return {with.config, with.locks, with.archive, with.notifier, with.local, with.configuration_file};
 }
 
-// ---- Beginning and end
-// ------------------------------------------------------------------------------------------------
-
 catalog::BackupInfo new_entry(const Request& request, const Collaborators& with) {
   catalog::BackupInfo info = with.backups.create(now());
   info.backup_name = request.name;
@@ -71,7 +68,7 @@ void create_restore_point(const BackupRun& run) {
   }
 }
 
-void tell_size(const BackupRun& run) {
+void report_size(const BackupRun& run) {
   const std::int64_t size = run.info.size.value_or(0), own = run.info.deduplicated_size.value_or(0);
   if (run.request.reuse != config::ReuseBackup::link || !run.with.config.by_rsync()) {
     run.with.notifier.info("Backup size: " + human_size(size));
@@ -94,7 +91,7 @@ void secure_copy(BackupRun& run) {
   run.info.size = size.all;
   run.info.deduplicated_size = size.own;
   run.save();
-  tell_size(run);
+  report_size(run);
   run.info.set_status(BackupStatus::waiting_for_wals);
   run.save();
 }
@@ -106,9 +103,6 @@ void announce_end(const BackupRun& run) {
                                      to_python_naive(in_local_zone(run.copy_start)),
                                      human_interval(now() - run.copy_start)));
 }
-
-// ---- Failure
-// ----------------------------------------------------------------------------------------------------------
 
 // In Barman's words, for the DETAILS line and the entry.
 std::string_view signal_words(int number) { return number == SIGINT ? "KeyboardInterrupt" : "terminated by a signal"; }
@@ -186,9 +180,6 @@ bool run_to_its_end(BackupRun& run) {
   return true;
 }
 
-// ---- After the copy
-// ---------------------------------------------------------------------------------------------------
-
 // Barman judges without that lock here, and leaves no file of it.
 void check_quietly(BackupRun& run) {
   check_backup(run.with.archive, run.with.locks, run.with.backups, run.info.backup_id, run.with.notifier,
@@ -228,7 +219,7 @@ void make_manifest(const BackupRun& run) {
   }
 }
 
-void tell_still_waiting(Notifier& notifier) {
+void warn_still_waiting(Notifier& notifier) {
   notifier.warning(
       "IMPORTANT: this backup is classified as WAITING_FOR_WALS, meaning that Barman has not received yet all the "
       "required WAL files for the backup consistency.\n"
@@ -273,7 +264,7 @@ void finish_backup(const catalog::BackupInfo& info, const Collaborators& with) {
   const hooks::Hooks hook_scripts(with.config, with.configuration_file, with.local);
   if (!with.config.worm_mode && info.copy_done())
     purge_before_first_backup(with.config, with.backups, with.archive, hook_scripts, with.notifier, info, true);
-  if (status() == BackupStatus::waiting_for_wals) tell_still_waiting(with.notifier);
+  if (status() == BackupStatus::waiting_for_wals) warn_still_waiting(with.notifier);
 }
 
 }  // namespace barman::backup

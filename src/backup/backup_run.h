@@ -48,7 +48,7 @@ inline std::string_view checkpoint_advice(const Request& request) {
 // Asks PostgreSQL for everything that describes the cluster.
 void collect_metadata(BackupRun& run, bool name_each_step);
 
-// The two ways to copy. They throw; BackupRun::action says during what.
+// The two ways to copy. They throw; BackupRun::action names the step that failed.
 void backup_by_rsync(BackupRun& run);
 void backup_by_pg_basebackup(BackupRun& run);
 

@@ -98,21 +98,21 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
     carry_out(plan_deletion(catalog, backup, keep, requester, config), backup);
   } catch (const hooks::Aborted& aborted) {
     notifier.error(aborted.what());
-    tell_if_unfinished(id);
+    report_unfinished(id);
     return false;
   } catch (const Interrupted&) {
-    tell_if_unfinished(id);
+    report_unfinished(id);
     throw;
   } catch (const Error& error) {
     notifier.error(fmt::format("Failure deleting backup {} for server {}.\n{}", id, config.name, with_hint(error)));
-    tell_if_unfinished(id);
+    report_unfinished(id);
     return false;
   }
   return true;
 }
 
-// From here on nobody may restore it. Where the new status finds no room, the data loses its name, which takes none:
-// what is not there is no more restored than what is STARTED, and goes first, so that there is room.
+// From here on it must not be restored. Where there is no room for the new status, the data is renamed, which needs
+// none: what is not there is no more restored than what is STARTED, and goes first, so that there is room.
 void Deletion::take_out_of_service(const BackupInfo& damaged) {
   auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   try {
@@ -130,7 +130,7 @@ void Deletion::take_out_of_service(const BackupInfo& damaged) {
   }
 }
 
-void Deletion::tell_if_unfinished(const std::string& id) {
+void Deletion::report_unfinished(const std::string& id) {
   if (!context_.annotations.delete_this(id)) return;
   context_.notifier.warning(
       fmt::format("Backup {0} of server {1} is half-deleted and cannot be restored any more. To finish its deletion: "

@@ -179,7 +179,7 @@ class Growth {
     } catch (const Interrupted&) {
       return false;  // whoever waits for the copy reports it
     } catch (const Error&) {
-      // A file that goes away meanwhile: the next look tells.
+      // A file vanished meanwhile; the next look counts again.
     }
     next_ = Clock::now() + (Clock::now() - start) * 10;
     return true;

@@ -20,7 +20,7 @@ namespace barman::backup {
 
 namespace {
 
-// What PostgreSQL makes again by itself, or what would harm a restored cluster.
+// What PostgreSQL recreates, or what would harm a restored cluster.
 const std::vector<std::string>& transient_files() {
   static const std::vector<std::string> patterns = {"pgsql_tmp*",
                                                     "postgresql.auto.conf.tmp",
@@ -157,7 +157,7 @@ copy::Request copy_request(const BackupRun& run) {
   return request;
 }
 
-// The session is the backup: when it is lost, going on is in vain.
+// The session is the backup: once it is lost, continuing is useless.
 void copy_files(BackupRun& run) {
   exec::Cancellation cancellation;
   std::atomic<bool> lost = false;
@@ -173,7 +173,7 @@ void copy_files(BackupRun& run) {
     fs::make_directories(run.with.backups.base_directory(run.info.backup_id));
     run.info.copy_stats =
         to_copy_stats(copy::smart_copy(request, run.with.local, run.with.postgres_host, run.with.progress));
-  } catch (const std::exception&) {  // given up by the heartbeat, or by what the loss did to rsync
+  } catch (const std::exception&) {  // cancelled by the heartbeat, or rsync failed with the connection
     if (!lost) throw;
     throw Error(Errc::postgres, "Connection to the Postgres server was lost during the backup.",
                 "look into PostgreSQL's log and at the network, then start another backup");

@@ -44,7 +44,7 @@ copy::Request copy_request(const BackupSync& with, const catalog::PrimaryInfo& p
   const config::ServerConfig& config = with.config;
   copy::Request request;
   request.items = {copy_item(with, primary, info)};
-  request.files_may_vanish = false;  // nobody writes to a backup: what disappears is being deleted
+  request.files_may_vanish = false;  // nothing writes to a backup: what disappears is being deleted
   request.network_compression = config.network_compression;
   request.jobs = config.parallel_jobs;
   request.jobs_start_batch_size = config.parallel_jobs_start_batch_size;

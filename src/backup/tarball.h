@@ -19,7 +19,7 @@ namespace barman::backup {
 // it was committed.
 class Tarball {
  public:
-  // `progress` is told of the bytes of the files that are in it.
+  // Reports the bytes of the files that are in it to `progress`.
   Tarball(std::string path, codec::Recipe recipe, Progress& progress);
   Tarball(const Tarball&) = delete;
   Tarball& operator=(const Tarball&) = delete;

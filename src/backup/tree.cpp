@@ -13,7 +13,7 @@
 namespace barman::backup {
 namespace {
 
-// Cheap after syncfs, and tells what it did not.
+// Cheap after syncfs, and reports failures that syncfs did not.
 void sync_own_files(const std::string& directory) {
   fs::walk(directory, [](const fs::Entry& entry) {
     if (S_ISREG(entry.info.st_mode) && entry.info.st_nlink == 1) fs::sync_file(entry.path);
@@ -33,7 +33,7 @@ TreeSize measure_tree(const std::string& directory, std::string_view left_out) {
   return size;
 }
 
-bool syncfs_tells_failures(std::string_view kernel_release) {
+bool syncfs_reports_failures(std::string_view kernel_release) {
   const std::vector<std::string> parts = split(kernel_release, '.');
   if (parts.size() < 2) return false;
   const auto major = parse_decimal(parts[0]);
@@ -45,7 +45,7 @@ void sync_tree(const std::string& directory) {
   const UniqueFd fd = fs::open_file(directory, O_RDONLY | O_DIRECTORY);
   if (::syncfs(fd.get()) != 0) throw_errno("sync", directory);
   utsname system{};
-  if (::uname(&system) != 0 || !syncfs_tells_failures(system.release)) sync_own_files(directory);
+  if (::uname(&system) != 0 || !syncfs_reports_failures(system.release)) sync_own_files(directory);
   fs::sync_directory(fs::parent_directory(directory));
 }
 

@@ -16,7 +16,7 @@ TreeSize measure_tree(const std::string& directory, std::string_view left_out = 
 // Makes everything below `directory` durable: files, names, and the directory's own name.
 void sync_tree(const std::string& directory);
 
-// Whether syncfs(2) of a kernel with this release ("6.1.0-18-amd64") tells of failed writes: since Linux 5.8.
-bool syncfs_tells_failures(std::string_view kernel_release);
+// Whether syncfs(2) of a kernel with this release ("6.1.0-18-amd64") reports failed writes: since Linux 5.8.
+bool syncfs_reports_failures(std::string_view kernel_release);
 
 }  // namespace barman::backup

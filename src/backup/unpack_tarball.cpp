@@ -85,7 +85,7 @@ class Unpacker {
       result_.has_tree = true;
       return write_file(member, directory_ + '/' + name);
     }
-    if (!name.starts_with("wals/")) return;  // a later version may have more to tell
+    if (!name.starts_with("wals/")) return;  // a later version may add more
     result_.has_wals = true;
     const std::string wal(base_name(name));
     if (archive_path(wal) != name.substr(name.find('/') + 1)) return;

@@ -33,7 +33,7 @@ struct Subject {
   std::string hint;  // for a failure
 };
 
-void tell_failure(const Subject& subject, const std::string& text, Notifier& notifier) {
+void report_failure(const Subject& subject, const std::string& text, Notifier& notifier) {
   notifier.error(fmt::format("verify backup failure on directory '{}'", subject.directory));
   notifier.error(subject.hint.empty() ? text : with_hint(trim(text), subject.hint));
 }
@@ -57,7 +57,7 @@ void verify_with(const exec::PgTool& tool, std::chrono::seconds patience, const 
     notifier.info(trim(outcome.out));
     return;
   }
-  tell_failure(subject, outcome.err.empty() ? describe(command, outcome) : outcome.err, notifier);
+  report_failure(subject, outcome.err.empty() ? describe(command, outcome) : outcome.err, notifier);
 }
 
 void verify_here(const Subject& subject, Notifier& notifier, Progress& progress) {
@@ -73,7 +73,7 @@ void verify_here(const Subject& subject, Notifier& notifier, Progress& progress)
   for (const std::string& problem : problems.told) text += problem + '\n';
   if (problems.count > problems.told.size())
     text += fmt::format("and {} more\n", problems.count - problems.told.size());
-  tell_failure(subject, text, notifier);
+  report_failure(subject, text, notifier);
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ void need_from(std::vector<Segment>& list, const Segment& begin) {
   list.push_back(begin);
 }
 
-// What all others need, whatever their ids, times and order say. False: that cannot be told of one of them.
+// What all others need, regardless of their ids, times and order. False: that is unknown for one of them.
 bool protect_others(WalPurgeRule& rule, const std::vector<const BackupInfo*>& backups, const BackupInfo& removed,
                     const Keeps& keep) {
   for (const BackupInfo* backup : backups) {

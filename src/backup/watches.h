@@ -12,8 +12,7 @@
 
 namespace barman::backup {
 
-// Calls something at intervals on a thread of its own, as long as it says true; `interval` 0: never. Ends with its
-// scope.
+// Calls `beat` at intervals on a separate thread until it returns false; `interval` 0: never. Ends with its scope.
 class Periodic {
  public:
   Periodic(std::chrono::milliseconds interval, std::function<bool()> beat);

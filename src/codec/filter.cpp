@@ -45,7 +45,7 @@ void run(int input, int output, const std::string& filter) {
   if (!outcome.ok()) throw CodecFailure("filter '" + filter + "': " + exec::describe(command, outcome));
 }
 
-// The child runs in a thread of its own. It reads a descriptor, or what is offered here; what it writes is read here.
+// A child that a separate thread waits for. It reads a descriptor or what exchange() offers; its output is read here.
 class FilterChild {
  public:
   FilterChild(const std::string& filter, std::optional<int> input) {
@@ -93,7 +93,7 @@ class FilterChild {
     return got;
   }
   void end_of_input() { to_.reset(); }
-  // Only after the end of the input. 0: the child has come to a good end.
+  // Only after the end of the input. 0: the child ended, and succeeded.
   std::size_t read(std::span<char> buffer) {
     const std::size_t got = fs::read_some(from_.get(), buffer, "filter output");
     if (got == 0 && thread_.joinable()) {

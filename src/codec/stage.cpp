@@ -9,7 +9,7 @@
 namespace barman::codec {
 namespace {
 
-// Enough to tell the start of any frame.
+// Enough to recognise the start of any frame.
 constexpr std::size_t frame_start_bytes = 16;
 
 class FdSource : public Source {

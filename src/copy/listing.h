@@ -30,8 +30,8 @@ class FileList {
 };
 
 // The files of an item dealt out to several rsync processes: each goes to the one with the least to do so far. There
-// are no more of them than are worth a connection of their own. What a bucket may hold is limited: a repetition shall
-// not repeat too much, and rsync keeps the names that it is given in memory.
+// are no more of them than are worth a separate connection. What a bucket may hold is limited: a retry must not
+// repeat too much, and rsync keeps the names that it is given in memory.
 class Buckets {
  public:
   struct Bucket {
@@ -66,7 +66,7 @@ class Buckets {
   std::vector<Bucket> open_, full_;
 };
 
-// What an item still needs, in the order in which rsync told of it: file after file, those of one directory together.
+// What an item still needs, in the order in which rsync listed it: file after file, those of one directory together.
 // Kept in a file, so that memory grows with the directories that hold others, not with the files.
 class Listing {
  public:

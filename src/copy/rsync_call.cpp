@@ -95,7 +95,7 @@ exec::Command rsync_command(const Request& request, const Item& item, const Rsyn
   if (call.only_remove) argv.insert(argv.end(), {"--existing", "--ignore-existing"});
   if (call.compare) argv.emplace_back("--checksum");
   if (call.dry_run) argv.emplace_back("--dry-run");
-  // Twice: tells of what stays as it is, too.
+  // Twice: lists what is unchanged, too.
   argv.insert(argv.end(), {"--itemize-changes", "--itemize-changes", std::string("--out-format=") + itemized_format});
   if (item.directory && item.bandwidth_limit > 0) argv.push_back(fmt::format("--bwlimit={}", item.bandwidth_limit));
   if (!call.files_from.empty()) argv.insert(argv.end(), {"--from0", "--files-from=" + call.files_from});
@@ -103,7 +103,7 @@ exec::Command rsync_command(const Request& request, const Item& item, const Rsyn
   return fs::rsync_call(remote_end, argv);
 }
 
-bool tells_of_missing_file(std::string_view rsync_stderr) {
+bool reports_missing_file(std::string_view rsync_stderr) {
   bool missing = false;
   for (const std::string& line : split_lines(rsync_stderr)) {
     if (line.find("write error: Broken pipe (32)") != std::string::npos) continue;

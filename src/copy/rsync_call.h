@@ -26,15 +26,15 @@ std::string literal_pattern(std::string_view path);
 exec::Command rsync_command(const Request& request, const Item& item, const RsyncCall& call,
                             const fs::Host& remote_end);
 
-// Whether rsync has nothing to say but that what it was asked for is not there.
-bool tells_of_missing_file(std::string_view rsync_stderr);
+// Whether rsync reports nothing but that the requested file is missing.
+bool reports_missing_file(std::string_view rsync_stderr);
 
 // Whether a file that was taken from the reuse directory or the destination has to be compared (algorithms.md section
 // 5, step 4). `mtime` in seconds; unset: not known.
 bool must_compare(const std::optional<std::int64_t>& mtime, const std::optional<Timestamp>& safe_horizon);
 
 // For rsync's --out-format: what happens to an entry, its date, size, bytes moved, name. Asking for the bytes moved
-// makes rsync tell of a file when it is done.
+// makes rsync report a file when it is done.
 inline constexpr const char* itemized_format = "@%i %M %l %b %n";
 
 // One line of that format.

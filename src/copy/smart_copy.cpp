@@ -29,7 +29,7 @@ constexpr int partial_transfer = 23;
 constexpr int vanished_files = 24;
 constexpr std::size_t most_threads = 8;  // more do not make a disk faster
 
-// Bytes of files dealt with, told by several threads.
+// Bytes of files dealt with, reported by several threads.
 class Counter {
  public:
   Counter(Progress& progress, std::int64_t expected) : progress_(progress) { progress_.start("", expected); }
@@ -70,7 +70,7 @@ std::string_view without_slash(std::string_view directory) {
 using Visit = std::function<void(const Itemized&)>;
 const Visit nothing = [](const Itemized&) {};
 
-// What the listing of an item tells.
+// What the listing of an item found.
 struct Analysis {
   Listing files;         // that something is left to do for
   FileList directories;  // all but the item itself
@@ -174,15 +174,15 @@ void Copier::call(const State& state, const RsyncCall& what, const Visit& visit)
   if (outcome.status == vanished_files && !may_vanish) fail(command, outcome);
 }
 
-// A single file that is not there ends rsync's connection early: that shows in what it says.
+// A single file that is missing ends rsync's connection early, which shows in its messages.
 void Copier::run_for_file(const exec::Command& command, bool optional) {
   const exec::Outcome outcome = local_.run(command);
   if (outcome.ok()) return;
   const bool partial = outcome.status == partial_transfer || outcome.status == vanished_files;
-  if (!(optional && partial && tells_of_missing_file(outcome.err))) fail(command, outcome);
+  if (!(optional && partial && reports_missing_file(outcome.err))) fail(command, outcome);
 }
 
-// `what` is asked before each attempt. Nothing is repeated once the copy was given up.
+// `what` is asked before each attempt. Nothing is retried once the copy was cancelled.
 void Copier::call_with_retry(const State& state, const std::function<RsyncCall(bool again)>& what, const Visit& visit) {
   bool again = false;
   const auto attempt = [&] {

@@ -79,7 +79,7 @@ std::vector<copy::Item> copy_items(const RestoreRequest& request, const std::vec
   return items;
 }
 
-// A work area that nobody else can have prepared: a new directory of mode 0700 with a name that cannot be guessed,
+// A work area that no other user can have prepared: a new directory of mode 0700 with a name that cannot be guessed,
 // removed at the end.
 class StagingDirectory {
  public:
@@ -91,7 +91,7 @@ class StagingDirectory {
     const exec::Outcome outcome =
         exec::run_checked(host.runner(), command, fmt::format("cannot make a work area in '{}'", parent));
     const std::string_view said = trim(outcome.out);
-    path_ = said.substr(said.rfind('\n') + 1);  // what a login shell may say comes before
+    path_ = said.substr(said.rfind('\n') + 1);  // after anything that a login shell prints
     if (!path_.starts_with(parent))
       throw Error(Errc::io, fmt::format("cannot make a work area in '{}': mktemp answered '{}'", parent, path_));
   }
@@ -142,7 +142,7 @@ class BaseCopy {
     if (place == Place::target_work_area) work_area_.emplace(request_, "rsync-copy", with_.target_host);
   }
 
-  // Archives lie in `data`, whatever place they are in.
+  // Archives are always in `data`.
   Tree tree_in(Place place) const {
     Tree tree;
     switch (place) {
@@ -197,7 +197,7 @@ class BaseCopy {
       host.make_directories(tree.data, private_directory);
       restore::unpack(packed, packed.base_archive(), tree.data, {"recovery.conf", "tablespace_map"}, host);
     }
-    // The manifest lies beside the archives. It comes to the destination with the files that are copied there.
+    // The manifest is beside the archives, not in them; the copy that follows takes it to the destination.
     if (step.to != Place::local_work_area) return;
     fs::run_rsync(with_.local,
                   fs::rsync_command({}, host, packed.manifest(), host.rsync_path(tree.data + "/backup_manifest")));
@@ -273,7 +273,7 @@ void unpack(const PackedBackup& packed, const std::string& archive, const std::s
             const std::vector<std::string>& exclude, fs::Host& host) {
   exec::Command command(tar_argv(packed.compression(), archive, directory, exclude),
                         exec::Limits::unless_silent(host.patience()));
-  command.on_output_line = [](std::string_view) {};  // that it goes on is all that is wanted of it
+  command.on_output_line = [](std::string_view) {};  // only shows that it is alive
   exec::run_checked(host.runner(), command, fmt::format("cannot unpack '{}'", archive));
 }
 

@@ -16,11 +16,11 @@ std::string plain(const std::string& path) {
   return normal.has_filename() ? normal.string() : normal.parent_path().string();
 }
 
-// Of a member that nothing is built upon: it goes all the way to the destination.
+// For a backup that is restored alone: all the way to the destination.
 std::vector<Step> steps_of(const catalog::BackupInfo& backup, const RestoreRequest& request, bool target_is_remote) {
   const std::string& id = backup.backup_id;
   if (!backup.compression) return {{id, Action::copy, Place::catalogue, Place::destination}};
-  // What tar writes knows no comparison with what is there already.
+  // tar writes without comparing with what is already there, so a delta restore unpacks elsewhere first.
   if (!target_is_remote && !request.delta) return {{id, Action::unpack, Place::catalogue, Place::destination}};
   if (request.staging_location == config::StagingLocation::remote)
     return {{id, Action::fetch, Place::catalogue, Place::target_work_area},

@@ -36,9 +36,8 @@ std::string wal_destination(const catalog::BackupInfo& backup, const std::string
 // `path` below `directory` as an absolute rsync pattern ("/ts"); empty when it is not below.
 std::string pattern_below(const std::string& directory, const std::string& path);
 
-// How the base backup comes to its destination, as data: computed first, then carried out in this order by base_copy.
-// What is still to come has its place here: to decrypt is an action before unpack; to combine the backups of a chain is
-// one that follows those of every member.
+// How the base backup gets to its destination, as data: computed first, then carried out in this order by base_copy.
+// Future actions fit in here: decrypt before unpack, and combine after the steps of every member of a chain.
 enum class Action {
   fetch,   // archives are brought as they are to the host where they are unpacked
   unpack,  // on the host where they are
@@ -56,7 +55,7 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
-// `chain`: the backup to restore and before it all that it is built upon, the full one first.
+// `chain`: the backup to restore, preceded by those it depends on, the full one first.
 std::vector<Step> plan_steps(const std::vector<const catalog::BackupInfo*>& chain, const RestoreRequest& request,
                              bool target_is_remote);
 

@@ -59,7 +59,7 @@ std::vector<std::string> destinations(const std::string& destination,
 void refuse_same_place(const std::vector<std::string>& directories, const std::vector<PlacedTablespace>& tablespaces) {
   if (const auto problem = same_place(directories, tablespaces))
     throw Error(Errc::refused, fmt::format("The restore operation cannot proceed. {}", *problem),
-                "give each tablespace a place of its own with --tablespace NAME:LOCATION");
+                "give each tablespace its own location with --tablespace NAME:LOCATION");
 }
 
 // Links may lead to one place, too. A host whose readlink cannot do it is content with the names.

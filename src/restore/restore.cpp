@@ -39,7 +39,7 @@ std::optional<std::uint32_t> resolve_timeline(const std::string& text, const cat
   return static_cast<std::uint32_t>(*number);
 }
 
-// Understands the target for this backup; tells the operator what it assumes.
+// Resolves the target for this backup and reports what it assumes.
 RecoveryTarget resolve_target(const TargetRequest& asked, const catalog::BackupInfo& backup,
                               const Collaborators& with) {
   RecoveryTarget target;
@@ -247,7 +247,7 @@ report::RestoreReport restore(const RestoreRequest& request, const catalog::Back
   const std::string wal_directory =
       wal_destination(backup, request.destination, target.is_pitr() && !request.get_wal, request.staging_wal_directory);
   with.target_host.make_directories(wal_directory, private_directory);
-  // Barman's marks come to another host with the mode of the scratch directory that they were made in.
+  // On another host Barman's marks arrive with the mode of the scratch directory that they were made in.
   const bool marks_sent = with.target_host.is_remote() && !request.get_wal && !target.is_pitr();
   with.target_host.make_directories(wal_directory + "/archive_status",
                                     marks_sent ? private_directory : public_directory);

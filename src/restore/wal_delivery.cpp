@@ -69,7 +69,7 @@ std::size_t segments_to_stage(const std::string& directory, std::uint64_t segmen
   return std::max<std::size_t>(1, std::min(most_staged, free / 2) / segment_size);
 }
 
-// Brings files to the destination, decompressed. What lies in the archive as it shall arrive goes from there to another
+// Delivers files to the destination, decompressed. What the archive stores as it must arrive goes from there to another
 // host; only what has to be unpacked, or renamed, is gathered in a private directory of this one, batch by batch.
 class Deliverer {
  public:

@@ -29,7 +29,7 @@ struct Request {
   std::optional<std::string> name;
   bool manifest = false;          // rsync only
   bool wait = false;              // until the end WAL is archived
-  std::int64_t wait_timeout = 0;  // seconds, 0: for ever
+  std::int64_t wait_timeout = 0;  // seconds, 0: no limit
 };
 
 // What a backup works with. All must outlive the call.
@@ -52,7 +52,7 @@ struct Collaborators {
 void check_supported(const config::ServerConfig& config);
 
 // Takes one backup under the server's backup lock, with its hooks, and saves every change of its status. However it
-// ends, PostgreSQL is out of backup mode and no child is left. A failure is told to the notifier and leaves status
+// ends, PostgreSQL is out of backup mode and no child is left. A failure is reported to the notifier and leaves status
 // FAILED with the cause; only what happens before there is an entry in the catalogue is thrown: Error(lock_busy),
 // Error(postgres), ...
 struct Result {
@@ -62,7 +62,7 @@ struct Result {
 Result take_backup(const Request& request, const Collaborators& with);
 
 // What follows, without the lock: waiting WAL is archived, a backup that waits for its WAL is checked, WAL from before
-// a first backup goes; tells if the backup still waits.
+// a first backup goes; warns if the backup still waits.
 void finish_backup(const catalog::BackupInfo& info, const Collaborators& with);
 
 }  // namespace barman::backup

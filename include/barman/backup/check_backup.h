@@ -27,8 +27,8 @@ std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std
 
 enum class LockFileAfterwards { stays, removed };
 
-// Judges and saves the outcome, under the lock of the backup id; a busy lock is told and that is all. A backup that
-// turns out FAILED is told as an error. Throws Error(refused) for one that is FAILED already.
+// Judges and saves the outcome, under the lock of the backup id; a busy lock is reported, and nothing else happens. A
+// backup that turns out FAILED is reported as an error. Throws Error(refused) for one that is FAILED already.
 void check_backup(const archive::WalArchive& archive, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
                   const std::string& id, Notifier& notifier, LockFileAfterwards afterwards = LockFileAfterwards::stays);
 

@@ -49,15 +49,15 @@ class Deletion {
   explicit Deletion(const DeletionContext& context) : context_(context) { context_.archive.index(); }
 
   // `barman delete`: the backup and what depends on it, under the server's backup lock; also one whose entry is gone
-  // and whose mark says that its deletion did not come to its end. False: declined, busy or failed; the reason has been
-  // told to the notifier. Throws on a signal. Other entries that cannot be read are told, and keep the WAL that they
-  // may need; one of this id is deleted, as far as the others allow.
+  // and whose mark says that its deletion was not finished. False: declined, busy or failed; the reason has been
+  // reported to the notifier. Throws on a signal. Other entries that cannot be read are reported, and keep the WAL that
+  // they may need; one of this id is deleted, as far as the others allow.
   bool delete_backup(const std::string& id);
 
   // What cron does: finishes interrupted deletions, and applies the retention policy (algorithms.md 12.4) if there is
-  // one and its mode is auto: warns about orphans, deletes what is obsolete. Every failure is told; one backup's does
-  // not stop the others, and neither does an entry that cannot be read: it keeps the WAL that it may need. `held` is
-  // cron's lock of the server.
+  // one and its mode is auto: warns about orphans, deletes what is obsolete. Every failure is reported; one backup's
+  // does not stop the others, and neither does an entry that cannot be read: it keeps the WAL that it may need. `held`
+  // is cron's lock of the server.
   void enforce_retention(const Timestamp& now, const fs::LockFile& held);
 
  private:
@@ -72,7 +72,7 @@ class Deletion {
   std::optional<fs::LockFile> lock(const std::string& id, Requester requester);
   void finish_interrupted();
   std::vector<std::string> obsolete(const Timestamp& now);
-  void tell_if_unfinished(const std::string& id);
+  void report_unfinished(const std::string& id);
   const catalog::BackupInfo* entry(const std::string& id) const;
   void warn_of_unreadable(const std::string& except) const;
   DeletionContext context_;

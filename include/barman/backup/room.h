@@ -17,7 +17,7 @@ bool names_lack_of_room(std::string_view failure);
 // How a deletion begins on a disk without a free block or inode. It has to write first (locks, mark, status) and can
 // remove only afterwards; so it gives up, one after the other, files of this home that nobody needs and that are made
 // again by themselves: free lock files, what killed writers left, the copies of backup.info and the link to the index
-// that only tools of older versions read, cron's memory of what it has told.
+// that only tools of older versions read, cron's memory of what it has reported.
 class Room {
  public:
   Room(const config::ServerConfig& config, const fs::LockDirectory& locks) : config_(config), locks_(locks) {}

@@ -76,9 +76,9 @@ class WalPurge {
 };
 
 // What a backup does about WAL from before it (algorithms.md 4.1): nothing if there is an earlier backup or the begin
-// WAL is not known; else tells that it is the first one and removes the WAL, listing it, unless worm_mode forbids.
-// `silent`: for the purge at the very end, which tells nothing. If an entry of the catalogue cannot be read, nothing is
-// removed, with a warning: it may be an earlier backup.
+// WAL is not known; else reports that it is the first one and removes the WAL, listing it, unless worm_mode forbids.
+// `silent`: for the purge at the very end, which reports nothing. If an entry of the catalogue cannot be read, nothing
+// is removed, with a warning: it may be an earlier backup.
 void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,
                                archive::WalArchive& archive, const hooks::Hooks& hooks, Notifier& notifier,
                                const catalog::BackupInfo& backup, bool silent);

@@ -48,7 +48,7 @@ struct Request {
   std::int64_t jobs_start_batch_size = 10, jobs_start_batch_period = 1;  // at most so many starts in so many seconds
   exec::RetryPolicy retry;                                               // for each rsync call
   std::int64_t expected_bytes = 0;                                       // for the progress line; 0: not known
-  exec::Cancellation* cancellation = nullptr;  // lets another thread give up the copy: Interrupted
+  exec::Cancellation* cancellation = nullptr;  // lets another thread cancel the copy: Interrupted
 };
 
 // Seconds; per item in the order of the request. `analysis` is the time of the listing that more than one job needs,

@@ -48,7 +48,7 @@ const catalog::BackupInfo& choose_backup(const catalog::BackupCatalog& backups, 
 std::map<std::string, std::string> parse_relocations(const std::vector<std::string>& rules);
 
 // Refusals that need nothing but the request and the backup, as Error(refused): first whether this backup can be
-// restored in this way at all, then whether it can go where it shall. Nothing has been touched when they throw.
+// restored in this way at all, then whether it fits the requested places. Nothing has been touched when they throw.
 void check_restorable(const RestoreRequest& request, const catalog::BackupInfo& backup,
                       const config::ServerConfig& config);
 void check_placement(const RestoreRequest& request, const catalog::BackupInfo& backup);

@@ -41,7 +41,7 @@ struct RecoveryTarget {
 };
 
 int count_exclusive_targets(const TargetRequest& request);  // of time, xid, lsn, name, immediate
-// First option that `auto` cannot work with, by its name (target_xid, ...); nullopt when there is none.
+// The first option that `auto` does not support, by name (target_xid, ...); nullopt if all are supported.
 std::optional<std::string_view> target_without_backup_id(const TargetRequest& request);
 
 // Throws Error(refused) "Unable to parse the target time parameter '...': ...".

@@ -34,7 +34,7 @@ struct ReleaseCase {
 
 class SyncfsTellsFailures : public testing::TestWithParam<ReleaseCase> {};
 
-TEST_P(SyncfsTellsFailures, SinceLinux58) { EXPECT_EQ(syncfs_tells_failures(GetParam().release), GetParam().want); }
+TEST_P(SyncfsTellsFailures, SinceLinux58) { EXPECT_EQ(syncfs_reports_failures(GetParam().release), GetParam().want); }
 
 INSTANTIATE_TEST_SUITE_P(Releases, SyncfsTellsFailures,
                          testing::Values(ReleaseCase{"debian12", "6.1.0-18-amd64", true},

@@ -107,12 +107,12 @@ TEST(MissingFile, IsToldWithOrWithoutABrokenConnection) {
   const std::string summary =
       "rsync error: some files/attrs were not transferred (see previous errors) (code 23) at main.c(1956) "
       "[Receiver=3.5.0]\n";
-  EXPECT_TRUE(tells_of_missing_file(missing + summary));
-  EXPECT_TRUE(tells_of_missing_file(missing + summary + "rsync: [Receiver] write error: Broken pipe (32)\n"));
-  EXPECT_FALSE(tells_of_missing_file(summary + "rsync: [Receiver] write error: Broken pipe (32)\n"));
-  EXPECT_FALSE(tells_of_missing_file("rsync: [sender] send_files failed to open \"/etc/x\": Permission denied (13)\n" +
-                                     summary));
-  EXPECT_FALSE(tells_of_missing_file(""));
+  EXPECT_TRUE(reports_missing_file(missing + summary));
+  EXPECT_TRUE(reports_missing_file(missing + summary + "rsync: [Receiver] write error: Broken pipe (32)\n"));
+  EXPECT_FALSE(reports_missing_file(summary + "rsync: [Receiver] write error: Broken pipe (32)\n"));
+  EXPECT_FALSE(
+      reports_missing_file("rsync: [sender] send_files failed to open \"/etc/x\": Permission denied (13)\n" + summary));
+  EXPECT_FALSE(reports_missing_file(""));
 }
 
 struct CompareCase {

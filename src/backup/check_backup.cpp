@@ -54,7 +54,7 @@ std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std
   const auto begin = parse_segment(*backup.begin_wal);
   const auto end = parse_segment(*backup.end_wal);
   if (!begin || !end)
-    throw Error(Errc::corrupt, fmt::format("backup {}: '{}' and '{}' are no WAL file names", backup.backup_id,
+    throw Error(Errc::corrupt, fmt::format("backup {}: '{}' and '{}' are not WAL file names", backup.backup_id,
                                            *backup.begin_wal, *backup.end_wal));
   if (begin->timeline != end->timeline)
     return failed(

@@ -40,7 +40,7 @@ using catalog::WalEntry;
 void check_identity(const std::string& text, const catalog::Identity& ours, Notifier& notifier) {
   const nlohmann::json document = nlohmann::json::parse(text, nullptr, false);
   if (!document.is_object() || json_depth(text) > deepest_json)
-    corrupt("Failed to parse identity.json from tarball: it is no JSON object");
+    corrupt("Failed to parse identity.json from tarball: it is not a JSON object");
   const auto value = [&document](const char* key) {
     const auto found = document.find(key);
     if (found == document.end()) return std::string();
@@ -85,7 +85,7 @@ WalEntry parse_line(std::string_view line, std::size_t number) {
   try {
     WalEntry entry = catalog::parse_wal_entry(line);
     if (is_any_wal_name(entry.name)) return entry;
-    reason = fmt::format("'{}' is no WAL file name", entry.name);
+    reason = fmt::format("'{}' is not a WAL file name", entry.name);
   } catch (const Error& error) {
     reason = error.what();
   }

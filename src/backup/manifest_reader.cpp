@@ -106,7 +106,7 @@ class Reader : public json::json_sax_t {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    cannot_parse(fmt::format("it is no valid JSON at byte {}", position));
+    cannot_parse(fmt::format("it is not valid JSON at byte {}", position));
   }
 
  private:

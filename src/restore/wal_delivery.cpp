@@ -36,7 +36,7 @@ struct Delivery {
 
 WalName parsed(std::string_view name) {
   const auto wal = parse_wal_name(name);
-  if (!wal) throw Error(Errc::corrupt, fmt::format("'{}' is no WAL file", name));
+  if (!wal) throw Error(Errc::corrupt, fmt::format("'{}' is not a WAL file", name));
   return *wal;
 }
 

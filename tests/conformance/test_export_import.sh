@@ -133,7 +133,7 @@ edited() { # CASE SED-PROGRAM FILE
 }
 edited "a backup of another cluster" 's/("systemid": *")[0-9]+/\11/' identity.json
 edited "a backup of another version" 's/("version": *")[0-9]+/\19/' identity.json
-deliberately D-EXP-04 '/^See log file/d; s/^EXCEPTION(: Failed to parse .*: )Expecting value.*/ERROR\1it is no JSON object/' \
+deliberately D-EXP-04 '/^See log file/d; s/^EXCEPTION(: Failed to parse .*: )Expecting value.*/ERROR\1it is not a JSON object/' \
   edited "an identity that is no JSON" 's/^/x/' identity.json
 edited "an unknown field" '1s/^/nosuch=1\n/' backup.info
 edited "a malformed line of the index" '1s/\t.*//' xlog.db

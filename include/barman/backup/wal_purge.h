@@ -21,7 +21,7 @@
 // catalogue, then carried out on the archive and its index.
 namespace barman::backup {
 
-// What stays in the archive. History files and names that are no WAL file's always do.
+// What stays in the archive. History files and names that are not a WAL file's always do.
 struct WalPurgeRule {
   // Where backups that stay begin. Each needs WAL from there on: of its timeline, and of those that may follow it.
   std::vector<Segment> needed_from;

@@ -39,7 +39,7 @@ struct Item {
 struct Request {
   std::vector<Item> items;
   bool source_is_remote_end = true;  // false: from here to remote_end (restore)
-  bool files_may_vanish = true;      // from the remote end: a file that disappears meanwhile is no error
+  bool files_may_vanish = true;      // from the remote end: a file that disappears meanwhile is not an error
   ReuseMode reuse = ReuseMode::none;
   std::optional<Timestamp> safe_horizon;  // files older than this and of equal size and date are not read again
   bool network_compression = false;

@@ -250,7 +250,7 @@ INSTANTIATE_TEST_SUITE_P(
         HostileCase{"index_line", edit("xlog.db", "\t1767323045.25\tNone\tNone", ""),
                     "Malformed tarball's xlog.db entry at line 1: cannot parse line: "},
         HostileCase{"index_name", edit("xlog.db", first_wal, "../evil"),
-                    "Malformed tarball's xlog.db entry at line 1: '../evil' is no WAL file name"},
+                    "Malformed tarball's xlog.db entry at line 1: '../evil' is not a WAL file name"},
         HostileCase{"index_gap", edit("xlog.db", last_wal, "000000010000000000000009"),
                     "WAL file required for backup consistency not found in tarball's xlog.db: " + last_wal},
         HostileCase{"wal_gap", without("wals/0000000100000000/" + last_wal),

@@ -210,7 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadManifest{"checksum", files(R"({"Path": "a", "Size": 1, "Checksum-Algorithm": "CRC32C", "Checksum": "zz"})"),
                     "invalid checksum for file \"a\": \"zz\""},
         BadManifest{"field", files(R"({"Path": "a", "Size": 1, "Colour": "red"})"), "unexpected file field"},
-        BadManifest{"not_json", "{\"PostgreSQL-Backup-Manifest-Version\": 1, ?\n", "it is no valid JSON at byte 43"}),
+        BadManifest{"not_json", "{\"PostgreSQL-Backup-Manifest-Version\": 1, ?\n", "it is not valid JSON at byte 43"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 struct BadEnd {

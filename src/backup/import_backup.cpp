@@ -19,7 +19,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
-#include "digest.h"
+#include "checksum.h"
 #include "export_format.h"
 #include "tree.h"
 #include "unpack_tarball.h"

@@ -9,8 +9,8 @@
 #include "barman/core/error.h"
 #include "barman/core/parallel.h"
 #include "barman/fs/file.h"
-#include "digest.h"
-#include "manifest_entry.h"
+#include "checksum.h"
+#include "manifest_file.h"
 
 namespace barman::backup {
 namespace {
@@ -19,9 +19,9 @@ constexpr std::size_t batch_size = 512;  // files whose lines are held at a time
 constexpr mode_t manifest_mode = 0666;
 
 // A manifest being written: what goes into the file goes into its own checksum.
-class ManifestFile {
+class ManifestWriter {
  public:
-  explicit ManifestFile(const std::string& path) : file_(path, manifest_mode) {
+  explicit ManifestWriter(const std::string& path) : file_(path, manifest_mode) {
     add("{\"PostgreSQL-Backup-Manifest-Version\": 1,\n\"Files\": [\n");
   }
 
@@ -59,8 +59,12 @@ struct Job {
   ManifestEntry entry;
 };
 
-void flush(std::vector<Job>& jobs, ManifestFile& manifest) {
-  on_all_cores(jobs.size(), [&](std::size_t i) { digest_file(jobs[i].path, jobs[i].entry); });
+void flush(std::vector<Job>& jobs, ManifestWriter& manifest) {
+  on_all_cores(jobs.size(), [&](std::size_t i) {
+    FileDigest found = digest_file(jobs[i].path, ChecksumKind::sha256);
+    jobs[i].entry.size = found.size;
+    jobs[i].entry.checksum = std::move(found.checksum);
+  });
   std::vector<ManifestEntry> entries;
   for (Job& job : jobs) entries.push_back(std::move(job.entry));
   manifest.add_files(entries);
@@ -72,7 +76,7 @@ void flush(std::vector<Job>& jobs, ManifestFile& manifest) {
 void write_manifest(const std::string& data_directory, bool replace) {
   const std::string path = data_directory + "/backup_manifest";
   if (!replace && fs::exists(path)) throw Error(Errc::refused, fmt::format("File {} already exists.", path));
-  ManifestFile manifest(path);
+  ManifestWriter manifest(path);
   std::vector<Job> jobs;
   fs::walk(data_directory, [&](const fs::Entry& entry) {
     if (!S_ISREG(entry.info.st_mode)) return;

@@ -14,7 +14,7 @@
 #include "barman/core/parallel.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
-#include "manifest_reader.h"
+#include "manifest_file.h"
 
 namespace barman::backup {
 namespace {

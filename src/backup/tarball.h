@@ -11,7 +11,7 @@
 #include "barman/report/progress.h"
 #include "barman/tar/reader.h"
 #include "barman/tar/writer.h"
-#include "digest.h"
+#include "checksum.h"
 
 namespace barman::backup {
 

@@ -4,8 +4,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "fuzz.h"
-#include "manifest_entry.h"
-#include "manifest_reader.h"
+#include "manifest_file.h"
 #include "unit/fs/memory_directory.h"
 
 namespace barman::fuzz {

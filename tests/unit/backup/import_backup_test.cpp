@@ -10,7 +10,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/tar/writer.h"
-#include "digest.h"
+#include "checksum.h"
 #include "fakes/server_on_disk.h"
 #include "unit/counting_progress.h"
 

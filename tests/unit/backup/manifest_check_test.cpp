@@ -9,8 +9,8 @@
 #include "barman/backup/manifest.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
-#include "digest.h"
-#include "manifest_reader.h"
+#include "checksum.h"
+#include "manifest_file.h"
 #include "unit/counting_progress.h"
 #include "unit/fs/memory_directory.h"
 

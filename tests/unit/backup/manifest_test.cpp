@@ -5,8 +5,8 @@
 
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
-#include "digest.h"
-#include "manifest_entry.h"
+#include "checksum.h"
+#include "manifest_file.h"
 
 namespace barman::backup {
 namespace {

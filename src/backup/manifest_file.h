@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "digest.h"
+#include "checksum.h"
 
 // A backup_manifest as PostgreSQL or generate-manifest wrote it, read front to back whatever its size (PostgreSQL's
 // documentation, "Backup Manifest Format"). What is wrong with it is Error(corrupt) in pg_verifybackup's words.
@@ -20,5 +20,16 @@ struct ManifestFile {
 void check_manifest_checksum(const std::string& path);
 
 void read_manifest(const std::string& path, const std::function<void(ManifestFile&&)>& visit);
+
+// One file of a backup manifest.
+struct ManifestEntry {
+  std::string path;        // relative, raw bytes
+  std::int64_t mtime = 0;  // seconds since 1970
+  std::int64_t size = 0;
+  std::string checksum;  // SHA256, hexadecimal
+};
+
+// Its line, without an end. A path that is not ASCII is given in hexadecimal as "Encoded-Path", as PostgreSQL does.
+std::string to_json(const ManifestEntry& entry);
 
 }  // namespace barman::backup

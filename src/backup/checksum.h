@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "barman/core/digest.h"
-#include "manifest_entry.h"
 
 namespace barman::backup {
 
@@ -32,8 +31,5 @@ struct FileDigest {
   std::int64_t size = 0;  // bytes that were read
 };
 FileDigest digest_file(const std::string& path, ChecksumKind kind);
-
-// Fills in what the content of a file tells: SHA256, and the size that was read.
-void digest_file(const std::string& path, ManifestEntry& entry);
 
 }  // namespace barman::backup

@@ -1,4 +1,4 @@
-#include "digest.h"
+#include "checksum.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -71,12 +71,6 @@ FileDigest digest_file(const std::string& path, ChecksumKind kind) {
   });
   result.checksum = checksum.hex();
   return result;
-}
-
-void digest_file(const std::string& path, ManifestEntry& entry) {
-  FileDigest result = digest_file(path, ChecksumKind::sha256);
-  entry.size = result.size;
-  entry.checksum = std::move(result.checksum);
 }
 
 }  // namespace barman::backup

@@ -21,8 +21,8 @@
 #include "barman/wal/segment.h"
 #include "checksum.h"
 #include "export_format.h"
+#include "tarball.h"
 #include "tree.h"
-#include "unpack_tarball.h"
 
 namespace barman::backup {
 

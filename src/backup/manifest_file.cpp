@@ -74,7 +74,7 @@ std::string last_line(int fd, const std::string& path) {
   return tail.substr(before + 1);
 }
 
-std::string told_checksum(const std::string& line) {
+std::string declared_checksum(const std::string& line) {
   const json object = json::parse("{" + line, nullptr, false);
   if (!object.is_object() || !object.contains("Manifest-Checksum")) cannot_parse("manifest has no checksum");
   const json& value = object.at("Manifest-Checksum");
@@ -216,7 +216,7 @@ std::string to_json(const ManifestEntry& entry) {
 void check_manifest_checksum(const std::string& path) {
   const UniqueFd fd = fs::open_file(path, O_RDONLY);
   const std::string line = last_line(fd.get(), path);
-  const std::string told = told_checksum(line);
+  const std::string declared = declared_checksum(line);
   Checksum checksum(ChecksumKind::sha256);
   std::vector<char> buffer(64 * 1024);
   for (std::int64_t left = size_of(fd.get(), path) - static_cast<std::int64_t>(line.size()); left > 0;) {
@@ -226,7 +226,7 @@ void check_manifest_checksum(const std::string& path) {
     checksum.update({buffer.data(), got});
     left -= static_cast<std::int64_t>(got);
   }
-  if (checksum.hex() != told) throw Error(Errc::corrupt, "manifest checksum mismatch");
+  if (checksum.hex() != declared) throw Error(Errc::corrupt, "manifest checksum mismatch");
 }
 
 void read_manifest(const std::string& path, const std::function<void(ManifestFile&&)>& visit) {

@@ -1,4 +1,4 @@
-#include "manifest_check.h"
+#include "barman/backup/verify_backup.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -75,7 +75,7 @@ class ManifestTree : public testing::Test {
   }
   std::vector<std::string> problems() const {
     NoProgress none;
-    return check_against_manifest(directory_.path(), none).told;
+    return check_against_manifest(directory_.path(), none).shown;
   }
 
   fs::TemporaryDirectory directory_{"barman-test-", memory_directory()};
@@ -97,7 +97,7 @@ TEST_F(ManifestTree, ProgressCountsTheBytesThatTheManifestNames) {
   put("global/pg_control", std::string(8192, 'x'));
   write_manifest(directory_.path(), false);
   CountingProgress progress;
-  EXPECT_THAT(check_against_manifest(directory_.path(), progress).told, IsEmpty());
+  EXPECT_THAT(check_against_manifest(directory_.path(), progress).shown, IsEmpty());
   EXPECT_EQ(progress.done, 8195);
 }
 
@@ -158,7 +158,7 @@ TEST_F(ManifestTree, ManyProblemsAreCountedNotKept) {
   NoProgress none;
   const ManifestProblems found = check_against_manifest(directory_.path(), none);
   EXPECT_EQ(found.count, 3000U);
-  EXPECT_EQ(found.told.size(), ManifestProblems::most_told);
+  EXPECT_EQ(found.shown.size(), ManifestProblems::most_shown);
 }
 
 TEST_F(ManifestTree, AChangedManifestIsNotBelieved) {

@@ -75,17 +75,21 @@ class FakePostgres {
    public:
     explicit Session(FakePostgres& server) : server_(server) {}
     postgres::Result query(std::string_view sql, const std::vector<std::string>& parameters) override {
-      if (!server_.up) throw Error(Errc::postgres, "server closed the connection unexpectedly");
+      if (looks_closed()) throw Error(Errc::postgres, "server closed the connection unexpectedly");
       return server_.ask(std::string(sql), parameters);
     }
     int server_version() const override { return server_.version; }
-    bool alive() override { return server_.up; }
-    bool looks_closed() override { return !server_.up; }
+    bool alive() override { return !looks_closed(); }
+    bool looks_closed() override {
+      closed_ = closed_ || !server_.up;  // for good: a server that is up again wants a new session
+      return closed_;
+    }
     void set_deadline(postgres::Deadline) override {}
     void set_while_waiting(std::function<void()>) override {}
 
    private:
     FakePostgres& server_;
+    bool closed_ = false;
   };
 
   static std::string word(bool value) { return value ? "t" : "f"; }
@@ -191,6 +195,7 @@ class FakePostgres {
       {"pg_stat_archiver", [this](const auto&) { return archiver_stats(); }},
       {"pg_stat_replication", [](const auto&) -> Rows { return {}; }},
       {"FROM pg_replication_slots", [this](const auto& parameters) { return slot(parameters.front()); }},
+      {"SELECT 1", [](const auto&) -> Rows { return {{"1"}}; }},
       {"SELECT now()", [this](const auto&) -> Rows { return {{time}}; }},
       {"pg_switch_wal()", [](const auto&) -> Rows { return {{"0/4000000"}}; }},
       {"CHECKPOINT", [](const auto&) -> Rows { return {}; }},

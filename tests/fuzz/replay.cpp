@@ -40,7 +40,7 @@ void keep_and_die(int signal) {
   const int fd = ::open(failed_path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   [[maybe_unused]] const ssize_t written = ::write(fd, current.data(), current.size());
   constexpr std::string_view text = "the input is kept beside the program, as .failed\n";
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
+  [[maybe_unused]] const ssize_t said = ::write(STDERR_FILENO, text.data(), text.size());
   std::signal(signal, SIG_DFL);
   std::raise(signal);
 }

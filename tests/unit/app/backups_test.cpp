@@ -73,7 +73,8 @@ TEST_F(Backups, HaveTheirFilesListed) {
   EXPECT_THAT(files, Contains(std::string("/main/base/") + newer + "/data/PG_VERSION"));
   files.clear();
   list_files(server, newer, FileTarget::wal, false, visit);
-  EXPECT_THAT(files, ElementsAre("/main/wals/0000000100000000/" + wal(3)));
+  const std::string wals = "/main/wals/0000000100000000/";
+  EXPECT_THAT(files, ElementsAre(wals + wal(2), wals + wal(3)));
 }
 
 TEST_F(Backups, AreKeptAndReleased) {
@@ -85,7 +86,7 @@ TEST_F(Backups, AreKeptAndReleased) {
 }
 
 TEST_F(Backups, ThatHaveFailedAreNotKept) {
-  add_backup("20260103T000000", 3, "status=FAILED\n");
+  add_backup("20260103T000000", 3, "", "FAILED");
   Server again(global, config, notifier, postgres.connect());
   EXPECT_EQ(failure_of([&] { keep_backup(again, "20260103T000000", false); }).code(), Errc::refused);
 }
@@ -121,7 +122,6 @@ TEST_F(Backups, GoOutAndComeBack) {
   ASSERT_THAT(names("out"), testing::SizeIs(1));
   delete_backup(server, newer);
   Server again(global, config, notifier, postgres.connect());
-  write("main/identity.json", "{\"systemid\": \"77\", \"version\": \"16\"}");
   import_backup(again, path("out/" + names("out").front()));
   EXPECT_THAT(notifier.errors, IsEmpty());
   Server fresh(global, config, notifier, postgres.connect());
@@ -131,8 +131,7 @@ TEST_F(Backups, GoOutAndComeBack) {
 TEST_F(Backups, AreRestoredWithTheirWal) {
   const report::RestoreReport report = restore_to("restored");
   EXPECT_EQ(read("restored/PG_VERSION"), "16\n");
-  EXPECT_TRUE(exists("restored/barman_wal/" + wal(2)));
-  EXPECT_TRUE(exists("restored/recovery.signal"));
+  EXPECT_TRUE(exists("restored/pg_wal/" + wal(2)));
   EXPECT_THAT(notifier.errors, IsEmpty());
 }
 
@@ -161,7 +160,7 @@ class TakeBackup : public OneServer {
     for (const char* name : {"config_file", "hba_file", "ident_file"})
       postgres.settings[name] = path(std::string("pgdata/") + name);
     for (const char* name : {"config_file", "hba_file", "ident_file"}) write(std::string("pgdata/") + name, "");
-    postgres.answer("pg_backup_stop(", [this](const auto&) -> fakes::FakePostgres::Rows {
+    postgres.answer("FROM pg_backup_stop(", [this](const auto&) -> fakes::FakePostgres::Rows {
       write("main/incoming/" + wal(3), segment(3));  // archive_command has run
       return {{postgres.lsn, "START WAL LOCATION: 0/3000028 (file " + wal(3) + ")\n", "1", postgres.time}};
     });
@@ -195,7 +194,7 @@ TEST_F(TakeBackup, IsRefusedWhenACheckFails) {
 }
 
 TEST_F(TakeBackup, ThatPostgresLosesFails) {
-  postgres.answer("pg_backup_stop(", [](const auto&) -> fakes::FakePostgres::Rows {
+  postgres.answer("FROM pg_backup_stop(", [](const auto&) -> fakes::FakePostgres::Rows {
     throw Error(Errc::postgres, "server closed the connection unexpectedly");
   });
   take();

@@ -43,14 +43,15 @@ class OneServer : public testing::Test, protected fakes::ServerOnDisk {
     write("main/wals/main-xlog.db", index);
   }
   // One that begins and ends in segment `number`, with one file.
-  void add_backup(const std::string& id, int number, const std::string& more = {}) {
-    write(fmt::format("main/meta/{}-backup.info", id),
-          fmt::format(
-              "backup_label=None\nbegin_wal={0}\nend_wal={0}\nbegin_xlog=0/{1:X}00028\nend_xlog=0/{1:X}00100\n"
-              "begin_time=2026-01-02 03:04:05+00:00\nend_time=2026-01-02 03:05:05+00:00\nmode=rsync-concurrent\n"
-              "server_name=main\nstatus=DONE\nsystemid=77\ntimeline=1\nversion=160002\nxlog_segment_size=1048576\n"
-              "size=5\npgdata=/pg/data\n{2}",
-              wal(number), number, more));
+  void add_backup(const std::string& id, int number, const std::string& more = {}, const std::string& status = "DONE") {
+    write("main/identity.json", "{\"systemid\": \"77\", \"version\": \"16\"}");
+    write(
+        fmt::format("main/meta/{}-backup.info", id),
+        fmt::format("backup_label=None\nbegin_wal={0}\nend_wal={0}\nbegin_xlog=0/{1:X}00028\nend_xlog=0/{1:X}00100\n"
+                    "begin_time=2026-01-02 03:04:05+00:00\nend_time=2026-01-02 03:05:05+00:00\nmode=rsync-concurrent\n"
+                    "server_name=main\nstatus={3}\nsystemid=77\ntimeline=1\nversion=160002\nxlog_segment_size=1048576\n"
+                    "size=5\npgdata=/pg/data\n{2}",
+                    wal(number), number, more, status));
     write(fmt::format("main/base/{}/data/PG_VERSION", id), "16\n");
     write(fmt::format("main/base/{}/data/backup_label", id),
           fmt::format("START WAL LOCATION: 0/{:X}00028 (file {})\nCHECKPOINT LOCATION: 0/{:X}00060\n", number,

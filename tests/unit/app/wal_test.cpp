@@ -128,8 +128,8 @@ TEST_F(Wal, IsReceivedOnlyWhenTheChecksPass) {
   const ReceiveRequest stream{};
   EXPECT_EQ(failure_of([&] { receive_wal(server, stream); }).code(), Errc::config);
   config.streaming_archiver = true;
-  config.slot_name = "missing";
   config.streaming_conninfo = "host=pg user=streaming";
+  postgres.up = false;
   const Error refused = failure_of([&] { receive_wal(server, stream); });
   EXPECT_EQ(refused.code(), Errc::refused);
   EXPECT_THAT(refused.what(), HasSubstr("Impossible to start WAL streaming"));

@@ -103,7 +103,7 @@ try barman receive-wal wrong
 try barman restore main latest "$LAB_DIR/restore/here"
 try barman restore --standby-mode --remote-ssh-command "$LAB_SSH" main latest "$LAB_DIR/restore/there"
 try barman -d check main
-sed -i "s/^conninfo = .*/conninfo = password=$secret host/" "$LAB_DIR/etc/barman.d/wrong.conf"
+sed -i -f <(printf "s/^conninfo = .*/conninfo = password=%s host/\n" "$secret") "$LAB_DIR/etc/barman.d/wrong.conf" # never in an argument: the watcher looks
 try barman check wrong
 try barman list-servers
 try barman -q cron

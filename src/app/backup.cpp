@@ -14,7 +14,6 @@
 #include "barman/fs/host.h"
 #include "barman/fs/lock_file.h"
 #include "barman/postgres/server.h"
-#include "copy_request.h"
 
 namespace barman::app {
 namespace {

@@ -6,9 +6,8 @@
 #include <optional>
 #include <vector>
 
-#include "barman/app/child_process.h"
-#include "barman/app/config_update.h"
-#include "barman/app/receiver.h"
+#include "barman/app/config_changes.h"
+#include "barman/app/processes.h"
 #include "barman/app/server.h"
 #include "barman/app/status.h"
 #include "barman/app/sync.h"
@@ -93,7 +92,7 @@ class ServerCron {
   void start_receiving() {
     if (!config_.streaming_archiver) {
       stop_receiver(server_);
-    } else if (stands_still(server_.global(), config_, check::stalled_receiver)) {
+    } else if (is_stalled(server_.global(), config_, check::stalled_receiver)) {
       // It has been told once, and is looked at every minute; a start would only fail and say so again.
       log::debug("barman.server", "Not starting receive-wal for server {}: it cannot follow its server", name());
     } else {

@@ -1,18 +1,22 @@
 #include "barman/app/processes.h"
 
 #include <fmt/core.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
+#include "barman/exec/programs.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
 
@@ -89,6 +93,22 @@ Error not_stoppable(const Server& server, const std::string& task) {
           "stop it where it runs"};
 }
 
+// False: there is no such unit, or systemd does not want to; then the receiver is our own child.
+bool start_unit(Server& server) {
+  const std::string& name = server.config().name;
+  const auto unit = receive_wal_unit(name);
+  if (!unit) return false;
+  const exec::Command command({"systemctl", "--no-ask-password", "start", *unit},
+                              exec::Limits::within(longest_unit_action));
+  try {
+    if (!server.local().run(command).ok()) return false;
+  } catch (const Error& error) {
+    return false;
+  }
+  server.notifier().info(fmt::format("Starting streaming archiver for server {} via systemd unit {}", name, *unit));
+  return true;
+}
+
 }  // namespace
 
 bool is_barman(std::string_view command_line) {
@@ -134,6 +154,50 @@ std::optional<std::string> receive_wal_unit_name(const std::string& server) {
 std::optional<std::string> receive_wal_unit(const std::string& server) {
   if (!fs::is_directory("/run/systemd/system")) return std::nullopt;
   return receive_wal_unit_name(server);
+}
+
+void start_child(const std::string& configuration_file, const std::vector<std::string>& arguments,
+                 bool keep_descriptors) {
+  exec::start_detached(child_command(exec::own_executable(), configuration_file, arguments), keep_descriptors);
+}
+
+std::vector<std::string> child_command(const std::string& executable, const std::string& configuration,
+                                       const std::vector<std::string>& arguments) {
+  std::vector<std::string> argv = {executable, "-c", configuration, "-q"};
+  argv.insert(argv.end(), arguments.begin(), arguments.end());
+  return argv;
+}
+
+void start_receiver(Server& server, bool keep_descriptors) {
+  if (!fs::LockFile::try_acquire(server.locks().receive_wal())) return;
+  if (start_unit(server)) return;
+  const std::string& name = server.config().name;
+  server.notifier().info(fmt::format("Starting streaming archiver for server {}", name));
+  start_child(server.global().file, {"receive-wal", name}, keep_descriptors);
+}
+
+void stop_receiver(Server& server, const std::string& announcement) {
+  if (!fs::lock_state(server.locks().receive_wal()).held) return;
+  if (!announcement.empty()) server.notifier().info(announcement);
+  terminate_process(server, "receive-wal");
+}
+
+void restart_receiver(Server& server) {
+  stop_receiver(server);
+  const config::ServerConfig& config = server.config();
+  if (config.live() && !config.disabled() && config.streaming_archiver) start_receiver(server);
+}
+
+void become_user(const std::string& user) {
+  const passwd* entry = ::getpwnam(user.c_str());
+  if (entry == nullptr)
+    throw Error(Errc::config, fmt::format("the configured user '{}' does not exists", user),
+                "create that account, or set barman_user in the [barman] section");
+  if (entry->pw_uid == ::getuid()) return;
+  const bool changed =
+      ::initgroups(entry->pw_name, entry->pw_gid) == 0 && ::setgid(entry->pw_gid) == 0 && ::setuid(entry->pw_uid) == 0;
+  if (!changed) throw Error(Errc::config, fmt::format("please run barman as '{}' user", user));
+  ::setenv("HOME", entry->pw_dir, 1);
 }
 
 }  // namespace barman::app

@@ -13,7 +13,6 @@
 #include "barman/fs/host.h"
 #include "barman/hooks/hooks.h"
 #include "barman/restore/restore.h"
-#include "copy_request.h"
 
 namespace barman::app {
 namespace {

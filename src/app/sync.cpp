@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "barman/app/child_process.h"
+#include "barman/app/processes.h"
 #include "barman/archive/wal_archive.h"
 #include "barman/archiver/server_directories.h"
 #include "barman/archiver/sync_wals.h"

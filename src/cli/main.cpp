@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <memory>
 
-#include "barman/app/user.h"
+#include "barman/app/processes.h"
 #include "barman/core/did_you_mean.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"

@@ -4,8 +4,7 @@
 #include <algorithm>
 
 #include "barman/app/check.h"
-#include "barman/app/config_switch.h"
-#include "barman/app/config_update.h"
+#include "barman/app/config_changes.h"
 #include "barman/app/cron.h"
 #include "barman/app/processes.h"
 #include "barman/app/server_facts.h"

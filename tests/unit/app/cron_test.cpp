@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include "barman/app/child_process.h"
 #include "barman/app/processes.h"
 #include "barman/app/status.h"
 

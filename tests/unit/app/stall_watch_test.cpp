@@ -1,4 +1,4 @@
-#include "stall_memory.h"
+#include "stall_watch.h"
 
 #include <gtest/gtest.h>
 

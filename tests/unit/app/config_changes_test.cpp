@@ -1,4 +1,4 @@
-#include "barman/app/config_switch.h"
+#include "barman/app/config_changes.h"
 
 #include <gtest/gtest.h>
 

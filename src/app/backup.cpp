@@ -33,7 +33,7 @@ backup::Request make_request(const BackupOptions& options, const config::ServerC
   return request;
 }
 
-void refuse_incremental(const std::string& parent, Server& server) {
+void refuse_incremental(const std::string& parent, ServerContext& server) {
   server.backups().resolve(parent);
   if (server.postgres().version() < first_with_block_increments)
     throw Error(Errc::refused,
@@ -59,21 +59,6 @@ void prepare_directories(const config::ServerConfig& config, postgres::Server& p
   catalog::write_identity_if_absent(config.backup_directory, {postgres.system_identifier(), major});
 }
 
-backup::Collaborators collaborators_of(Server& server, Progress& progress) {
-  return {.config = server.config(),
-          .configuration_file = server.global().file,
-          .locks = server.locks(),
-          .backups = server.backups(),
-          .archive = server.archive(),
-          .local = server.local(),
-          .postgres_host = server.postgres_host(),
-          .postgres = server.postgres(),
-          .streaming = server.config().by_pg_basebackup() ? &server.streaming() : nullptr,
-          .primary = server.primary_postgres(),
-          .notifier = server.notifier(),
-          .progress = progress};
-}
-
 }  // namespace
 
 std::optional<std::string> problem_of_backup_name(const std::string& name) {
@@ -86,7 +71,7 @@ std::optional<std::string> problem_of_backup_name(const std::string& name) {
   return std::nullopt;
 }
 
-bool take_backup(Server& server, const BackupOptions& options, Progress& progress,
+bool take_backup(ServerContext& server, const BackupOptions& options, Progress& progress,
                  const std::function<void(const catalog::BackupInfo&)>& copied) {
   const config::ServerConfig& config = server.config();
   backup::check_supported(config);
@@ -94,11 +79,10 @@ bool take_backup(Server& server, const BackupOptions& options, Progress& progres
   require_ready_for_backup(server, options.check_timeout);
   prepare_directories(config, server.postgres());
 
-  const backup::Collaborators with = collaborators_of(server, progress);
-  const backup::Result result = backup::take_backup(make_request(options, config), with);
+  const backup::Result result = backup::take_backup(make_request(options, config), server, progress);
   copied(result.info);
   if (result.interrupted) return false;
-  backup::finish_backup(result.info, with);
+  backup::finish_backup(result.info, server);
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include "barman/app/server_facts.h"
 #include "barman/archive/wal_archive.h"
 #include "barman/backup/check_backup.h"
+#include "barman/backup/deletion.h"
 #include "barman/backup/export_backup.h"
 #include "barman/backup/import_backup.h"
 #include "barman/backup/manifest.h"
@@ -15,7 +16,6 @@
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/lock_file.h"
-#include "deletion.h"
 
 namespace barman::app {
 namespace {
@@ -37,13 +37,13 @@ std::optional<std::string> reason_not_to_keep(const BackupInfo& backup) {
 
 }  // namespace
 
-void delete_backup(Server& server, const std::string& backup) {
+void delete_backup(ServerContext& server, const std::string& backup) {
   const std::string id = server.backups().resolve_for_deletion(backup);
-  const bool deleted = with_deletion(server, [&](backup::Deletion& deletion) { return deletion.delete_backup(id); });
-  if (!deleted) server.notifier().error(fmt::format("Cannot delete backup ({} {})", server.config().name, id));
+  if (!backup::Deletion(server).delete_backup(id))
+    server.notifier().error(fmt::format("Cannot delete backup ({} {})", server.config().name, id));
 }
 
-void keep_backup(Server& server, const std::string& backup, bool standalone) {
+void keep_backup(ServerContext& server, const std::string& backup, bool standalone) {
   const BackupInfo& info = server.backups().resolve(backup, catalog::BackupCatalog::HalfDeleted::shown);
   if (server.backups().is_half_deleted(info.backup_id)) throw server.backups().half_deleted(info.backup_id);
   if (const auto reason = reason_not_to_keep(info)) throw Error(Errc::refused, *reason);
@@ -51,52 +51,39 @@ void keep_backup(Server& server, const std::string& backup, bool standalone) {
                                 standalone ? catalog::KeepTarget::standalone : catalog::KeepTarget::full);
 }
 
-void release_backup(Server& server, const std::string& backup) {
+void release_backup(ServerContext& server, const std::string& backup) {
   server.annotations().release_keep(
       server.backups().resolve(backup, catalog::BackupCatalog::HalfDeleted::shown).backup_id);
 }
 
-void check_backup(Server& server, const std::string& backup) {
+void check_backup(ServerContext& server, const std::string& backup) {
   const std::string id = server.backups().resolve(backup).backup_id;
-  backup::check_backup(server.archive(), server.locks(), server.backups(), id, server.notifier());
+  backup::check_backup(server, id);
 }
 
-void verify_backup(Server& server, const std::string& backup, Progress& progress) {
+void verify_backup(ServerContext& server, const std::string& backup, Progress& progress) {
   const BackupInfo& info = server.backups().resolve(backup);
   server.notifier().info(fmt::format("Verifying backup '{}' on server ['{}']", backup, server.config().name));
   backup::verify_backup(server.config(), info, server.backups().data_directory(info.backup_id), server.local(),
                         server.notifier(), progress);
 }
 
-void generate_manifest(Server& server, const std::string& backup) {
+void generate_manifest(ServerContext& server, const std::string& backup) {
   const std::string id = server.backups().resolve(backup).backup_id;
   backup::write_manifest(server.backups().data_directory(id), /*replace=*/false);
   server.notifier().info(fmt::format("Backup manifest for backup '{}' successfully generated for server ['{}']", backup,
                                      server.config().name));
 }
 
-void export_backup(Server& server, const ExportOptions& options,
+void export_backup(ServerContext& server, const ExportOptions& options,
                    const std::function<std::string(const report::SystemInfo&)>& describe_host, Progress& progress) {
   backup::ExportRequest request{
       options.backup, server.backups().resolve(options.backup).backup_id, options.directory, {}, options.level};
   if (options.compression) request.compression = codec::parse_algorithm(*options.compression);
   const std::function<std::string()> host = [&] { return describe_host(system_info(server.local())); };
-  backup::export_backup(request, {.config = server.config(),
-                                  .locks = server.locks(),
-                                  .backups = server.backups(),
-                                  .archive = server.archive(),
-                                  .host_description = host,
-                                  .notifier = server.notifier(),
-                                  .progress = progress});
+  backup::export_backup(request, server, host, progress);
 }
 
-void import_backup(Server& server, const std::string& tarball) {
-  backup::import_backup(tarball, {.config = server.config(),
-                                  .locks = server.locks(),
-                                  .backups = server.backups(),
-                                  .annotations = server.annotations(),
-                                  .archive = server.archive(),
-                                  .notifier = server.notifier()});
-}
+void import_backup(ServerContext& server, const std::string& tarball) { backup::import_backup(tarball, server); }
 
 }  // namespace barman::app

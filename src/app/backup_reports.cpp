@@ -30,7 +30,7 @@ using report::CopiedBackup;
 using Visit = std::function<void(const std::string&)>;
 
 // Empty when the server has no retention policy.
-std::map<std::string, catalog::RetentionStatus> retention_of(Server& server) {
+std::map<std::string, catalog::RetentionStatus> retention_of(ServerContext& server) {
   const config::ServerConfig& config = server.config();
   if (!config.retention_policy) return {};
   const config::RetentionPolicy& policy = *config.retention_policy;
@@ -43,7 +43,8 @@ std::map<std::string, catalog::RetentionStatus> retention_of(Server& server) {
       [&server](const std::string& id) { return server.annotations().keep(id); }, now(), server.backups().histories());
 }
 
-std::map<std::string, catalog::WalWindow> windows_of(Server& server, const std::vector<const BackupInfo*>& backups,
+std::map<std::string, catalog::WalWindow> windows_of(ServerContext& server,
+                                                     const std::vector<const BackupInfo*>& backups,
                                                      const ReportError& report_error) {
   try {
     return catalog::wal_windows(server.backups(), backups, server.archive().index(), report_error);
@@ -161,7 +162,7 @@ void add_wal(const catalog::WalWindow& window, CopiedBackup& copied) {
   copied.last_wal = window.wal_last;
 }
 
-void add_catalogue(Server& server, const BackupInfo& backup, CopiedBackup& copied) {
+void add_catalogue(ServerContext& server, const BackupInfo& backup, CopiedBackup& copied) {
   const catalog::BackupCatalog& catalog = server.backups();
   if (server.config().retention_policy) {
     const auto retention = retention_of(server);
@@ -211,7 +212,7 @@ void list_required_wal(const archive::WalArchive& archive, const catalog::Backup
 
 // Everything that recovery from this backup up to the next one may ask for, and the history files met on the way.
 // Parallel deliveries may have put a segment of the window behind one that is beyond it: the whole index is read.
-void list_wal_until_next(Server& server, const catalog::BackupInfo& backup, const Visit& visit) {
+void list_wal_until_next(ServerContext& server, const catalog::BackupInfo& backup, const Visit& visit) {
   if (!backup.begin_wal) return;
   const catalog::BackupInfo* next = server.backups().next(backup);
   const std::optional<std::string> limit = next ? next->end_wal : std::nullopt;
@@ -241,13 +242,13 @@ std::string word_of(const std::optional<catalog::KeepTarget>& keep) {
   return *keep == catalog::KeepTarget::standalone ? "standalone" : "full";
 }
 
-const BackupInfo& find(Server& server, const std::string& backup) {
+const BackupInfo& find(ServerContext& server, const std::string& backup) {
   return server.backups().resolve(backup, catalog::BackupCatalog::HalfDeleted::shown);
 }
 
 }  // namespace
 
-report::BackupList list_backups(Server& server, bool minimal, const ReportError& report_error) {
+report::BackupList list_backups(ServerContext& server, bool minimal, const ReportError& report_error) {
   const auto& backups = server.backups().all();
   for (const auto& [id, error] : server.backups().unreadable()) report_error(error);
 
@@ -279,7 +280,8 @@ report::BackupList list_backups(Server& server, bool minimal, const ReportError&
   return list;
 }
 
-report::BackupDetails describe_backup(Server& server, const std::string& argument, const ReportError& report_error) {
+report::BackupDetails describe_backup(ServerContext& server, const std::string& argument,
+                                      const ReportError& report_error) {
   const BackupInfo& backup = find(server, argument);
   report::BackupDetails details;
   details.server = server.config().name;
@@ -310,7 +312,7 @@ report::BackupDetails describe_backup(Server& server, const std::string& argumen
   return details;
 }
 
-void list_files(Server& server, const std::string& argument, FileTarget target, bool empty_directories,
+void list_files(ServerContext& server, const std::string& argument, FileTarget target, bool empty_directories,
                 const Visit& visit) {
   const BackupInfo& backup = find(server, argument);
   if (target != FileTarget::wal) list_data(server.backups(), backup, empty_directories, visit);
@@ -318,7 +320,7 @@ void list_files(Server& server, const std::string& argument, FileTarget target, 
   if (target == FileTarget::wal || target == FileTarget::full) list_wal_until_next(server, backup, visit);
 }
 
-report::KeepStatus keep_status(Server& server, const std::string& backup) {
+report::KeepStatus keep_status(ServerContext& server, const std::string& backup) {
   return {server.config().name, word_of(server.annotations().keep(find(server, backup).backup_id))};
 }
 

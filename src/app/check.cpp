@@ -35,23 +35,14 @@ bool usable(const config::Text& conninfo) {
   }
 }
 
-void switch_and_archive(Server& server, std::chrono::milliseconds timeout) {
-  const archiver::SwitchTarget target{server.config().name, server.postgres(), server.primary_postgres()};
-  const auto closed = archiver::switch_wal(target, false, server.notifier());
+void switch_and_archive(ServerContext& server, std::chrono::milliseconds timeout) {
+  const auto closed = archiver::switch_wal(server, /*force=*/false);
   wait_for_wal(server, closed, std::chrono::ceil<std::chrono::seconds>(timeout));
 }
 
-check::Target target_of(Server& server) {
+check::Target target_of(ServerContext& server) {
   const config::ServerConfig& config = server.config();
-  check::Target target{.global = server.global(),
-                       .config = config,
-                       .locks = server.locks(),
-                       .backups = server.backups(),
-                       .local = server.local(),
-                       .postgres_host = server.postgres_host(),
-                       .archive = server.archive(),
-                       .archive_wal = [&server] { archive_pending_wal(server); },
-                       .switch_and_archive_wal = {}};
+  check::Target target{.server = server, .archive_wal = [&server] { archive_pending_wal(server); }};
   if (!config.live() || !usable(config.conninfo)) return target;
   target.postgres = &server.postgres();
   target.primary = server.primary_postgres();
@@ -67,7 +58,7 @@ check::Target target_of(Server& server) {
 report::Explanation explain_server(const config::GlobalConfig& global, const config::ServerConfig& config,
                                    CheckTimeout timeout) {
   SilentNotifier silent;
-  Server server(global, config, silent);
+  ServerContext server(global, config, silent);
   check::Target target = target_of(server);
   return check::explain(target, {.timeout = timeout});
 }
@@ -76,7 +67,7 @@ report::Explanation explain_server(const config::GlobalConfig& global, const con
 report::CheckReport check_silently(const config::GlobalConfig& global, const config::ServerConfig& config,
                                    const postgres::Connect& connect, CheckTimeout timeout) {
   SilentNotifier silent;
-  Server server(global, config, silent, connect);
+  ServerContext server(global, config, silent, connect);
   check::Target target = target_of(server);
   return check::run(target, {.timeout = timeout});
 }
@@ -128,7 +119,7 @@ report::CheckReport check_server(const config::GlobalConfig& global, const confi
 check::StallSearch stalls_of_server(const config::GlobalConfig& global, const config::ServerConfig& config,
                                     std::chrono::seconds patience) {
   SilentNotifier silent;
-  Server server(global, config, silent);
+  ServerContext server(global, config, silent);
   check::Target target = target_of(server);
   const postgres::Deadline deadline = std::chrono::steady_clock::now() + patience;
   for (postgres::Server* connection : {target.postgres, target.wal_postgres})
@@ -165,7 +156,7 @@ void explain_servers(const config::GlobalConfig& global, const std::vector<const
       tell);
 }
 
-void require_ready_for_backup(Server& server, CheckTimeout timeout) {
+void require_ready_for_backup(ServerContext& server, CheckTimeout timeout) {
   const report::CheckReport report = check_silently(server.global(), server.config(), server.connect(), timeout);
   if (std::ranges::none_of(report.lines, check::blocks_backup)) return;
   if (!report.configuration_errors.empty()) throw Error(Errc::refused, report.configuration_errors.front());
@@ -174,9 +165,9 @@ void require_ready_for_backup(Server& server, CheckTimeout timeout) {
                           report.server));
 }
 
-bool ready_for_streaming(Server& server) {
+bool ready_for_streaming(ServerContext& server) {
   SilentNotifier silent;
-  Server own(server.global(), server.config(), silent, server.connect());
+  ServerContext own(server.global(), server.config(), silent, server.connect());
   check::Target target = target_of(own);
   if (target.wal_postgres != nullptr) target.postgres = target.wal_postgres;
   if (target.wal_streaming != nullptr) target.streaming = target.wal_streaming;

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "barman/app/processes.h"
-#include "barman/app/server.h"
 #include "barman/app/server_facts.h"
 #include "barman/config/change.h"
 #include "barman/config/edit.h"
@@ -13,6 +12,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
+#include "barman/server/server_context.h"
 
 namespace barman::app {
 namespace {
@@ -142,7 +142,7 @@ void restart_receivers(const std::vector<std::string>& sections, const Configura
     const config::ServerConfig* old = before.find_server(name);
     if (!config->active && old != nullptr && !old->active)
       notifier.info(fmt::format("Skipping inactive server '{}'", name));
-    Server server(now.global(), *config, notifier);
+    ServerContext server(now.global(), *config, notifier);
     restart_receiver(server);
   }
 }
@@ -185,7 +185,7 @@ void restart_receiver_as_configured(const config::GlobalConfig& global, const st
   const auto configuration = config::Configuration::read(global.file);
   const config::ServerConfig* config = configuration.find_server(name);
   if (config == nullptr) return;
-  Server server(configuration.global(), *config, notifier);
+  ServerContext server(configuration.global(), *config, notifier);
   restart_receiver(server);
 }
 

@@ -8,11 +8,11 @@
 
 #include "barman/app/config_changes.h"
 #include "barman/app/processes.h"
-#include "barman/app/server.h"
 #include "barman/app/status.h"
 #include "barman/app/sync.h"
 #include "barman/archive/wal_archive.h"
 #include "barman/archiver/archive_wal.h"
+#include "barman/backup/deletion.h"
 #include "barman/backup/room.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/check/check.h"
@@ -21,7 +21,7 @@
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
-#include "deletion.h"
+#include "barman/server/server_context.h"
 #include "stall_watch.h"
 
 namespace barman::app {
@@ -124,11 +124,9 @@ class ServerCron {
     }
   }
 
-  void enforce_retention(const fs::LockFile& lock) {
-    with_deletion(server_, [&](backup::Deletion& deletion) { deletion.enforce_retention(now(), lock); });
-  }
+  void enforce_retention(const fs::LockFile& lock) { backup::Deletion(server_).enforce_retention(now(), lock); }
 
-  Server server_;
+  ServerContext server_;
   const ServerConfig& config_;
   Notifier& notifier_;
   bool keep_descriptors_;

@@ -27,13 +27,13 @@ constexpr int poll_ms = 100;
 constexpr int patience_ms = 10'000;
 constexpr const char* receive_wal_task = "receive-wal";
 
-bool runs(const Server& server, const fs::RunningTask& wanted) {
+bool runs(const ServerContext& server, const fs::RunningTask& wanted) {
   return std::ranges::any_of(fs::running_tasks(server.locks(), server.config().name), [&](const fs::RunningTask& task) {
     return task.task == wanted.task && task.pid == wanted.pid;
   });
 }
 
-bool wait_for_end(const Server& server, const fs::RunningTask& task) {
+bool wait_for_end(const ServerContext& server, const fs::RunningTask& task) {
   for (int waited = 0; waited < patience_ms; waited += poll_ms) {
     if (!runs(server, task)) return true;
     if (!signals::sleep_ms(poll_ms)) signals::throw_if_pending();
@@ -42,7 +42,7 @@ bool wait_for_end(const Server& server, const fs::RunningTask& task) {
 }
 
 // A receiver that was not started by its unit is not touched by this.
-void stop_unit(Server& server, const std::string& unit) {
+void stop_unit(ServerContext& server, const std::string& unit) {
   const exec::Command command({"systemctl", "--no-ask-password", "stop", unit},
                               exec::Limits::within(longest_unit_action));
   const exec::Outcome outcome = server.local().run(command);
@@ -50,7 +50,7 @@ void stop_unit(Server& server, const std::string& unit) {
 }
 
 // The process is held fast by a descriptor before it is looked at: its number may be another's a moment later.
-void interrupt(const Server& server, const fs::RunningTask& task) {
+void interrupt(const ServerContext& server, const fs::RunningTask& task) {
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, task.pid, 0)));
   if (!runs(server, task)) return;
   if (!is_barman(fs::read_file_if_exists(fmt::format("/proc/{}/cmdline", task.pid)).value_or(""))) {
@@ -73,7 +73,7 @@ std::string lock_of(const fs::LockDirectory& locks, const std::string& task) {
   return task == "sync-wal" ? locks.sync_wal() : std::string();
 }
 
-void ask_to_stop(Server& server, const fs::RunningTask& task) {
+void ask_to_stop(ServerContext& server, const fs::RunningTask& task) {
   if (task.task == receive_wal_task) {
     if (const auto unit = receive_wal_unit(server.config().name)) {
       stop_unit(server, *unit);
@@ -83,7 +83,7 @@ void ask_to_stop(Server& server, const fs::RunningTask& task) {
   interrupt(server, task);
 }
 
-Error not_stoppable(const Server& server, const std::string& task) {
+Error not_stoppable(const ServerContext& server, const std::string& task) {
   const std::string& name = server.config().name;
   const std::string lock = lock_of(server.locks(), task);
   if (lock.empty() || !fs::lock_state(lock).held)
@@ -94,7 +94,7 @@ Error not_stoppable(const Server& server, const std::string& task) {
 }
 
 // False: there is no such unit, or systemd does not want to; then the receiver is our own child.
-bool start_unit(Server& server) {
+bool start_unit(ServerContext& server) {
   const std::string& name = server.config().name;
   const auto unit = receive_wal_unit(name);
   if (!unit) return false;
@@ -120,7 +120,7 @@ bool is_barman(std::string_view command_line) {
   return script != words.end() && name(*script).starts_with("barman");
 }
 
-report::ProcessList running_processes(Server& server) {
+report::ProcessList running_processes(ServerContext& server) {
   report::ProcessList list;
   list.server = server.config().name;
   for (const fs::RunningTask& task : fs::running_tasks(server.locks(), list.server))
@@ -128,7 +128,7 @@ report::ProcessList running_processes(Server& server) {
   return list;
 }
 
-void terminate_process(Server& server, const std::string& task) {
+void terminate_process(ServerContext& server, const std::string& task) {
   const std::string& name = server.config().name;
   const auto tasks = fs::running_tasks(server.locks(), name);
   const auto found = std::ranges::find(tasks, task, &fs::RunningTask::task);
@@ -168,7 +168,7 @@ std::vector<std::string> child_command(const std::string& executable, const std:
   return argv;
 }
 
-void start_receiver(Server& server, bool keep_descriptors) {
+void start_receiver(ServerContext& server, bool keep_descriptors) {
   if (!fs::LockFile::try_acquire(server.locks().receive_wal())) return;
   if (start_unit(server)) return;
   const std::string& name = server.config().name;
@@ -176,13 +176,13 @@ void start_receiver(Server& server, bool keep_descriptors) {
   start_child(server.global().file, {"receive-wal", name}, keep_descriptors);
 }
 
-void stop_receiver(Server& server, const std::string& announcement) {
+void stop_receiver(ServerContext& server, const std::string& announcement) {
   if (!fs::lock_state(server.locks().receive_wal()).held) return;
   if (!announcement.empty()) server.notifier().info(announcement);
   terminate_process(server, "receive-wal");
 }
 
-void restart_receiver(Server& server) {
+void restart_receiver(ServerContext& server) {
   stop_receiver(server);
   const config::ServerConfig& config = server.config();
   if (config.live() && !config.disabled() && config.streaming_archiver) start_receiver(server);

@@ -131,14 +131,14 @@ hooks::RecoveryFacts recovery_facts(const restore::RestoreRequest& request, cons
   return facts;
 }
 
-const catalog::BackupInfo& find_backup(Server& server, const RestoreOptions& options) {
+const catalog::BackupInfo& find_backup(ServerContext& server, const RestoreOptions& options) {
   catalog::BackupCatalog& backups = server.backups();
   if (options.backup != "auto") return backups.resolve(options.backup);
   return restore::choose_backup(backups, target_request(options.target), server.archive().highest_timeline());
 }
 
 // Everything that needs no look at the target host is refused here, in the order in which Barman refuses it.
-restore::RestoreRequest checked_request(Server& server, const RestoreOptions& options,
+restore::RestoreRequest checked_request(ServerContext& server, const RestoreOptions& options,
                                         const catalog::BackupInfo& backup) {
   const config::ServerConfig& config = server.config();
   require_absolute(options.staging_path, "staging path");
@@ -157,7 +157,7 @@ restore::RestoreRequest checked_request(Server& server, const RestoreOptions& op
 
 }  // namespace
 
-report::RestoreReport restore(Server& server, const RestoreOptions& options, Progress& progress) {
+report::RestoreReport restore(ServerContext& server, const RestoreOptions& options, Progress& progress) {
   if (restore::count_exclusive_targets(target_request(options.target)) > 1)
     throw Error(Errc::refused, "You cannot specify multiple targets for the recovery operation");
   const config::ServerConfig& config = server.config();
@@ -168,21 +168,11 @@ report::RestoreReport restore(Server& server, const RestoreOptions& options, Pro
   const auto target_host = fs::make_host(request.remote_ssh_command, {}, config.patience(), config.search_path());
   restore::check_destination(request, backup, *target_host, server.notifier());
 
-  const restore::Collaborators with{.config = config,
-                                    .barman_user = server.global().barman_user,
-                                    .backups = server.backups(),
-                                    .archive = server.archive(),
-                                    .local = server.local(),
-                                    .local_host = server.local_host(),
-                                    .target_host = *target_host,
-                                    .notifier = server.notifier(),
-                                    .progress = progress};
-  const hooks::Hooks hooks(config, server.global().file, server.local());
   const hooks::Variables variables =
       hooks::recovery_variables(server.backups(), backup, recovery_facts(request, options));
-  hooks.run_pre(hooks::Operation::recovery, variables);
-  const report::RestoreReport report = restore::restore(request, backup, with);
-  hooks.run_post(hooks::Operation::recovery, variables);
+  server.hooks().run_pre(hooks::Operation::recovery, variables);
+  const report::RestoreReport report = restore::restore(request, backup, {server, *target_host, progress});
+  server.hooks().run_post(hooks::Operation::recovery, variables);
   return report;
 }
 

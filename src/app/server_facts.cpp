@@ -114,7 +114,7 @@ Facts postgres_answers(const config::ServerConfig& config, postgres::Server& pos
   return facts;
 }
 
-void add_postgres(Facts& facts, Server& server) {
+void add_postgres(Facts& facts, ServerContext& server) {
   set_null(facts,
            {"current_xlog", "data_directory", "is_in_recovery", "is_superuser", "postgres_systemid", "replication_slot",
             "replication_slot_support", "server_txt_version", "synchronous_standby_names", "version_supported"});
@@ -124,7 +124,7 @@ void add_postgres(Facts& facts, Server& server) {
   });
 }
 
-void add_archiver(Facts& facts, Server& server) {
+void add_archiver(Facts& facts, ServerContext& server) {
   set_null(facts, {"archive_command", "archive_mode"});
   if (!has_postgres(server.config())) return;
   ask("PostgreSQL status", [&] {
@@ -147,7 +147,7 @@ void add_archiver(Facts& facts, Server& server) {
 }
 
 // Version of the server as the replication connection tells it; nullopt when that cannot be had.
-std::optional<int> add_streaming(Facts& facts, Server& server) {
+std::optional<int> add_streaming(Facts& facts, ServerContext& server) {
   set_null(facts, {"connection_error", "streaming", "streaming_supported", "streaming_systemid", "timeline",
                    "version_supported", "xlogpos"});
   try {
@@ -209,7 +209,7 @@ std::string backup_age(Micros limit, catalog::BackupCatalog& backups) {
   return fmt::format("{} (latest backup: {} )", shown, human_interval(age));
 }
 
-std::map<std::string, catalog::WalEntry> last_wal_per_timeline(Server& server) {
+std::map<std::string, catalog::WalEntry> last_wal_per_timeline(ServerContext& server) {
   std::map<std::string, catalog::WalEntry> last;
   server.archive().index().for_each([&](const catalog::WalEntryView& entry) {
     if (is_wal_segment(entry.name)) last.insert_or_assign(std::string(entry.name.substr(0, 8)), to_entry(entry));
@@ -256,7 +256,7 @@ Fact to_fact(const std::string& option, const config::OptionValue& value) {
       value.value);
 }
 
-Facts live_facts(Server& server) {
+Facts live_facts(ServerContext& server) {
   const config::ServerConfig& config = server.config();
   Facts facts;
   if (!config.live()) return facts;
@@ -269,7 +269,7 @@ Facts live_facts(Server& server) {
   return facts;
 }
 
-report::ServerFacts describe_server(Server& server) {
+report::ServerFacts describe_server(ServerContext& server) {
   const config::ServerConfig& config = server.config();
   report::ServerFacts result{config.name, config.active, config.disabled(), {}};
   Facts& facts = result.values;
@@ -284,7 +284,7 @@ report::ServerFacts describe_server(Server& server) {
   return result;
 }
 
-void warn_of_unused_primary(Server& server) {
+void warn_of_unused_primary(ServerContext& server) {
   const config::ServerConfig& config = server.config();
   if (!config.active || config.passive() || !config.primary_conninfo || !has_postgres(config)) return;
   ask("PostgreSQL status", [&] {
@@ -294,7 +294,7 @@ void warn_of_unused_primary(Server& server) {
   });
 }
 
-Findings diagnose(Server& server, const std::function<void(const std::function<void()>&)>& attempt,
+Findings diagnose(ServerContext& server, const std::function<void(const std::function<void()>&)>& attempt,
                   const std::function<void(const Error&)>& report_error) {
   Findings found;
   attempt([&] {
@@ -328,7 +328,7 @@ report::SystemInfo own_system_info() {
   return system_info(here);
 }
 
-std::optional<report::SystemInfo> remote_system_info(Server& server) {
+std::optional<report::SystemInfo> remote_system_info(ServerContext& server) {
   if (!server.config().ssh_command) return std::nullopt;
   exec::Runner& runner = server.postgres_host().runner();
   const exec::Outcome reached = run(runner, {"true"});

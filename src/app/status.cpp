@@ -34,7 +34,7 @@ report::ArchivingStatus archiving_status(postgres::Server& server) {
   return status;
 }
 
-report::PostgresStatus postgres_status(Server& server) {
+report::PostgresStatus postgres_status(ServerContext& server) {
   report::PostgresStatus status;
   try {
     postgres::Server& postgres = server.postgres();
@@ -101,7 +101,7 @@ void require_monitoring(postgres::Server& server) {
 
 }  // namespace
 
-report::StatusReport server_status(Server& server) {
+report::StatusReport server_status(ServerContext& server) {
   const ServerConfig& config = server.config();
   const catalog::BackupCatalog& backups = server.backups();
   report::StatusReport report;
@@ -135,7 +135,7 @@ std::string wal_overrides_text(const ServerConfig& config) {
   return items.empty() ? "" : fmt::format("Configuration overrides applied: {}", join(items, " and "));
 }
 
-report::ReplicationReport replication_status(Server& server, const ReplicationRequest& request) {
+report::ReplicationReport replication_status(ServerContext& server, const ReplicationRequest& request) {
   const std::string& name = server.config().name;
   if (request.from_wal_host) {
     if (const std::string text = wal_overrides_text(server.config()); !text.empty()) server.notifier().info(text);

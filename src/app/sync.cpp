@@ -6,6 +6,7 @@
 #include "barman/archive/wal_archive.h"
 #include "barman/archiver/server_directories.h"
 #include "barman/archiver/sync_wals.h"
+#include "barman/backup/deletion.h"
 #include "barman/backup/sync_backup.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
@@ -16,26 +17,20 @@
 #include "barman/fs/host.h"
 #include "barman/fs/lock_file.h"
 #include "barman/wal/segment.h"
-#include "deletion.h"
 
 namespace barman::app {
 namespace {
 
 using backup::SyncNeed;
 
-void require_passive(const Server& server) {
+void require_passive(const ServerContext& server) {
   if (!server.config().passive())
     throw Error(Errc::refused, fmt::format("server {} is not passive", server.config().name),
                 "only a server with primary_ssh_command is copied from another node");
 }
 
-std::unique_ptr<fs::Host> primary_host(const Server& server) {
-  return fs::make_remote_host(*server.config().primary_ssh_command, {}, server.config().patience(),
-                              server.config().search_path());
-}
-
 // The answer of the primary node; a status other than 0 is for the caller to judge.
-exec::Outcome ask_primary(Server& server, const std::optional<catalog::SyncPoint>& from) {
+exec::Outcome ask_primary(ServerContext& server, const std::optional<catalog::SyncPoint>& from) {
   const config::ServerConfig& config = server.config();
   exec::Command command({"barman"}, exec::Limits::within(config.patience()));
   if (config.forward_config_path) command.argv.insert(command.argv.end(), {"-c", server.global().file});
@@ -47,10 +42,10 @@ exec::Outcome ask_primary(Server& server, const std::optional<catalog::SyncPoint
   }
   command.most_output = catalog::largest_primary_info;
   command.log_output = false;  // the whole catalogue, and passwords
-  return primary_host(server)->runner().run(command);
+  return server.primary_host().runner().run(command);
 }
 
-std::string keep_answer(Server& server, const exec::Outcome& outcome) {
+std::string keep_answer(ServerContext& server, const exec::Outcome& outcome) {
   const config::ServerConfig& config = server.config();
   if (!outcome.ok()) {
     const std::string cause = outcome.timed_out     ? fmt::format("no answer within {} seconds", config.hang_timeout)
@@ -66,7 +61,7 @@ std::string keep_answer(Server& server, const exec::Outcome& outcome) {
 }
 
 // Our index has the line of the last file that was copied as the primary has it; without it nothing can be said.
-bool leaves_nothing_out(Server& server, const catalog::PrimaryInfo& primary, const catalog::SyncPoint& from) {
+bool leaves_nothing_out(ServerContext& server, const catalog::PrimaryInfo& primary, const catalog::SyncPoint& from) {
   if (primary.last_name == from.name && primary.last_position == from.position) return true;
   std::optional<std::int64_t> length;
   server.archive().index().for_each(
@@ -78,16 +73,16 @@ bool leaves_nothing_out(Server& server, const catalog::PrimaryInfo& primary, con
   return length && archiver::lists_all_since(primary, from, *length);
 }
 
-void purge(Server& server, const std::string& id) {
+void purge(ServerContext& server, const std::string& id) {
   server.notifier().warning(fmt::format(
       "Backup {} is absent on {} server and is incomplete locally, purging local backup", id, server.config().name));
-  with_deletion(server, [&](backup::Deletion& deletion) { deletion.delete_backup(id); });
+  backup::Deletion(server).delete_backup(id);
 }
 
 bool is_free(const std::string& lock) { return fs::LockFile::try_acquire(lock).has_value(); }
 
 // The parent of an incremental backup may be here already, and not know of this child yet.
-void refresh_parent(Server& server, const catalog::PrimaryInfo& primary, const catalog::BackupInfo& backup) {
+void refresh_parent(ServerContext& server, const catalog::PrimaryInfo& primary, const catalog::BackupInfo& backup) {
   if (!backup.parent_backup_id) return;
   const auto remote = primary.backups.find(*backup.parent_backup_id);
   const catalog::BackupInfo* local = server.backups().find(*backup.parent_backup_id);
@@ -97,11 +92,11 @@ void refresh_parent(Server& server, const catalog::PrimaryInfo& primary, const c
 }
 
 // A run that was killed may have completed the backup, and not what older tools read of it.
-void finish_copy(Server& server, const std::string& id) {
+void finish_copy(ServerContext& server, const std::string& id) {
   if (const auto lock = fs::LockFile::try_acquire(server.locks().backup_id(id))) server.backups().serve_old_place(id);
 }
 
-void start_backup_copy(Server& server, const catalog::PrimaryInfo& primary, bool keep_descriptors) {
+void start_backup_copy(ServerContext& server, const catalog::PrimaryInfo& primary, bool keep_descriptors) {
   const std::string& name = server.config().name;
   if (primary.backups.empty()) {
     server.notifier().info(fmt::format("No backup synchronisation required for server {}", name));
@@ -125,7 +120,7 @@ void start_backup_copy(Server& server, const catalog::PrimaryInfo& primary, bool
   }
 }
 
-void start_wal_copy(Server& server, const catalog::PrimaryInfo& primary, bool keep_descriptors) {
+void start_wal_copy(ServerContext& server, const catalog::PrimaryInfo& primary, bool keep_descriptors) {
   const std::string& name = server.config().name;
   if (primary.wals.empty()) {
     server.notifier().info(fmt::format("No WAL synchronisation required for server {}", name));
@@ -138,19 +133,19 @@ void start_wal_copy(Server& server, const catalog::PrimaryInfo& primary, bool ke
 
 }  // namespace
 
-std::string fetch_primary_info(Server& server, const std::optional<catalog::SyncPoint>& from) {
+std::string fetch_primary_info(ServerContext& server, const std::optional<catalog::SyncPoint>& from) {
   require_passive(server);
   return keep_answer(server, ask_primary(server, from));
 }
 
 // The position of that line could spare reading those before it; the one pass over them costs less than checking it.
-catalog::SyncInfo sync_info(Server& server, const std::optional<std::string>& last_wal) {
+catalog::SyncInfo sync_info(ServerContext& server, const std::optional<std::string>& last_wal) {
   return catalog::collect_sync_info(server.backups(), server.archive().index(), last_wal, [&](std::string_view name) {
     return is_any_wal_name(name) && server.archive().holds(name);
   });
 }
 
-void sync_backup(Server& server, const std::string& id, Progress& progress) {
+void sync_backup(ServerContext& server, const std::string& id, Progress& progress) {
   require_passive(server);
   const std::string& name = server.config().name;
   Notifier& notifier = server.notifier();
@@ -178,26 +173,14 @@ void sync_backup(Server& server, const std::string& id, Progress& progress) {
     case SyncNeed::copy:
       break;
   }
-  const auto host = primary_host(server);
-  backup::sync_backup({.config = server.config(),
-                       .backups = server.backups(),
-                       .local = server.local(),
-                       .primary = *host,
-                       .progress = progress},
-                      primary, id);
+  backup::sync_backup(server, progress, primary, id);
 }
 
-void sync_wals(Server& server) {
+void sync_wals(ServerContext& server) {
   require_passive(server);
   const fs::LockFile lock = fs::LockFile::acquire(server.locks().sync_wal());
-  const auto host = primary_host(server);
   try {
-    archiver::sync_wals({.config = server.config(),
-                         .backups = server.backups(),
-                         .archive = server.archive(),
-                         .local = server.local(),
-                         .primary = *host,
-                         .notifier = server.notifier()});
+    archiver::sync_wals(server);
   } catch (const Error& error) {
     const std::string text = error.what();
     const std::string first = text.substr(0, text.find('\n'));
@@ -207,7 +190,7 @@ void sync_wals(Server& server) {
   }
 }
 
-void sync_by_cron(Server& server, bool keep_descriptors) {
+void sync_by_cron(ServerContext& server, bool keep_descriptors) {
   const std::string& name = server.config().name;
   catalog::PrimaryInfo primary;
   try {

@@ -1,6 +1,12 @@
 #include "barman/app/wal.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 
 #include "barman/app/check.h"
 #include "barman/app/status.h"
@@ -14,23 +20,18 @@
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
+#include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
 #include "barman/postgres/server.h"
+#include "barman/wal/segment.h"
 
 namespace barman::app {
 namespace {
 
 using Action = ReceiveRequest::Action;
-
-archiver::Archiving archiving(Server& server) {
-  return {.config = server.config(),
-          .locks = server.locks(),
-          .archive = server.archive(),
-          .notifier = server.notifier(),
-          .local = server.local(),
-          .configuration_file = server.global().file};
-}
 
 void require_streaming(const config::ServerConfig& config, std::string_view action) {
   if (config.live() && config.streams()) return;
@@ -38,7 +39,7 @@ void require_streaming(const config::ServerConfig& config, std::string_view acti
               fmt::format("Unable to {} a physical replication slot: streaming connection not configured", action));
 }
 
-void require_receiver(Server& server) {
+void require_receiver(ServerContext& server) {
   if (!server.config().streaming_archiver) {
     throw Error(
         Errc::config,
@@ -51,66 +52,150 @@ void require_receiver(Server& server) {
                           server.config().name));
 }
 
-}  // namespace
+constexpr std::string_view logger = "barman.server";
 
-void archive_wal(Server& server) { archiver::archive_wal(archiving(server), archiver::Say::everything); }
-
-void archive_pending_wal(Server& server) { archiver::archive_wal(archiving(server), archiver::Say::what_is_done); }
-
-bool wait_for_wal(Server& server, const std::optional<std::string>& wal, std::chrono::seconds timeout) {
-  return archiver::wait_for_wal(archiving(server), wal, timeout);
+std::string join_path(const std::string& directory, const std::string& name) {
+  return directory.ends_with('/') ? directory + name : directory + '/' + name;
 }
 
-void switch_wal(Server& server, const SwitchRequest& request) {
+// Why a file cannot be made at `path`; 0 when nothing speaks against it.
+int reason_not_to_write(const std::string& directory, const std::string& path) {
+  if (fs::is_directory(path)) return EISDIR;
+  if (::access(directory.c_str(), F_OK) != 0) return errno;
+  if (!fs::is_directory(directory)) return ENOTDIR;
+  return ::access(directory.c_str(), W_OK | X_OK) == 0 ? 0 : errno;
+}
+
+bool reader_has_gone(int fd) {
+  struct ::pollfd poll {
+    fd, POLLOUT, 0
+  };
+  return ::poll(&poll, 1, 0) > 0 && (poll.revents & POLLERR);
+}
+
+void send_to_file(const archive::WalSource& source, const std::string& path, const archive::Delivery& delivery) {
+  const auto info = fs::stat_if_exists(path);
+  if (info && !S_ISREG(info->st_mode)) {  // a pipe or a device has to stay what it is
+    const UniqueFd fd = fs::open_file(path, O_WRONLY);
+    return source.send(fd.get(), delivery);
+  }
+  fs::FileReplacement file(path);
+  source.send(file.fd(), delivery);
+  file.commit();
+}
+
+GetWalOutcome send_to_output(const archive::WalSource& source, int output, const archive::Delivery& delivery) {
+  try {
+    source.send(output, delivery);
+  } catch (const Error& error) {
+    if (error.code() != Errc::io || !reader_has_gone(output)) throw;
+    log::info(logger, "The reader of {} has gone: {}", source.path(), error.what());
+    return GetWalOutcome::reader_gone;
+  }
+  return GetWalOutcome::sent;
+}
+
+GetWalOutcome deliver(ServerContext& server, const GetWalRequest& request, int output) {
+  const config::ServerConfig& config = server.config();
+  std::string path;
+  if (request.output_directory) {
+    path = join_path(*request.output_directory, request.name);
+    if (const int reason = reason_not_to_write(*request.output_directory, path)) {
+      server.notifier().error(fmt::format("Unable to open '{0}' file{1}: [Errno {2}] {3}: '{0}'", path, request.sender,
+                                          reason, std::strerror(reason)));
+      return GetWalOutcome::unwritable;
+    }
+  }
+  const auto source = server.archive().open(request.name, request.partial);
+  if (!source) {
+    server.notifier().error(
+        fmt::format("WAL file '{}' not found in server '{}'{}", request.name, config.name, request.sender));
+    return GetWalOutcome::not_found;
+  }
+  archive::Delivery delivery{.keep_compression = request.keep_compression};
+  if (request.recompress) delivery.recompress = codec::parse_algorithm(*request.recompress);
+  const std::string sending = fmt::format("Sending WAL '{}' for server '{}'",
+                                          source->path().substr(source->path().rfind('/') + 1), config.name);
+  if (path.empty()) {
+    log::info(logger, "{} to standard output{}", sending, request.sender);
+    return send_to_output(*source, output, delivery);
+  }
+  server.notifier().info(fmt::format("{} into '{}' file{}", sending, path, request.sender));
+  send_to_file(*source, path, delivery);
+  return GetWalOutcome::sent;
+}
+
+// Why nothing can be handed out, which has been reported.
+std::optional<GetWalOutcome> refusal(ServerContext& server, const GetWalRequest& request) {
+  if (!is_any_wal_name(request.name)) {
+    server.notifier().error(fmt::format("'{}' is not a valid wal file name{}", request.name, request.sender));
+    return GetWalOutcome::not_wal_name;
+  }
+  if (request.recompress && request.keep_compression) {
+    server.notifier().error(
+        fmt::format("argument `{}` not allowed with argument `keep-compression`", *request.recompress));
+    return GetWalOutcome::contradiction;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void archive_wal(ServerContext& server) { archiver::archive_wal(server, archiver::Say::everything); }
+
+void archive_pending_wal(ServerContext& server) { archiver::archive_wal(server, archiver::Say::what_is_done); }
+
+bool wait_for_wal(ServerContext& server, const std::optional<std::string>& wal, std::chrono::seconds timeout) {
+  return archiver::wait_for_wal(server, wal, timeout);
+}
+
+void switch_wal(ServerContext& server, const SwitchRequest& request) {
   const config::ServerConfig& config = server.config();
   if (config.passive()) {
     throw Error(Errc::refused, fmt::format("Unable to perform pg_switch_wal for server '{}'.", config.name),
                 "it is a passive node: switch the WAL on its primary node");
   }
-  const archiver::SwitchTarget target{config.name, server.postgres(), server.primary_postgres()};
-  const auto closed = archiver::switch_wal(target, request.force, server.notifier());
+  const auto closed = archiver::switch_wal(server, request.force);
   if (!request.archive) return;
   wait_for_wal(server, closed, request.archive_timeout);
 }
 
-int receive_wal(Server& server, const ReceiveRequest& request) {
+int receive_wal(ServerContext& server, const ReceiveRequest& request) {
   const config::ServerConfig& config = server.config();
   if (const std::string text = wal_overrides_text(config); !text.empty()) server.notifier().info(text);
   if (request.action == Action::create_slot) require_streaming(config, "create");
   if (request.action == Action::drop_slot) require_streaming(config, "drop");
   if (request.action == Action::stream || request.action == Action::reset) require_receiver(server);
-  const archiver::Receiving receiving{.config = config,
-                                      .locks = server.locks(),
-                                      .postgres = server.wal_postgres(),
-                                      .streaming = server.wal_streaming(),
-                                      .local = server.local(),
-                                      .notifier = server.notifier()};
+  server.wal_postgres();  // one that is not configured is reported before anything else
+  server.wal_streaming();
   switch (request.action) {
     case Action::create_slot:
-      archiver::create_slot(receiving, request.if_not_exists);
+      archiver::create_slot(server, request.if_not_exists);
       return 0;
     case Action::drop_slot:
-      archiver::drop_slot(receiving);
+      archiver::drop_slot(server);
       return 0;
     case Action::reset:
-      archiver::reset_receiver(receiving);
+      archiver::reset_receiver(server);
       return 0;
     case Action::stream:
       break;
   }
-  return archiver::receive_wal(receiving).ended_by;
+  return archiver::receive_wal(server).ended_by;
 }
 
-void require_home(Server& server) { archiver::HomeGuard(server.config(), server.global().barman_home).require_home(); }
+void require_home(ServerContext& server) {
+  archiver::HomeGuard(server.config(), server.global().barman_home).require_home();
+}
 
-void put_wal(Server& server, int input, const std::string& sender) {
+void put_wal(ServerContext& server, int input, const std::string& sender) {
   const archiver::HomeGuard guard(server.config(), server.global().barman_home);
   guard.require_home();
   archiver::put_wal(server.archive(), server.notifier(), input, sender);
   guard.note_home();
 }
 
-void rebuild_xlogdb(Server& server) {
+void rebuild_xlogdb(ServerContext& server) {
   const std::string& name = server.config().name;
   server.notifier().info(fmt::format("Rebuilding xlogdb for server {}", name));
   const archive::RebuildCounts counts = server.archive().rebuild_index();
@@ -119,7 +204,7 @@ void rebuild_xlogdb(Server& server) {
                   counts.history, counts.backup_labels, counts.wal_files));
 }
 
-report::WalArchiveCheck check_wal_archive(Server& server, std::optional<std::int64_t> timeline) {
+report::WalArchiveCheck check_wal_archive(ServerContext& server, std::optional<std::int64_t> timeline) {
   const std::string& name = server.config().name;
   report::WalArchiveCheck report{name, true, {}};
   if (const auto reason = archiver::archive_in_use(server.archive().index(), timeline)) {
@@ -129,7 +214,8 @@ report::WalArchiveCheck check_wal_archive(Server& server, std::optional<std::int
   return report;
 }
 
-report::WalRangeCheck check_archived_wal_range(Server& server, const std::string& begin, const std::string& end) {
+report::WalRangeCheck check_archived_wal_range(ServerContext& server, const std::string& begin,
+                                               const std::string& end) {
   const config::ServerConfig& config = server.config();
   const archiver::SegmentRange range = archiver::parse_segment_range(begin, end);
   report::WalRangeCheck report{config.name, begin, end, std::nullopt, {}};
@@ -145,6 +231,29 @@ report::WalRangeCheck check_archived_wal_range(Server& server, const std::string
     report.failure = fmt::format("WAL sequence check failed for server '{}': {} missing segment(s) in range {}..{}",
                                  config.name, report.missing->size(), begin, end);
   return report;
+}
+
+void require_wal_name(const std::string& path) {
+  if (!is_any_wal_name(base_name(path)))
+    throw Error(Errc::refused, fmt::format("File is not a valid WAL file: {}", path));
+}
+
+void require_wal_file(const std::string& path) {
+  if (fs::is_directory(path)) throw Error(Errc::refused, fmt::format("wal_path cannot be a directory: {}", path));
+  if (!fs::exists(path)) throw Error(Errc::refused, fmt::format("WAL file does not exist: {}", path));
+  require_wal_name(path);
+}
+
+GetWalOutcome get_wal(ServerContext& server, const GetWalRequest& request, int output) {
+  const auto refused = refusal(server, request);
+  return refused ? *refused : deliver(server, request, output);
+}
+
+GetWalOutcome peek_wals(ServerContext& server, const GetWalRequest& request, std::int64_t count,
+                        const std::function<void(const std::string&)>& visit) {
+  if (const auto refused = refusal(server, request)) return *refused;
+  for (const std::string& name : server.archive().peek(request.name, count)) visit(name);
+  return GetWalOutcome::sent;
 }
 
 }  // namespace barman::app

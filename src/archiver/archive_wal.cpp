@@ -7,6 +7,7 @@
 
 #include "barman/archive/errors_directory.h"
 #include "barman/archive/publisher.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/archive/wal_file.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -14,6 +15,7 @@
 #include "barman/core/python_repr.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
 #include "barman/hooks/hooks.h"
 #include "barman/wal/segment.h"
 
@@ -57,18 +59,18 @@ std::string duplicate_error(PreparedWal::Kind kind, const catalog::WalEntry& ent
 // One directory's worth of archiving.
 class ArchiverRun {
  public:
-  ArchiverRun(const Archiving& with, Origin origin, Say say)
-      : with_(with),
+  ArchiverRun(ServerContext& server, Origin origin, Say say)
+      : context_(server),
         origin_(origin),
         say_(say),
         name_(to_string(origin)),
-        server_(with.config.name),
-        queue_(with.archive.queue(origin)),
+        server_(server.config().name),
+        queue_(server.archive().queue(origin)),
         directory_(queue_.directory()) {}
 
   std::size_t run() {
-    batch_size_ =
-        origin_ == Origin::streaming ? with_.config.streaming_archiver_batch_size : with_.config.archiver_batch_size;
+    batch_size_ = origin_ == Origin::streaming ? context_.config().streaming_archiver_batch_size
+                                               : context_.config().archiver_batch_size;
     plan_ = plan_archive(origin_, queue_.list(), batch_size_);
     announce();
     if (!plan_.archive.empty()) archive_all();
@@ -77,13 +79,13 @@ class ArchiverRun {
   }
 
  private:
-  void say(const std::string& text) { with_.notifier.info(text, Notifier::Logged::no); }
+  void say(const std::string& text) { context_.notifier().info(text, Notifier::Logged::no); }
   bool partial_run() const { return plan_.archive.size() < plan_.found; }
 
   void announce() {
     const std::size_t count = plan_.archive.size();
     if (count == 0)
-      log_nothing_found(origin_, with_.config);
+      log_nothing_found(origin_, context_.config());
     else if (partial_run())
       log::info(logger, "Found {} xlog segments from {} for {}. Archive a batch of {} segments in this run.",
                 plan_.found, name_, server_, count);
@@ -101,17 +103,17 @@ class ArchiverRun {
   void warn_of_unfit() {
     constexpr std::size_t most = 10;
     for (std::size_t i = 0; i < std::min(most, plan_.unfit.size()); ++i)
-      with_.notifier.warning(fmt::format("{} waits in {} and is not archived: {}", plan_.unfit[i].name, directory_,
-                                         *plan_.unfit[i].problem),
-                             Notifier::Logged::no);
+      context_.notifier().warning(fmt::format("{} waits in {} and is not archived: {}", plan_.unfit[i].name, directory_,
+                                              *plan_.unfit[i].problem),
+                                  Notifier::Logged::no);
     if (plan_.unfit.size() > most)
-      with_.notifier.warning(fmt::format("... and {} more", plan_.unfit.size() - most), Notifier::Logged::no);
+      context_.notifier().warning(fmt::format("... and {} more", plan_.unfit.size() - most), Notifier::Logged::no);
   }
 
   void archive_all() {
-    Publisher publisher(with_.archive, origin_, plan_.found);
+    Publisher publisher(context_.archive(), origin_, plan_.found);
     publisher.remove_leftovers(plan_.archive);
-    const hooks::Hooks scripts(with_.config, with_.configuration_file, with_.local);
+    const hooks::Hooks& scripts = context_.hooks();
     if (scripts.configured(hooks::Operation::archive))
       one_by_one(publisher, scripts);
     else
@@ -259,8 +261,8 @@ class ArchiverRun {
         fmt::format("Some unknown objects have been found while processing xlog segments for {}. "
                     "Objects moved to errors directory:",
                     server_));
-    const Burst burst(with_.notifier);
-    archive::ErrorsDirectory errors(with_.config.errors_directory);
+    const Burst burst(context_.notifier());
+    archive::ErrorsDirectory errors(context_.config().errors_directory);
     for (const std::string& name : plan_.unknown) {
       signals::throw_if_pending();
       log::warning(logger, "Moving unexpected file for {} from {}: {}", server_, name_, name);
@@ -270,7 +272,7 @@ class ArchiverRun {
     errors.settle();
   }
 
-  const Archiving& with_;
+  ServerContext& context_;
   const Origin origin_;
   const Say say_;
   const std::string_view name_;
@@ -295,8 +297,8 @@ bool nothing_waits(const config::ServerConfig& config) {
   return nothing;
 }
 
-std::size_t archive_wal(const Archiving& with, Say say) {
-  const config::ServerConfig& config = with.config;
+std::size_t archive_wal(ServerContext& server, Say say) {
+  const config::ServerConfig& config = server.config();
   if (config.passive()) return 0;
   if (config.encryption)
     throw Error(Errc::unsupported,
@@ -306,18 +308,18 @@ std::size_t archive_wal(const Archiving& with, Say say) {
   if (config.compression)
     archive::codec_settings(config);  // a custom compression without filters is reported before anything is done
   log::debug("barman.server", "Starting archive-wal for server {}", config.name);
-  const auto lock = fs::LockFile::try_acquire(with.locks.archive_wal());
+  const auto lock = fs::LockFile::try_acquire(server.locks().archive_wal());
   if (!lock) {
     const std::string text = fmt::format(
         "Another archive-wal process is already running on server {}. Skipping to the next server", config.name);
     if (say == Say::everything)
-      with.notifier.info(text);
+      server.notifier().info(text);
     else
       log::info("barman.server", "{}", text);
     return 0;
   }
   std::size_t done = 0;
-  for (const Origin origin : origins(config)) done += ArchiverRun(with, origin, say).run();
+  for (const Origin origin : origins(config)) done += ArchiverRun(server, origin, say).run();
   return done;
 }
 
@@ -368,28 +370,28 @@ constexpr int pause_ms = 100;
 
 }  // namespace
 
-bool wait_for_wal(const Archiving& with, const std::optional<std::string>& wal, std::chrono::seconds timeout) {
+bool wait_for_wal(ServerContext& server, const std::optional<std::string>& wal, std::chrono::seconds timeout) {
   using Clock = std::chrono::steady_clock;
-  const config::ServerConfig& config = with.config;
+  const config::ServerConfig& config = server.config();
   const std::string limit = timeout.count() > 0 ? fmt::format(" (max: {} seconds)", timeout.count()) : "";
   if (wal)
-    with.notifier.info(fmt::format("Waiting for the WAL file {} from server '{}'{}", *wal, config.name, limit));
+    server.notifier().info(fmt::format("Waiting for the WAL file {} from server '{}'{}", *wal, config.name, limit));
   else
-    with.notifier.info(fmt::format("Waiting for a WAL file from server '{}' to be archived{}", config.name, limit));
+    server.notifier().info(fmt::format("Waiting for a WAL file from server '{}' to be archived{}", config.name, limit));
 
-  const auto before = wal ? std::map<std::uint32_t, std::string>() : with.archive.newest();
+  const auto before = wal ? std::map<std::uint32_t, std::string>() : server.archive().newest();
   const Clock::time_point end = Clock::now() + timeout;
   for (;;) {
-    archive_wal(with, Say::what_is_done);
-    if (wal ? with.archive.holds(*wal) : with.archive.newest() != before) return true;
+    archive_wal(server, Say::what_is_done);
+    if (wal ? server.archive().holds(*wal) : server.archive().newest() != before) return true;
     if (timeout.count() > 0 && Clock::now() >= end) break;
     signals::sleep_ms(pause_ms);
     signals::throw_if_pending();
   }
   if (wal)
-    with.notifier.error(fmt::format("The WAL file {} has not been received in {} seconds", *wal, timeout.count()));
+    server.notifier().error(fmt::format("The WAL file {} has not been received in {} seconds", *wal, timeout.count()));
   else
-    with.notifier.info(fmt::format("A WAL file has not been received in {} seconds", timeout.count()));
+    server.notifier().info(fmt::format("A WAL file has not been received in {} seconds", timeout.count()));
   return false;
 }
 

@@ -10,9 +10,11 @@
 #include "barman/archive/wal_queue.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
+#include "barman/exec/command.h"
 #include "barman/exec/pg_tools.h"
 #include "barman/exec/shell.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
 #include "barman/postgres/conninfo.h"
 #include "barman/wal/segment.h"
 
@@ -43,50 +45,51 @@ Error cannot_connect(const ServerConfig& config, const Error& reason) {
                reason.hint());
 }
 
-void make_slot(const Receiving& with, bool if_not_exists) {
-  const std::string& slot = *with.config.slot_name;
-  with.notifier.info(fmt::format("Creating physical replication slot '{}' on server '{}'", slot, with.config.name));
+void make_slot(ServerContext& server, bool if_not_exists) {
+  const std::string& slot = *server.config().slot_name;
+  server.notifier().info(
+      fmt::format("Creating physical replication slot '{}' on server '{}'", slot, server.config().name));
   try {
-    with.streaming.create_physical_slot(slot);
+    server.wal_streaming().create_physical_slot(slot);
   } catch (const SlotError& error) {
     if (error.why() == SlotError::Why::none_free) {
       throw Error(Errc::refused,
                   fmt::format("All replication slots for server '{}' are in use\nFree one or increase the "
                               "max_replication_slots value on your PostgreSQL server.",
-                              with.config.name));
+                              server.config().name));
     }
     if (!if_not_exists) throw Error(Errc::refused, fmt::format("Replication slot '{}' already exists", slot));
-    with.notifier.info(
+    server.notifier().info(
         fmt::format("Replication slot '{}' already exists and --if-not-exists was specified. Skipping creation", slot));
     return;
   }
-  with.notifier.info(fmt::format("Replication slot '{}' created", slot));
+  server.notifier().info(fmt::format("Replication slot '{}' created", slot));
 }
 
 // The slot to read from, nobody else reading from it; nullopt: it may be created.
-std::optional<postgres::Slot> find_slot(const Receiving& with) {
-  const std::string& name = *with.config.slot_name;
-  const auto slot = with.postgres.slot(name);
+std::optional<postgres::Slot> find_slot(ServerContext& server) {
+  const std::string& name = *server.config().slot_name;
+  const auto slot = server.wal_postgres().slot(name);
   if (slot && slot->active) throw failure(fmt::format("replication slot '{}' is already in use", name));
-  if (!slot && with.config.create_slot != CreateSlot::automatic) {
+  if (!slot && server.config().create_slot != CreateSlot::automatic) {
     throw failure(
         fmt::format("replication slot '{}' doesn't exist. Please execute 'barman receive-wal --create-slot {}'", name,
-                    with.config.name));
+                    server.config().name));
   }
   return slot;
 }
 
-void prepare_slot(const Receiving& with) {
-  if (!with.config.slot_name || find_slot(with)) return;
-  with.notifier.info(fmt::format("Creating replication slot '{}'", *with.config.slot_name));
-  make_slot(with, false);
+void prepare_slot(ServerContext& server) {
+  if (!server.config().slot_name || find_slot(server)) return;
+  server.notifier().info(fmt::format("Creating replication slot '{}'", *server.config().slot_name));
+  make_slot(server, false);
 }
 
-exec::PgTool find_receiver(const Receiving& with) {
-  const auto tool = exec::find_pg_receivewal(with.config.search_path());
+exec::PgTool find_receiver(ServerContext& server) {
+  const auto tool = exec::find_pg_receivewal(server.config().search_path());
   if (!tool)
     throw failure("pg_receivewal not present in $PATH", "install the PostgreSQL client programs, or set path_prefix");
-  const int server_major = with.streaming.version() / 10000;
+  const int server_major = server.wal_streaming().version() / 10000;
   if (tool->major() < server_major) {
     throw failure("pg_receivewal version not compatible with PostgreSQL server version",
                   fmt::format("{} is version {}, the server is version {}", tool->path, tool->version, server_major));
@@ -95,8 +98,8 @@ exec::PgTool find_receiver(const Receiving& with) {
 }
 
 // pg_receivewal refuses to start behind a partial file that is neither new nor whole.
-void fix_partial_file(const Receiving& with) {
-  const archive::WalQueue streaming(with.config, archive::Origin::streaming);
+void fix_partial_file(ServerContext& server) {
+  const archive::WalQueue streaming(server.config(), archive::Origin::streaming);
   const std::vector<std::string> names = streaming.names();
   const auto newest = std::find_if(names.rbegin(), names.rend(), [](const std::string& name) {
     const auto parsed = parse_wal_name(name);
@@ -105,51 +108,51 @@ void fix_partial_file(const Receiving& with) {
   if (newest == names.rend()) return;
   const std::string path = streaming.location(*newest);
   const auto info = fs::stat_if_exists(path);
-  const std::uint64_t wanted = with.postgres.segment_size();
+  const std::uint64_t wanted = server.wal_postgres().segment_size();
   if (!info || info->st_size == 0 || static_cast<std::uint64_t>(info->st_size) == wanted) return;
-  with.notifier.info(fmt::format("Truncating partial file {} that has wrong size {} while {} was expected.", path,
-                                 info->st_size, wanted));
+  server.notifier().info(fmt::format("Truncating partial file {} that has wrong size {} while {} was expected.", path,
+                                     info->st_size, wanted));
   if (::truncate(path.c_str(), 0) != 0) throw_errno("truncate", path);
 }
 
 // pg_receivewal follows a promoted server by itself where it can. Where it cannot it would fail, and be started again,
 // every minute, with words that name no way out.
-void expect_right_course(const Receiving& with) {
-  const archive::WalQueue streaming(with.config, archive::Origin::streaming);
-  const auto resume = resume_point(streaming.names(), with.postgres.segment_size());
-  const std::uint32_t timeline = with.streaming.identify().timeline;
+void expect_right_course(ServerContext& server) {
+  const archive::WalQueue streaming(server.config(), archive::Origin::streaming);
+  const auto resume = resume_point(streaming.names(), server.wal_postgres().segment_size());
+  const std::uint32_t timeline = server.wal_streaming().identify().timeline;
   if (!resume || resume->timeline == timeline) return;
-  const Course course = course_of(with.streaming, resume, timeline);
-  if (const auto problem = obstacle(course, *resume, timeline, with.config.name))
+  const Course course = course_of(server.wal_streaming(), resume, timeline);
+  if (const auto problem = obstacle(course, *resume, timeline, server.config().name))
     throw failure(problem->text, problem->fix);
-  with.notifier.info(
+  server.notifier().info(
       fmt::format("The server was promoted: its timeline {} goes on from timeline {} at {}. Following it "
                   "from {} on.",
                   timeline, resume->timeline, to_string(course.fork), to_string(resume->position)));
 }
 
-fs::LockFile lock_receiver(const Receiving& with, const std::string& when_busy) {
-  auto lock = fs::LockFile::try_acquire(with.locks.receive_wal());
+fs::LockFile lock_receiver(ServerContext& server, const std::string& when_busy) {
+  auto lock = fs::LockFile::try_acquire(server.locks().receive_wal());
   if (!lock) throw Error(Errc::lock_busy, when_busy);
   return std::move(*lock);
 }
 
 // The password goes by the environment: everybody can see command lines.
-exec::Command make_command(const Receiving& with, const std::string& program) {
-  auto items = postgres::parse_conninfo(with.streaming.conninfo());
+exec::Command make_command(ServerContext& server, const std::string& program) {
+  auto items = postgres::parse_conninfo(server.wal_streaming().conninfo());
   std::vector<std::pair<std::string, std::string>> environment;
   if (const auto password = items.find("password"); password != items.end()) {
     environment.emplace_back("PGPASSWORD", password->second);
     items.erase(password);
   }
-  exec::Command command(
-      receive_command(program, postgres::to_conninfo(items), with.config, with.postgres.synchronous_standby_names()),
-      exec::Limits::none());
+  exec::Command command(receive_command(program, postgres::to_conninfo(items), server.config(),
+                                        server.wal_postgres().synchronous_standby_names()),
+                        exec::Limits::none());
   command.environment = std::move(environment);
   command.log_output = false;
   command.own_signals = true;
-  command.on_output_line = [&with](std::string_view line) {
-    if (signals::pending() == 0) with.notifier.info(fmt::format("{}: {}", with.config.name, line));
+  command.on_output_line = [&server](std::string_view line) {
+    if (signals::pending() == 0) server.notifier().info(fmt::format("{}: {}", server.config().name, line));
   };
   command.on_error_line = command.on_output_line;
   return command;
@@ -207,50 +210,51 @@ ResetPlan plan_reset(const std::optional<std::string>& newest, std::string_view 
   return plan;
 }
 
-void create_slot(const Receiving& with, bool if_not_exists) {
-  if (!with.config.slot_name) throw no_slot_name("create");
+void create_slot(ServerContext& server, bool if_not_exists) {
+  if (!server.config().slot_name) throw no_slot_name("create");
   try {
-    with.streaming.identify();
+    server.wal_streaming().identify();
   } catch (const Error& error) {
     if (error.code() != Errc::postgres) throw;
-    throw cannot_connect(with.config, error);
+    throw cannot_connect(server.config(), error);
   }
-  make_slot(with, if_not_exists);
+  make_slot(server, if_not_exists);
 }
 
-void drop_slot(const Receiving& with) {
-  if (!with.config.slot_name) throw no_slot_name("drop");
-  const std::string& slot = *with.config.slot_name;
+void drop_slot(ServerContext& server) {
+  if (!server.config().slot_name) throw no_slot_name("drop");
+  const std::string& slot = *server.config().slot_name;
   try {
-    with.streaming.identify();
+    server.wal_streaming().identify();
   } catch (const Error& error) {
     if (error.code() != Errc::postgres) throw;
-    throw cannot_connect(with.config, error);
+    throw cannot_connect(server.config(), error);
   }
-  with.notifier.info(fmt::format("Dropping physical replication slot '{}' on server '{}'", slot, with.config.name));
+  server.notifier().info(
+      fmt::format("Dropping physical replication slot '{}' on server '{}'", slot, server.config().name));
   try {
-    with.streaming.drop_slot(slot);
+    server.wal_streaming().drop_slot(slot);
   } catch (const SlotError& error) {
     if (error.why() == SlotError::Why::in_use) {
       throw Error(Errc::refused, fmt::format("Cannot drop replication slot '{}' on server '{}' because it is in use.",
-                                             slot, with.config.name));
+                                             slot, server.config().name));
     }
     throw Error(Errc::not_found, fmt::format("Replication slot '{}' does not exist", slot));
   }
-  with.notifier.info(fmt::format("Replication slot '{}' dropped", slot));
+  server.notifier().info(fmt::format("Replication slot '{}' dropped", slot));
 }
 
-void reset_receiver(const Receiving& with) {
-  const ServerConfig& config = with.config;
+void reset_receiver(ServerContext& server) {
+  const ServerConfig& config = server.config();
   const fs::LockFile lock = lock_receiver(
-      with,
+      server,
       fmt::format("Unable to reset the status of receive-wal for server {}. Process is still running", config.name));
-  const std::uint64_t size = with.postgres.segment_size();
-  const postgres::StreamingIdentity identity = with.streaming.identify();
+  const std::uint64_t size = server.wal_postgres().segment_size();
+  const postgres::StreamingIdentity identity = server.wal_streaming().identify();
   const std::string current = to_string(segment_at(identity.position, identity.timeline, size));
   std::string restart = current;
   if (config.slot_name) {
-    const auto slot = find_slot(with);
+    const auto slot = find_slot(server);
     const auto lsn = slot && slot->restart_lsn ? parse_lsn(*slot->restart_lsn) : std::nullopt;
     if (lsn) restart = to_string(segment_at(*lsn, identity.timeline, size));
   }
@@ -259,7 +263,7 @@ void reset_receiver(const Receiving& with) {
   const ResetPlan plan = plan_reset(newest, restart, current);
   switch (plan.what) {
     case ResetPlan::What::aligned:
-      with.notifier.info("Nothing to do. Position of receive-wal is aligned.");
+      server.notifier().info("Nothing to do. Position of receive-wal is aligned.");
       return;
     case ResetPlan::What::ahead:
       throw Error(
@@ -268,29 +272,29 @@ void reset_receiver(const Receiving& with) {
     case ResetPlan::What::reset:
       break;
   }
-  with.notifier.info("Resetting receive-wal directory status");
+  server.notifier().info("Resetting receive-wal directory status");
   const std::string created = streaming.location(plan.create);
   const std::string removed = plan.remove ? streaming.location(*plan.remove) : std::string();
-  if (plan.remove) with.notifier.info(fmt::format("Removing status file {}", removed));
-  with.notifier.info(fmt::format("Creating status file {}", created));
+  if (plan.remove) server.notifier().info(fmt::format("Removing status file {}", removed));
+  server.notifier().info(fmt::format("Creating status file {}", created));
   fs::replace_file(created, "");  // first: without any status file the receiver would skip to the current segment
   if (plan.remove) fs::remove_file(removed);
 }
 
-ReceiveOutcome receive_wal(const Receiving& with) {
-  const ServerConfig& config = with.config;
-  with.notifier.info(fmt::format("Starting receive-wal for server {}", config.name));
+ReceiveOutcome receive_wal(ServerContext& server) {
+  const ServerConfig& config = server.config();
+  server.notifier().info(fmt::format("Starting receive-wal for server {}", config.name));
   const fs::LockFile lock =
-      lock_receiver(with, fmt::format("Another receive-wal process is already running for server {}.", config.name));
+      lock_receiver(server, fmt::format("Another receive-wal process is already running for server {}.", config.name));
   fs::make_directories(archive::WalQueue(config, archive::Origin::streaming).directory());
-  const exec::PgTool tool = find_receiver(with);
-  expect_right_course(with);
-  prepare_slot(with);
-  fix_partial_file(with);
-  const exec::Command command = make_command(with, tool.path);
-  with.postgres.close();
-  with.streaming.close();
-  const exec::Outcome outcome = with.local.run(command);
+  const exec::PgTool tool = find_receiver(server);
+  expect_right_course(server);
+  prepare_slot(server);
+  fix_partial_file(server);
+  const exec::Command command = make_command(server, tool.path);
+  server.wal_postgres().close();
+  server.wal_streaming().close();
+  const exec::Outcome outcome = server.local().run(command);
   if (const int signal = signals::pending(); signal != 0) return {signal};
   if (outcome.status > signal_base) {
     throw failure(fmt::format("pg_receivewal terminated by signal: {}", outcome.status - signal_base));

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/core/error.h"
+#include "barman/postgres/server.h"
 
 namespace barman::archiver {
 namespace {
@@ -12,9 +13,9 @@ struct Closed {
   std::string wal;
 };
 
-Closed close_segment(const SwitchTarget& target, bool force) {
-  const bool use_primary = target.primary != nullptr && target.postgres.is_in_recovery();
-  postgres::Server& server = use_primary ? *target.primary : target.postgres;
+Closed close_segment(ServerContext& context, bool force) {
+  postgres::Server* const primary = context.primary_postgres();
+  postgres::Server& server = primary != nullptr && context.postgres().is_in_recovery() ? *primary : context.postgres();
   if (force) server.checkpoint();
   if (server.is_in_recovery()) return {true, {}};
   return {false, server.switch_wal()};
@@ -22,11 +23,11 @@ Closed close_segment(const SwitchTarget& target, bool force) {
 
 }  // namespace
 
-std::optional<std::string> switch_wal(const SwitchTarget& target, bool force, Notifier& notifier) {
-  const std::string& name = target.server_name;
+std::optional<std::string> switch_wal(ServerContext& server, bool force) {
+  const std::string& name = server.config().name;
   Closed closed;
   try {
-    closed = close_segment(target, force);
+    closed = close_segment(server, force);
   } catch (const Error& error) {
     if (error.code() != Errc::postgres) throw;
     throw Error(Errc::postgres,
@@ -34,11 +35,11 @@ std::optional<std::string> switch_wal(const SwitchTarget& target, bool force, No
                 error.hint());
   }
   if (closed.standby) {
-    notifier.info(fmt::format("No switch performed because server '{}' is a standby.", name));
+    server.notifier().info(fmt::format("No switch performed because server '{}' is a standby.", name));
   } else if (closed.wal.empty()) {
-    notifier.info(fmt::format("No switch required for server '{}'", name));
+    server.notifier().info(fmt::format("No switch required for server '{}'", name));
   } else {
-    notifier.info(fmt::format("The WAL file {} has been closed on server '{}'", closed.wal, name));
+    server.notifier().info(fmt::format("The WAL file {} has been closed on server '{}'", closed.wal, name));
     return closed.wal;
   }
   return std::nullopt;

@@ -9,9 +9,13 @@
 #include <set>
 #include <string_view>
 
+#include "barman/archive/wal_archive.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/sync_info.h"
 #include "barman/core/error.h"
+#include "barman/exec/command.h"
 #include "barman/fs/file.h"
+#include "barman/fs/host.h"
 #include "barman/fs/rsync.h"
 #include "barman/wal/segment.h"
 
@@ -20,27 +24,28 @@ namespace {
 
 std::string with_slash(const std::string& directory) { return directory.ends_with('/') ? directory : directory + "/"; }
 
-void copy(const WalSync& with, const catalog::PrimaryInfo& primary, const std::vector<catalog::WalEntry>& wals) {
+void copy(ServerContext& server, const catalog::PrimaryInfo& primary, const std::vector<catalog::WalEntry>& wals) {
   std::vector<std::string> arguments;
-  if (with.config.network_compression) arguments.emplace_back("-z");
+  if (server.config().network_compression) arguments.emplace_back("-z");
   for (const char* word : {"--recursive", "--perms", "--times", "--protect-args", "--inplace"})
     arguments.emplace_back(word);
-  if (with.config.bandwidth_limit.value_or(0) > 0)
-    arguments.push_back(fmt::format("--bwlimit={}", *with.config.bandwidth_limit));
-  arguments.insert(arguments.end(), {"--files-from=-", with.primary.rsync_path(with_slash(primary.wals_directory)),
-                                     with_slash(with.archive.directory())});
-  exec::Command command = fs::rsync_call(with.primary, arguments);
+  if (server.config().bandwidth_limit.value_or(0) > 0)
+    arguments.push_back(fmt::format("--bwlimit={}", *server.config().bandwidth_limit));
+  arguments.insert(arguments.end(),
+                   {"--files-from=-", server.primary_host().rsync_path(with_slash(primary.wals_directory)),
+                    with_slash(server.archive().directory())});
+  exec::Command command = fs::rsync_call(server.primary_host(), arguments);
   command.input.emplace();
   for (const catalog::WalEntry& wal : wals) *command.input += *archive_path(wal.name) + "\n";
-  const exec::Outcome outcome = with.local.run(command);
+  const exec::Outcome outcome = server.local().run(command);
   if (!outcome.ok())
     throw Error(Errc::remote, fmt::format("data transfer failure\nrsync error:\n{}", exec::describe(command, outcome)));
 }
 
-void leave_out_archived(const WalSync& with, std::vector<catalog::WalEntry>& wals) {
+void leave_out_archived(ServerContext& server, std::vector<catalog::WalEntry>& wals) {
   std::set<std::string, std::less<>> known;
   const auto ends = std::ranges::minmax_element(wals, {}, &catalog::WalEntry::name);
-  with.archive.index().for_each([&](const catalog::WalEntryView& entry) {
+  server.archive().index().for_each([&](const catalog::WalEntryView& entry) {
     if (entry.name >= ends.min->name && entry.name <= ends.max->name) known.emplace(entry.name);
     return true;
   });
@@ -80,9 +85,9 @@ bool lists_all_since(const catalog::PrimaryInfo& primary, const catalog::SyncPoi
   return primary.last_name == last && primary.last_position == position;
 }
 
-void sync_wals(const WalSync& with) {
-  with.archive.index();  // an absent one is made whatever there is to copy
-  const config::ServerConfig& config = with.config;
+void sync_wals(ServerContext& server) {
+  server.archive().index();  // an absent one is made whatever there is to copy
+  const config::ServerConfig& config = server.config();
   const catalog::PrimaryInfo primary = catalog::read_primary_info(config);
   if (primary.wals.empty()) return;
   if (primary.compression != config.compression)
@@ -90,33 +95,33 @@ void sync_wals(const WalSync& with) {
                 fmt::format("Compression method on server {} ({}) does not match local compression method ({})",
                             config.name, primary.compression.value_or("None"), config.compression.value_or("None")),
                 "give both nodes the same compression");
-  if (with.backups.oldest() == nullptr) {
-    with.notifier.warning(fmt::format("No base backup for server {}", config.name));
+  if (server.backups().oldest() == nullptr) {
+    server.notifier().warning(fmt::format("No base backup for server {}", config.name));
     return;
   }
-  const std::string needed_from = catalog::first_needed_wal(with.backups).value_or("");
+  const std::string needed_from = catalog::first_needed_wal(server.backups()).value_or("");
   const std::string& first = primary.wals.front().name;
   if (needed_from > first) {
-    with.notifier.warning(fmt::format("Skipping WAL synchronisation for server {}: no available local backup for {}",
-                                      config.name, first));
+    server.notifier().warning(fmt::format(
+        "Skipping WAL synchronisation for server {}: no available local backup for {}", config.name, first));
     return;
   }
-  std::vector<catalog::WalEntry> wals = wals_to_copy(primary, with.archive.sync_point(), needed_from);
+  std::vector<catalog::WalEntry> wals = wals_to_copy(primary, server.archive().sync_point(), needed_from);
   if (!wals.empty()) {
-    fs::make_directories(with.archive.directory());
-    with.archive.cut_torn_line();
-    leave_out_archived(with, wals);
+    fs::make_directories(server.archive().directory());
+    server.archive().cut_torn_line();
+    leave_out_archived(server, wals);
   }
   if (!wals.empty()) {
-    copy(with, primary, wals);
+    copy(server, primary, wals);
     const bool all_whole =
-        with.archive.list_copied(wals, [&](const catalog::WalEntry& wal, const std::string& problem) {
-          with.notifier.error(
+        server.archive().list_copied(wals, [&](const catalog::WalEntry& wal, const std::string& problem) {
+          server.notifier().error(
               fmt::format("The primary node of server {} has damaged WAL: {} ({})", config.name, wal.name, problem));
         });
     if (!all_whole) return;  // the point reached stays behind what is still to come
   }
-  with.archive.set_sync_point({primary.last_name, primary.last_position});
+  server.archive().set_sync_point({primary.last_name, primary.last_position});
 }
 
 }  // namespace barman::archiver

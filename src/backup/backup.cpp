@@ -7,17 +7,22 @@
 #include <csignal>
 
 #include "backup_run.h"
+#include "barman/archive/wal_archive.h"
 #include "barman/archiver/archive_wal.h"
 #include "barman/backup/check_backup.h"
 #include "barman/backup/manifest.h"
 #include "barman/backup/room.h"
 #include "barman/backup/wal_purge.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
+#include "barman/hooks/hooks.h"
 #include "barman/postgres/conninfo.h"
+#include "barman/postgres/server.h"
 #include "pg_basebackup.h"
 #include "tree.h"
 
@@ -45,24 +50,20 @@ const Method& method_of(const config::ServerConfig& config) {
   return *std::ranges::find(methods, config.backup_method, &Method::method);
 }
 
-archiver::Archiving archiving(const Collaborators& with) {
-  return {with.config, with.locks, with.archive, with.notifier, with.local, with.configuration_file};
-}
-
-catalog::BackupInfo new_entry(const Request& request, const Collaborators& with) {
-  catalog::BackupInfo info = with.backups.create(now());
+catalog::BackupInfo new_entry(const Request& request, ServerContext& server) {
+  catalog::BackupInfo info = server.backups().create(now());
   info.backup_name = request.name;
-  info.systemid = with.postgres.system_identifier();
-  with.backups.save(info);
-  with.notifier.info(fmt::format("Starting backup using {} method for server {} in {}", info.mode.value_or(""),
-                                 with.config.name, with.backups.base_directory(info.backup_id)));
+  info.systemid = server.postgres().system_identifier();
+  server.backups().save(info);
+  server.notifier().info(fmt::format("Starting backup using {} method for server {} in {}", info.mode.value_or(""),
+                                     server.config().name, server.backups().base_directory(info.backup_id)));
   return info;
 }
 
 // The copy is whole without it; only recovery to this name would not be possible.
 void create_restore_point(const BackupRun& run) {
   try {
-    run.with.postgres.create_restore_point("barman_" + run.info.backup_id);
+    run.server.postgres().create_restore_point("barman_" + run.info.backup_id);
   } catch (const Error& error) {
     log::warning(logger, "cannot create the restore point barman_{}: {}", run.info.backup_id, error.what());
   }
@@ -70,21 +71,21 @@ void create_restore_point(const BackupRun& run) {
 
 void report_size(const BackupRun& run) {
   const std::int64_t size = run.info.size.value_or(0), own = run.info.deduplicated_size.value_or(0);
-  if (run.request.reuse != config::ReuseBackup::link || !run.with.config.by_rsync()) {
-    run.with.notifier.info("Backup size: " + human_size(size));
+  if (run.request.reuse != config::ReuseBackup::link || !run.server.config().by_rsync()) {
+    run.server.notifier().info("Backup size: " + human_size(size));
     return;
   }
   const double ratio = size > 0 ? 1 - static_cast<double>(own) / static_cast<double>(size) : 0;
-  run.with.notifier.info(fmt::format("Backup size: {}. Actual size on disk: {} (-{:.2f}% deduplication ratio).",
-                                     human_size(size), human_size(own), 100 * ratio));
+  run.server.notifier().info(fmt::format("Backup size: {}. Actual size on disk: {} (-{:.2f}% deduplication ratio).",
+                                         human_size(size), human_size(own), 100 * ratio));
 }
 
 // Nothing is called copied before it is on disk.
 void secure_copy(BackupRun& run) {
   run.action = "calculating backup size";
-  const std::string base = run.with.backups.base_directory(run.info.backup_id);
+  const std::string base = run.server.backups().base_directory(run.info.backup_id);
   const TreeSize size = [&] {
-    const Waiting waiting(run.with.progress, writing_to_disk);
+    const Waiting waiting(run.progress, writing_to_disk);
     sync_tree(base);
     return measure_tree(base);
   }();
@@ -97,11 +98,11 @@ void secure_copy(BackupRun& run) {
 }
 
 void announce_end(const BackupRun& run) {
-  run.with.notifier.info("Backup end at LSN: " +
-                         describe_position(run.info.end_xlog, run.info.end_wal, run.info.end_offset));
-  run.with.notifier.info(fmt::format("Backup completed (start time: {}, elapsed time: {})",
-                                     to_python_naive(in_local_zone(run.copy_start)),
-                                     human_interval(now() - run.copy_start)));
+  run.server.notifier().info("Backup end at LSN: " +
+                             describe_position(run.info.end_xlog, run.info.end_wal, run.info.end_offset));
+  run.server.notifier().info(fmt::format("Backup completed (start time: {}, elapsed time: {})",
+                                         to_python_naive(in_local_zone(run.copy_start)),
+                                         human_interval(now() - run.copy_start)));
 }
 
 // In Barman's words, for the DETAILS line and the entry.
@@ -109,24 +110,25 @@ std::string_view signal_words(int number) { return number == SIGINT ? "KeyboardI
 
 std::string interruption_hint(const BackupRun& run) {
   return fmt::format("the backup was interrupted; its FAILED entry may be deleted with 'barman delete {} {}'",
-                     run.with.config.name, run.info.backup_id);
+                     run.server.config().name, run.info.backup_id);
 }
 
 // What fills the disk keeps WAL from being archived, and a copy that is not whole is of no use to anybody. The entry
 // stays, with the cause; so does the directory, as an entry without one would be taken for an orphan.
 void give_room_back(const BackupRun& run) {
-  const std::string base = run.with.backups.base_directory(run.info.backup_id);
+  const std::string base = run.server.backups().base_directory(run.info.backup_id);
   try {
     for (const std::string& name : fs::list_directory_if_exists(base)) {
       if (name == "backup.info") continue;
       fs::remove_tree(fmt::format("{}/{}", base, name));
     }
     fs::make_directories(run.data_directory());
-    run.with.notifier.info(fmt::format("The files copied so far were removed from {}, to give their room back", base));
+    run.server.notifier().info(
+        fmt::format("The files copied so far were removed from {}, to give their room back", base));
   } catch (const Interrupted& again) {
-    run.with.notifier.warning(fmt::format("cannot remove the files copied so far: {}", again.what()));
+    run.server.notifier().warning(fmt::format("cannot remove the files copied so far: {}", again.what()));
   } catch (const Error& error) {
-    run.with.notifier.warning(fmt::format("cannot remove the files copied so far: {}", error.what()));
+    run.server.notifier().warning(fmt::format("cannot remove the files copied so far: {}", error.what()));
   }
 }
 
@@ -138,17 +140,17 @@ void fail(BackupRun& run, const std::string& cause, const std::string& hint) {
   try {
     run.save();
   } catch (const Error& error) {
-    run.with.notifier.error(
+    run.server.notifier().error(
         fmt::format("cannot record the failure of backup {}: {}", run.info.backup_id, error.what()));
   }
-  run.with.notifier.error(with_hint(fmt::format("Backup failed {}.\nDETAILS: {}", run.action, cause), hint));
+  run.server.notifier().error(with_hint(fmt::format("Backup failed {}.\nDETAILS: {}", run.action, cause), hint));
 }
 
 void copy_and_secure(BackupRun& run) {
-  run.hooks.run_pre(hooks::Operation::backup, hooks::backup_variables(run.with.backups, run.info));
-  method_of(run.with.config).copy(run);
+  run.server.hooks().run_pre(hooks::Operation::backup, hooks::backup_variables(run.server.backups(), run.info));
+  method_of(run.server.config()).copy(run);
   create_restore_point(run);
-  run.with.postgres.close();
+  run.server.postgres().close();
   secure_copy(run);
   announce_end(run);
 }
@@ -156,7 +158,7 @@ void copy_and_secure(BackupRun& run) {
 // What is left to do after a failure must be done in spite of a signal.
 void give_up(BackupRun& run, const std::string& cause, const std::string& hint) {
   signals::clear();
-  run.with.postgres.close();
+  run.server.postgres().close();
   fail(run, cause, hint);
 }
 
@@ -182,27 +184,26 @@ bool run_to_its_end(BackupRun& run) {
 
 // Barman judges without that lock here, and leaves no file of it.
 void check_quietly(BackupRun& run) {
-  check_backup(run.with.archive, run.with.locks, run.with.backups, run.info.backup_id, run.with.notifier,
-               LockFileAfterwards::removed);
-  run.info = *run.with.backups.find(run.info.backup_id);
+  check_backup(run.server, run.info.backup_id, LockFileAfterwards::removed);
+  run.info = *run.server.backups().find(run.info.backup_id);
 }
 
 void wait_for_end_wal(BackupRun& run) {
   try {
-    if (archiver::wait_for_wal(archiving(run.with), run.info.end_wal, std::chrono::seconds(run.request.wait_timeout)))
+    if (archiver::wait_for_wal(run.server, run.info.end_wal, std::chrono::seconds(run.request.wait_timeout)))
       check_quietly(run);
   } catch (const Error& error) {
-    run.with.notifier.error(error.what());
+    run.server.notifier().error(error.what());
   } catch (const Interrupted&) {
     signals::clear();
-    run.with.notifier.info(
+    run.server.notifier().info(
         fmt::format("Got CTRL-C. Continuing without waiting for '{}' to be archived", run.info.end_wal.value_or("")));
   }
 }
 
 void run_post_hooks(const BackupRun& run) {
   try {
-    run.hooks.run_post(hooks::Operation::backup, hooks::backup_variables(run.with.backups, run.info));
+    run.server.hooks().run_post(hooks::Operation::backup, hooks::backup_variables(run.server.backups(), run.info));
   } catch (const Error& error) {
     log::warning(logger, "post backup hooks: {}", error.what());
   }
@@ -211,10 +212,10 @@ void run_post_hooks(const BackupRun& run) {
 void make_manifest(const BackupRun& run) {
   try {
     write_manifest(run.data_directory(), true);
-    run.with.notifier.info(fmt::format("Backup manifest for backup '{}' successfully generated for server {}",
-                                       run.info.backup_id, run.with.config.name));
+    run.server.notifier().info(fmt::format("Backup manifest for backup '{}' successfully generated for server {}",
+                                           run.info.backup_id, run.server.config().name));
   } catch (const Error& error) {
-    run.with.notifier.error(
+    run.server.notifier().error(
         fmt::format("cannot write the manifest of backup {}: {}", run.info.backup_id, error.what()));
   }
 }
@@ -242,29 +243,25 @@ void check_supported(const config::ServerConfig& config) {
     throw Error(Errc::unsupported, "this build does not encrypt backups", "remove the option encryption");
 }
 
-Result take_backup(const Request& request, const Collaborators& with) {
-  const auto lock = fs::LockFile::try_acquire(with.locks.backup());
+Result take_backup(const Request& request, ServerContext& server, Progress& progress) {
+  const auto lock = fs::LockFile::try_acquire(server.locks().backup());
   if (!lock) throw Error(Errc::lock_busy, "Another backup process is running");
-  const hooks::Hooks hook_scripts(with.config, with.configuration_file, with.local);
-  BackupRun run{.request = request, .with = with, .hooks = hook_scripts, .info = new_entry(request, with)};
+  BackupRun run{.request = request, .server = server, .progress = progress, .info = new_entry(request, server)};
   run.copy_start = now();
   const bool finished = run_to_its_end(run);
   if (run.info.copy_done() && request.wait) wait_for_end_wal(run);
-  run.with.postgres.close();
+  run.server.postgres().close();
   run_post_hooks(run);
-  if (request.manifest && with.config.by_rsync() && run.info.status != BackupStatus::failed) make_manifest(run);
+  if (request.manifest && server.config().by_rsync() && run.info.status != BackupStatus::failed) make_manifest(run);
   return {run.info, !finished};
 }
 
-void finish_backup(const catalog::BackupInfo& info, const Collaborators& with) {
-  archiver::archive_wal(archiving(with), archiver::Say::what_is_done);
-  const auto status = [&] { return with.backups.find(info.backup_id)->status; };
-  if (status() == BackupStatus::waiting_for_wals)
-    check_backup(with.archive, with.locks, with.backups, info.backup_id, with.notifier);
-  const hooks::Hooks hook_scripts(with.config, with.configuration_file, with.local);
-  if (!with.config.worm_mode && info.copy_done())
-    purge_before_first_backup(with.config, with.backups, with.archive, hook_scripts, with.notifier, info, true);
-  if (status() == BackupStatus::waiting_for_wals) warn_still_waiting(with.notifier);
+void finish_backup(const catalog::BackupInfo& info, ServerContext& server) {
+  archiver::archive_wal(server, archiver::Say::what_is_done);
+  const auto status = [&] { return server.backups().find(info.backup_id)->status; };
+  if (status() == BackupStatus::waiting_for_wals) check_backup(server, info.backup_id);
+  if (!server.config().worm_mode && info.copy_done()) purge_before_first_backup(server, info, true);
+  if (status() == BackupStatus::waiting_for_wals) warn_still_waiting(server.notifier());
 }
 
 }  // namespace barman::backup

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/backup/wal_purge.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -36,7 +37,7 @@ void BackupRun::set_end(Lsn lsn, std::uint32_t timeline, const Timestamp& time) 
 }
 
 std::string BackupRun::tablespace_directory(const catalog::Tablespace& tablespace) const {
-  return fmt::format("{}/{}", with.backups.base_directory(info.backup_id), tablespace.oid);
+  return fmt::format("{}/{}", server.backups().base_directory(info.backup_id), tablespace.oid);
 }
 
 std::vector<std::string> BackupRun::outside_pgdata(const std::vector<std::optional<std::string>>& files) const {
@@ -49,23 +50,22 @@ std::vector<std::string> BackupRun::outside_pgdata(const std::vector<std::option
 void BackupRun::announce_start() {
   info.set_status(catalog::BackupStatus::started);
   save();
-  with.notifier.info("Backup start at LSN: " + describe_position(info.begin_xlog, info.begin_wal, info.begin_offset));
+  server.notifier().info("Backup start at LSN: " +
+                         describe_position(info.begin_xlog, info.begin_wal, info.begin_offset));
 }
 
-void BackupRun::purge_before_first() {
-  purge_before_first_backup(with.config, with.backups, with.archive, hooks, with.notifier, info, false);
-}
+void BackupRun::purge_before_first() { purge_before_first_backup(server, info, false); }
 
 void BackupRun::switch_wal() {
-  if (with.primary != nullptr) {
-    with.primary->switch_wal();
-  } else if (!with.postgres.is_in_recovery()) {
-    with.postgres.switch_wal();
+  if (postgres::Server* primary = server.primary_postgres()) {
+    primary->switch_wal();
+  } else if (!server.postgres().is_in_recovery()) {
+    server.postgres().switch_wal();
   }
 }
 
 void collect_metadata(BackupRun& run, bool name_each_step) {
-  postgres::Server& postgres = run.with.postgres;
+  postgres::Server& postgres = run.server.postgres();
   catalog::BackupInfo& info = run.info;
   if (name_each_step) run.action = "detecting data directory";
   info.pgdata = postgres.setting("data_directory");

@@ -2,6 +2,9 @@
 #include <string>
 
 #include "barman/backup/backup.h"
+#include "barman/catalog/backup_catalog.h"
+#include "barman/postgres/server.h"
+#include "barman/report/progress.h"
 #include "barman/wal/segment.h"
 
 namespace barman::backup {
@@ -11,17 +14,17 @@ inline constexpr const char* logger = "barman.backup_executor";
 // A backup while it is taken.
 struct BackupRun {
   const Request& request;
-  const Collaborators& with;
-  const hooks::Hooks& hooks;
+  ServerContext& server;
+  Progress& progress;
   catalog::BackupInfo info;
   std::string action = "starting backup";  // what a failure is the failure of (formats.md 3.7)
   Timestamp copy_start = {};
 
-  void save() { with.backups.save(info); }
+  void save() { server.backups().save(info); }
   void set_begin(Lsn lsn, std::uint32_t timeline, const Timestamp& time);
   void set_end(Lsn lsn, std::uint32_t timeline, const Timestamp& time);
   std::uint64_t segment_size() const { return static_cast<std::uint64_t>(info.xlog_segment_size); }
-  std::string data_directory() const { return with.backups.base_directory(info.backup_id) + "/data"; }
+  std::string data_directory() const { return server.backups().base_directory(info.backup_id) + "/data"; }
   std::string tablespace_directory(const catalog::Tablespace& tablespace) const;
   // Configuration files that are not below PGDATA.
   std::vector<std::string> outside_pgdata(const std::vector<std::optional<std::string>>& files) const;

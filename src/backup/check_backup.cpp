@@ -2,8 +2,11 @@
 
 #include <fmt/core.h>
 
+#include "barman/archive/wal_archive.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/fs/lock_file.h"
 #include "barman/wal/segment.h"
 
 namespace barman::backup {
@@ -74,16 +77,18 @@ std::optional<WalVerdict> judge_wal(const catalog::BackupInfo& backup, const std
   return WalVerdict{BackupStatus::done, {}};
 }
 
-void check_backup(const archive::WalArchive& archive, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
-                  const std::string& id, Notifier& notifier, LockFileAfterwards afterwards) {
-  const config::ServerConfig& config = archive.config();
+void check_backup(ServerContext& server, const std::string& id, LockFileAfterwards afterwards) {
+  const config::ServerConfig& config = server.config();
+  const archive::WalArchive& archive = server.archive();
+  catalog::BackupCatalog& backups = server.backups();
+  Notifier& notifier = server.notifier();
   const catalog::BackupInfo* info = backups.find(id);
   if (info == nullptr)
     throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config.name));
   if (backups.is_half_deleted(id)) throw backups.half_deleted(id);  // its status must not become DONE again
   if (info->status == BackupStatus::failed)
     throw Error(Errc::refused, "The validity of a failed backup cannot be checked");
-  auto lock = fs::LockFile::try_acquire(locks.backup_id(id));
+  auto lock = fs::LockFile::try_acquire(server.locks().backup_id(id));
   if (!lock) {
     notifier.info(fmt::format("Another process is holding the lock for backup {} of server {}.", id, config.name));
     return;

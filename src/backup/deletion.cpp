@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <set>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/backup/room.h"
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
+#include "barman/hooks/hooks.h"
 #include "tree.h"
 
 // The decisions of a deletion; deletion.cpp carries them out.
@@ -30,31 +35,40 @@ Keeps keeps_of(const catalog::Annotations& annotations) {
 
 }  // namespace
 
+Deletion::Deletion(ServerContext& server)
+    : config_(server.config()),
+      locks_(server.locks()),
+      catalog_(server.backups()),
+      annotations_(server.annotations()),
+      archive_(server.archive()),
+      hooks_(server.hooks()),
+      notifier_(server.notifier()) {
+  archive_.index();
+}
+
 bool Deletion::delete_backup(const std::string& id) {
-  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
-  const Keeps keep = keeps_of(annotations);
-  const auto ended_but_for_its_mark = [this, &id] { return !entry(id) && context_.annotations.delete_this(id); };
+  const Keeps keep = keeps_of(annotations_);
+  const auto ended_but_for_its_mark = [this, &id] { return !entry(id) && annotations_.delete_this(id); };
   const auto declined = [this, &id, &keep, &ended_but_for_its_mark] {
     if (ended_but_for_its_mark()) return false;
     const BackupInfo* backup = entry(id);
-    if (!backup)
-      throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, context_.config.name));
-    const auto reason = refusal(context_.catalog, *backup, keep, context_.config);
-    if (reason) context_.notifier.warning(*reason);
+    if (!backup) throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", id, config_.name));
+    const auto reason = refusal(catalog_, *backup, keep, config_);
+    if (reason) notifier_.warning(*reason);
     return reason.has_value();
   };
   if (declined()) return false;
   if (const BackupInfo* backup = entry(id); backup && !backup->children().empty())
-    notifier.warning(
+    notifier_.warning(
         fmt::format("Backup {} has incremental backups which depend on it. Deleting all backups in the tree", id));
-  const auto lock = Room(config, locks).lock(locks.backup());
+  const auto lock = Room(config_, locks_).lock(locks_.backup());
   if (!lock) {
-    notifier.error(
-        fmt::format("Another process in running on server {}. Impossible to delete the backup.", config.name));
+    notifier_.error(
+        fmt::format("Another process in running on server {}. Impossible to delete the backup.", config_.name));
     return false;
   }
   held_ = &*lock;
-  catalog.reload();  // what was decided without the lock may be out of date
+  catalog_.reload();  // what was decided without the lock may be out of date
   if (declined()) return false;
   warn_of_unreadable(id);
   return ended_but_for_its_mark() ? finish_without_entry(id, Requester::command) : delete_tree(id, Requester::command);
@@ -64,7 +78,7 @@ bool Deletion::delete_tree(const std::string& id, Requester requester) {
   for (const std::string& each : deletion_order([this](const std::string& at) { return entry(at); }, id)) {
     if (delete_locked(each, requester)) continue;
     if (each != id)
-      context_.notifier.error(
+      notifier_.error(
           "Failed to delete one of its incremental backups. Make sure all its dependent backups are "
           "deletable and try again.");
     return false;
@@ -73,12 +87,12 @@ bool Deletion::delete_tree(const std::string& id, Requester requester) {
 }
 
 std::optional<fs::LockFile> Deletion::lock(const std::string& id, Requester requester) {
-  const std::string& server = context_.config.name;
-  auto lock = Room(context_.config, context_.locks).lock(context_.locks.backup_id(id), held_);
+  const std::string& server = config_.name;
+  auto lock = Room(config_, locks_).lock(locks_.backup_id(id), held_);
   if (!lock && requester == Requester::command)
-    context_.notifier.error(fmt::format("Another process is holding the lock for backup {} of server {}.", id, server));
+    notifier_.error(fmt::format("Another process is holding the lock for backup {} of server {}.", id, server));
   else if (!lock)
-    context_.notifier.warning(
+    notifier_.warning(
         fmt::format("Another action is in progress for the backup {} of server {}, skipping retention policy "
                     "application",
                     id, server));
@@ -86,25 +100,24 @@ std::optional<fs::LockFile> Deletion::lock(const std::string& id, Requester requ
 }
 
 bool Deletion::delete_locked(const std::string& id, Requester requester) {
-  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   const auto held = lock(id, requester);
   if (!held) return false;
-  if (!fs::exists(context_.catalog.readable_info_path(id))) return true;  // another process was faster
+  if (!fs::exists(catalog_.readable_info_path(id))) return true;  // another process was faster
   if (requester == Requester::retention_policy)
-    notifier.info(fmt::format("Enforcing retention policy: removing backup {} for server {}", id, config.name));
+    notifier_.info(fmt::format("Enforcing retention policy: removing backup {} for server {}", id, config_.name));
   const BackupInfo backup = *entry(id);
-  const Keeps keep = keeps_of(annotations);
+  const Keeps keep = keeps_of(annotations_);
   try {
-    carry_out(plan_deletion(catalog, backup, keep, requester, config), backup);
+    carry_out(plan_deletion(catalog_, backup, keep, requester, config_), backup);
   } catch (const hooks::Aborted& aborted) {
-    notifier.error(aborted.what());
+    notifier_.error(aborted.what());
     report_unfinished(id);
     return false;
   } catch (const Interrupted&) {
     report_unfinished(id);
     throw;
   } catch (const Error& error) {
-    notifier.error(fmt::format("Failure deleting backup {} for server {}.\n{}", id, config.name, with_hint(error)));
+    notifier_.error(fmt::format("Failure deleting backup {} for server {}.\n{}", id, config_.name, with_hint(error)));
     report_unfinished(id);
     return false;
   }
@@ -114,47 +127,45 @@ bool Deletion::delete_locked(const std::string& id, Requester requester) {
 // From here on it must not be restored. Where there is no room for the new status, the data is renamed, which needs
 // none: what is not there is no more restored than what is STARTED, and goes first, so that there is room.
 void Deletion::take_out_of_service(const BackupInfo& damaged) {
-  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   try {
-    Room(config, locks).make_for([&] { context_.catalog.save(damaged); });
+    Room(config_, locks_).make_for([&] { catalog_.save(damaged); });
   } catch (const Error& error) {
     if (!names_lack_of_room(error.what())) throw;
-    const std::string base = catalog.base_directory(damaged.backup_id), deleted = base + "/.deleted";
+    const std::string base = catalog_.base_directory(damaged.backup_id), deleted = base + "/.deleted";
     fs::remove_tree(deleted);  // of a deletion that was cut short here
-    if (const std::string data = catalog.data_directory(damaged.backup_id); fs::lstat_if_exists(data)) {
+    if (const std::string data = catalog_.data_directory(damaged.backup_id); fs::lstat_if_exists(data)) {
       fs::rename_file(data, deleted);
       fs::sync_directory(base);
       fs::remove_tree(deleted);
     }
-    catalog.save(damaged);
+    catalog_.save(damaged);
   }
 }
 
 void Deletion::report_unfinished(const std::string& id) {
-  if (!context_.annotations.delete_this(id)) return;
-  context_.notifier.warning(
+  if (!annotations_.delete_this(id)) return;
+  notifier_.warning(
       fmt::format("Backup {0} of server {1} is half-deleted and cannot be restored any more. To finish its deletion: "
                   "barman delete {1} {0}",
-                  id, context_.config.name));
+                  id, config_.name));
 }
 
 // Whenever this stops in the middle, the backup is not restorable and marked for whoever deletes next. The mark is the
 // last thing to go: until then the same command finishes this deletion and begins no other.
 void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
-  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
   if (backup.type() == catalog::BackupType::snapshot)
     throw Error(Errc::unsupported, "this program cannot delete the snapshots of a snapshot backup");
   const Timestamp start = now();
-  const bool begun_before = annotations.delete_this(plan.id);
-  Room(config, locks).make_for([&] { context_.annotations.set_delete_this(plan.id); });
+  const bool begun_before = annotations_.delete_this(plan.id);
+  Room(config_, locks_).make_for([&] { annotations_.set_delete_this(plan.id); });
   try {
-    hooks.run_pre(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
+    hooks_.run_pre(hooks::Operation::remove, hooks::backup_variables(catalog_, backup));
   } catch (...) {
     // Nothing has happened, and nothing is to be finished later.
-    if (!begun_before) annotations.clear_delete_this(plan.id);
+    if (!begun_before) annotations_.clear_delete_this(plan.id);
     throw;
   }
-  notifier.info(fmt::format("Deleting backup {} for server {}", plan.id, config.name));
+  notifier_.info(fmt::format("Deleting backup {} for server {}", plan.id, config_.name));
   if (backup.copy_done()) {
     BackupInfo damaged = backup;
     damaged.set_status(BackupStatus::started);
@@ -165,65 +176,64 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
     fs::remove_tree(directory);
   }
   if (plan.wal_rule) remove_wals(*plan.wal_rule);
-  fs::remove_tree(catalog.base_directory(plan.id));
-  if (fs::is_directory(config.basebackups_directory)) fs::sync_directory(config.basebackups_directory);
-  if (plan.parent_id) catalog.disown(*plan.parent_id, plan.id);
+  fs::remove_tree(catalog_.base_directory(plan.id));
+  if (fs::is_directory(config_.basebackups_directory)) fs::sync_directory(config_.basebackups_directory);
+  if (plan.parent_id) catalog_.disown(*plan.parent_id, plan.id);
   // Before the entry goes: as long as it is there, a deletion that is killed will be finished.
   if (plan.resized_id) measure_again(*plan.resized_id);
-  catalog.forget(plan.id);
+  catalog_.forget(plan.id);
   finish(backup, start);
 }
 
 void Deletion::finish(const BackupInfo& backup, const Timestamp& start) {
-  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
-  notifier.info(fmt::format("Deleted backup {} (start time: {}, elapsed time: {})", backup.backup_id, to_ctime(start),
-                            human_interval(now() - start)));
-  fs::remove_free_lock(locks.sync_backup(backup.backup_id));
-  hooks.run_post(hooks::Operation::remove, hooks::backup_variables(catalog, backup));
+  notifier_.info(fmt::format("Deleted backup {} (start time: {}, elapsed time: {})", backup.backup_id, to_ctime(start),
+                             human_interval(now() - start)));
+  fs::remove_free_lock(locks_.sync_backup(backup.backup_id));
+  hooks_.run_post(hooks::Operation::remove, hooks::backup_variables(catalog_, backup));
   // Nothing may come behind the mark: a command that is stopped without it and is typed again would begin another one.
-  fs::remove_file(locks.backup_id(backup.backup_id));
-  annotations.drop_delete_this(backup.backup_id);
+  fs::remove_file(locks_.backup_id(backup.backup_id));
+  annotations_.drop_delete_this(backup.backup_id);
 }
 
 // Of a deletion that was stopped after its last change of the catalogue: its hooks may not have run.
 bool Deletion::finish_without_entry(const std::string& id, Requester requester) {
   const auto held = lock(id, requester);
   if (!held) return false;
-  if (!context_.annotations.delete_this(id)) return true;  // another process was faster
-  if (auto backup = context_.annotations.marked_entry(id))
+  if (!annotations_.delete_this(id)) return true;  // another process was faster
+  if (auto backup = annotations_.marked_entry(id))
     finish(*backup, now());
   else
-    context_.annotations.clear_delete_this(id);
+    annotations_.clear_delete_this(id);
   return true;
 }
 
 void Deletion::remove_wals(const WalPurgeRule& rule) {
-  context_.notifier.info("Delete associated WAL segments:");
-  WalPurge(context_.config, context_.archive, context_.hooks, context_.notifier)
-      .run(rule, [this](std::string_view name) { context_.notifier.info(fmt::format("\t{}", name)); });
+  notifier_.info("Delete associated WAL segments:");
+  WalPurge(config_, archive_, hooks_, notifier_).run(rule, [this](std::string_view name) {
+    notifier_.info(fmt::format("\t{}", name));
+  });
 }
 
 // Files that the next backup shared with the deleted one are its own now.
 void Deletion::measure_again(const std::string& id) {
-  const bool copied = fs::exists(context_.catalog.info_path(id));  // else it is the only one, and Barman counts it
-  fs::remove_abandoned_replacements(context_.catalog.base_directory(id) + "/backup.info");
-  const TreeSize size = measure_tree(context_.catalog.base_directory(id), copied ? "backup.info" : "");
-  context_.catalog.reload();  // a check-backup may have judged it meanwhile
-  BackupInfo* backup = context_.catalog.find(id);
+  const bool copied = fs::exists(catalog_.info_path(id));  // else it is the only one, and Barman counts it
+  fs::remove_abandoned_replacements(catalog_.base_directory(id) + "/backup.info");
+  const TreeSize size = measure_tree(catalog_.base_directory(id), copied ? "backup.info" : "");
+  catalog_.reload();  // a check-backup may have judged it meanwhile
+  BackupInfo* backup = catalog_.find(id);
   if (!backup) return;
   backup->size = size.all;
   backup->deduplicated_size = size.own;
-  context_.catalog.save(*backup);
+  catalog_.save(*backup);
 }
 
 // Those of the catalogue that are kept since stay: the keep is the later word.
 void Deletion::finish_interrupted() {
-  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
-  for (const std::string& id : annotations.all_delete_this()) {
+  for (const std::string& id : annotations_.all_delete_this()) {
     if (!entry(id)) {
-      if (annotations.delete_this(id)) finish_without_entry(id, Requester::finishing);
-    } else if (catalog.is_half_deleted(id) && (!catalog.find(id) || !enforces_policy(config))) {
-      notifier.info(fmt::format("Finishing the interrupted deletion of backup {} for server {}", id, config.name));
+      if (annotations_.delete_this(id)) finish_without_entry(id, Requester::finishing);
+    } else if (catalog_.is_half_deleted(id) && (!catalog_.find(id) || !enforces_policy(config_))) {
+      notifier_.info(fmt::format("Finishing the interrupted deletion of backup {} for server {}", id, config_.name));
       delete_tree(id, Requester::finishing);
     }
   }
@@ -231,21 +241,21 @@ void Deletion::finish_interrupted() {
 
 // By the policy, and those that it finds half-deleted, in the order in which they were taken: WAL goes with the first.
 std::vector<std::string> Deletion::obsolete(const Timestamp& at) {
-  auto& [config, locks, catalog, annotations, archive, hooks, notifier] = context_;
-  const auto report = catalog::retention_report(catalog.staying(), *config.retention_policy, config.minimum_redundancy,
-                                                keeps_of(annotations), at, catalog.histories());
+  const auto report =
+      catalog::retention_report(catalog_.staying(), *config_.retention_policy, config_.minimum_redundancy,
+                                keeps_of(annotations_), at, catalog_.histories());
   std::vector<std::string> ids;
-  for (const BackupInfo* backup : catalog.in_order()) {
+  for (const BackupInfo* backup : catalog_.in_order()) {
     const std::string& id = backup->backup_id;
     const auto status = report.find(id);
-    const bool unfinished = catalog.is_half_deleted(id);
-    if (catalog.is_orphan(*backup) && !unfinished && backup->status != BackupStatus::empty &&
+    const bool unfinished = catalog_.is_half_deleted(id);
+    if (catalog_.is_orphan(*backup) && !unfinished && backup->status != BackupStatus::empty &&
         backup->status != BackupStatus::unknown) {
-      notifier.warning(
+      notifier_.warning(
           fmt::format("Backup '{}' is an orphan backup, this is possibly the result of an incomplete delete operation. "
                       "Please manually "
                       "delete the following files or directories if present:\n* {} \n* {} \n",
-                      id, catalog.base_directory(id), catalog.readable_info_path(id)));
+                      id, catalog_.base_directory(id), catalog_.readable_info_path(id)));
       continue;
     }
     if (unfinished || (status != report.end() && status->second == RetentionStatus::obsolete)) ids.push_back(id);
@@ -255,31 +265,31 @@ std::vector<std::string> Deletion::obsolete(const Timestamp& at) {
 
 void Deletion::enforce_retention(const Timestamp& at, const fs::LockFile& held) {
   held_ = &held;
-  context_.catalog.reload();  // deletions go on while the rest of cron is at work
+  catalog_.reload();  // deletions go on while the rest of cron is at work
   finish_interrupted();
-  if (!enforces_policy(context_.config)) return;
+  if (!enforces_policy(config_)) return;
   const std::vector<std::string> ids = obsolete(at);
   if (!ids.empty()) warn_of_unreadable("");
   for (const std::string& id : ids)
-    if (context_.catalog.find(id)) delete_tree(id, Requester::retention_policy);
+    if (catalog_.find(id)) delete_tree(id, Requester::retention_policy);
 }
 
 // One that cannot be read has what stands for it.
 const BackupInfo* Deletion::entry(const std::string& id) const {
-  const catalog::BackupCatalog& catalog = context_.catalog;
+  const catalog::BackupCatalog& catalog = catalog_;
   const BackupInfo* readable = catalog.find(id);
   return readable ? readable : catalog.stand_in(id);
 }
 
 void Deletion::warn_of_unreadable(const std::string& except) const {
-  for (const auto& [id, reason] : context_.catalog.unreadable())
-    if (id != except) context_.notifier.warning(describe_unreadable(context_.catalog, id));
-  for (const auto& [id, backup] : context_.catalog.all())
+  for (const auto& [id, reason] : catalog_.unreadable())
+    if (id != except) notifier_.warning(describe_unreadable(catalog_, id));
+  for (const auto& [id, backup] : catalog_.all())
     if (id != except && backup.copy_done() && !is_wal_segment(backup.begin_wal.value_or("")))
-      context_.notifier.warning(
+      notifier_.warning(
           fmt::format("Backup {} cannot be judged, so no WAL is removed: {} does not say where its "
                       "WAL begins",
-                      id, context_.catalog.readable_info_path(id)));
+                      id, catalog_.readable_info_path(id)));
 }
 
 using catalog::BackupInfo;

@@ -8,6 +8,8 @@
 #include <ctime>
 #include <map>
 
+#include "barman/archive/wal_archive.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/identity.h"
 #include "barman/core/error.h"
 #include "barman/core/on_exit.h"
@@ -15,6 +17,7 @@
 #include "barman/core/text.h"
 #include "barman/core/time.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
 #include "barman/wal/segment.h"
 #include "export_format.h"
 #include "tarball.h"
@@ -71,10 +74,10 @@ struct RequiredWal {
 };
 
 // With their lines of the index; every one has its line and its file.
-std::vector<RequiredWal> find_wal(const catalog::BackupInfo& backup, const ExportCollaborators& with) {
+std::vector<RequiredWal> find_wal(const catalog::BackupInfo& backup, ServerContext& server) {
   std::map<std::string, std::string, std::less<>> lines;
   for (std::string& name : required_wal(backup)) lines.emplace(std::move(name), "");
-  with.archive.index().for_each([&](const catalog::WalEntryView& entry) {
+  server.archive().index().for_each([&](const catalog::WalEntryView& entry) {
     if (const auto found = lines.find(entry.name); found != lines.end()) found->second = entry.line;
     return true;
   });
@@ -85,8 +88,8 @@ std::vector<RequiredWal> find_wal(const catalog::BackupInfo& backup, const Expor
                   fmt::format("WAL file required for backup consistency not found in xlog.db for "
                               "backup '{}': {}",
                               backup.backup_id, name),
-                  fmt::format("barman rebuild-xlogdb {} lists every archived file", with.config.name));
-    if (!with.archive.holds(name))
+                  fmt::format("barman rebuild-xlogdb {} lists every archived file", server.config().name));
+    if (!server.archive().holds(name))
       throw Error(Errc::not_found, fmt::format("WAL file required for backup consistency not found for backup '{}': {}",
                                                backup.backup_id, name));
     required.push_back({name, std::move(line)});
@@ -139,46 +142,47 @@ void add_wal(const std::vector<RequiredWal>& required, const archive::WalArchive
 
 }  // namespace
 
-void export_backup(const ExportRequest& request, const ExportCollaborators& with) {
-  const std::string& server = with.config.name;
-  const catalog::BackupInfo* backup = with.backups.find(request.id);
+void export_backup(const ExportRequest& request, ServerContext& server,
+                   const std::function<std::string()>& describe_host, Progress& progress) {
+  const std::string& server_name = server.config().name;
+  const catalog::BackupInfo* backup = server.backups().find(request.id);
   if (backup == nullptr)
-    throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", request.id, server));
-  check_backup_state(request, *backup, server);
+    throw Error(Errc::not_found, fmt::format("Unknown backup '{}' for server '{}'", request.id, server_name));
+  check_backup_state(request, *backup, server_name);
   check_directory(request.directory);
   check_level(request);
 
-  with.notifier.info(
-      fmt::format("Exporting backup '{}' from server '{}' to '{}'", request.argument, server, request.directory));
-  const auto lock = fs::LockFile::try_acquire(with.locks.backup_id(request.id));
+  server.notifier().info(
+      fmt::format("Exporting backup '{}' from server '{}' to '{}'", request.argument, server_name, request.directory));
+  const auto lock = fs::LockFile::try_acquire(server.locks().backup_id(request.id));
   if (!lock)
-    throw Error(
-        Errc::lock_busy,
-        fmt::format("Another backup operation is already running on backup '{}' for server '{}'", request.id, server));
-  if (!catalog::read_identity(with.config.backup_directory))
+    throw Error(Errc::lock_busy,
+                fmt::format("Another backup operation is already running on backup '{}' for server '{}'", request.id,
+                            server_name));
+  if (!catalog::read_identity(server.config().backup_directory))
     refuse(
         fmt::format("No identity file found for server '{}'. The identity file is required to validate the backup "
                     "during import.",
-                    server));
-  const std::vector<RequiredWal> required = find_wal(*backup, with);
+                    server_name));
+  const std::vector<RequiredWal> required = find_wal(*backup, server);
 
   const std::string slash = request.directory.ends_with('/') ? "" : "/";
   const std::string stamp = to_backup_id(Timestamp{now().micros, 0});
-  const std::string stem = request.directory + slash + tarball_stem(server, request.id, stamp);
-  const OnExit clear([&] { with.progress.finish(); });
-  with.progress.start("", total_size(*backup, required, with.archive));
-  Tarball tarball(stem + ".tmp", recipe_of(request), with.progress);
-  tarball.add_text("identity.json", trim(fs::read_file(with.config.backup_directory + "/identity.json")));
-  const std::string info_path = with.backups.readable_info_path(request.id);
+  const std::string stem = request.directory + slash + tarball_stem(server_name, request.id, stamp);
+  const OnExit clear([&] { progress.finish(); });
+  progress.start("", total_size(*backup, required, server.archive()));
+  Tarball tarball(stem + ".tmp", recipe_of(request), progress);
+  tarball.add_text("identity.json", trim(fs::read_file(server.config().backup_directory + "/identity.json")));
+  const std::string info_path = server.backups().readable_info_path(request.id);
   const struct ::stat info = examine(info_path);
   tarball.add("backup.info", info_path, info);
-  tarball.add_text("barman.json", with.host_description());
-  add_tree(with.backups.base_directory(request.id), tarball);
-  add_wal(required, with.archive, tarball);
+  tarball.add_text("barman.json", describe_host());
+  add_tree(server.backups().base_directory(request.id), tarball);
+  add_wal(required, server.archive(), tarball);
   const std::string name =
       fmt::format("{}-{}{}", stem, tarball.finish().substr(0, tarball_digits), tarball_extension(request.compression));
   tarball.commit(name);
-  with.notifier.info(fmt::format("Export completed successfully: {}", name));
+  server.notifier().info(fmt::format("Export completed successfully: {}", name));
 }
 
 }  // namespace barman::backup

@@ -9,7 +9,10 @@
 #include <optional>
 #include <set>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/archiver/server_directories.h"
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/identity.h"
 #include "barman/codec/codec.h"
 #include "barman/core/error.h"
@@ -18,6 +21,7 @@
 #include "barman/core/on_exit.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
 #include "barman/wal/segment.h"
 #include "checksum.h"
 #include "export_format.h"
@@ -189,10 +193,10 @@ fs::LockFile take(const std::string& path, const std::string& server) {
   throw Error(Errc::lock_busy, fmt::format("Another backup operation is already running on server '{}'", server));
 }
 
-void check_free(const std::string& id, const ImportCollaborators& with) {
-  if (with.backups.find(id) != nullptr || with.backups.unreadable().contains(id))
-    refuse(fmt::format("Backup '{}' already exists in the catalog for server '{}'", id, with.config.name));
-  const std::string directory = with.backups.base_directory(id);
+void check_free(const std::string& id, ServerContext& server) {
+  if (server.backups().find(id) != nullptr || server.backups().unreadable().contains(id))
+    refuse(fmt::format("Backup '{}' already exists in the catalog for server '{}'", id, server.config().name));
+  const std::string directory = server.backups().base_directory(id);
   if (fs::lstat_if_exists(directory))
     refuse(fmt::format("Directory '{}' exists already", directory),
            "no backup of the catalogue owns it: move it away if nothing needs it");
@@ -214,33 +218,33 @@ void make_tablespace_links(const UnpackedTarball& unpacked, const std::string& t
 
 // From here on nothing is refused. The last step makes it a backup.
 void commit(const ImportedBackup& backup, const std::string& info_text, const std::string& staging,
-            const ImportCollaborators& with) {
+            ServerContext& server) {
   const std::string id = backup.info.backup_id;
-  const std::string directory = with.backups.base_directory(id);
-  with.archive.admit(staging + "/wals", backup.wals);
+  const std::string directory = server.backups().base_directory(id);
+  server.archive().admit(staging + "/wals", backup.wals);
 
   fs::rename_file(staging + "/backup", directory);
   OnExit discard([&] {
     try {
       fs::remove_tree(directory);
-      with.annotations.release_keep(id);
+      server.annotations().release_keep(id);
     } catch (const std::exception& error) {  // an interruption as well: this is called by a destructor
       log::error("barman.backup", "cannot remove what was imported: {}", error.what());
     }
   });
-  fs::sync_directory(with.config.basebackups_directory);
-  with.annotations.set_keep(id, catalog::KeepTarget::standalone);
-  fs::replace_file(with.backups.info_path(id), info_text);
+  fs::sync_directory(server.config().basebackups_directory);
+  server.annotations().set_keep(id, catalog::KeepTarget::standalone);
+  fs::replace_file(server.backups().info_path(id), info_text);
   discard.dismiss();
-  with.backups.reload();
+  server.backups().reload();
 }
 
 }  // namespace
 
-void import_backup(const std::string& tarball, const ImportCollaborators& with) {
-  const config::ServerConfig& config = with.config;
+void import_backup(const std::string& tarball, ServerContext& server) {
+  const config::ServerConfig& config = server.config();
   check_file(tarball);
-  with.notifier.info(fmt::format("Importing backup from '{}' to server '{}'", tarball, config.name));
+  server.notifier().info(fmt::format("Importing backup from '{}' to server '{}'", tarball, config.name));
   const auto identity = catalog::read_identity(config.backup_directory);
   if (!identity)
     refuse(
@@ -251,18 +255,18 @@ void import_backup(const std::string& tarball, const ImportCollaborators& with) 
   check_checksum(tarball, name);
 
   archiver::create_server_directories(config);
-  const fs::LockFile server_lock = take(with.locks.backup(), config.name);
-  const fs::LockFile id_lock = take(with.locks.backup_id(name.id), config.name);
-  check_free(name.id, with);
+  const fs::LockFile server_lock = take(server.locks().backup(), config.name);
+  const fs::LockFile id_lock = take(server.locks().backup_id(name.id), config.name);
+  check_free(name.id, server);
   remove_leftovers(config.basebackups_directory);
   const fs::TemporaryDirectory staging(staging_prefix, config.basebackups_directory);
   const UnpackedTarball unpacked = unpack_tarball(tarball, staging.path());
-  const ImportedBackup backup = check_unpacked(unpacked, name.id, config.name, *identity, with.notifier);
-  check_wal_conflicts(backup.wals, staging.path() + "/wals", with.archive);
-  make_tablespace_links(unpacked, staging.path() + "/backup", with.backups.base_directory(name.id));
+  const ImportedBackup backup = check_unpacked(unpacked, name.id, config.name, *identity, server.notifier());
+  check_wal_conflicts(backup.wals, staging.path() + "/wals", server.archive());
+  make_tablespace_links(unpacked, staging.path() + "/backup", server.backups().base_directory(name.id));
   sync_tree(staging.path());
-  commit(backup, *unpacked.info, staging.path(), with);
-  with.notifier.info(fmt::format("Successfully imported backup '{}' into server '{}'", name.id, config.name));
+  commit(backup, *unpacked.info, staging.path(), server);
+  server.notifier().info(fmt::format("Successfully imported backup '{}' into server '{}'", name.id, config.name));
 }
 
 }  // namespace barman::backup

@@ -12,6 +12,7 @@
 #include "barman/core/log.h"
 #include "barman/core/on_exit.h"
 #include "barman/core/text.h"
+#include "barman/exec/command.h"
 #include "barman/exec/pg_tools.h"
 #include "barman/fs/file.h"
 #include "barman/postgres/conninfo.h"
@@ -84,14 +85,15 @@ struct Login {
 };
 
 Login login(const BackupRun& run) {
-  auto items = postgres::parse_conninfo(run.with.streaming->conninfo());
+  auto items = postgres::parse_conninfo(run.server.streaming().conninfo());
   Login result;
   if (const auto password = items.find("password"); password != items.end()) {
     result.environment.emplace_back("PGPASSWORD", password->second);
     items.erase(password);
   }
-  result.conninfo = fmt::format("{} {}", postgres::to_conninfo(items),
-                                postgres::to_conninfo({{"application_name", run.with.config.streaming_backup_name}}));
+  result.conninfo =
+      fmt::format("{} {}", postgres::to_conninfo(items),
+                  postgres::to_conninfo({{"application_name", run.server.config().streaming_backup_name}}));
   return result;
 }
 
@@ -107,7 +109,7 @@ exec::Command command_of(const BackupRun& run, const exec::PgTool& tool, std::ch
       call.tablespaces.emplace_back(tablespace.location, run.tablespace_directory(tablespace));
   call.bandwidth_limit = run.request.bandwidth_limit;
   call.immediate_checkpoint = run.request.immediate_checkpoint;
-  exec::Command command(pg_basebackup_arguments(call, run.with.config), exec::Limits::unless_idle(patience));
+  exec::Command command(pg_basebackup_arguments(call, run.server.config()), exec::Limits::unless_idle(patience));
   command.environment = connection.environment;
   command.log_output = false;
   return command;
@@ -115,9 +117,9 @@ exec::Command command_of(const BackupRun& run, const exec::PgTool& tool, std::ch
 
 // A standby's last segment is archived when the primary closes it.
 void switch_on_primary(const BackupRun& run) {
-  if (run.with.primary == nullptr) return;
+  if (run.server.primary_postgres() == nullptr) return;
   try {
-    run.with.primary->switch_wal();
+    run.server.primary_postgres()->switch_wal();
   } catch (const Error& error) {
     log::warning(logger, "cannot switch WAL on the primary: {}", error.what());
   }
@@ -125,12 +127,12 @@ void switch_on_primary(const BackupRun& run) {
 
 // Compressed, it is not known how much will come.
 std::int64_t expected_bytes(const BackupRun& run) {
-  const auto& compression = run.with.config.backup_compression;
-  return in_tar_format(run.with.config) && compression != "none" ? 0 : run.info.cluster_size.value_or(0);
+  const auto& compression = run.server.config().backup_compression;
+  return in_tar_format(run.server.config()) && compression != "none" ? 0 : run.info.cluster_size.value_or(0);
 }
 
 void enter(BasebackupPhase phase, const BackupRun& run) {
-  Progress& progress = run.with.progress;
+  Progress& progress = run.progress;
   switch (phase) {
     case BasebackupPhase::checkpoint:
       return progress.wait(waiting_for_checkpoint, checkpoint_advice(run.request));
@@ -152,7 +154,7 @@ void attempt(BackupRun& run, const exec::PgTool& tool, std::chrono::seconds inac
     log::write(log::Level::info, logger, line);
     if (const auto phase = phase_begun_by(line)) enter(*phase, run);
   };
-  const exec::Outcome outcome = run.with.local.run(command);
+  const exec::Outcome outcome = run.server.local().run(command);
   if (!outcome.ok())
     throw Error(Errc::postgres, fmt::format("data transfer failure on directory '{}'\npg_basebackup error:\n{}",
                                             run.data_directory(), exec::describe(command, outcome)));
@@ -192,25 +194,26 @@ class Growth {
 };
 
 void copy_files(BackupRun& run) {
-  const auto tool = exec::find_pg_basebackup(run.with.config.search_path());
+  const auto tool = exec::find_pg_basebackup(run.server.config().search_path());
   if (!tool)
     throw Error(Errc::not_found, "pg_basebackup not found",
                 "install PostgreSQL's client programs or set path_prefix to their directory");
   // It does nothing while PostgreSQL makes the checkpoint that it begins with.
-  const std::chrono::seconds patience = run.with.config.patience();
-  const auto inactivity = patience.count() > 0 ? patience + run.with.postgres.checkpoint_timeout() : patience;
-  run.with.postgres.close();
-  run.with.streaming->close();
-  fs::make_directories(run.with.backups.base_directory(run.info.backup_id));
-  const OnExit clear([&run] { run.with.progress.finish(); });
-  run.with.progress.start("", expected_bytes(run));
-  const Growth growth(run.with.progress, run.with.backups.base_directory(run.info.backup_id));
+  const std::chrono::seconds patience = run.server.config().patience();
+  const auto inactivity = patience.count() > 0 ? patience + run.server.postgres().checkpoint_timeout() : patience;
+  run.server.postgres().close();
+  run.server.streaming().close();
+  fs::make_directories(run.server.backups().base_directory(run.info.backup_id));
+  const OnExit clear([&run] { run.progress.finish(); });
+  run.progress.start("", expected_bytes(run));
+  const Growth growth(run.progress, run.server.backups().base_directory(run.info.backup_id));
   exec::with_retry(
       run.request.retry, [&] { attempt(run, *tool, inactivity); },
       [&run](int number, const std::string& failure) {
         log::warning(logger, "{}", failure);
-        run.with.notifier.warning(fmt::format("Failure executing a backup using pg_basebackup (attempt {})", number));
-        run.with.notifier.warning(
+        run.server.notifier().warning(
+            fmt::format("Failure executing a backup using pg_basebackup (attempt {})", number));
+        run.server.notifier().warning(
             fmt::format("The files copied so far will be removed and the backup process will restart in {} seconds",
                         run.request.retry.sleep_seconds));
       });
@@ -218,8 +221,8 @@ void copy_files(BackupRun& run) {
 
 void read_label(BackupRun& run) {
   const std::string data = run.data_directory();
-  if (in_tar_format(run.with.config)) {
-    run.info.compression = run.with.config.backup_compression;
+  if (in_tar_format(run.server.config())) {
+    run.info.compression = run.server.config().backup_compression;
     const std::vector<std::string> names = fs::list_directory(data);
     const auto base = std::ranges::find_if(names, [](const std::string& name) { return name.starts_with("base.tar"); });
     if (base == names.end()) throw Error(Errc::corrupt, fmt::format("no base.tar in '{}'", data));
@@ -235,9 +238,9 @@ void read_label(BackupRun& run) {
 }
 
 void finalise(BackupRun& run) {
-  run.with.notifier.info("Finalising the backup.");
+  run.server.notifier().info("Finalising the backup.");
   run.action = "issuing stop of the backup";
-  postgres::Server& postgres = run.with.postgres;
+  postgres::Server& postgres = run.server.postgres();
   const postgres::WalPosition position = postgres.current_position();
   run.set_end(position.lsn, postgres.timeline(), position.time);
   // On the boundary between two segments PostgreSQL names the one that ends there.
@@ -257,10 +260,10 @@ void warn_about_outside_files(const BackupRun& run) {
       "pg_basebackup does not copy the PostgreSQL configuration files that reside outside PGDATA. "
       "Please manually backup the following files:\n";
   for (const std::string& file : outside) text += fmt::format("\t{}\n", file);
-  if (run.with.config.backup_options.contains("external_configuration"))
-    run.with.notifier.debug(text);
+  if (run.server.config().backup_options.contains("external_configuration"))
+    run.server.notifier().debug(text);
   else
-    run.with.notifier.warning(text);
+    run.server.notifier().warning(text);
 }
 
 }  // namespace
@@ -299,18 +302,18 @@ std::optional<BasebackupPhase> phase_begun_by(std::string_view line) {
 
 void backup_by_pg_basebackup(BackupRun& run) {
   collect_metadata(run, false);
-  const postgres::WalPosition position = run.with.postgres.current_position();
-  run.set_begin(position.lsn, run.with.postgres.timeline(), position.time);
+  const postgres::WalPosition position = run.server.postgres().current_position();
+  run.set_begin(position.lsn, run.server.postgres().timeline(), position.time);
   run.info.begin_wal = position.file;
   if (position.offset) run.info.begin_offset = *position.offset;
   run.announce_start();
 
   run.action = "copying files";
-  run.with.notifier.info(fmt::format("Starting backup copy via pg_basebackup for {}", run.info.backup_id));
+  run.server.notifier().info(fmt::format("Starting backup copy via pg_basebackup for {}", run.info.backup_id));
   run.copy_start = now();
   copy_files(run);
   const Micros elapsed = now() - run.copy_start;
-  run.with.notifier.info(fmt::format("Copy done (time: {})", human_interval(elapsed)));
+  run.server.notifier().info(fmt::format("Copy done (time: {})", human_interval(elapsed)));
   const double seconds = static_cast<double>(elapsed.count()) / 1e6;
   run.info.copy_stats.emplace();
   run.info.copy_stats->copy_time = seconds;

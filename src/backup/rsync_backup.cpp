@@ -11,7 +11,9 @@
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
+#include "barman/exec/command.h"
 #include "barman/fs/file.h"
+#include "barman/fs/host.h"
 #include "barman/wal/segment.h"
 #include "tree.h"
 #include "watches.h"
@@ -129,11 +131,11 @@ catalog::CopyStats to_copy_stats(const copy::Statistics& times) {
 
 copy::Request copy_request(const BackupRun& run) {
   const Request& wanted = run.request;
-  const catalog::BackupCatalog& backups = run.with.backups;
+  const catalog::BackupCatalog& backups = run.server.backups();
   const catalog::BackupInfo* previous = wanted.reuse == config::ReuseBackup::off ? nullptr : backups.previous(run.info);
   RsyncPlan plan;
   plan.bandwidth_limit = wanted.bandwidth_limit;
-  plan.tablespace_limits = run.with.config.tablespace_bandwidth_limit;
+  plan.tablespace_limits = run.server.config().tablespace_bandwidth_limit;
   plan.base_directory = backups.base_directory(run.info.backup_id);
   plan.previous = previous;
   if (previous != nullptr) {
@@ -148,7 +150,7 @@ copy::Request copy_request(const BackupRun& run) {
     request.reuse = reuse_mode(wanted.reuse);
     request.safe_horizon = previous->begin_time;
   }
-  request.network_compression = run.with.config.network_compression;
+  request.network_compression = run.server.config().network_compression;
   request.jobs = wanted.jobs;
   request.jobs_start_batch_size = wanted.jobs_start_batch_size;
   request.jobs_start_batch_period = wanted.jobs_start_batch_period;
@@ -164,15 +166,15 @@ void copy_files(BackupRun& run) {
   copy::Request request = copy_request(run);
   request.cancellation = &cancellation;
   const Periodic heartbeat(std::chrono::seconds(run.request.keepalive_interval), [&] {
-    if (run.with.postgres.keepalive()) return true;
+    if (run.server.postgres().keepalive()) return true;
     lost = true;
     cancellation.cancel();
     return false;
   });
   try {
-    fs::make_directories(run.with.backups.base_directory(run.info.backup_id));
+    fs::make_directories(run.server.backups().base_directory(run.info.backup_id));
     run.info.copy_stats =
-        to_copy_stats(copy::smart_copy(request, run.with.local, run.with.postgres_host, run.with.progress));
+        to_copy_stats(copy::smart_copy(request, run.server.local(), run.server.postgres_host(), run.progress));
   } catch (const std::exception&) {  // cancelled by the heartbeat, or rsync failed with the connection
     if (!lost) throw;
     throw Error(Errc::postgres, "Connection to the Postgres server was lost during the backup.",
@@ -182,23 +184,23 @@ void copy_files(BackupRun& run) {
 
 void start(BackupRun& run) {
   run.action = "issuing start backup command";
-  const std::string label = fmt::format("Barman backup {} {}", run.with.config.name, run.info.backup_id);
+  const std::string label = fmt::format("Barman backup {} {}", run.server.config().name, run.info.backup_id);
   const postgres::BackupStart start = [&] {
-    const Waiting waiting(run.with.progress, waiting_for_checkpoint, checkpoint_advice(run.request));
-    return run.with.postgres.start_backup(label, run.request.immediate_checkpoint);
+    const Waiting waiting(run.progress, waiting_for_checkpoint, checkpoint_advice(run.request));
+    return run.server.postgres().start_backup(label, run.request.immediate_checkpoint);
   }();
   run.set_begin(start.lsn, start.timeline, start.time);
   run.announce_start();
 }
 
 void stop(BackupRun& run) {
-  run.with.notifier.info("Asking PostgreSQL server to finalize the backup.");
+  run.server.notifier().info("Asking PostgreSQL server to finalize the backup.");
   run.action = "issuing stop backup command (native concurrent)";
   {
-    const Waiting waiting(run.with.progress, waiting_for_archiver);
-    const WalNudge nudge(run.with.primary, run.with.config.primary_checkpoint_timeout);
-    ArchiveRoom room(run.with.config, run.segment_size());
-    const postgres::BackupStop stop = run.with.postgres.stop_backup([&room] { room.look(); });
+    const Waiting waiting(run.progress, waiting_for_archiver);
+    const WalNudge nudge(run.server.primary_postgres(), run.server.config().primary_checkpoint_timeout);
+    ArchiveRoom room(run.server.config(), run.segment_size());
+    const postgres::BackupStop stop = run.server.postgres().stop_backup([&room] { room.look(); });
     run.set_end(stop.lsn, stop.timeline, stop.time);
     run.info.backup_label = stop.label;
   }
@@ -211,8 +213,8 @@ void stop(BackupRun& run) {
 // After a failed copy. pg_backup_stop() would wait until everything is archived, which never happens where it was the
 // disk of the archive that had no room for the copy either; the end of its session ends the backup at once.
 void abandon(BackupRun& run) {
-  run.with.notifier.info("Asking PostgreSQL server to finalize the backup.");
-  run.with.postgres.close();
+  run.server.notifier().info("Asking PostgreSQL server to finalize the backup.");
+  run.server.postgres().close();
 }
 
 void warn_about_included_files(const BackupRun& run) {
@@ -224,10 +226,10 @@ void warn_about_included_files(const BackupRun& run) {
       "The usage of include directives is not supported for files that reside outside PGDATA.\n"
       "Please manually backup the following files:";
   for (const std::string& file : outside) text += "\n\t" + file;
-  if (run.with.config.backup_options.contains("external_configuration"))
-    run.with.notifier.debug(text);
+  if (run.server.config().backup_options.contains("external_configuration"))
+    run.server.notifier().debug(text);
   else
-    run.with.notifier.warning(text);
+    run.server.notifier().warning(text);
 }
 
 }  // namespace
@@ -263,29 +265,29 @@ void backup_by_rsync(BackupRun& run) {
 
   run.action = "copying files";
   const std::string jobs = run.request.jobs > 1 ? fmt::format(" ({} jobs)", run.request.jobs) : "";
-  run.with.notifier.info(fmt::format("Starting backup copy via {} for {}{}",
-                                     run.with.postgres_host.is_remote() ? "rsync/SSH" : "local rsync",
-                                     run.info.backup_id, jobs));
+  run.server.notifier().info(fmt::format("Starting backup copy via {} for {}{}",
+                                         run.server.postgres_host().is_remote() ? "rsync/SSH" : "local rsync",
+                                         run.info.backup_id, jobs));
   run.copy_start = now();
   try {
     copy_files(run);
     const auto elapsed = std::chrono::duration<double>(*run.info.copy_stats->copy_time);
-    run.with.notifier.info(
+    run.server.notifier().info(
         fmt::format("Copy done (time: {})", human_interval(std::chrono::duration_cast<Micros>(elapsed))));
     warn_about_included_files(run);
     run.purge_before_first();
   } catch (const Error& error) {
     if (error.code() == Errc::postgres) throw;
-    run.with.notifier.error("The backup has failed copying files");
+    run.server.notifier().error("The backup has failed copying files");
     abandon(run);
     throw;
   }
   // PostgreSQL waits for its archiver meanwhile, a second at least.
   std::future<void> on_disk =
-      std::async(std::launch::async, sync_tree, run.with.backups.base_directory(run.info.backup_id));
+      std::async(std::launch::async, sync_tree, run.server.backups().base_directory(run.info.backup_id));
   stop(run);
   run.action = "writing the copy to disk";
-  const Waiting waiting(run.with.progress, writing_to_disk);
+  const Waiting waiting(run.progress, writing_to_disk);
   on_disk.get();
 }
 

@@ -6,7 +6,9 @@
 #include "barman/copy/smart_copy.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
+#include "barman/exec/command.h"
 #include "barman/fs/file.h"
+#include "barman/fs/host.h"
 #include "tree.h"
 
 namespace barman::backup {
@@ -27,23 +29,23 @@ bool is_obsolete(const config::ServerConfig& config, const catalog::BackupCatalo
   return found != report.end() && found->second == catalog::RetentionStatus::obsolete;
 }
 
-copy::Item copy_item(const BackupSync& with, const catalog::PrimaryInfo& primary, const BackupInfo& info) {
+copy::Item copy_item(ServerContext& server, const catalog::PrimaryInfo& primary, const BackupInfo& info) {
   copy::Item item;
   item.label = "basebackup";
   item.source = primary.basebackups_directory + "/" + info.backup_id;
-  item.destination = with.backups.base_directory(info.backup_id);
+  item.destination = server.backups().base_directory(info.backup_id);
   item.exclude_and_protect = {"/backup.info", "/.backup.lock"};
   if (info.tablespaces)
     for (const catalog::Tablespace& tablespace : *info.tablespaces)
       item.exclude_and_protect.push_back(fmt::format("/data/pg_tblspc/{}", tablespace.oid));
-  item.bandwidth_limit = with.config.bandwidth_limit.value_or(0);
+  item.bandwidth_limit = server.config().bandwidth_limit.value_or(0);
   return item;
 }
 
-copy::Request copy_request(const BackupSync& with, const catalog::PrimaryInfo& primary, const BackupInfo& info) {
-  const config::ServerConfig& config = with.config;
+copy::Request copy_request(ServerContext& server, const catalog::PrimaryInfo& primary, const BackupInfo& info) {
+  const config::ServerConfig& config = server.config();
   copy::Request request;
-  request.items = {copy_item(with, primary, info)};
+  request.items = {copy_item(server, primary, info)};
   request.files_may_vanish = false;  // nothing writes to a backup: what disappears is being deleted
   request.network_compression = config.network_compression;
   request.jobs = config.parallel_jobs;
@@ -53,11 +55,11 @@ copy::Request copy_request(const BackupSync& with, const catalog::PrimaryInfo& p
   request.expected_bytes = info.size.value_or(0);
   const auto reuse = config.reuse_backup.value_or(config::ReuseBackup::off);
   if (reuse == config::ReuseBackup::off) return request;
-  const BackupInfo* next = with.backups.next(info);
-  const BackupInfo* other = next != nullptr ? next : with.backups.previous(info);
+  const BackupInfo* next = server.backups().next(info);
+  const BackupInfo* other = next != nullptr ? next : server.backups().previous(info);
   if (other == nullptr) return request;
   request.reuse = reuse == config::ReuseBackup::link ? copy::ReuseMode::link : copy::ReuseMode::copy;
-  request.items.front().reuse_directory = with.backups.base_directory(other->backup_id);
+  request.items.front().reuse_directory = server.backups().base_directory(other->backup_id);
   request.safe_horizon = next != nullptr ? info.begin_time : other->begin_time;
   return request;
 }
@@ -81,29 +83,31 @@ SyncNeed sync_need(const config::ServerConfig& config, const catalog::BackupCata
                     on_primary && is_obsolete(config, backups, annotations, remote->second, now));
 }
 
-void sync_backup(const BackupSync& with, const catalog::PrimaryInfo& primary, const std::string& id) {
+void sync_backup(ServerContext& server, Progress& progress, const catalog::PrimaryInfo& primary,
+                 const std::string& id) {
   BackupInfo info = primary.backups.at(id);
-  info.server_name = with.config.name;
+  info.server_name = server.config().name;
   info.mode = "passive";
   info.set_status(BackupStatus::syncing);
-  with.backups.save(info);
+  server.backups().save(info);
   try {
-    const std::string base = with.backups.base_directory(id);
+    const std::string base = server.backups().base_directory(id);
     fs::make_directories(base);
-    copy::smart_copy(copy_request(with, primary, info), with.local, with.primary, with.progress);
-    const Waiting waiting(with.progress, "writing the copy to disk");
+    copy::smart_copy(copy_request(server, primary, info), server.local(), server.primary_host(), progress);
+    const Waiting waiting(progress, "writing the copy to disk");
     sync_tree(base);
   } catch (const std::exception& error) {
-    const std::string text = fmt::format("failure syncing server {} backup {}: {}", with.config.name, id, error.what());
+    const std::string text =
+        fmt::format("failure syncing server {} backup {}: {}", server.config().name, id, error.what());
     info.set_status(BackupStatus::failed);
     info.error = text;
-    with.backups.save(info);
+    server.backups().save(info);
     if (dynamic_cast<const Interrupted*>(&error) != nullptr) throw Interrupted(text);
     const auto* known = dynamic_cast<const Error*>(&error);
     throw Error(known ? known->code() : Errc::io, text, known ? known->hint() : "");
   }
   info.set_status(BackupStatus::done);
-  with.backups.save(info);
+  server.backups().save(info);
 }
 
 }  // namespace barman::backup

@@ -150,9 +150,10 @@ std::size_t WalPurge::run(const WalPurgeRule& rule, const std::function<void(std
   return archive_.remove(removal);
 }
 
-void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,
-                               archive::WalArchive& archive, const hooks::Hooks& hooks, Notifier& notifier,
-                               const BackupInfo& backup, bool silent) {
+void purge_before_first_backup(ServerContext& server, const BackupInfo& backup, bool silent) {
+  const config::ServerConfig& config = server.config();
+  const catalog::BackupCatalog& catalog = server.backups();
+  Notifier& notifier = server.notifier();
   const auto rule = rule_for_first_backup(catalog.in_order(), backup);
   if (!rule) return;
   if (!catalog.unreadable().empty()) {
@@ -165,7 +166,7 @@ void purge_before_first_backup(const config::ServerConfig& config, const catalog
     return;
   }
   bool first = true;
-  WalPurge(config, archive, hooks, notifier).run(*rule, [&](std::string_view name) {
+  WalPurge(config, server.archive(), server.hooks(), notifier).run(*rule, [&](std::string_view name) {
     if (silent) return;
     if (first) notifier.info("WAL segments preceding the current backup have been found:");
     first = false;

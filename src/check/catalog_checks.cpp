@@ -6,8 +6,10 @@
 #include <cstring>
 
 #include "barman/archiver/server_directories.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/time.h"
+#include "barman/exec/command.h"
 #include "barman/fs/file.h"
 #include "checks.h"
 #include "inspection.h"
@@ -60,7 +62,7 @@ Lines check_encryption(Inspection& inspection) {
   command.logger = "GPG";
   bool works = false;
   try {
-    works = inspection.target().local.run(command).ok();
+    works = inspection.target().server.local().run(command).ok();
   } catch (const Error& error) {
   }
   inspection.time_left();
@@ -69,21 +71,21 @@ Lines check_encryption(Inspection& inspection) {
 }
 
 Lines check_failed_backups(Inspection& inspection) {
-  const auto count = std::ranges::count_if(inspection.target().backups.all(), [](const auto& item) {
+  const auto count = std::ranges::count_if(inspection.target().server.backups().all(), [](const auto& item) {
     return item.second.status == catalog::BackupStatus::failed;
   });
   std::string hint = fmt::format("there are {} failed backups", count);
-  const auto& unreadable = inspection.target().backups.unreadable();
+  const auto& unreadable = inspection.target().server.backups().unreadable();
   if (!unreadable.empty()) {
     const auto& [id, reason] = *unreadable.begin();
     hint += fmt::format(", {} cannot be read: {}: {}", unreadable.size(),
-                        inspection.target().backups.readable_info_path(id), first_line(reason.what()));
+                        inspection.target().server.backups().readable_info_path(id), first_line(reason.what()));
   }
   return {answer(CheckId::failed_backups, count == 0 && unreadable.empty(), hint)};
 }
 
 Lines check_redundancy(Inspection& inspection) {
-  const int have = inspection.target().backups.done_full_count();
+  const int have = inspection.target().server.backups().done_full_count();
   const std::int64_t needed = inspection.config().minimum_redundancy;
   return {answer(CheckId::redundancy, have >= needed,
                  fmt::format("have {} non-incremental backups, expected at least {}", have, needed))};

@@ -74,7 +74,8 @@ void within_time(report::CheckReport& report, Looks looks) {
 }
 
 postgres::Deadline deadline_of(const Target& target, const Options& options) {
-  const std::chrono::seconds limit = options.timeout.value_or(std::chrono::seconds(target.config.check_timeout));
+  const std::chrono::seconds limit =
+      options.timeout.value_or(std::chrono::seconds(target.server.config().check_timeout));
   if (limit.count() <= 0) return std::nullopt;
   return std::chrono::steady_clock::now() + limit;
 }
@@ -123,11 +124,11 @@ report::Explanation explain(Target& target, const Options& options) {
   } catch (const Error& error) {
     if (error.code() != Errc::timeout) throw;  // the report says so
   }
-  return explain(target.config, report, errors, stalls);
+  return explain(target.server.config(), report, errors, stalls);
 }
 
 report::CheckReport run_before_streaming(Target& target) {
-  report::CheckReport report = empty_report(target.config);
+  report::CheckReport report = empty_report(target.server.config());
   Inspection inspection(target, deadline_of(target, {}));
   within_time(report, [&] {
     for (const Look& look : before_streaming) add_lines(look, inspection, report);

@@ -2,6 +2,8 @@
 
 #include <future>
 
+#include "barman/archive/wal_archive.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/config/server_config.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -87,7 +89,8 @@ const catalog::WalWindow& Inspection::latest_window() {
     window_.emplace();
     if (const catalog::BackupInfo* latest = latest_backup()) {
       const auto stop = [](const Error& damage) { throw damage; };
-      window_ = catalog::wal_windows(target_.backups, {latest}, target_.archive.index(), stop)[latest->backup_id];
+      window_ = catalog::wal_windows(target_.server.backups(), {latest}, target_.server.archive().index(),
+                                     stop)[latest->backup_id];
     }
   }
   return *window_;

@@ -6,6 +6,7 @@
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/wal_window.h"
 #include "barman/check/check.h"
+#include "barman/config/server_config.h"
 #include "barman/exec/pg_tools.h"
 #include "barman/postgres/connection.h"
 #include "barman/postgres/server.h"
@@ -28,7 +29,7 @@ class Inspection {
   Inspection& operator=(const Inspection&) = delete;
 
   Target& target() { return target_; }
-  const config::ServerConfig& config() const { return target_.config; }
+  const config::ServerConfig& config() const { return target_.server.config(); }
   bool live() const { return config().live(); }  // PostgreSQL is ours to ask
   bool has_wal_overrides() const { return target_.wal_postgres != nullptr || target_.wal_streaming != nullptr; }
 
@@ -37,7 +38,7 @@ class Inspection {
   const std::optional<postgres::StreamingIdentity>& streaming_identity();
   std::optional<int> streaming_version();
   // Newest backup whose copy is done.
-  const catalog::BackupInfo* latest_backup() { return target_.backups.latest(); }
+  const catalog::BackupInfo* latest_backup() { return target_.server.backups().latest(); }
   const std::optional<exec::PgTool>& pg_basebackup();  // nullopt: not installed
   // What the versions in use make wrong about the configuration; nullopt: nothing, or they are not known.
   std::optional<std::string> late_configuration_problem();

@@ -7,6 +7,7 @@
 #include <functional>
 #include <set>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/archiver/archive_wal.h"
 #include "barman/archiver/receive_wal.h"
 #include "barman/core/error.h"
@@ -126,7 +127,7 @@ std::optional<Micros> age_of(const std::optional<Timestamp>& time) {
 
 class Search {
  public:
-  explicit Search(Target& target) : target_(target), config_(target.config), try_(target.config) {}
+  explicit Search(Target& target) : target_(target), config_(target.server.config()), try_(target.server.config()) {}
 
   StallSearch run() {
     look("free space", [this] { look_at_disks(); });
@@ -181,7 +182,7 @@ class Search {
   }
 
   void look_at_queue(Origin origin) {
-    const archive::WalQueue files = target_.archive.queue(origin);
+    const archive::WalQueue files = target_.server.archive().queue(origin);
     const archiver::ArchivePlan plan = archiver::plan_archive(origin, files.list(), 0);
     Queue queue{.directory = files.directory()};
     const auto count = [&](const std::string& name) {
@@ -225,10 +226,10 @@ class Search {
   }
 
   void look_at_progress() {
-    const auto latest = target_.archive.newest();
+    const auto latest = target_.server.archive().newest();
     if (latest.empty()) return;  // the check of the archive reports it
     const std::string& name = latest.rbegin()->second;
-    const auto info = target_.archive.examine(name);
+    const auto info = target_.server.archive().examine(name);
     const Lsn current = target_.postgres->current_position().lsn;
     const Lsn end = start_of(next(*parse_segment(name), segment_size_), segment_size_);
     if (!info || current <= end) return;
@@ -249,7 +250,8 @@ class Search {
     postgres::Streaming* streaming = target_.wal_streaming != nullptr ? target_.wal_streaming : target_.streaming;
     if (!config_.streaming_archiver || streaming == nullptr) return;
     if (is_streaming()) return;
-    const auto resume = archiver::resume_point(target_.archive.queue(Origin::streaming).names(), segment_size_);
+    const auto resume =
+        archiver::resume_point(target_.server.archive().queue(Origin::streaming).names(), segment_size_);
     if (!resume) return;
     const std::uint32_t timeline = streaming->identify().timeline;
     const archiver::Course course = archiver::course_of(*streaming, resume, timeline);

@@ -1,8 +1,10 @@
 #include <fmt/core.h>
 
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/exec/pg_tools.h"
+#include "barman/fs/host.h"
 #include "barman/fs/lock_file.h"
 #include "checks.h"
 #include "inspection.h"
@@ -44,7 +46,7 @@ std::optional<std::string> pgdata_of_latest(Inspection& inspection) {
 void add_backup_label_line(Inspection& inspection, Lines& lines) {
   if (inspection.postgres().ok || !lines.front().passed) return;
   const auto pgdata = pgdata_of_latest(inspection);
-  if (!pgdata || !inspection.target().postgres_host.exists(*pgdata + "/backup_label")) return;
+  if (!pgdata || !inspection.target().server.postgres_host().exists(*pgdata + "/backup_label")) return;
   lines.push_back(
       failed(CheckId::backup_label, "Check that the PostgreSQL server is up and no 'backup_label' file is in PGDATA."));
 }
@@ -91,7 +93,7 @@ Lines check_local_copy(Inspection& inspection) {
   if (inspection.postgres().ok) pgdata = inspection.target().postgres->setting("data_directory");
   if (!pgdata)
     return {failed(CheckId::local_pgdata, "the data directory is not known while PostgreSQL cannot be asked")};
-  const bool there = inspection.target().postgres_host.is_directory(*pgdata);
+  const bool there = inspection.target().server.postgres_host().is_directory(*pgdata);
   Lines lines{there ? passed(CheckId::local_pgdata, "Access to local PGDATA")
                     : failed(CheckId::local_pgdata, fmt::format("cannot read '{}'", *pgdata))};
   add_backup_label_line(inspection, lines);
@@ -126,7 +128,7 @@ Lines check_receive_wal(Inspection& inspection) {
   if (!inspection.live() || !config.streaming_archiver) return {};
   Lines lines = client_lines(inspection, exec::find_pg_receivewal(config.search_path()), CheckId::pg_receivewal,
                              CheckId::pg_receivewal_version);
-  lines.push_back(line(CheckId::receive_wal, fs::lock_state(inspection.target().locks.receive_wal()).held,
+  lines.push_back(line(CheckId::receive_wal, fs::lock_state(inspection.target().server.locks().receive_wal()).held,
                        "See the Barman log file for more details"));
   return lines;
 }

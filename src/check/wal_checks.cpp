@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "barman/archive/wal_archive.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
@@ -34,7 +36,7 @@ void try_to_fill(const std::function<void()>& attempt) {
 std::optional<Micros> age_of_latest_wal(Inspection& inspection) {
   const std::optional<std::string>& name = inspection.latest_window().wal_last;
   if (!name || !is_any_wal_name(*name)) return std::nullopt;
-  const auto info = inspection.target().archive.examine(*name);
+  const auto info = inspection.target().server.archive().examine(*name);
   if (!info) return std::nullopt;
   return now() - local_timestamp(static_cast<std::int64_t>(fs::mtime_seconds(*info) * 1e6));
 }
@@ -43,8 +45,8 @@ std::optional<Micros> age_of_latest_wal(Inspection& inspection) {
 
 Lines check_wal_archive(Inspection& inspection) {
   Target& target = inspection.target();
-  const catalog::XlogDb& index = target.archive.index();
-  if (!index.empty() || waits_for_wal(target.backups)) return {};
+  const catalog::XlogDb& index = target.server.archive().index();
+  if (!index.empty() || waits_for_wal(target.server.backups())) return {};
   try_to_fill(target.archive_wal);
   if (!index.empty()) return {};
   if (inspection.live() && target.switch_and_archive_wal && inspection.postgres().ok) {

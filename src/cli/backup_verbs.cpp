@@ -44,7 +44,7 @@ int keep(Session& session, const KeepArguments& args) {
     session.writer().error("one of the arguments -r/--release -s/--status --target is required");
     return 1;
   }
-  return with_server(session, args.server, {}, [&](app::Server& server) {
+  return with_server(session, args.server, {}, [&](ServerContext& server) {
     if (args.status)
       session.writer().write(app::keep_status(server, args.backup));
     else if (args.release)
@@ -66,7 +66,7 @@ void declare_export(Options& options, ExportArguments& args) {
   options.positional("output_directory", args.options.directory, "existing directory for the tarball");
 }
 
-void export_backup(Session& session, app::Server& server, const ExportArguments& args) {
+void export_backup(Session& session, ServerContext& server, const ExportArguments& args) {
   app::ExportOptions options = args.options;
   options.backup = args.backup;
   const auto describe_host = [](const report::SystemInfo& system) { return output::system_text(system, now()); };
@@ -86,14 +86,14 @@ Command list_backups_command() {
       [](Options& options, ListArguments& args) {
         options.flag({"--minimal"}, args.minimal, "print the backup ids only");
       },
-      [](Session& session, app::Server& server, const ListArguments& args) {
+      [](Session& session, ServerContext& server, const ListArguments& args) {
         const auto report = [&](const Error& error) { session.report(server.config(), error); };
         session.writer().write(app::list_backups(server, args.minimal, report));
       });
 }
 
 Command show_backup_command() {
-  return backup_verb({}, nothing_else, [](Session& session, app::Server& server, const OfBackup& args) {
+  return backup_verb({}, nothing_else, [](Session& session, ServerContext& server, const OfBackup& args) {
     const auto report = [&session](const Error& error) { session.report(error); };
     session.writer().write(app::describe_backup(server, args.backup, report));
   });
@@ -108,14 +108,14 @@ Command list_files_command() {
                        "WAL up to the next backup) or full (data and wal); default: standalone");
         options.flag({"--list-empty-directories"}, args.empty_directories, "list empty directories too");
       },
-      [](Session& session, app::Server& server, const FilesArguments& args) {
+      [](Session& session, ServerContext& server, const FilesArguments& args) {
         app::list_files(server, args.backup, parse_target(args.target.value_or("standalone")), args.empty_directories,
                         [&](const std::string& path) { session.writer().info(path, Notifier::Logged::no); });
       });
 }
 
 Command delete_command() {
-  return backup_verb(not_disabled, nothing_else, [](Session&, app::Server& server, const OfBackup& args) {
+  return backup_verb(not_disabled, nothing_else, [](Session&, ServerContext& server, const OfBackup& args) {
     app::delete_backup(server, args.backup);
   });
 }
@@ -123,13 +123,13 @@ Command delete_command() {
 Command keep_command() { return verb<KeepArguments>(declare_keep, keep); }
 
 Command check_backup_command() {
-  return backup_verb({}, nothing_else, [](Session&, app::Server& server, const OfBackup& args) {
+  return backup_verb({}, nothing_else, [](Session&, ServerContext& server, const OfBackup& args) {
     app::check_backup(server, args.backup);
   });
 }
 
 Command verify_backup_command() {
-  return backup_verb({}, nothing_else, [](Session& session, app::Server& server, const OfBackup& args) {
+  return backup_verb({}, nothing_else, [](Session& session, ServerContext& server, const OfBackup& args) {
     const auto progress = session.writer().progress("Verification");
     app::verify_backup(server, args.backup, *progress);
   });
@@ -138,7 +138,7 @@ Command verify_backup_command() {
 Command generate_manifest_command() {
   return backup_verb(
       {.inactive = Inactive::skip, .disabled = Disabled::refuse}, nothing_else,
-      [](Session&, app::Server& server, const OfBackup& args) { app::generate_manifest(server, args.backup); });
+      [](Session&, ServerContext& server, const OfBackup& args) { app::generate_manifest(server, args.backup); });
 }
 
 Command export_backup_command() { return backup_verb<ExportArguments>({}, declare_export, export_backup); }
@@ -149,7 +149,7 @@ Command import_backup_command() {
       [](Options& options, ImportArguments& args) {
         options.positional("input_tarball", args.tarball, "the tarball, under the name that it was exported as");
       },
-      [](Session&, app::Server& server, const ImportArguments& args) { app::import_backup(server, args.tarball); });
+      [](Session&, ServerContext& server, const ImportArguments& args) { app::import_backup(server, args.tarball); });
 }
 
 }  // namespace barman::cli

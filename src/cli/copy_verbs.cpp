@@ -102,7 +102,7 @@ void backup(Session& session, const BackupArguments& args) {
   for (const config::ServerConfig* config : session.select(args.servers, policy)) {
     bool interrupted = false;
     session.attempt(*config, [&] {
-      app::Server server = session.server(*config);
+      ServerContext server = session.server(*config);
       const auto progress = session.writer().progress("Backup");
       const auto show = [&](const catalog::BackupInfo& info) { session.writer().write(report::TakenBackup{info}); };
       interrupted = !app::take_backup(server, options_of(args), *progress, show);
@@ -224,7 +224,7 @@ void declare_restore(Options& options, RestoreArguments& args) {
   options.positional("destination_directory", args.options.destination, "empty directory for the cluster");
 }
 
-void restore(Session& session, app::Server& server, const RestoreArguments& args) {
+void restore(Session& session, ServerContext& server, const RestoreArguments& args) {
   app::RestoreOptions options = args.options;
   options.backup = args.backup;
   if (args.staging_location)

@@ -119,7 +119,7 @@ app::ReplicationRequest request_of(const ReplicationArguments& args) {
 }
 
 // JSON names the server also when nothing is known about it.
-void replication_status(Session& session, app::Server& server, const ReplicationArguments& args) {
+void replication_status(Session& session, ServerContext& server, const ReplicationArguments& args) {
   try {
     session.writer().write(app::replication_status(server, request_of(args)));
   } catch (const Error& error) {
@@ -147,7 +147,7 @@ void diagnose(Session& session, const OneFlag& show_sources) {
   session.load_servers(/*conflicts_stop=*/false);
   output::Diagnosis diagnosis{session.configuration(), app::own_system_info(), now(), {}, show_sources.set};
   for (const config::ServerConfig* config : session.select({"all"}, {})) {
-    app::Server server = session.server(*config);
+    ServerContext server = session.server(*config);
     app::Findings found = app::diagnose(
         server, [&](const std::function<void()>& part) { session.attempt(*config, part); },
         [&](const Error& error) { session.report(*config, error); });
@@ -206,7 +206,7 @@ Command check_command() {
 
 Command status_command() {
   return servers_verb("servers, or 'all'", {}, nothing_else,
-                      [](Session& session, app::Server& server, const OfServers&) {
+                      [](Session& session, ServerContext& server, const OfServers&) {
                         session.writer().write(app::server_status(server));
                       });
 }
@@ -219,7 +219,7 @@ Command replication_status_command() {
 
 Command show_servers_command() {
   return servers_verb("servers to show, or 'all'", {}, nothing_else,
-                      [](Session& session, app::Server& server, const OfServers&) {
+                      [](Session& session, ServerContext& server, const OfServers&) {
                         app::warn_of_unused_primary(server);
                         session.writer().write(app::describe_server(server));
                       });
@@ -240,7 +240,7 @@ Command diagnose_command() {
 }
 
 Command list_processes_command() {
-  return server_verb("server", {}, nothing_else, [](Session& session, app::Server& server, const OfServer&) {
+  return server_verb("server", {}, nothing_else, [](Session& session, ServerContext& server, const OfServer&) {
     session.writer().write(app::running_processes(server));
   });
 }
@@ -251,7 +251,9 @@ Command terminate_process_command() {
       [](Options& options, TerminateArguments& args) {
         options.positional("task", args.task, "task, as list-processes names it");
       },
-      [](Session&, app::Server& server, const TerminateArguments& args) { app::terminate_process(server, args.task); });
+      [](Session&, ServerContext& server, const TerminateArguments& args) {
+        app::terminate_process(server, args.task);
+      });
 }
 
 Command lock_directory_cleanup_command() {

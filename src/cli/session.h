@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/app/server.h"
 #include "barman/config/configuration.h"
 #include "barman/core/error.h"
 #include "barman/output/writer.h"
+#include "barman/server/server_context.h"
 
 namespace barman::cli {
 
@@ -52,7 +52,7 @@ class Session {
   // One server, "all" refused. nullptr: told to the writer, the command ends with the writer's verdict.
   const config::ServerConfig* select_one(const std::string& name, const ServerPolicy& policy);
 
-  app::Server server(const config::ServerConfig& config) { return {global(), config, writer_}; }
+  ServerContext server(const config::ServerConfig& config) { return {global(), config, writer_}; }
 
   // Works on each of the servers that select() gives: what goes wrong with one is reported and keeps no other from its
   // turn; only an interruption ends it all.

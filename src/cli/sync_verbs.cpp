@@ -38,7 +38,7 @@ void declare_info(Options& options, InfoArguments& args) {
   declare_position(options, args);
 }
 
-void sync_info(Session& session, app::Server& server, const InfoArguments& args) {
+void sync_info(Session& session, ServerContext& server, const InfoArguments& args) {
   if (args.primary) {
     std::optional<catalog::SyncPoint> from;
     if (args.last_wal) from = {*args.last_wal, args.last_position.value_or(0)};
@@ -52,7 +52,7 @@ void declare_backup(Options& options, OfBackup& args) {
   options.positional("backup_id", args.backup, "id of the backup on the primary node");
 }
 
-void sync_backup(Session& session, app::Server& server, const OfBackup& args) {
+void sync_backup(Session& session, ServerContext& server, const OfBackup& args) {
   const auto progress = session.writer().progress("Copying");
   app::sync_backup(server, args.backup, *progress);
 }
@@ -65,7 +65,7 @@ Command sync_backup_command() { return server_verb<OfBackup>("passive server", w
 
 Command sync_wals_command() {
   return server_verb("passive server", working, nothing_else,
-                     [](Session&, app::Server& server, const OfServer&) { app::sync_wals(server); });
+                     [](Session&, ServerContext& server, const OfServer&) { app::sync_wals(server); });
 }
 
 }  // namespace barman::cli

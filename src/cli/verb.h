@@ -31,7 +31,7 @@ template <typename Work>
 int with_server(Session& session, const std::string& name, const ServerPolicy& policy, Work work) {
   const config::ServerConfig* config = session.select_one(name, policy);
   if (config == nullptr) return 0;
-  app::Server server = session.server(*config);
+  ServerContext server = session.server(*config);
   if constexpr (std::is_void_v<decltype(work(server))>) {
     work(server);
     return 0;
@@ -64,7 +64,7 @@ Command server_verb(std::string help, const ServerPolicy& policy, Declare declar
       },
       [=](Session& session, const Arguments& arguments) {
         return with_server(session, arguments.server, policy,
-                           [&](app::Server& server) { return run(session, server, arguments); });
+                           [&](ServerContext& server) { return run(session, server, arguments); });
       });
 }
 
@@ -90,7 +90,7 @@ Command servers_verb(std::string help, const ServerPolicy& policy, Declare decla
       },
       [=](Session& session, const Arguments& arguments) {
         session.for_each_server(arguments.servers, policy, [&](const config::ServerConfig& config) {
-          app::Server server = session.server(config);
+          ServerContext server = session.server(config);
           run(session, server, arguments);
         });
       });

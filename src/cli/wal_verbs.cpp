@@ -74,7 +74,7 @@ int exit_code(app::GetWalOutcome outcome) {
   return 1;
 }
 
-int get_wal(Session& session, app::Server& server, const GetWalArguments& args) {
+int get_wal(Session& session, ServerContext& server, const GetWalArguments& args) {
   output::Writer& writer = session.writer();
   if (args.test) {
     writer.info(fmt::format("Ready to retrieve WAL files from the server {}", server.config().name));
@@ -94,7 +94,7 @@ struct PutWalArguments : OfServer {
   bool test = false;
 };
 
-void put_wal(Session& session, app::Server& server, const PutWalArguments& args) {
+void put_wal(Session& session, ServerContext& server, const PutWalArguments& args) {
   if (!args.test) return app::put_wal(server, STDIN_FILENO, ssh_client_note());
   app::require_home(server);
   session.writer().info(fmt::format("Ready to accept WAL files for the server {}", server.config().name));
@@ -123,7 +123,7 @@ void declare_receive(Options& options, ReceiveArguments& args) {
   options.flag({"--drop-slot"}, args.drop_slot, "drop the replication slot");
 }
 
-void stop_receiving(app::Server& server) {
+void stop_receiving(ServerContext& server) {
   const std::string& name = server.config().name;
   if (const std::string text = app::wal_overrides_text(server.config()); !text.empty()) server.notifier().info(text);
   server.notifier().warning(
@@ -146,7 +146,7 @@ int receive_wal(Session& session, const ReceiveArguments& args) {
   if (args.stop && args.reset) throw Error(Errc::usage, "--stop and --reset options are not compatible");
   const bool streams = !args.stop && args.action() == Action::stream;
   const ServerPolicy policy{.inactive = streams ? Inactive::skip : Inactive::accept, .disabled = Disabled::refuse};
-  return with_server(session, args.server, policy, [&](app::Server& server) {
+  return with_server(session, args.server, policy, [&](ServerContext& server) {
     if (args.stop) {
       stop_receiving(server);
       return 0;
@@ -168,7 +168,7 @@ void declare_switch(Options& options, SwitchArguments& args) {
                  "how long to wait (default: 30; 0: for ever)");
 }
 
-void switch_wal(Session&, app::Server& server, const SwitchArguments& args) {
+void switch_wal(Session&, ServerContext& server, const SwitchArguments& args) {
   app::SwitchRequest request{.force = args.force, .archive = args.archive};
   if (args.timeout) request.archive_timeout = std::chrono::seconds(*args.timeout);
   app::switch_wal(server, request);
@@ -178,7 +178,7 @@ struct ArchiveCheckArguments : OfServer {
   std::optional<std::int64_t> timeline;
 };
 
-void check_wal_archive(Session& session, app::Server& server, const ArchiveCheckArguments& args) {
+void check_wal_archive(Session& session, ServerContext& server, const ArchiveCheckArguments& args) {
   try {
     const report::WalArchiveCheck report = app::check_wal_archive(server, args.timeline);
     session.writer().write(report);
@@ -193,7 +193,7 @@ struct RangeArguments : OfServer {
   std::string begin, end;
 };
 
-void check_archived_wal_range(Session& session, app::Server& server, const RangeArguments& args) {
+void check_archived_wal_range(Session& session, ServerContext& server, const RangeArguments& args) {
   const report::WalRangeCheck report = app::check_archived_wal_range(server, args.begin, args.end);
   session.writer().write(report);
   if (!report.failure.empty()) session.writer().error(report.failure);
@@ -236,7 +236,7 @@ void declare_cloud(Options& options, CloudArguments& args) {
 
 Command archive_wal_command() {
   return server_verb("server whose WAL is archived", working, nothing_else,
-                     [](Session&, app::Server& server, const OfServer&) { app::archive_wal(server); });
+                     [](Session&, ServerContext& server, const OfServer&) { app::archive_wal(server); });
 }
 
 Command get_wal_command() {
@@ -261,7 +261,7 @@ Command switch_wal_command() {
 
 Command rebuild_xlogdb_command() {
   return servers_verb("servers whose index is rebuilt, or 'all'", working, nothing_else,
-                      [](Session&, app::Server& server, const OfServers&) { app::rebuild_xlogdb(server); });
+                      [](Session&, ServerContext& server, const OfServers&) { app::rebuild_xlogdb(server); });
 }
 
 Command check_wal_archive_command() {

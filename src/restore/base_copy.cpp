@@ -4,10 +4,13 @@
 
 #include <algorithm>
 
+#include "barman/archive/wal_archive.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/copy/smart_copy.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
+#include "barman/exec/command.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
 
@@ -51,7 +54,7 @@ void protect_existing(copy::Item& item, fs::Host& host, bool delta) {
 }
 
 std::vector<copy::Item> copy_items(const RestoreRequest& request, const std::vector<PlacedTablespace>& tablespaces,
-                                   const Tree& tree, const Collaborators& with) {
+                                   const Tree& tree, const RestoreRun& run) {
   std::vector<copy::Item> items;
   copy::Item data;
   data.label = "pgdata";
@@ -60,16 +63,16 @@ std::vector<copy::Item> copy_items(const RestoreRequest& request, const std::vec
   data.bandwidth_limit = request.bandwidth_limit;
   data.exclude = {"/pg_log/*",       "/log/*",         "/pg_xlog/*",     "/pg_wal/*",
                   "/postmaster.pid", "/recovery.conf", "/tablespace_map"};
-  protect_existing(data, with.target_host, request.delta);
+  protect_existing(data, run.target_host, request.delta);
   for (std::size_t i = 0; i < tablespaces.size(); ++i) {
     copy::Item item;
     item.label = tablespaces[i].name;
     item.source = tree.tablespaces[i];
     item.destination = tablespaces[i].location;
-    const auto limit = with.config.tablespace_bandwidth_limit.find(tablespaces[i].name);
+    const auto limit = run.server.config().tablespace_bandwidth_limit.find(tablespaces[i].name);
     item.bandwidth_limit =
-        limit == with.config.tablespace_bandwidth_limit.end() ? request.bandwidth_limit : limit->second;
-    protect_existing(item, with.target_host, request.delta);
+        limit == run.server.config().tablespace_bandwidth_limit.end() ? request.bandwidth_limit : limit->second;
+    protect_existing(item, run.target_host, request.delta);
     items.push_back(std::move(item));
     const std::string inside = pattern_below(request.destination, tablespaces[i].location);
     if (!inside.empty()) data.exclude_and_protect.push_back(inside);
@@ -116,8 +119,8 @@ class BaseCopy {
  public:
   BaseCopy(const RestoreRequest& request, const catalog::BackupInfo& backup,
            const std::vector<PlacedTablespace>& tablespaces, const std::optional<Timestamp>& safe_horizon,
-           const Collaborators& with)
-      : request_(request), backup_(backup), tablespaces_(tablespaces), safe_horizon_(safe_horizon), with_(with) {}
+           const RestoreRun& run)
+      : request_(request), backup_(backup), tablespaces_(tablespaces), safe_horizon_(safe_horizon), run_(run) {}
 
   void run(const Step& step) {
     open_work_area(step.to);
@@ -134,12 +137,12 @@ class BaseCopy {
  private:
   fs::Host& host_of(Place place) const {
     const bool here = place == Place::catalogue || place == Place::local_work_area;
-    return here ? with_.local_host : with_.target_host;
+    return here ? run_.server.local_host() : run_.target_host;
   }
 
   void open_work_area(Place place) {
-    if (place == Place::local_work_area) work_area_.emplace(request_, "decompress", with_.local_host);
-    if (place == Place::target_work_area) work_area_.emplace(request_, "rsync-copy", with_.target_host);
+    if (place == Place::local_work_area) work_area_.emplace(request_, "decompress", run_.server.local_host());
+    if (place == Place::target_work_area) work_area_.emplace(request_, "rsync-copy", run_.target_host);
   }
 
   // Archives are always in `data`.
@@ -147,7 +150,7 @@ class BaseCopy {
     Tree tree;
     switch (place) {
       case Place::catalogue:
-        tree.data = with_.backups.data_directory(backup_.backup_id);
+        tree.data = run_.server.backups().data_directory(backup_.backup_id);
         break;
       case Place::local_work_area:
         tree.data = work_area_->path() + "/data";
@@ -164,7 +167,7 @@ class BaseCopy {
   }
 
   std::string tree_of(const PlacedTablespace& tablespace, Place place) const {
-    if (place == Place::catalogue) return with_.backups.tablespace_directory(backup_.backup_id, tablespace.oid);
+    if (place == Place::catalogue) return run_.server.backups().tablespace_directory(backup_.backup_id, tablespace.oid);
     if (place == Place::destination) return tablespace.location;
     return fmt::format("{}/{}", work_area_->path(), tablespace.oid);
   }
@@ -180,8 +183,8 @@ class BaseCopy {
     options.bandwidth_limit = static_cast<int>(request_.bandwidth_limit);
     fs::Host& host = host_of(step.to);
     const std::string to = host.rsync_path(tree_in(step.to).data + "/");
-    const Waiting waiting(with_.progress, "copying the compressed backup");
-    fs::run_rsync(with_.local, fs::rsync_command(options, host, tree_in(step.from).data + "/", to));
+    const Waiting waiting(run_.progress, "copying the compressed backup");
+    fs::run_rsync(run_.server.local(), fs::rsync_command(options, host, tree_in(step.from).data + "/", to));
   }
 
   void unpack(const Step& step) const {
@@ -189,7 +192,7 @@ class BaseCopy {
     const PackedBackup packed = packed_in(step.from);
     const Tree tree = tree_in(step.to);
     {
-      const Waiting waiting(with_.progress, "unpacking the backup");
+      const Waiting waiting(run_.progress, "unpacking the backup");
       for (std::size_t i = 0; i < tablespaces_.size(); ++i) {
         host.make_directories(tree.tablespaces[i], private_directory);
         restore::unpack(packed, packed.tablespace_archive(tablespaces_[i].oid), tree.tablespaces[i], {}, host);
@@ -199,13 +202,13 @@ class BaseCopy {
     }
     // The manifest is beside the archives, not in them; the copy that follows takes it to the destination.
     if (step.to != Place::local_work_area) return;
-    fs::run_rsync(with_.local,
+    fs::run_rsync(run_.server.local(),
                   fs::rsync_command({}, host, packed.manifest(), host.rsync_path(tree.data + "/backup_manifest")));
   }
 
   void copy(const Step& step) const {
     copy::Request copying;
-    copying.items = copy_items(request_, tablespaces_, tree_in(step.from), with_);
+    copying.items = copy_items(request_, tablespaces_, tree_in(step.from), run_);
     copying.source_is_remote_end = false;
     copying.safe_horizon = safe_horizon_;
     copying.network_compression = request_.network_compression;
@@ -214,25 +217,25 @@ class BaseCopy {
     copying.jobs_start_batch_period = request_.jobs_start_batch_period;
     copying.retry = request_.retry;
     copying.expected_bytes = (step.from == Place::catalogue ? backup_.size : backup_.cluster_size).value_or(0);
-    copy::smart_copy(copying, with_.local, with_.target_host, with_.progress);
+    copy::smart_copy(copying, run_.server.local(), run_.target_host, run_.progress);
   }
 
   const RestoreRequest& request_;
   const catalog::BackupInfo& backup_;
   const std::vector<PlacedTablespace>& tablespaces_;
   const std::optional<Timestamp>& safe_horizon_;
-  const Collaborators& with_;
+  const RestoreRun& run_;
   std::optional<StagingDirectory> work_area_;
 };
 
 void link_tablespaces(const RestoreRequest& request, const std::vector<PlacedTablespace>& tablespaces,
-                      const Collaborators& with) {
+                      const RestoreRun& run) {
   // PostgreSQL has it also without tablespaces, and a backup may have lost what is empty.
   const std::string links = request.destination + "/pg_tblspc";
-  with.target_host.make_directories(links, public_directory);
+  run.target_host.make_directories(links, public_directory);
   for (const PlacedTablespace& tablespace : tablespaces) {
-    with.target_host.symlink(tablespace.location, fmt::format("{}/{}", links, tablespace.oid));
-    with.notifier.info(fmt::format("\t{}, {}, {}", tablespace.oid, tablespace.name, tablespace.location));
+    run.target_host.symlink(tablespace.location, fmt::format("{}/{}", links, tablespace.oid));
+    run.server.notifier().info(fmt::format("\t{}, {}, {}", tablespace.oid, tablespace.name, tablespace.location));
   }
 }
 
@@ -279,20 +282,20 @@ void unpack(const PackedBackup& packed, const std::string& archive, const std::s
 
 void place_base_backup(const RestoreRequest& request, const catalog::BackupInfo& backup,
                        const std::vector<PlacedTablespace>& tablespaces, const std::optional<Timestamp>& safe_horizon,
-                       const Collaborators& with) {
-  const std::vector<Step> steps = plan_steps({&backup}, request, with.target_host.is_remote());
+                       const RestoreRun& run) {
+  const std::vector<Step> steps = plan_steps({&backup}, request, run.target_host.is_remote());
   if (backup.compression) {  // and it has its archives, before anything is touched
-    const std::string data = with.backups.data_directory(backup.backup_id);
+    const std::string data = run.server.backups().data_directory(backup.backup_id);
     PackedBackup(data, *backup.compression, fs::list_directory(data)).base_archive();
   }
-  prepare_destinations(request, tablespaces, with.target_host);
+  prepare_destinations(request, tablespaces, run.target_host);
   try {
-    BaseCopy copy(request, backup, tablespaces, safe_horizon, with);
+    BaseCopy copy(request, backup, tablespaces, safe_horizon, run);
     for (const Step& step : steps) copy.run(step);
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("Failure copying base backup: {}", error.what()), error.hint());
   }
-  link_tablespaces(request, tablespaces, with);
+  link_tablespaces(request, tablespaces, run);
 }
 
 }  // namespace barman::restore

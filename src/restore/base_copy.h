@@ -15,7 +15,7 @@ namespace barman::restore {
 // copied or, for a compressed backup, unpacked, links in pg_tblspc made.
 void place_base_backup(const RestoreRequest& request, const catalog::BackupInfo& backup,
                        const std::vector<PlacedTablespace>& tablespaces, const std::optional<Timestamp>& safe_horizon,
-                       const Collaborators& with);
+                       const RestoreRun& run);
 
 // The archives that pg_basebackup --format=tar left in a directory: base.tar[.gz|.lz4|.zst], {oid}.tar[...],
 // backup_manifest.

@@ -207,10 +207,10 @@ std::vector<ReportedSetting> dangerous_settings(std::string_view file, std::stri
 }
 
 void configure_cluster(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                       const std::vector<std::string>& settings, bool wants_recovery, const Collaborators& with,
+                       const std::vector<std::string>& settings, bool wants_recovery, const RestoreRun& run,
                        report::RestoreReport& report) {
   const std::int64_t version = backup.version.value_or(0);
-  fs::Host& host = with.target_host;
+  fs::Host& host = run.target_host;
   const bool separate = recovery_file(version) == RecoveryFile::recovery_conf;
   report.recovery_file = separate ? "recovery.conf" : request.recovery_conf_filename.value_or("postgresql.auto.conf");
   if (separate && wants_recovery) {
@@ -220,7 +220,7 @@ void configure_cluster(const RestoreRequest& request, const catalog::BackupInfo&
     host.write_file(fmt::format("{}/{}", request.destination, signal), "", public_file);
   }
 
-  with.notifier.info("Identify dangerous settings in destination directory.");
+  run.server.notifier().info("Identify dangerous settings in destination directory.");
   for (const std::string& file : files_to_edit(version, report.recovery_file)) {
     const bool carries_settings = !separate && file == report.recovery_file;
     edit_file(request.destination, file, carries_settings, carries_settings ? settings : std::vector<std::string>(),

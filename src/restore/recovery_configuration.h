@@ -14,7 +14,7 @@ namespace barman::restore {
 // Makes the restored configuration files safe and adds the recovery settings; reports what was changed, what wants a
 // look and what is missing. Originals stay beside them as *.origin. Creates recovery.signal or standby.signal.
 void configure_cluster(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                       const std::vector<std::string>& settings, bool wants_recovery, const Collaborators& with,
+                       const std::vector<std::string>& settings, bool wants_recovery, const RestoreRun& run,
                        report::RestoreReport& report);
 
 // Everything that decides the recovery settings (algorithms.md 15.5).

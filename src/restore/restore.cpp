@@ -8,10 +8,13 @@
 
 #include <algorithm>
 
+#include "barman/archive/wal_archive.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
 #include "barman/core/on_exit.h"
+#include "barman/exec/command.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 #include "base_copy.h"
@@ -40,12 +43,11 @@ std::optional<std::uint32_t> resolve_timeline(const std::string& text, const cat
 }
 
 // Resolves the target for this backup and reports what it assumes.
-RecoveryTarget resolve_target(const TargetRequest& asked, const catalog::BackupInfo& backup,
-                              const Collaborators& with) {
+RecoveryTarget resolve_target(const TargetRequest& asked, const catalog::BackupInfo& backup, const RestoreRun& run) {
   RecoveryTarget target;
   if (asked.time) {
     const HumanTime time = parse_target_time(*asked.time);
-    for (const std::string& doubt : doubts_about(time, *asked.time)) with.notifier.warning(doubt);
+    for (const std::string& doubt : doubts_about(time, *asked.time)) run.server.notifier().warning(doubt);
     target.time = time.time;
     if (backup.end_time && *target.time < *backup.end_time)
       throw Error(Errc::refused, fmt::format("The requested target time {} is before the backup end time {}",
@@ -60,7 +62,7 @@ RecoveryTarget resolve_target(const TargetRequest& asked, const catalog::BackupI
   target.immediate = asked.immediate;
   target.exclusive = asked.exclusive;
   target.timeline = asked.timeline;
-  if (asked.timeline) target.timeline_id = resolve_timeline(*asked.timeline, backup, with.archive);
+  if (asked.timeline) target.timeline_id = resolve_timeline(*asked.timeline, backup, run.server.archive());
   target.action = asked.action;
   if (asked.action && !target.is_pitr())
     throw Error(Errc::refused, "Can't enable recovery target action when PITR is not required");
@@ -69,15 +71,15 @@ RecoveryTarget resolve_target(const TargetRequest& asked, const catalog::BackupI
 
 // A delta restore over an earlier one may trust files older than both backups' starts.
 std::optional<Timestamp> safe_horizon(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                                      const Collaborators& with) {
+                                      const RestoreRun& run) {
   const std::string path = fmt::format("{}/{}", request.destination, recover_info);
-  const auto text = with.target_host.read_file_if_exists(path);
+  const auto text = run.target_host.read_file_if_exists(path);
   if (!text || !backup.begin_time) return std::nullopt;
   try {
     const auto earlier = catalog::parse_backup_info(*text, path, backup.backup_id).begin_time;
     if (!earlier) return std::nullopt;
     const Timestamp horizon = std::min(*earlier, *backup.begin_time);
-    with.notifier.info(fmt::format("Using safe horizon time for smart rsync copy: {}", to_python(horizon)));
+    run.server.notifier().info(fmt::format("Using safe horizon time for smart rsync copy: {}", to_python(horizon)));
     return horizon;
   } catch (const Error& error) {
     log::warning(logger, "cannot use '{}', every file will be compared: {}", path, error.what());
@@ -106,27 +108,27 @@ std::string following_partial(const WalList& names, const catalog::BackupInfo& b
 }
 
 void bring_wal(const RestoreRequest& request, const catalog::BackupInfo& backup, const RecoveryTarget& target,
-               const std::string& destination, const Collaborators& with) {
+               const std::string& destination, const RestoreRun& run) {
   const bool partial = request.partial_wal && !target.immediate;
-  const std::uint32_t timeline = timeline_to_copy(backup, target, with.archive.highest_timeline());
+  const std::uint32_t timeline = timeline_to_copy(backup, target, run.server.archive().highest_timeline());
   const fs::TemporaryDirectory scratch("barman_wal_list-");
   WalList names(scratch.path() + "/names");
   WalSelection selection(backup, target, timeline, partial);
-  with.archive.index().for_each([&](const catalog::WalEntryView& entry) {
+  run.server.archive().index().for_each([&](const catalog::WalEntryView& entry) {
     if (selection.wants(entry.name)) names.add(entry.name);
     return true;
   });
   names.finish();
-  with.notifier.info("Copying required WAL segments.");
-  const std::string extra = partial ? following_partial(names, backup, timeline, with.archive) : std::string();
-  if (!extra.empty()) with.notifier.info("Copying .partial WAL files.");
+  run.server.notifier().info("Copying required WAL segments.");
+  const std::string extra = partial ? following_partial(names, backup, timeline, run.server.archive()) : std::string();
+  if (!extra.empty()) run.server.notifier().info("Copying .partial WAL files.");
   const auto segment_size = static_cast<std::uint64_t>(backup.xlog_segment_size);
-  with.progress.start("WAL", static_cast<std::int64_t>(names.size() * segment_size));
-  const OnExit clear([&] { with.progress.finish(); });
-  deliver_wal(request, names, extra, segment_size, destination, with);
+  run.progress.start("WAL", static_cast<std::int64_t>(names.size() * segment_size));
+  const OnExit clear([&] { run.progress.finish(); });
+  deliver_wal(request, names, extra, segment_size, destination, run);
   if (target.is_pitr()) return;
-  with.notifier.info("Generating archive status files");
-  mark_as_archived(names, extra, destination, with);
+  run.server.notifier().info("Generating archive status files");
+  mark_as_archived(names, extra, destination, run);
 }
 
 std::string own_user_name() {
@@ -174,15 +176,15 @@ std::string own_host_name() {
 
 std::vector<std::string> settings_for(const RestoreRequest& request, const catalog::BackupInfo& backup,
                                       const RecoveryTarget& target, const std::string& wal_directory,
-                                      const Collaborators& with) {
+                                      const RestoreRun& run) {
   RecoverySettingsInput input;
   input.target = target;
   input.server_version = backup.version.value_or(0);
   input.get_wal = request.get_wal;
   input.standby_mode = request.standby_mode;
-  input.remote = with.target_host.is_remote();
-  input.server_name = with.config.name;
-  input.barman_user = with.barman_user;
+  input.remote = run.target_host.is_remote();
+  input.server_name = run.server.config().name;
+  input.barman_user = run.server.global().barman_user;
   input.local_user = own_user_name();
   if (request.get_wal && input.remote) input.barman_host = own_host_name();
   input.jobs = request.jobs;
@@ -191,16 +193,17 @@ std::vector<std::string> settings_for(const RestoreRequest& request, const catal
   input.wal_directory = wal_directory;
   std::vector<std::string> settings = recovery_settings(input);
   if (request.get_wal && request.restore_command)
-    with.notifier.info(fmt::format("Custom restore command override: {}", settings.front()));
+    run.server.notifier().info(fmt::format("Custom restore command override: {}", settings.front()));
   return settings;
 }
 
-void announce(const RestoreRequest& request, const catalog::BackupInfo& backup, const Collaborators& with) {
-  with.notifier.info(fmt::format("Starting {} restore for server {} using backup {}",
-                                 with.target_host.is_remote() ? "remote" : "local", with.config.name,
-                                 backup.backup_id));
-  with.notifier.info(fmt::format("Destination directory: {}", request.destination));
-  if (request.remote_ssh_command) with.notifier.info(fmt::format("Remote command: {}", *request.remote_ssh_command));
+void announce(const RestoreRequest& request, const catalog::BackupInfo& backup, const RestoreRun& run) {
+  run.server.notifier().info(fmt::format("Starting {} restore for server {} using backup {}",
+                                         run.target_host.is_remote() ? "remote" : "local", run.server.config().name,
+                                         backup.backup_id));
+  run.server.notifier().info(fmt::format("Destination directory: {}", request.destination));
+  if (request.remote_ssh_command)
+    run.server.notifier().info(fmt::format("Remote command: {}", *request.remote_ssh_command));
 }
 
 void warn_about_ignored_options(const RestoreRequest& request, const catalog::BackupInfo& backup, Notifier& notifier) {
@@ -228,41 +231,40 @@ bool archive_covers(const catalog::BackupInfo& backup, const archive::WalArchive
 
 }  // namespace
 
-report::RestoreReport restore(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                              const Collaborators& with) {
+report::RestoreReport restore(const RestoreRequest& request, const catalog::BackupInfo& backup, const RestoreRun& run) {
   report::RestoreReport report;
   report.start = now();
   report.get_wal = request.get_wal;
-  announce(request, backup, with);
-  const RecoveryTarget target = resolve_target(request.target, backup, with);
-  warn_about_ignored_options(request, backup, with.notifier);
-  if (target.is_pitr()) with.notifier.info(fmt::format("Doing PITR. Recovery target {}", target.describe()));
+  announce(request, backup, run);
+  const RecoveryTarget target = resolve_target(request.target, backup, run);
+  warn_about_ignored_options(request, backup, run.server.notifier());
+  if (target.is_pitr()) run.server.notifier().info(fmt::format("Doing PITR. Recovery target {}", target.describe()));
 
   const auto tablespaces = placed_tablespaces(backup, request.relocations);
-  const auto horizon = request.delta ? safe_horizon(request, backup, with) : std::nullopt;
-  with.notifier.info("Copying the base backup.");
-  place_base_backup(request, backup, tablespaces, horizon, with);
-  leave_metadata(request, backup, with.target_host);
+  const auto horizon = request.delta ? safe_horizon(request, backup, run) : std::nullopt;
+  run.server.notifier().info("Copying the base backup.");
+  place_base_backup(request, backup, tablespaces, horizon, run);
+  leave_metadata(request, backup, run.target_host);
 
   const std::string wal_directory =
       wal_destination(backup, request.destination, target.is_pitr() && !request.get_wal, request.staging_wal_directory);
-  with.target_host.make_directories(wal_directory, private_directory);
+  run.target_host.make_directories(wal_directory, private_directory);
   // On another host Barman's marks arrive with the mode of the scratch directory that they were made in.
-  const bool marks_sent = with.target_host.is_remote() && !request.get_wal && !target.is_pitr();
-  with.target_host.make_directories(wal_directory + "/archive_status",
-                                    marks_sent ? private_directory : public_directory);
-  if (!request.get_wal) bring_wal(request, backup, target, wal_directory, with);
+  const bool marks_sent = run.target_host.is_remote() && !request.get_wal && !target.is_pitr();
+  run.target_host.make_directories(wal_directory + "/archive_status",
+                                   marks_sent ? private_directory : public_directory);
+  if (!request.get_wal) bring_wal(request, backup, target, wal_directory, run);
 
   const bool wants_recovery = target.is_pitr() || request.get_wal || request.standby_mode;
   std::vector<std::string> settings;
   if (wants_recovery) {
-    with.notifier.info("Generating recovery configuration");
-    settings = settings_for(request, backup, target, wal_directory, with);
+    run.server.notifier().info("Generating recovery configuration");
+    settings = settings_for(request, backup, target, wal_directory, run);
   }
-  configure_cluster(request, backup, settings, wants_recovery, with, report);
+  configure_cluster(request, backup, settings, wants_recovery, run, report);
   if (backup.status == catalog::BackupStatus::waiting_for_wals && !request.get_wal &&
-      !archive_covers(backup, with.archive))
-    with.notifier.warning(
+      !archive_covers(backup, run.server.archive()))
+    run.server.notifier().warning(
         "IMPORTANT: The backup we have restored IS NOT VALID. Required WAL files for consistency are missing. Please "
         "verify that WAL archiving is working correctly or evaluate using the 'get-wal' option for recovery");
   report.elapsed = now() - report.start;

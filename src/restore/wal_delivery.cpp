@@ -8,10 +8,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/archive/wal_file.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/parallel.h"
 #include "barman/core/text.h"
+#include "barman/exec/command.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
 #include "barman/wal/segment.h"
@@ -73,22 +76,21 @@ std::size_t segments_to_stage(const std::string& directory, std::uint64_t segmen
 // host; only what has to be unpacked, or renamed, is gathered in a private directory of this one, batch by batch.
 class Deliverer {
  public:
-  Deliverer(const RestoreRequest& request, std::string destination, std::uint64_t segment_size,
-            const Collaborators& with)
+  Deliverer(const RestoreRequest& request, std::string destination, std::uint64_t segment_size, const RestoreRun& run)
       : request_(request),
         destination_(std::move(destination)),
         segment_size_(segment_size),
-        with_(with),
-        settings_(archive::codec_settings(with.config)) {}
+        run_(run),
+        settings_(archive::codec_settings(run.server.config())) {}
 
   void add(Delivery delivery) {
     if (!fs::exists(delivery.source))
       throw Error(Errc::not_found, fmt::format("'{}' is listed in the WAL index but does not exist", delivery.source),
                   fmt::format("run 'barman rebuild-xlogdb {}', then check-backup, to see what is still complete",
-                              with_.config.name));
-    const bool packed = archive::stored_algorithm(delivery.source, with_.config, settings_).has_value();
+                              run_.server.config().name));
+    const bool packed = archive::stored_algorithm(delivery.source, run_.server.config(), settings_).has_value();
     if (!packed) refuse_unfit(delivery);
-    if (with_.target_host.is_remote() && !packed && delivery.stored && delivery.name == base_name(delivery.source)) {
+    if (run_.target_host.is_remote() && !packed && delivery.stored && delivery.name == base_name(delivery.source)) {
       as_stored_.push_back(std::move(*delivery.stored));
       if (as_stored_.size() >= names_at_once) send_stored();
       return;
@@ -110,7 +112,7 @@ class Deliverer {
   }
 
   std::size_t most_in_batch() {
-    if (!with_.target_host.is_remote()) return batch_size;
+    if (!run_.target_host.is_remote()) return batch_size;
     if (!scratch_) {
       const std::string parent = request_.wal_staging_path.value_or("");
       if (!parent.empty()) fs::make_directories(parent, private_directory);
@@ -122,7 +124,7 @@ class Deliverer {
 
   void flush_batch() {
     if (batch_.empty()) return;
-    if (!with_.target_host.is_remote()) {
+    if (!run_.target_host.is_remote()) {
       deliver_into(destination_);
     } else {
       const fs::TemporaryDirectory stage("batch-", scratch_->path());
@@ -137,18 +139,19 @@ class Deliverer {
 
   void send_stored() {
     if (as_stored_.empty()) return;
-    send(with_.archive.directory(), as_stored_);
+    send(run_.server.archive().directory(), as_stored_);
     count(as_stored_.size());
     as_stored_.clear();
   }
 
   void count(std::size_t files) {
     delivered_ += files;
-    with_.progress.update(static_cast<std::int64_t>(delivered_ * segment_size_));
+    run_.progress.update(static_cast<std::int64_t>(delivered_ * segment_size_));
   }
 
   void deliver_into(const std::string& directory) {
-    on_all_cores(batch_.size(), [&](std::size_t i) { deliver_one(batch_[i], directory, with_.config, settings_); });
+    on_all_cores(batch_.size(),
+                 [&](std::size_t i) { deliver_one(batch_[i], directory, run_.server.config(), settings_); });
   }
 
   // `paths` below `directory`; their own directories are not made at the destination.
@@ -159,14 +162,14 @@ class Deliverer {
     for (const std::string& path : paths) options.input->append(path) += '\0';
     options.network_compression = request_.network_compression;
     options.bandwidth_limit = static_cast<int>(request_.bandwidth_limit);
-    fs::run_rsync(with_.local, fs::rsync_command(options, with_.target_host, directory + "/",
-                                                 with_.target_host.rsync_path(destination_ + "/")));
+    fs::run_rsync(run_.server.local(), fs::rsync_command(options, run_.target_host, directory + "/",
+                                                         run_.target_host.rsync_path(destination_ + "/")));
   }
 
   const RestoreRequest& request_;
   std::string destination_;
   std::uint64_t segment_size_;
-  const Collaborators& with_;
+  const RestoreRun& run_;
   codec::Stage settings_;
   std::vector<std::string> as_stored_;  // below the directory of the archive
   std::optional<fs::TemporaryDirectory> scratch_;
@@ -207,13 +210,13 @@ void WalList::for_each(const std::function<void(const std::string&)>& visit) con
 }
 
 void deliver_wal(const RestoreRequest& request, const WalList& names, const std::string& extra_partial,
-                 std::uint64_t segment_size, const std::string& destination, const Collaborators& with) {
+                 std::uint64_t segment_size, const std::string& destination, const RestoreRun& run) {
   try {
-    with.target_host.make_directories(destination, private_directory);
-    Deliverer deliverer(request, destination, segment_size, with);
+    run.target_host.make_directories(destination, private_directory);
+    Deliverer deliverer(request, destination, segment_size, run);
     names.for_each([&](const std::string& name) {
       const WalName wal = parsed(name);
-      deliverer.add({wal, with.archive.location(name), archive_path(name), delivered_name(name)});
+      deliverer.add({wal, run.server.archive().location(name), archive_path(name), delivered_name(name)});
     });
     if (!extra_partial.empty()) {
       const std::string name(base_name(extra_partial));
@@ -226,11 +229,11 @@ void deliver_wal(const RestoreRequest& request, const WalList& names, const std:
 }
 
 void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,
-                      const Collaborators& with) {
+                      const RestoreRun& run) {
   const std::string directory = wal_directory + "/archive_status";
   std::vector<std::string> batch;
   const auto create = [&] {
-    with.target_host.create_empty_files(directory, batch);
+    run.target_host.create_empty_files(directory, batch);
     batch.clear();
   };
   const auto mark = [&](const std::string& name) {

@@ -37,11 +37,11 @@ class WalList {
 // request.wal_staging_path, of which at most 256 MiB or half of its free room, but one segment in any case, are in use.
 // Throws Error with "Failure copying WAL files: ..." when one cannot be delivered, or is not the file of its name.
 void deliver_wal(const RestoreRequest& request, const WalList& names, const std::string& extra_partial,
-                 std::uint64_t segment_size, const std::string& destination, const Collaborators& with);
+                 std::uint64_t segment_size, const std::string& destination, const RestoreRun& run);
 
 // pg_wal/archive_status/{name}.done for each, so that PostgreSQL does not archive them again.
 void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,
-                      const Collaborators& with);
+                      const RestoreRun& run);
 
 // Decides, entry by entry, which archived files a restore needs (algorithms.md 15.4). Each for itself: a segment that
 // was archived late has its line behind higher ones.

@@ -6,9 +6,9 @@
 
 #include "barman/app/check.h"
 #include "barman/app/copy_options.h"
-#include "barman/app/server.h"
 #include "barman/catalog/backup_info.h"
 #include "barman/report/progress.h"
+#include "barman/server/server_context.h"
 
 namespace barman::app {
 
@@ -32,7 +32,7 @@ std::optional<std::string> problem_of_backup_name(const std::string& name);
 // backup as soon as its copy is over, however that ended; what follows may take longer. Throws Error for what is
 // refused before there is an entry in the catalogue; a later failure is an error of the notifier. False: a signal has
 // ended the copy, and is forgotten.
-bool take_backup(Server& server, const BackupOptions& options, Progress& progress,
+bool take_backup(ServerContext& server, const BackupOptions& options, Progress& progress,
                  const std::function<void(const catalog::BackupInfo&)>& copied);
 
 }  // namespace barman::app

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "barman/app/server.h"
 #include "barman/report/progress.h"
 #include "barman/report/servers.h"
+#include "barman/server/server_context.h"
 
 // What is done with the backups that a server has. A backup is named by its id, its name or a shortcut; one that cannot
 // be found is Error(not_found).
@@ -14,19 +14,19 @@ namespace barman::app {
 
 // Deletes the backup, what depends on it, and the WAL that nothing needs any more. Why it is declined, or has failed,
 // is an error of the notifier.
-void delete_backup(Server& server, const std::string& backup);
+void delete_backup(ServerContext& server, const std::string& backup);
 
 // Protects it from deletion and retention policies; `standalone`: just with the WAL that it needs itself. Throws
 // Error(refused) for a backup that cannot be kept.
-void keep_backup(Server& server, const std::string& backup, bool standalone);
-void release_backup(Server& server, const std::string& backup);
+void keep_backup(ServerContext& server, const std::string& backup, bool standalone);
+void release_backup(ServerContext& server, const std::string& backup);
 
 // `check-backup`: whether its WAL has been archived.
-void check_backup(Server& server, const std::string& backup);
+void check_backup(ServerContext& server, const std::string& backup);
 // `verify-backup`: compares its files with its backup_manifest; differences are errors of the notifier.
-void verify_backup(Server& server, const std::string& backup, Progress& progress);
+void verify_backup(ServerContext& server, const std::string& backup, Progress& progress);
 // `generate-manifest`. Throws Error(refused) for a backup that has one.
-void generate_manifest(Server& server, const std::string& backup);
+void generate_manifest(ServerContext& server, const std::string& backup);
 
 struct ExportOptions {
   std::string backup, directory;
@@ -35,9 +35,9 @@ struct ExportOptions {
 };
 // Writes it, with the WAL that makes it consistent, into one tarball. `describe_host` makes the tarball's barman.json
 // of what this machine says about itself.
-void export_backup(Server& server, const ExportOptions& options,
+void export_backup(ServerContext& server, const ExportOptions& options,
                    const std::function<std::string(const report::SystemInfo&)>& describe_host, Progress& progress);
 // The way back.
-void import_backup(Server& server, const std::string& tarball);
+void import_backup(ServerContext& server, const std::string& tarball);
 
 }  // namespace barman::app

@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "barman/app/server.h"
 #include "barman/report/check.h"
+#include "barman/server/server_context.h"
 
 namespace barman::app {
 
@@ -28,9 +28,9 @@ void explain_servers(const config::GlobalConfig& global, const std::vector<const
                      std::size_t parallel = checked_at_once);
 
 // The silent check before a backup. Throws Error(refused) when a check that blocks backups failed or the time was over.
-void require_ready_for_backup(Server& server, CheckTimeout timeout = {});
+void require_ready_for_backup(ServerContext& server, CheckTimeout timeout = {});
 
 // The silent check before receive-wal.
-bool ready_for_streaming(Server& server);
+bool ready_for_streaming(ServerContext& server);
 
 }  // namespace barman::app

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/app/server.h"
 #include "barman/report/servers.h"
+#include "barman/server/server_context.h"
 
 // The processes of Barman on this machine: this one, those that run, and those that are started in the background.
 namespace barman::app {
@@ -15,12 +15,12 @@ namespace barman::app {
 // HOME; anybody else gets Error(config).
 void become_user(const std::string& user);
 
-report::ProcessList running_processes(Server& server);
+report::ProcessList running_processes(ServerContext& server);
 
 // Asks the first process of that task to stop (SIGINT) and waits at most ten seconds. Throws Error when there is none,
 // when it does not stop, or when it is not one of Barman's: nobody else gets a signal. A receiver that systemd
 // supervises is stopped through its unit, or it would come back.
-void terminate_process(Server& server, const std::string& task);
+void terminate_process(ServerContext& server, const std::string& task);
 
 // `lock-directory-cleanup`: removes the lock files that nobody holds.
 void remove_free_locks(const config::GlobalConfig& global);
@@ -31,11 +31,11 @@ void start_child(const std::string& configuration_file, const std::vector<std::s
 
 // The receive-wal that runs in the background for a server with streaming_archiver. Starts it, as a systemd unit where
 // there is one, and says so. Does nothing while one runs.
-void start_receiver(Server& server, bool keep_descriptors = false);
+void start_receiver(ServerContext& server, bool keep_descriptors = false);
 // Stops the one that runs, if any, after the announcement (if not empty).
-void stop_receiver(Server& server, const std::string& announcement = {});
+void stop_receiver(ServerContext& server, const std::string& announcement = {});
 // After the configuration has changed: stops it, and starts it again if an active server wants one.
-void restart_receiver(Server& server);
+void restart_receiver(ServerContext& server);
 
 // The systemd unit of a server's receiver, if systemd runs this machine and can have a unit for that name.
 std::optional<std::string> receive_wal_unit(const std::string& server);

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "barman/app/copy_options.h"
-#include "barman/app/server.h"
 #include "barman/report/backups.h"
 #include "barman/report/progress.h"
+#include "barman/server/server_context.h"
 
 namespace barman::app {
 
@@ -34,6 +34,6 @@ struct RestoreOptions {
 
 // `barman restore`: archives waiting WAL, and restores between the hooks. Throws Error; what can be refused is refused
 // before the first byte is written.
-report::RestoreReport restore(Server& server, const RestoreOptions& options, Progress& progress);
+report::RestoreReport restore(ServerContext& server, const RestoreOptions& options, Progress& progress);
 
 }  // namespace barman::app

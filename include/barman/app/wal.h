@@ -5,19 +5,19 @@
 #include <optional>
 #include <string>
 
-#include "barman/app/server.h"
 #include "barman/report/check.h"
+#include "barman/server/server_context.h"
 
 // The WAL of one server: what arrives, what is handed out, and the archive as a whole.
 namespace barman::app {
 
 // `archive-wal`: moves what has arrived in incoming/ and streaming/ into the archive.
-void archive_wal(Server& server);
+void archive_wal(ServerContext& server);
 // The same as other commands do it on their way: nothing is said unless there is something to archive, and nothing
 // happens while another archive-wal runs.
-void archive_pending_wal(Server& server);
+void archive_pending_wal(ServerContext& server);
 // Archives until `wal`, or anything new without a name, is in the archive (archiver/wait_for_wal.h).
-bool wait_for_wal(Server& server, const std::optional<std::string>& wal, std::chrono::seconds timeout);
+bool wait_for_wal(ServerContext& server, const std::optional<std::string>& wal, std::chrono::seconds timeout);
 
 struct SwitchRequest {
   bool force = false;
@@ -25,19 +25,19 @@ struct SwitchRequest {
   std::chrono::seconds archive_timeout{30};  // 0: none
 };
 // `switch-wal` of one server: closes the segment and, on request, waits until it is archived.
-void switch_wal(Server& server, const SwitchRequest& request);
+void switch_wal(ServerContext& server, const SwitchRequest& request);
 
 struct ReceiveRequest {
   enum class Action { stream, create_slot, drop_slot, reset } action = Action::stream;
   bool if_not_exists = false;
 };
 // `receive-wal`: the signal that ended the streaming, or 0.
-int receive_wal(Server& server, const ReceiveRequest& request);
+int receive_wal(ServerContext& server, const ReceiveRequest& request);
 
 // `put-wal`. Both throw Error(refused) when the server's directory is not the one that it was; `sender` is added to
 // messages (" (SSH host: 192.0.2.1)").
-void require_home(Server& server);
-void put_wal(Server& server, int input, const std::string& sender);
+void require_home(ServerContext& server);
+void put_wal(ServerContext& server, int input, const std::string& sender);
 
 struct GetWalRequest {
   std::string name;
@@ -57,9 +57,9 @@ enum class GetWalOutcome {
 };
 // `get-wal`. What is wrong is an error of the notifier, but for a reader that has gone. Throws for WAL that is damaged,
 // encrypted, or cannot be written.
-GetWalOutcome get_wal(Server& server, const GetWalRequest& request, int output);
+GetWalOutcome get_wal(ServerContext& server, const GetWalRequest& request, int output);
 // `get-wal --peek`: visits up to `count` files that can be had, which follow one another from that name on.
-GetWalOutcome peek_wals(Server& server, const GetWalRequest& request, std::int64_t count,
+GetWalOutcome peek_wals(ServerContext& server, const GetWalRequest& request, std::int64_t count,
                         const std::function<void(const std::string& name)>& visit);
 
 // Throws Error(refused) for a path that does not end in the name of a WAL file, a history file or a backup label, and
@@ -68,11 +68,11 @@ void require_wal_name(const std::string& path);
 void require_wal_file(const std::string& path);
 
 // `rebuild-xlogdb`: writes the index of the archive anew.
-void rebuild_xlogdb(Server& server);
+void rebuild_xlogdb(ServerContext& server);
 
 // `check-wal-archive`: whether a new cluster may archive here.
-report::WalArchiveCheck check_wal_archive(Server& server, std::optional<std::int64_t> timeline);
+report::WalArchiveCheck check_wal_archive(ServerContext& server, std::optional<std::int64_t> timeline);
 // `check-archived-wal-range`.
-report::WalRangeCheck check_archived_wal_range(Server& server, const std::string& begin, const std::string& end);
+report::WalRangeCheck check_archived_wal_range(ServerContext& server, const std::string& begin, const std::string& end);
 
 }  // namespace barman::app

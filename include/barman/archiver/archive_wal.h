@@ -6,12 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "barman/archive/wal_archive.h"
 #include "barman/archive/wal_queue.h"
 #include "barman/config/server_config.h"
-#include "barman/exec/command.h"
-#include "barman/fs/lock_file.h"
-#include "barman/report/notifier.h"
+#include "barman/server/server_context.h"
 
 // Moving what waits in streaming/ and incoming/ into the archive (algorithms.md section 6).
 //
@@ -23,16 +20,6 @@
 // may be under way. A whole one takes the place of such a file in the archive.
 namespace barman::archiver {
 
-// What archiving works with. Everything must outlive the call.
-struct Archiving {
-  const config::ServerConfig& config;
-  const fs::LockDirectory& locks;
-  archive::WalArchive& archive;
-  Notifier& notifier;
-  exec::Runner& local;                    // runs the hook scripts
-  const std::string& configuration_file;  // BARMAN_CONFIGURATION of the hook scripts
-};
-
 enum class Say {
   everything,    // also when there is nothing to do, or another process archives
   what_is_done,  // nothing unless a file is handled: for use inside other commands
@@ -42,7 +29,7 @@ enum class Say {
 // directories. Does nothing on a passive node. A file that cannot be archived stays where it is, those before it are
 // archived, and the failure is thrown. Throws Error(unsupported) before touching anything when encryption is
 // configured.
-std::size_t archive_wal(const Archiving& with, Say say);
+std::size_t archive_wal(ServerContext& server, Say say);
 
 // Whether archive_wal would find nothing to archive and nothing to move away: a look at two directories and the first
 // bytes of what waits there, for cron, which would otherwise start a process to find that out. Logs what archive_wal
@@ -69,6 +56,6 @@ ArchivePlan plan_archive(Origin origin, std::vector<Waiting> waiting, std::int64
 // Archives again and again until `wal` is in the archive or, without a name, until the latest WAL of any timeline is
 // another one (algorithms.md 9.2). `timeout` 0: no limit. Says what it waits for; a timeout is an error when a name was
 // given. False after a timeout; a signal throws Interrupted.
-bool wait_for_wal(const Archiving& with, const std::optional<std::string>& wal, std::chrono::seconds timeout);
+bool wait_for_wal(ServerContext& server, const std::optional<std::string>& wal, std::chrono::seconds timeout);
 
 }  // namespace barman::archiver

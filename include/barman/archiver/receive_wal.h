@@ -6,10 +6,8 @@
 #include <vector>
 
 #include "barman/config/server_config.h"
-#include "barman/exec/command.h"
-#include "barman/fs/lock_file.h"
 #include "barman/postgres/server.h"
-#include "barman/report/notifier.h"
+#include "barman/server/server_context.h"
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
 
@@ -51,28 +49,19 @@ std::optional<Obstacle> obstacle(const Course& course, const ResumePoint& resume
 // Receiving WAL by streaming: pg_receivewal run in the foreground, the slot it reads from, and the status file by which
 // it finds its position (algorithms.md section 8).
 
-struct Receiving {
-  const config::ServerConfig& config;
-  const fs::LockDirectory& locks;
-  postgres::Server& postgres;      // with wal_conninfo applied
-  postgres::Streaming& streaming;  // with wal_streaming_conninfo applied
-  exec::Runner& local;
-  Notifier& notifier;
-};
-
 // What follows is said through the notifier; failures are Errors with the texts of commands.md 3.6.
-void create_slot(const Receiving& with, bool if_not_exists);
-void drop_slot(const Receiving& with);
+void create_slot(ServerContext& server, bool if_not_exists);
+void drop_slot(ServerContext& server);
 
 // Makes pg_receivewal start from the slot's (or the server's current) segment. Needs the receive-wal lock.
-void reset_receiver(const Receiving& with);
+void reset_receiver(ServerContext& server);
 
 // Receives under .{S}-receive-wal.lock until pg_receivewal ends. SIGINT and SIGTERM are passed on to it; `ended_by` is
 // the signal that came, or 0 if it ended by itself and well. Everything else is an Error.
 struct ReceiveOutcome {
   int ended_by = 0;
 };
-ReceiveOutcome receive_wal(const Receiving& with);
+ReceiveOutcome receive_wal(ServerContext& server);
 
 // plot_course() with the history that the server reports.
 Course course_of(postgres::Streaming& streaming, const std::optional<ResumePoint>& resume, std::uint32_t timeline);

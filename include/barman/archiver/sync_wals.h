@@ -3,26 +3,11 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/archive/wal_archive.h"
-#include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/sync_info.h"
 #include "barman/catalog/xlogdb.h"
-#include "barman/config/server_config.h"
-#include "barman/exec/command.h"
-#include "barman/fs/host.h"
-#include "barman/report/notifier.h"
+#include "barman/server/server_context.h"
 
 namespace barman::archiver {
-
-// What the copy of WAL to a passive node works with. All must outlive the call.
-struct WalSync {
-  const config::ServerConfig& config;
-  const catalog::BackupCatalog& backups;
-  archive::WalArchive& archive;
-  exec::Runner& local;
-  fs::Host& primary;  // primary_ssh_command
-  Notifier& notifier;
-};
 
 // Files of the primary's list that may still have to be copied: those behind the point reached, and those before it
 // that a backup may need, from `needed_from` on: parallel deliveries reach an index out of order. Which of them are
@@ -39,6 +24,6 @@ bool lists_all_since(const catalog::PrimaryInfo& primary, const catalog::SyncPoi
 // Copies what the primary has and this archive does not (algorithms.md 17.5): files first, synced and of the size that
 // the primary reports, then their lines, then the point reached. Killed anywhere, the next run completes it: a file
 // without its line is copied again, a line that is there is not written twice. Throws what went wrong.
-void sync_wals(const WalSync& with);
+void sync_wals(ServerContext& server);
 
 }  // namespace barman::archiver

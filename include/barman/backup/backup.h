@@ -3,17 +3,11 @@
 #include <optional>
 #include <string>
 
-#include "barman/archive/wal_archive.h"
-#include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/backup_info.h"
 #include "barman/config/server_config.h"
-#include "barman/exec/command.h"
 #include "barman/exec/retry.h"
-#include "barman/fs/host.h"
-#include "barman/fs/lock_file.h"
-#include "barman/hooks/hooks.h"
-#include "barman/postgres/server.h"
-#include "barman/report/notifier.h"
 #include "barman/report/progress.h"
+#include "barman/server/server_context.h"
 
 // Base backups of a running server (algorithms.md section 4), by rsync or by pg_basebackup.
 namespace barman::backup {
@@ -32,22 +26,6 @@ struct Request {
   std::int64_t wait_timeout = 0;  // seconds, 0: no limit
 };
 
-// What a backup works with. All must outlive the call.
-struct Collaborators {
-  const config::ServerConfig& config;
-  const std::string& configuration_file;  // for hook scripts
-  const fs::LockDirectory& locks;
-  catalog::BackupCatalog& backups;
-  archive::WalArchive& archive;
-  exec::Runner& local;
-  fs::Host& postgres_host;  // where PGDATA is
-  postgres::Server& postgres;
-  postgres::Streaming* streaming = nullptr;  // method postgres
-  postgres::Server* primary = nullptr;       // with primary_conninfo: the backup is taken from its standby
-  Notifier& notifier;
-  Progress& progress;
-};
-
 // What this build does not do: Error(unsupported), before anything is touched.
 void check_supported(const config::ServerConfig& config);
 
@@ -59,10 +37,10 @@ struct Result {
   catalog::BackupInfo info;  // as when the copy (and --wait) was over
   bool interrupted = false;  // by a signal, which is forgotten now
 };
-Result take_backup(const Request& request, const Collaborators& with);
+Result take_backup(const Request& request, ServerContext& server, Progress& progress);
 
 // What follows, without the lock: waiting WAL is archived, a backup that waits for its WAL is checked, WAL from before
 // a first backup goes; warns if the backup still waits.
-void finish_backup(const catalog::BackupInfo& info, const Collaborators& with);
+void finish_backup(const catalog::BackupInfo& info, ServerContext& server);
 
 }  // namespace barman::backup

@@ -3,11 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "barman/archive/wal_archive.h"
-#include "barman/catalog/backup_catalog.h"
-#include "barman/config/server_config.h"
-#include "barman/fs/lock_file.h"
-#include "barman/report/notifier.h"
+#include "barman/catalog/backup_info.h"
+#include "barman/server/server_context.h"
 
 // Whether the WAL that a copied backup needs has arrived (algorithms.md 16.2).
 namespace barman::backup {
@@ -29,7 +26,7 @@ enum class LockFileAfterwards { stays, removed };
 
 // Judges and saves the outcome, under the lock of the backup id; a busy lock is reported, and nothing else happens. A
 // backup that turns out FAILED is reported as an error. Throws Error(refused) for one that is FAILED already.
-void check_backup(const archive::WalArchive& archive, const fs::LockDirectory& locks, catalog::BackupCatalog& backups,
-                  const std::string& id, Notifier& notifier, LockFileAfterwards afterwards = LockFileAfterwards::stays);
+void check_backup(ServerContext& server, const std::string& id,
+                  LockFileAfterwards afterwards = LockFileAfterwards::stays);
 
 }  // namespace barman::backup

@@ -8,6 +8,7 @@
 #include "barman/backup/wal_purge.h"
 #include "barman/catalog/retention.h"
 #include "barman/fs/lock_file.h"
+#include "barman/server/server_context.h"
 
 // Deletion of backups (algorithms.md 12.4, 13), by command and by retention policy.
 namespace barman::backup {
@@ -32,21 +33,10 @@ std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const 
 std::vector<std::string> deletion_order(const std::function<const catalog::BackupInfo*(const std::string&)>& find,
                                         const std::string& id);
 
-// Who does it with what. All must outlive the Deletion.
-struct DeletionContext {
-  const config::ServerConfig& config;
-  const fs::LockDirectory& locks;
-  catalog::BackupCatalog& catalog;
-  catalog::Annotations& annotations;
-  archive::WalArchive& archive;
-  const hooks::Hooks& hooks;
-  Notifier& notifier;
-};
-
 class Deletion {
  public:
   // Makes an absent index of the archive.
-  explicit Deletion(const DeletionContext& context) : context_(context) { context_.archive.index(); }
+  explicit Deletion(ServerContext& server);
 
   // `barman delete`: the backup and what depends on it, under the server's backup lock; also one whose entry is gone
   // and whose mark says that its deletion was not finished. False: declined, busy or failed; the reason has been
@@ -75,7 +65,13 @@ class Deletion {
   void report_unfinished(const std::string& id);
   const catalog::BackupInfo* entry(const std::string& id) const;
   void warn_of_unreadable(const std::string& except) const;
-  DeletionContext context_;
+  const config::ServerConfig& config_;
+  const fs::LockDirectory& locks_;
+  catalog::BackupCatalog& catalog_;
+  catalog::Annotations& annotations_;
+  archive::WalArchive& archive_;
+  const hooks::Hooks& hooks_;
+  Notifier& notifier_;
   const fs::LockFile* held_ = nullptr;  // the lock of the server under which backups are deleted
 };
 

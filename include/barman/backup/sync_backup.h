@@ -7,11 +7,8 @@
 #include "barman/catalog/sync_info.h"
 #include "barman/config/server_config.h"
 #include "barman/core/time.h"
-#include "barman/exec/command.h"
-#include "barman/fs/host.h"
-#include "barman/fs/lock_file.h"
-#include "barman/report/notifier.h"
 #include "barman/report/progress.h"
+#include "barman/server/server_context.h"
 
 // Copies of the primary node's backups on a passive node (algorithms.md 17.3, 17.4).
 namespace barman::backup {
@@ -33,18 +30,9 @@ SyncNeed sync_need(const config::ServerConfig& config, const catalog::BackupCata
                    const catalog::Annotations& annotations, const catalog::PrimaryInfo& primary, const std::string& id,
                    const Timestamp& now);
 
-// What a copy works with. All must outlive the call.
-struct BackupSync {
-  const config::ServerConfig& config;
-  catalog::BackupCatalog& backups;
-  exec::Runner& local;
-  fs::Host& primary;  // primary_ssh_command
-  Progress& progress;
-};
-
 // Copies one backup: SYNCING in the catalogue while it lasts, DONE once all of it is on disk, FAILED with the cause
 // otherwise, which is then thrown as "failure syncing server {S} backup {ID}: {cause}". What an earlier attempt has
 // left is used again.
-void sync_backup(const BackupSync& with, const catalog::PrimaryInfo& primary, const std::string& id);
+void sync_backup(ServerContext& server, Progress& progress, const catalog::PrimaryInfo& primary, const std::string& id);
 
 }  // namespace barman::backup

@@ -15,6 +15,7 @@
 #include "barman/config/server_config.h"
 #include "barman/hooks/hooks.h"
 #include "barman/report/notifier.h"
+#include "barman/server/server_context.h"
 #include "barman/wal/segment.h"
 
 // Removal of archived WAL that no backup needs any more (algorithms.md 4.1, 13.2, 13.3): a rule computed from the
@@ -79,8 +80,6 @@ class WalPurge {
 // WAL is not known; else reports that it is the first one and removes the WAL, listing it, unless worm_mode forbids.
 // `silent`: for the purge at the very end, which reports nothing. If an entry of the catalogue cannot be read, nothing
 // is removed, with a warning: it may be an earlier backup.
-void purge_before_first_backup(const config::ServerConfig& config, const catalog::BackupCatalog& catalog,
-                               archive::WalArchive& archive, const hooks::Hooks& hooks, Notifier& notifier,
-                               const catalog::BackupInfo& backup, bool silent);
+void purge_before_first_backup(ServerContext& server, const catalog::BackupInfo& backup, bool silent);
 
 }  // namespace barman::backup

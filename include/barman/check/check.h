@@ -5,15 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/archive/wal_archive.h"
-#include "barman/catalog/backup_catalog.h"
-#include "barman/config/configuration.h"
-#include "barman/config/server_config.h"
-#include "barman/exec/command.h"
-#include "barman/fs/host.h"
-#include "barman/fs/lock_file.h"
 #include "barman/postgres/server.h"
 #include "barman/report/check.h"
+#include "barman/server/server_context.h"
 
 // Whether a server is configured, reachable and healthy (algorithms.md section 10). A list of small checks, each of
 // which looks at one thing and leaves no line, one or several. None of them throws: what goes wrong is what they
@@ -23,22 +17,16 @@ namespace barman::check {
 // What the checks look at. Connections are opened by the checks that need them; a null one does not apply to this
 // server.
 struct Target {
-  const config::GlobalConfig& global;
-  const config::ServerConfig& config;
-  const fs::LockDirectory& locks;
-  catalog::BackupCatalog& backups;
-  exec::Runner& local;
-  fs::Host& postgres_host;                   // where PGDATA is
+  ServerContext& server;
   postgres::Server* postgres = nullptr;      // conninfo; active, not passive
   postgres::Streaming* streaming = nullptr;  // method postgres, or streaming_archiver
   postgres::Server* wal_postgres = nullptr;  // with wal_conninfo or wal_streaming_conninfo
   postgres::Streaming* wal_streaming = nullptr;
   postgres::Server* primary = nullptr;  // primary_conninfo
-  archive::WalArchive& archive;
   // Last resorts of the check "WAL archive", both silent: move what has arrived into the archive; close the current
   // segment and wait for it.
-  std::function<void()> archive_wal;
-  std::function<void(std::chrono::milliseconds timeout)> switch_and_archive_wal;
+  std::function<void()> archive_wal{};
+  std::function<void(std::chrono::milliseconds timeout)> switch_and_archive_wal{};
 };
 
 struct Options {

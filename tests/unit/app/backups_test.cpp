@@ -87,7 +87,7 @@ TEST_F(Backups, AreKeptAndReleased) {
 
 TEST_F(Backups, ThatHaveFailedAreNotKept) {
   add_backup("20260103T000000", 3, "", "FAILED");
-  Server again(global, config, notifier, postgres.connect());
+  ServerContext again(global, config, notifier, postgres.connect());
   EXPECT_EQ(failure_of([&] { keep_backup(again, "20260103T000000", false); }).code(), Errc::refused);
 }
 
@@ -121,10 +121,10 @@ TEST_F(Backups, GoOutAndComeBack) {
       [](const report::SystemInfo&) { return std::string("{}"); }, progress);
   ASSERT_THAT(names("out"), testing::SizeIs(1));
   delete_backup(server, newer);
-  Server again(global, config, notifier, postgres.connect());
+  ServerContext again(global, config, notifier, postgres.connect());
   import_backup(again, path("out/" + names("out").front()));
   EXPECT_THAT(notifier.errors, IsEmpty());
-  Server fresh(global, config, notifier, postgres.connect());
+  ServerContext fresh(global, config, notifier, postgres.connect());
   EXPECT_EQ(list_backups(fresh, true, no_error()).entries.front().id, newer);
 }
 
@@ -180,7 +180,7 @@ TEST_F(TakeBackup, CopiesAndArchivesWhatItWaitsFor) {
   EXPECT_THAT(notifier.errors, IsEmpty());
   EXPECT_EQ(taken_.status, catalog::BackupStatus::waiting_for_wals);
   EXPECT_EQ(read("main/base/" + taken_.backup_id + "/data/base/1/1"), "table");
-  Server again(global, config, notifier, postgres.connect());
+  ServerContext again(global, config, notifier, postgres.connect());
   EXPECT_EQ(again.backups().resolve("latest").status, catalog::BackupStatus::done);
   EXPECT_TRUE(exists("main/identity.json"));
 }

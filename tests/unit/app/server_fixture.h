@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "barman/app/server.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/report/progress.h"
+#include "barman/server/server_context.h"
 #include "fakes/notifier.h"
 #include "fakes/postgres.h"
 #include "fakes/server_on_disk.h"
@@ -62,7 +62,7 @@ class OneServer : public testing::Test, protected fakes::ServerOnDisk {
   fakes::FakePostgres postgres;
   fakes::RecordingNotifier notifier;
   NoProgress progress;
-  Server server{global, config, notifier, postgres.connect()};
+  ServerContext server{global, config, notifier, postgres.connect()};
 };
 
 template <typename Function>

@@ -45,7 +45,7 @@ TEST_F(Status, OfReplicationNeedsPrivileges) {
   EXPECT_EQ(failure_of([&] { replication_status(server, {}); }).code(), Errc::refused);
   postgres.may_monitor = true;
   postgres.up = false;
-  Server again(global, config, notifier, postgres.connect());
+  ServerContext again(global, config, notifier, postgres.connect());
   EXPECT_THAT(failure_of([&] { replication_status(again, {}); }).what(), HasSubstr("Unable to connect to server main"));
 }
 
@@ -61,7 +61,7 @@ TEST_F(Status, FactsAreThoseOfTheServerThatAnswers) {
   const report::Facts facts = live_facts(server);
   EXPECT_EQ(std::get<std::string>(facts.at("wal_level")), "replica");
   postgres.up = false;
-  Server again(global, config, notifier, postgres.connect());
+  ServerContext again(global, config, notifier, postgres.connect());
   EXPECT_NO_THROW(live_facts(again));
   config.active = false;
   EXPECT_THAT(live_facts(again), IsEmpty());

@@ -137,7 +137,7 @@ TEST_F(Wal, IsReceivedOnlyWhenTheChecksPass) {
 
 TEST_F(Wal, ArchiveIsCheckedForANewCluster) {
   EXPECT_TRUE(check_wal_archive(server, std::nullopt).passed);
-  Server again(global, config, notifier, postgres.connect());
+  ServerContext again(global, config, notifier, postgres.connect());
   archive(1, 1);
   EXPECT_FALSE(check_wal_archive(again, std::nullopt).passed);
   EXPECT_TRUE(check_wal_archive(again, 2).passed);
@@ -148,7 +148,7 @@ TEST_F(Wal, RangesAreCheckedForGaps) {
   add_backup("20260102T030405", 1);
   archive(1, 1);
   write("main/wals/0000000100000000/" + wal(3), segment(3));
-  Server again(global, config, notifier, postgres.connect());
+  ServerContext again(global, config, notifier, postgres.connect());
   EXPECT_THAT(*check_archived_wal_range(again, wal(1), wal(3)).missing, ElementsAre(wal(2)));
   EXPECT_THAT(*check_archived_wal_range(again, wal(1), wal(1)).missing, IsEmpty());
 }

@@ -1,6 +1,5 @@
 #pragma once
 #include "barman/archiver/archive_wal.h"
-#include "barman/exec/local_runner.h"
 #include "fakes/notifier.h"
 #include "unit/archive/archive_fixture.h"
 
@@ -15,22 +14,18 @@ using archive::whole_segment;
 // The same server, and who archives on it.
 class ArchiverFixture : public archive::ArchiveFixture {
  protected:
-  Archiving archiving(archive::WalArchive& archive) {
-    return {.config = config,
-            .locks = locks,
-            .archive = archive,
-            .notifier = notifier,
-            .local = runner,
-            .configuration_file = configuration_file};
+  ArchiverFixture() {
+    global.file = "/etc/barman.conf";
+    global.barman_lock_directory = path("locks");
   }
+  ServerContext server() { return {global, config, notifier}; }
   std::size_t archive(Say say = Say::everything) {
-    archive::WalArchive archive = wal_archive();
-    return archive_wal(archiving(archive), say);
+    ServerContext context = server();
+    return archive_wal(context, say);
   }
 
   fakes::RecordingNotifier notifier;
-  exec::LocalRunner runner;
-  std::string configuration_file = "/etc/barman.conf";
+  config::GlobalConfig global;
 };
 
 }  // namespace barman::archiver

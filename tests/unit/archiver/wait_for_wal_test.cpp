@@ -12,8 +12,8 @@ using testing::ElementsAre;
 class WaitForWal : public ArchiverFixture {
  protected:
   bool wait(const std::optional<std::string>& wal, std::chrono::seconds timeout) {
-    archive::WalArchive archive = wal_archive();
-    return wait_for_wal(archiving(archive), wal, timeout);
+    ServerContext context = server();
+    return wait_for_wal(context, wal, timeout);
   }
 };
 

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
 #include "fakes/notifier.h"
 
 namespace barman::backup {
@@ -96,6 +98,7 @@ TEST(JudgeWal, RefusesNamesThatAreNone) {
 class CheckBackup : public testing::Test {
  protected:
   CheckBackup() {
+    global_.barman_lock_directory = directory_.path();
     config_.name = "main";
     config_.backup_directory = directory_.path();
     config_.basebackups_directory = directory_.path() + "/base";
@@ -109,53 +112,54 @@ class CheckBackup : public testing::Test {
     fs::make_directories(config_.wals_directory + "/0000000100000000");
   }
   void archive(const std::string& name) { fs::replace_file(config_.wals_directory + "/0000000100000000/" + name, "x"); }
+  void check() {
+    ServerContext server(global_, config_, notifier_);
+    check_backup(server, info_.backup_id);
+  }
   BackupStatus status_on_disk() {
     catalog::BackupCatalog fresh(config_);
     return fresh.find(info_.backup_id)->status;
   }
 
   fs::TemporaryDirectory directory_{"barman-test-"};
+  config::GlobalConfig global_;
   config::ServerConfig config_;
   fs::LockDirectory locks_{directory_.path(), "main"};
-  archive::WalArchive archive_{config_, locks_};
   catalog::BackupInfo info_;
   fakes::RecordingNotifier notifier_;
 };
 
 TEST_F(CheckBackup, SavesWhatItFinds) {
-  catalog::BackupCatalog backups(config_);
-  backups.save(info_);
+  catalog::BackupCatalog(config_).save(info_);
   archive(wal("02"));
-  check_backup(archive_, locks_, backups, info_.backup_id, notifier_);
+  check();
   EXPECT_EQ(status_on_disk(), BackupStatus::waiting_for_wals);
   archive(wal("03"));
-  check_backup(archive_, locks_, backups, info_.backup_id, notifier_);
+  check();
   EXPECT_EQ(status_on_disk(), BackupStatus::done);
   EXPECT_TRUE(notifier_.errors.empty());
 }
 
 TEST_F(CheckBackup, TellsOfAFailure) {
-  catalog::BackupCatalog backups(config_);
-  backups.save(info_);
+  catalog::BackupCatalog(config_).save(info_);
   archive(wal("03"));
-  check_backup(archive_, locks_, backups, info_.backup_id, notifier_);
+  check();
   EXPECT_EQ(status_on_disk(), BackupStatus::failed);
   EXPECT_THAT(
       notifier_.errors,
       testing::ElementsAre("This backup has been marked as FAILED due to the following reason: At least one WAL "
                            "file is missing. The first missing WAL file is " +
                            wal("02")));
-  EXPECT_THROW(check_backup(archive_, locks_, backups, info_.backup_id, notifier_), Error);
+  EXPECT_THROW(check(), Error);
 }
 
 TEST_F(CheckBackup, LeavesALockedBackupAlone) {
-  catalog::BackupCatalog backups(config_);
-  backups.save(info_);
+  catalog::BackupCatalog(config_).save(info_);
   archive(wal("02"));
   archive(wal("03"));
   const auto lock = fs::LockFile::try_acquire(locks_.backup_id(info_.backup_id));
   ASSERT_TRUE(lock);
-  check_backup(archive_, locks_, backups, info_.backup_id, notifier_);
+  check();
   EXPECT_EQ(status_on_disk(), BackupStatus::waiting_for_wals);
   EXPECT_THAT(notifier_.infos,
               testing::ElementsAre("Another process is holding the lock for backup 20261121T072740 of server main."));

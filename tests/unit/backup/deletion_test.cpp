@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/numbers.h"
+#include "barman/fs/lock_file.h"
 #include "fakes/notifier.h"
 #include "fakes/runner.h"
 #include "unit/catalog/fixture.h"
@@ -53,13 +55,14 @@ class Deleting : public catalog::ServerDirectory {
     for (const auto& [id, info] : catalog.all()) days.push_back(id.substr(7, 1));
     return days;
   }
+  ServerContext context() {
+    global_.barman_lock_directory = path("locks");
+    return {global_, config_, told_, ServerContext::Given{.local = &runner_}};
+  }
   // Runs `what` with a Deletion over fresh collaborators, as a command does.
   auto with(const auto& what) {
-    catalog::BackupCatalog catalog(config_);
-    catalog::Annotations annotations(config_);
-    archive::WalArchive archive(config_, locks_);
-    const hooks::Hooks hooks(config_, "/etc/barman.conf", runner_, [](int) {});
-    Deletion deletion({config_, locks_, catalog, annotations, archive, hooks, told_});
+    ServerContext server = context();
+    Deletion deletion(server);
     return what(deletion);
   }
   bool remove(const std::string& word) {
@@ -84,6 +87,7 @@ class Deleting : public catalog::ServerDirectory {
                                                        config::RetentionPolicy::Unit::days, redundancy};
   }
 
+  config::GlobalConfig global_;
   fakes::RecordingNotifier told_;
   // Runs no script: remembers phase, hook and segment or backup, and answers for one of them with a status.
   std::vector<std::string> hook_calls_;
@@ -619,10 +623,8 @@ TEST_F(Deleting, AMarkWithoutItsBackupIsCleared) {
 class FirstBackup : public Deleting {
  protected:
   void purge(int day, bool silent = false) {
-    const catalog::BackupCatalog catalog(config_);
-    archive::WalArchive archive(config_, locks_);
-    const hooks::Hooks hooks(config_, "/etc/barman.conf", runner_, [](int) {});
-    purge_before_first_backup(config_, catalog, archive, hooks, told_, *catalog.find(id_of(day)), silent);
+    ServerContext server = context();
+    purge_before_first_backup(server, *server.backups().find(id_of(day)), silent);
   }
 };
 

@@ -6,9 +6,12 @@
 #include <unistd.h>
 
 #include "barman/backup/export_backup.h"
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
 #include "barman/tar/writer.h"
 #include "checksum.h"
 #include "fakes/server_on_disk.h"
@@ -44,7 +47,7 @@ class Import : public testing::Test, protected fakes::ServerOnDisk {
     fs::make_directories(path("out"));
     write("main/identity.json", "{\n    \"systemid\": \"7000000000000000001\",\n    \"version\": \"15\"\n}\n");
     write("main/wals/main-xlog.db", "");
-    archive_.emplace(config, locks);
+    global_.barman_lock_directory = path("locks");
   }
 
   std::string base(const std::string& name) const { return path(std::string("main/base/") + id + "/" + name); }
@@ -52,10 +55,9 @@ class Import : public testing::Test, protected fakes::ServerOnDisk {
 
   // Empty, or the refusal.
   std::string import(const std::string& tarball) {
-    catalog::BackupCatalog backups(config);
-    catalog::Annotations annotations(config);
+    ServerContext server(global_, config, silent_);
     try {
-      import_backup(tarball, {config, locks, backups, annotations, *archive_, silent_});
+      import_backup(tarball, server);
     } catch (const Error& error) {
       return error.what();
     }
@@ -63,10 +65,9 @@ class Import : public testing::Test, protected fakes::ServerOnDisk {
   }
 
   std::string export_to_out(std::optional<codec::Algorithm> compression, std::optional<std::int64_t> level = {}) {
-    const catalog::BackupCatalog backups(config);
-    const std::function<std::string()> host = [] { return "{}"; };
-    export_backup({"latest", id, path("out"), compression, level},
-                  {config, locks, backups, *archive_, host, silent_, progress_});
+    ServerContext server(global_, config, silent_);
+    export_backup(
+        {"latest", id, path("out"), compression, level}, server, [] { return "{}"; }, progress_);
     const auto names = fs::list_directory(path("out"));
     EXPECT_EQ(names.size(), 1U);
     return path("out/" + names.front());
@@ -119,7 +120,7 @@ class Import : public testing::Test, protected fakes::ServerOnDisk {
     EXPECT_FALSE(fs::exists(path("evil")));
   }
 
-  std::optional<archive::WalArchive> archive_;
+  config::GlobalConfig global_;
   SilentNotifier silent_;
   CountingProgress progress_;
 };

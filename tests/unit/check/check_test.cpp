@@ -28,20 +28,11 @@ class UnusedServer : public testing::Test {
   }
 
   report::CheckReport checked(std::function<void()> archive_wal = {}) const {
-    const config::GlobalConfig global;
-    const fs::LockDirectory locks(directory_.path(), config.name);
-    const auto host = fs::make_local_host({});
-    catalog::BackupCatalog backups(config);
-    archive::WalArchive archive(config, locks);
-    Target target{.global = global,
-                  .config = config,
-                  .locks = locks,
-                  .backups = backups,
-                  .local = host->runner(),
-                  .postgres_host = *host,
-                  .archive = archive,
-                  .archive_wal = std::move(archive_wal),
-                  .switch_and_archive_wal = {}};
+    config::GlobalConfig global;
+    global.barman_lock_directory = directory_.path();
+    SilentNotifier silent;
+    ServerContext server(global, config, silent);
+    Target target{.server = server, .archive_wal = std::move(archive_wal)};
     return run(target);
   }
 

@@ -78,19 +78,11 @@ class BaseCopy : public testing::Test {
   }
 
   void place(fs::Host& host) {
-    catalog::BackupCatalog backups(config_);
-    const fs::LockDirectory locks(directory_.path(), "main");
-    archive::WalArchive archive(config_, locks);
-    const Collaborators with{.config = config_,
-                             .barman_user = "barman",
-                             .backups = backups,
-                             .archive = archive,
-                             .local = runner_,
-                             .local_host = *here_,
-                             .target_host = host,
-                             .notifier = notifier_,
-                             .progress = progress_};
-    place_base_backup(request_, backup_, placed_tablespaces(backup_, {}), std::nullopt, with);
+    config::GlobalConfig global;
+    global.barman_lock_directory = directory_.path();
+    ServerContext server(global, config_, notifier_,
+                         ServerContext::Given{.local = &runner_, .local_host = here_.get()});
+    place_base_backup(request_, backup_, placed_tablespaces(backup_, {}), std::nullopt, {server, host, progress_});
   }
   void expect_cluster(bool with_manifest) const {
     EXPECT_EQ(fs::read_file(path("destination/PG_VERSION")), "15\n");

@@ -56,20 +56,12 @@ class WalDelivery : public testing::Test, protected fakes::ServerOnDisk {
     WalList list(path(fmt::format("names{}", ++lists_)));
     for (const std::string& name : names) list.add(name);
     list.finish();
-    catalog::BackupCatalog backups(config);
-    archive::WalArchive archive(config, locks);
+    config::GlobalConfig global;
+    global.barman_lock_directory = path("locks");
     SilentNotifier notifier;
+    ServerContext server(global, config, notifier, ServerContext::Given{.local = &runner_, .local_host = here_.get()});
     NoProgress progress;
-    const Collaborators with{.config = config,
-                             .barman_user = "barman",
-                             .backups = backups,
-                             .archive = archive,
-                             .local = runner_,
-                             .local_host = *here_,
-                             .target_host = host,
-                             .notifier = notifier,
-                             .progress = progress};
-    deliver_wal(request_, list, partial, mib, path("destination"), with);
+    deliver_wal(request_, list, partial, mib, path("destination"), {server, host, progress});
   }
   std::string failure(fs::Host& host, const std::vector<std::string>& names) {
     try {

@@ -1,0 +1,92 @@
+#pragma once
+#include <memory>
+
+#include "barman/config/configuration.h"
+#include "barman/report/notifier.h"
+
+namespace barman::archive {
+class WalArchive;
+}
+namespace barman::catalog {
+class Annotations;
+class BackupCatalog;
+}  // namespace barman::catalog
+namespace barman::exec {
+class Runner;
+}
+namespace barman::fs {
+class Host;
+class LockDirectory;
+}  // namespace barman::fs
+namespace barman::hooks {
+class Hooks;
+}
+namespace barman::postgres {
+struct Connect;
+class Server;
+class Streaming;
+}  // namespace barman::postgres
+
+namespace barman {
+
+// One server, as every job on it gets it: its configuration, and what the work
+// is done with. Each part is built when it is first asked for, so a command
+// pays for what it uses; a job takes the context beside its own request, and
+// asks for the parts that it needs. Not to be shared by threads.
+//
+// The parts are only named here: whoever starts jobs sees none of their layers,
+// whoever does them includes what it uses.
+class ServerContext {
+ public:
+  // Used instead of what the configuration leads to: fakes, in tests.
+  struct Given {
+    exec::Runner* local = nullptr;
+    fs::Host* local_host = nullptr;
+    fs::Host* postgres_host = nullptr;
+    fs::Host* primary_host = nullptr;
+  };
+
+  // All must outlive it.
+  ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier);
+  ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier,
+                const Given& given);
+  // `connect`: how PostgreSQL is reached. Tests fake it.
+  ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier,
+                const postgres::Connect& connect);
+  ~ServerContext();
+  ServerContext(ServerContext&&) noexcept;
+
+  const config::GlobalConfig& global() const { return global_; }
+  const config::ServerConfig& config() const { return config_; }
+  Notifier& notifier() const { return notifier_; }
+  const postgres::Connect& connect() const;
+  const fs::LockDirectory& locks() const;
+
+  catalog::BackupCatalog& backups();
+  catalog::Annotations& annotations();
+  archive::WalArchive& archive();
+  const hooks::Hooks& hooks();
+
+  exec::Runner& local();  // children here, path_prefix applied
+  fs::Host& local_host();
+  fs::Host& postgres_host();  // where PGDATA is: ssh_command with the batch
+                              // options, or this machine
+  fs::Host& primary_host();   // of a passive node: the machine of its primary
+                              // node (primary_ssh_command)
+
+  postgres::Server& postgres();      // conninfo; throws Error(config) when there is none
+  postgres::Streaming& streaming();  // streaming_conninfo (default conninfo)
+  // Connections with wal_conninfo / wal_streaming_conninfo applied where set.
+  postgres::Server& wal_postgres();
+  postgres::Streaming& wal_streaming();
+  postgres::Server* primary_postgres();  // primary_conninfo; nullptr without one
+
+ private:
+  const config::GlobalConfig& global_;
+  const config::ServerConfig& config_;
+  Notifier& notifier_;
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace barman

@@ -1,0 +1,149 @@
+#include "barman/server/server_context.h"
+
+#include <fmt/core.h>
+
+#include "barman/archive/wal_archive.h"
+#include "barman/catalog/annotations.h"
+#include "barman/catalog/backup_catalog.h"
+#include "barman/core/error.h"
+#include "barman/exec/local_runner.h"
+#include "barman/fs/host.h"
+#include "barman/fs/lock_file.h"
+#include "barman/hooks/hooks.h"
+#include "barman/postgres/server.h"
+
+namespace barman {
+namespace {
+
+template <typename Part, typename Make>
+Part& once(std::unique_ptr<Part>& slot, Make make) {
+  if (!slot) slot = make();
+  return *slot;
+}
+
+std::string required(const config::Text& conninfo, std::string_view option, const std::string& server) {
+  if (conninfo) return *conninfo;
+  throw Error(Errc::config, fmt::format("Missing '{}' parameter for server '{}'", option, server),
+              fmt::format("set {} in the [{}] section of the configuration", option, server));
+}
+
+}  // namespace
+
+struct ServerContext::Parts {
+  Parts(fs::LockDirectory directory, const Given& by_caller, postgres::Connect how)
+      : locks(std::move(directory)), given(by_caller), connect(std::move(how)) {}
+  const fs::LockDirectory locks;
+  const Given given;
+  const postgres::Connect connect;
+  std::unique_ptr<catalog::BackupCatalog> backups;
+  std::unique_ptr<catalog::Annotations> annotations;
+  std::unique_ptr<archive::WalArchive> archive;
+  std::unique_ptr<exec::Runner> local;
+  std::unique_ptr<fs::Host> local_host, postgres_host, primary_host;
+  std::unique_ptr<postgres::Server> postgres, wal_postgres, primary;
+  std::unique_ptr<postgres::Streaming> streaming, wal_streaming;
+  std::unique_ptr<hooks::Hooks> hooks;
+};
+
+ServerContext::ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier)
+    : ServerContext(global, config, notifier, postgres::connect_as_barman) {}
+
+ServerContext::ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier,
+                             const postgres::Connect& connect)
+    : global_(global),
+      config_(config),
+      notifier_(notifier),
+      parts_(std::make_unique<Parts>(fs::LockDirectory(global.barman_lock_directory, config.name), Given{}, connect)) {}
+
+ServerContext::ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier,
+                             const Given& given)
+    : global_(global),
+      config_(config),
+      notifier_(notifier),
+      parts_(std::make_unique<Parts>(fs::LockDirectory(global.barman_lock_directory, config.name), given,
+                                     postgres::connect_as_barman)) {}
+
+ServerContext::~ServerContext() = default;
+ServerContext::ServerContext(ServerContext&&) noexcept = default;
+
+const postgres::Connect& ServerContext::connect() const { return parts_->connect; }
+
+const fs::LockDirectory& ServerContext::locks() const { return parts_->locks; }
+
+catalog::BackupCatalog& ServerContext::backups() {
+  return once(parts_->backups, [&] { return std::make_unique<catalog::BackupCatalog>(config_); });
+}
+
+catalog::Annotations& ServerContext::annotations() {
+  return once(parts_->annotations, [&] { return std::make_unique<catalog::Annotations>(config_); });
+}
+
+archive::WalArchive& ServerContext::archive() {
+  return once(parts_->archive, [&] { return std::make_unique<archive::WalArchive>(config_, parts_->locks); });
+}
+
+const hooks::Hooks& ServerContext::hooks() {
+  return once(parts_->hooks, [&] { return std::make_unique<hooks::Hooks>(config_, global_.file, local()); });
+}
+
+exec::Runner& ServerContext::local() {
+  if (parts_->given.local != nullptr) return *parts_->given.local;
+  return once(parts_->local, [&] { return std::make_unique<exec::LocalRunner>(config_.search_path()); });
+}
+
+fs::Host& ServerContext::local_host() {
+  if (parts_->given.local_host != nullptr) return *parts_->given.local_host;
+  return once(parts_->local_host, [&] { return fs::make_local_host(config_.patience(), config_.search_path()); });
+}
+
+fs::Host& ServerContext::postgres_host() {
+  if (parts_->given.postgres_host != nullptr) return *parts_->given.postgres_host;
+  return once(parts_->postgres_host, [&] {
+    return fs::make_host(config_.ssh_command, fs::batch_ssh_options(), config_.patience(), config_.search_path());
+  });
+}
+
+fs::Host& ServerContext::primary_host() {
+  if (parts_->given.primary_host != nullptr) return *parts_->given.primary_host;
+  return once(parts_->primary_host, [&] {
+    return fs::make_remote_host(config_.primary_ssh_command.value(), {}, config_.patience(), config_.search_path());
+  });
+}
+
+postgres::Server& ServerContext::postgres() {
+  return once(parts_->postgres, [&] {
+    return std::make_unique<postgres::Server>(required(config_.conninfo, "conninfo", config_.name), config_.patience(),
+                                              parts_->connect);
+  });
+}
+
+postgres::Streaming& ServerContext::streaming() {
+  return once(parts_->streaming, [&] {
+    return std::make_unique<postgres::Streaming>(
+        required(config_.conninfo_for_streaming(), "streaming_conninfo", config_.name), config_.patience(),
+        parts_->connect);
+  });
+}
+
+postgres::Server& ServerContext::wal_postgres() {
+  const config::Text& conninfo = config_.wal_conninfo_override();
+  if (!conninfo) return postgres();
+  return once(parts_->wal_postgres,
+              [&] { return std::make_unique<postgres::Server>(*conninfo, config_.patience(), parts_->connect); });
+}
+
+postgres::Streaming& ServerContext::wal_streaming() {
+  const config::Text& conninfo = config_.wal_streaming_conninfo;
+  if (!conninfo) return streaming();
+  return once(parts_->wal_streaming,
+              [&] { return std::make_unique<postgres::Streaming>(*conninfo, config_.patience(), parts_->connect); });
+}
+
+postgres::Server* ServerContext::primary_postgres() {
+  const config::Text& conninfo = config_.primary_conninfo;
+  if (!conninfo) return nullptr;
+  return &once(parts_->primary,
+               [&] { return std::make_unique<postgres::Server>(*conninfo, config_.patience(), parts_->connect); });
+}
+
+}  // namespace barman

@@ -129,11 +129,22 @@ bool is_custom(const config::ServerConfig& config) { return config.compression =
 
 }  // namespace
 
+std::shared_ptr<const codec::Gpg> gpg_settings(const config::ServerConfig& config) {
+  codec::Gpg gpg;
+  gpg.recipient = config.encryption_key_id.value_or("");
+  if (config.encryption_passphrase_command)
+    gpg.passphrase = codec::Passphrase::from(*config.encryption_passphrase_command, config.search_path());
+  gpg.search_path = config.search_path();
+  gpg.patience = config.patience();
+  return std::make_shared<const codec::Gpg>(std::move(gpg));
+}
+
 codec::Stage codec_settings(const config::ServerConfig& config) {
   codec::Stage settings;
   if (config.compression)
     settings.algorithm = codec::parse_algorithm(*config.compression).value_or(codec::Algorithm::gzip);
   settings.level = config.compression_level;
+  settings.gpg = gpg_settings(config);
   settings.custom_compression_filter = config.custom_compression_filter.value_or("");
   settings.custom_decompression_filter = config.custom_decompression_filter.value_or("");
   if (config.custom_compression_magic)

@@ -65,14 +65,17 @@ class EncoderChain : public Encoder {
 std::unique_ptr<Source> decoder_chain(int input, const Recipe& recipe, const std::string& what) {
   std::unique_ptr<Source> source = make_fd_source(input, what);
   // Not by std::views::reverse: clang 14 cannot compile the views of g++ 12's library.
-  for (auto stage = recipe.rbegin(); stage != recipe.rend(); ++stage)
-    source = format_of(stage->algorithm).decoder(std::move(source), *stage);
+  for (auto stage = recipe.rbegin(); stage != recipe.rend(); ++stage) {
+    DecoderMaker* const make = stage->recognised ? make_recognising_decoder : format_of(stage->algorithm).decoder;
+    source = make(std::move(source), *stage);
+  }
   return source;
 }
 
 std::string describe(const Recipe& recipe) {
   std::string words;
   for (const Stage& stage : recipe) {
+    if (stage.recognised) continue;
     if (!words.empty()) words += ", ";
     words += name(stage.algorithm);
   }
@@ -86,20 +89,28 @@ auto named(std::string_view action, const std::string& what, const Recipe& recip
     return work();
   } catch (const CodecFailure& failure) {
     throw Error(Errc::corrupt, fmt::format("cannot {} '{}' ({}): {}", action, what, describe(recipe), failure.what()));
+  } catch (const GpgFailure& failure) {
+    throw Error(failure.code(), fmt::format("cannot {} '{}': {}", failure.action(), what, failure.what()),
+                failure.hint());
   }
 }
 
-bool is_a_filter_alone(const Recipe& recipe) {
-  return recipe.size() == 1 && recipe.front().algorithm == Algorithm::custom;
+// What runs a recipe of one child.
+LoneChild* lone_encoder(const Recipe& recipe) {
+  return recipe.size() == 1 ? format_of(recipe.front().algorithm).encode_alone : nullptr;
+}
+LoneChild* lone_decoder(const Recipe& recipe) {
+  return recipe.size() == 1 && !recipe.front().recognised ? format_of(recipe.front().algorithm).decode_alone : nullptr;
 }
 
 void encode_all(Source& source, int output, const Recipe& recipe, SizeHint size) {
   const Output write = [&](std::string_view bytes) { fs::write_output(output, bytes); };
-  const auto encode_whole = recipe.size() == 1 ? format_of(recipe.front().algorithm).encode_whole : nullptr;
+  const auto encode_whole = recipe.empty() ? nullptr : format_of(recipe.front().algorithm).encode_whole;
   if (encode_whole && size && *size <= whole_limit) {
+    EncoderChain others({std::next(recipe.begin()), recipe.end()}, std::nullopt);
     const std::vector<char> packed = encode_whole(read_to_end(source, *size), level_of(recipe.front()));
-    write({packed.data(), packed.size()});
-    return;
+    others.push({packed.data(), packed.size()}, write);
+    return others.finish(write);
   }
   EncoderChain encoder(recipe, size);
   std::vector<char> buffer(buffer_size);
@@ -179,9 +190,15 @@ Recipe stored_as(std::optional<Algorithm> algorithm, const Stage& settings) {
   return recipe;
 }
 
+Recipe stored_encrypted(std::shared_ptr<const Gpg> gpg, const Stage& settings) {
+  Stage below = settings;
+  below.recognised = true;
+  return {below, Stage{.algorithm = Algorithm::gpg, .gpg = std::move(gpg)}};
+}
+
 void encode(int input, int output, const Recipe& recipe, const std::string& what) {
   named("compress", what, recipe, [&] {
-    if (is_a_filter_alone(recipe)) return run_filter(input, output, recipe.front());
+    if (LoneChild* const child = lone_encoder(recipe)) return child(input, output, recipe.front());
     const auto source = make_fd_source(input, what);
     encode_all(*source, output, recipe, remaining_size(input));
   });
@@ -189,6 +206,7 @@ void encode(int input, int output, const Recipe& recipe, const std::string& what
 
 void decode(int input, int output, const Recipe& recipe, const std::string& what, const Watch& watch) {
   named("decompress", what, recipe, [&] {
+    if (LoneChild* const child = watch ? nullptr : lone_decoder(recipe)) return child(input, output, recipe.front());
     if (decode_at_once(input, output, recipe, what, watch)) return;
     WatchedSource source(decoder_chain(input, recipe, what), watch);
     copy(source, output);

@@ -1,30 +1,12 @@
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <poll.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <exception>
-#include <thread>
 
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
-#include "barman/fs/file.h"
-#include "stage.h"
+#include "child_stage.h"
 
-// A stage that is a child: shell text, stdin to stdout.
+// The custom stage: shell text, stdin to stdout.
 namespace barman::codec {
 namespace {
-
-struct Pipe {
-  UniqueFd reading, writing;
-  Pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
-  }
-};
 
 const std::string& required_filter(const std::string& filter, std::string_view option) {
   if (filter.empty())
@@ -45,137 +27,20 @@ void run(int input, int output, const std::string& filter) {
   if (!outcome.ok()) throw CodecFailure("filter '" + filter + "': " + exec::describe(command, outcome));
 }
 
-// A child that a separate thread waits for. It reads a descriptor or what exchange() offers; its output is read here.
-class FilterChild {
- public:
-  FilterChild(const std::string& filter, std::optional<int> input) {
-    Pipe output;
-    UniqueFd input_end;
-    if (!input) {
-      Pipe offers;
-      if (::fcntl(offers.writing.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("use a pipe for", filter);
-      to_ = std::move(offers.writing);
-      input_end = std::move(offers.reading);
-    }
-    from_ = std::move(output.reading);
-    const int reads = input ? *input : input_end.get();
-    // The thread closes the child's ends, so that what waits at ours notices that it is gone.
-    thread_ = std::thread([this, filter, reads, in = std::move(input_end), out = std::move(output.writing)]() mutable {
-      try {
-        run(reads, out.get(), filter);
-      } catch (...) {
-        failure_ = std::current_exception();
-      }
-      in.reset();
-      out.reset();
-    });
-  }
-  FilterChild(const FilterChild&) = delete;
-  FilterChild& operator=(const FilterChild&) = delete;
-  ~FilterChild() {
-    to_.reset();
-    from_.reset();  // a child that still writes ends with SIGPIPE
-    if (thread_.joinable()) thread_.join();
-  }
-
-  // Waits until the child has taken some of `offer`, which then begins later, or has written something, and returns how
-  // many bytes of that are in `buffer`. A child that takes no more need not: the rest of the offer is dropped.
-  std::size_t exchange(std::string_view& offer, std::span<char> buffer) {
-    ::pollfd waiting[2] = {{to_.get(), POLLOUT, 0}, {from_.get(), POLLIN, 0}};
-    if (::poll(waiting, 2, -1) < 0) {
-      if (errno == EINTR) return 0;
-      throw_errno("wait for", "filter");
-    }
-    if (waiting[0].revents != 0) give(offer);
-    if (waiting[1].revents == 0) return 0;
-    const std::size_t got = fs::read_some(from_.get(), buffer, "filter output");
-    if (got == 0) offer = {};
-    return got;
-  }
-  void end_of_input() { to_.reset(); }
-  // Only after the end of the input. 0: the child ended, and succeeded.
-  std::size_t read(std::span<char> buffer) {
-    const std::size_t got = fs::read_some(from_.get(), buffer, "filter output");
-    if (got == 0 && thread_.joinable()) {
-      thread_.join();
-      if (failure_) std::rethrow_exception(failure_);
-    }
-    return got;
-  }
-
- private:
-  void give(std::string_view& offer) {
-    const ssize_t taken = ::write(to_.get(), offer.data(), offer.size());
-    if (taken >= 0)
-      offer.remove_prefix(static_cast<std::size_t>(taken));
-    else if (errno == EPIPE)
-      offer = {};
-    else if (errno != EAGAIN && errno != EINTR)
-      throw_errno("write to", "filter");
-  }
-
-  UniqueFd to_, from_;
-  std::exception_ptr failure_;
-  std::thread thread_;
-};
-
-class FilterEncoder : public Encoder {
- public:
-  explicit FilterEncoder(const std::string& filter) : child_(filter, std::nullopt), out_(buffer_size) {}
-  void push(std::string_view bytes, const Output& output) override {
-    while (!bytes.empty())
-      if (const std::size_t got = child_.exchange(bytes, out_)) output({out_.data(), got});
-  }
-  void finish(const Output& output) override {
-    child_.end_of_input();
-    while (const std::size_t got = child_.read(out_)) output({out_.data(), got});
-  }
-
- private:
-  FilterChild child_;
-  std::vector<char> out_;
-};
-
-class FilterDecoder : public Source {
- public:
-  FilterDecoder(std::unique_ptr<Source> input, const std::string& filter)
-      : input_(std::move(input)), input_ended_(input_->descriptor()), child_(filter, input_->descriptor()) {}
-  std::string name() const override { return input_->name(); }
-  std::size_t read(std::span<char> buffer) override {
-    while (!input_ended_) {
-      if (offer_.empty()) next_offer();
-      if (const std::size_t got = input_ended_ ? 0 : child_.exchange(offer_, buffer)) return got;
-    }
-    return child_.read(buffer);
-  }
-
- private:
-  void next_offer() {
-    in_.resize(buffer_size);
-    const std::size_t got = input_->read(in_);
-    offer_ = {in_.data(), got};
-    if (got > 0) return;
-    input_ended_ = true;
-    child_.end_of_input();
-  }
-
-  std::unique_ptr<Source> input_;
-  bool input_ended_;  // or the child reads it itself
-  std::vector<char> in_;
-  std::string_view offer_;
-  FilterChild child_;
-};
+ChildWork running(const std::string& filter) {
+  return [filter](int input, int output) { run(input, output, filter); };
+}
 
 }  // namespace
 
 void run_filter(int input, int output, const Stage& stage) { run(input, output, encoding_filter(stage)); }
 
 std::unique_ptr<Encoder> make_filter_encoder(const Stage& stage, SizeHint /*size*/) {
-  return std::make_unique<FilterEncoder>(encoding_filter(stage));
+  return make_child_encoder(running(encoding_filter(stage)));
 }
 std::unique_ptr<Source> make_filter_decoder(std::unique_ptr<Source> input, const Stage& stage) {
-  return std::make_unique<FilterDecoder>(
-      std::move(input), required_filter(stage.custom_decompression_filter, "custom_decompression_filter"));
+  return make_child_decoder(std::move(input),
+                            running(required_filter(stage.custom_decompression_filter, "custom_decompression_filter")));
 }
 
 }  // namespace barman::codec

@@ -62,7 +62,17 @@ constexpr Format snappy{.algorithm = Algorithm::snappy,
 constexpr Format custom{.algorithm = Algorithm::custom,  // its magic is the server's
                         .word = "custom",
                         .encoder = make_filter_encoder,
-                        .decoder = make_filter_decoder};
+                        .decoder = make_filter_decoder,
+                        .encode_alone = run_filter};
+
+constexpr Format gpg{.algorithm = Algorithm::gpg,  // looks_encrypted() knows its files
+                     .word = "gpg",
+                     .extension = ".gpg",
+                     .compresses = false,
+                     .encoder = make_gpg_encoder,
+                     .decoder = make_gpg_decoder,
+                     .encode_alone = run_gpg_encoder,
+                     .decode_alone = run_gpg_decoder};
 
 // Another word for a format, after the program that Barman makes it with.
 constexpr Format also(Algorithm algorithm, std::string_view word, Format format) {
@@ -80,7 +90,8 @@ constexpr std::array formats{gzip,
                              zstd,
                              lz4,
                              snappy,
-                             custom};
+                             custom,
+                             gpg};
 
 // RFC 4880: packet headers (4.2), public-key encrypted session key (5.1), symmetric-key encrypted session key (5.3).
 constexpr std::string_view armor = "-----BEGIN PGP MESSAGE-----";
@@ -114,15 +125,18 @@ const Format& format_of(Algorithm algorithm) { return *std::ranges::find(formats
 std::optional<Algorithm> parse_algorithm(std::string_view word) {
   const std::string lower = to_lower(word);
   const auto* format = std::ranges::find(formats, std::string_view(lower), &Format::word);
-  if (format == formats.end()) return std::nullopt;
+  if (format == formats.end() || !format->compresses) return std::nullopt;
   return format->algorithm;
 }
+
+bool compresses(Algorithm algorithm) { return format_of(algorithm).compresses; }
 
 std::string_view name(Algorithm algorithm) { return format_of(algorithm).word; }
 
 std::vector<std::string> words() {
   std::vector<std::string> all;
-  for (const Format& format : formats) all.emplace_back(format.word);
+  for (const Format& format : formats)
+    if (format.compresses) all.emplace_back(format.word);
   return all;
 }
 

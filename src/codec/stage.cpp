@@ -86,4 +86,63 @@ std::size_t FrameDecoder::read(std::span<char> buffer) {
   }
 }
 
+namespace {
+
+// What has been read of a source once is read again.
+class Rewound : public Source {
+ public:
+  Rewound(std::string head, std::unique_ptr<Source> rest) : head_(std::move(head)), rest_(std::move(rest)) {}
+  std::string name() const override { return rest_->name(); }
+  std::size_t read(std::span<char> buffer) override {
+    if (at_ == head_.size()) return rest_->read(buffer);
+    const std::size_t size = head_.copy(buffer.data(), buffer.size(), at_);
+    at_ += size;
+    return size;
+  }
+
+ private:
+  std::string head_;
+  std::size_t at_ = 0;
+  std::unique_ptr<Source> rest_;
+};
+
+// Looks when it is first read: a child in front of it has to be started by then, not to have answered.
+class RecognisingDecoder : public Source {
+ public:
+  RecognisingDecoder(std::unique_ptr<Source> input, Stage stage) : input_(std::move(input)), stage_(std::move(stage)) {}
+  std::string name() const override { return input_->name(); }
+  std::size_t read(std::span<char> buffer) override {
+    if (!looked_) look();
+    return input_->read(buffer);
+  }
+
+ private:
+  void look() {
+    looked_ = true;
+    std::string head(std::max(magic_bytes_needed, stage_.custom_magic.size()), '\0');
+    std::size_t filled = 0;
+    while (filled < head.size()) {
+      const std::size_t got = input_->read(std::span(head).subspan(filled));
+      if (got == 0) break;
+      filled += got;
+    }
+    head.resize(filled);
+    const bool is_custom = stage_.algorithm == Algorithm::custom;
+    auto found = detect(head, is_custom ? stage_.custom_magic : std::string());
+    if (!found && is_custom && stage_.custom_magic.empty()) found = Algorithm::custom;
+    input_ = std::make_unique<Rewound>(std::move(head), std::move(input_));
+    if (found) input_ = format_of(*found).decoder(std::move(input_), stage_);
+  }
+
+  std::unique_ptr<Source> input_;
+  const Stage stage_;
+  bool looked_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> make_recognising_decoder(std::unique_ptr<Source> input, const Stage& stage) {
+  return std::make_unique<RecognisingDecoder>(std::move(input), stage);
+}
+
 }  // namespace barman::codec

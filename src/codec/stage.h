@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "barman/codec/codec.h"
+#include "barman/core/error.h"
 
 // What the stages of a recipe have in common: bytes are pulled through decoders and pushed through encoders, both of
 // which can stand one behind the other.
@@ -18,6 +19,20 @@ namespace barman::codec {
 // A codec's complaint, without the name of the file; the functions of codec.h turn it into an Error.
 class CodecFailure : public std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+// gpg's complaint about keys, passphrases or the system: it does not say that the content is damaged.
+class GpgFailure : public std::runtime_error {
+ public:
+  GpgFailure(Errc code, std::string action, const std::string& words, std::string hint)
+      : std::runtime_error(words), code_(code), action_(std::move(action)), hint_(std::move(hint)) {}
+  Errc code() const { return code_; }
+  const std::string& action() const { return action_; }  // encrypt, decrypt
+  const std::string& hint() const { return hint_; }
+
+ private:
+  Errc code_;
+  std::string action_, hint_;
 };
 
 // Bytes to read. Returns 0 at the end only.
@@ -84,11 +99,13 @@ class FrameDecoder : public Source {
 using SizeHint = std::optional<std::uint64_t>;
 using EncoderMaker = std::unique_ptr<Encoder>(const Stage& stage, SizeHint size);
 EncoderMaker make_gzip_encoder, make_bzip2_encoder, make_xz_encoder, make_zstd_encoder, make_lz4_encoder,
-    make_snappy_encoder, make_filter_encoder;
+    make_snappy_encoder, make_filter_encoder, make_gpg_encoder;
 
 using DecoderMaker = std::unique_ptr<Source>(std::unique_ptr<Source> input, const Stage& stage);
 DecoderMaker make_gzip_decoder, make_bzip2_decoder, make_xz_decoder, make_zstd_decoder, make_lz4_decoder,
-    make_snappy_decoder, make_filter_decoder;
+    make_snappy_decoder, make_filter_decoder, make_gpg_decoder;
+// Looks at the first bytes, and decodes by the format that they show, if any.
+DecoderMaker make_recognising_decoder;
 
 int level_of(const Stage& stage);
 
@@ -98,8 +115,9 @@ std::vector<char> gzip_whole(std::string_view bytes, int level);
 // larger than the members' trailers and the limit let us expect).
 std::optional<std::vector<char>> gunzip_whole(std::string_view bytes, std::size_t limit);
 
-// The child of a custom stage has both descriptors for itself.
-void run_filter(int input, int output, const Stage& stage);
+// A stage that is alone and a child: that has both descriptors for itself.
+using LoneChild = void(int input, int output, const Stage& stage);
+LoneChild run_filter, run_gpg_encoder, run_gpg_decoder;
 
 // All that is known of a format.
 struct Format {
@@ -108,11 +126,14 @@ struct Format {
   std::string_view extension{};
   std::string_view magic{};  // what its files begin with
   std::optional<LevelRange> levels{};
+  bool compresses = true;
   EncoderMaker* encoder = nullptr;
   DecoderMaker* decoder = nullptr;
   // For a file that fits into memory, where that is faster.
   decltype(gzip_whole)* encode_whole = nullptr;
   decltype(gunzip_whole)* decode_whole = nullptr;
+  LoneChild* encode_alone = nullptr;
+  LoneChild* decode_alone = nullptr;
 };
 const Format& format_of(Algorithm algorithm);
 

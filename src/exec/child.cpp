@@ -30,9 +30,11 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return raw;
 }
 
-// Above 0, 1 and 2, so that placing one standard stream cannot overwrite the source of the next.
+constexpr int third_descriptor = 3;
+
+// Above 0 to 3, so that placing one descriptor cannot overwrite the source of the next.
 UniqueFd moved_up(int fd) {
-  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, third_descriptor + 1));
   if (!copy) throw_errno("duplicate", "descriptor of a child process");
   return copy;
 }
@@ -51,7 +53,7 @@ namespace {
 struct Launch {
   const Spawn& request;
   std::vector<char*> argv, environment;
-  int input, output, error;
+  int input, output, error, third;
   int failure;  // write end of a pipe: errno, if the program cannot be started
   pid_t parent;
 };
@@ -81,11 +83,17 @@ bool tie_to_parent(const Launch& launch) {
   return true;
 }
 
+// And lets go of everything above it.
+bool place_third(const Launch& launch) {
+  if (launch.third < 0) return close_at_exec(third_descriptor);
+  return ::dup2(launch.third, third_descriptor) >= 0 && close_at_exec(third_descriptor + 1);
+}
+
 [[noreturn]] void become(const Launch& launch) {
   const Spawn& request = launch.request;
   const bool ready = (request.new_session ? ::setsid() : ::setpgid(0, 0)) >= 0 && tie_to_parent(launch) &&
                      ::dup2(launch.input, STDIN_FILENO) >= 0 && ::dup2(launch.output, STDOUT_FILENO) >= 0 &&
-                     ::dup2(launch.error, STDERR_FILENO) >= 0 && close_at_exec(STDERR_FILENO + 1) &&
+                     ::dup2(launch.error, STDERR_FILENO) >= 0 && place_third(launch) &&
                      (request.directory.empty() || ::chdir(request.directory.c_str()) == 0);
   if (ready) {
     reset_signals();
@@ -115,19 +123,15 @@ pid_t spawn(const Spawn& request) {
   const UniqueFd input = moved_up(request.input);
   const UniqueFd output = moved_up(request.output);
   const UniqueFd error = moved_up(request.error);
+  const UniqueFd third = request.third < 0 ? UniqueFd() : moved_up(request.third);
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe to a child process");
   const UniqueFd report(ends[0]);
   UniqueFd failure = moved_up(ends[1]);
   ::close(ends[1]);
-  const Launch launch{request,
-                      pointers(request.argv),
-                      pointers(request.environment),
-                      input.get(),
-                      output.get(),
-                      error.get(),
-                      failure.get(),
-                      ::getpid()};
+  const Launch launch{request,     pointers(request.argv), pointers(request.environment),
+                      input.get(), output.get(),           error.get(),
+                      third.get(), failure.get(),          ::getpid()};
   const pid_t pid = fork_blocked(launch);
   if (pid < 0) cannot_start(request, errno);
   failure.reset();

@@ -10,7 +10,7 @@
 
 namespace barman::exec {
 
-// What to start. The descriptors become 0, 1 and 2 of the child; nothing else is inherited.
+// What to start. The descriptors become 0, 1, 2 and (where there is one) 3 of the child; nothing else is inherited.
 struct Spawn {
   std::string program;  // path of the executable
   std::vector<std::string> argv;
@@ -19,6 +19,7 @@ struct Spawn {
   int input = -1;
   int output = -1;
   int error = -1;
+  int third = -1;            // -1: the child has none
   int death_signal = 0;      // sent to it when the thread that started it ends, as it does when we are killed; 0: none
   bool new_session = false;  // otherwise: a process group of its own
 };

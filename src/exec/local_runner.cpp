@@ -352,6 +352,7 @@ Outcome LocalRunner::run(const Command& command) {
   request.input = command.input || command.input_fd < 0 ? streams.child_input.get() : command.input_fd;
   request.output = command.output_fd < 0 ? streams.child_output.get() : command.output_fd;
   request.error = streams.child_error.get();
+  request.third = command.third_fd;
   if (command.ends_with_us) request.death_signal = SIGTERM;
   Child child(request);
   streams.child_input.reset();

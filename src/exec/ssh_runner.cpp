@@ -107,8 +107,8 @@ std::optional<SshSettings> SshRunner::settings() {
 
 void require_remote_command(const Command& command) {
   if (command.argv.empty()) throw std::logic_error("a remote command needs a name");
-  if (!command.environment.empty() || !command.directory.empty())
-    throw std::logic_error("a remote command has neither environment nor working directory");
+  if (!command.environment.empty() || !command.directory.empty() || command.third_fd >= 0)
+    throw std::logic_error("a remote command has neither environment nor working directory nor a third descriptor");
   if (!command.limits.hold_remotely()) throw std::logic_error("a remote command needs a limit that holds remotely");
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/archive/wal_archive.h"
+#include "barman/archive/wal_file.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
@@ -43,6 +44,7 @@ struct ServerContext::Parts {
   std::unique_ptr<postgres::Server> postgres, wal_postgres, primary;
   std::unique_ptr<postgres::Streaming> streaming, wal_streaming;
   std::unique_ptr<hooks::Hooks> hooks;
+  std::shared_ptr<const codec::Gpg> gpg;
 };
 
 ServerContext::ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier)
@@ -84,6 +86,11 @@ archive::WalArchive& ServerContext::archive() {
 
 const hooks::Hooks& ServerContext::hooks() {
   return once(parts_->hooks, [&] { return std::make_unique<hooks::Hooks>(config_, global_.file, local()); });
+}
+
+const std::shared_ptr<const codec::Gpg>& ServerContext::gpg() {
+  if (!parts_->gpg) parts_->gpg = archive::gpg_settings(config_);
+  return parts_->gpg;
 }
 
 exec::Runner& ServerContext::local() {

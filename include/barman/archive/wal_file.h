@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/stat.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,9 @@ void copy_bytes(int from, const std::string& from_path, int to, const std::strin
 void finish_copy(int fd, const std::string& path, const struct ::stat& original);
 
 [[noreturn]] void refuse_damaged(const std::string& path, const std::string& problem);
+
+// How gpg encrypts for this server, and decrypts what was encrypted: WAL and backups.
+std::shared_ptr<const codec::Gpg> gpg_settings(const config::ServerConfig& config);
 
 // How this server compresses and decompresses WAL, from its configuration. Throws Error(config) for a custom
 // compression without its filters. `algorithm` is meaningful only where compression is configured.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "barman/codec/format.h"
+#include "barman/codec/gpg.h"
 
 // What content goes through on its way into a file and out of it again.
 namespace barman::codec {
@@ -20,6 +21,10 @@ struct Stage {
   std::string custom_compression_filter{};  // shell text, stdin to stdout
   std::string custom_decompression_filter{};
   std::string custom_magic{};  // raw bytes; empty: none
+  std::shared_ptr<const Gpg> gpg{};
+  // For decoding: what the first bytes show, none of them for bytes that are of no format, and not `algorithm`. What
+  // lies below an encryption cannot be told before.
+  bool recognised = false;
 };
 
 // The stages in the order in which they are applied to what is stored: compress, then encrypt. They are undone from the
@@ -50,6 +55,9 @@ void decode_file(const std::string& source, const std::string& target, const Rec
 
 // True when both hold the same bytes once decoded. Streams, no temporary file.
 bool same_content(const std::string& a, const Recipe& a_recipe, const std::string& b, const Recipe& b_recipe);
+
+// The recipe of a file that looks_encrypted(): whatever compression is found below the encryption.
+Recipe stored_encrypted(std::shared_ptr<const Gpg> gpg, const Stage& settings = {});
 
 class Encoder;
 class Source;

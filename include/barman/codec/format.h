@@ -8,11 +8,13 @@
 // configuration. A new one is a row of the table in format.cpp.
 namespace barman::codec {
 
-enum class Algorithm { gzip, bzip2, pygzip, pybzip2, pigz, xz, zstd, lz4, snappy, custom };
+enum class Algorithm { gzip, bzip2, pygzip, pybzip2, pigz, xz, zstd, lz4, snappy, custom, gpg };
 
-std::optional<Algorithm> parse_algorithm(std::string_view word);  // any case; "none" is not one
+bool compresses(Algorithm algorithm);  // or it encrypts
+// Of a compression; any case; "none" is not one.
+std::optional<Algorithm> parse_algorithm(std::string_view word);
 std::string_view name(Algorithm algorithm);
-std::vector<std::string> words();                 // every name, in the order of the configuration's messages
+std::vector<std::string> words();                 // every compression, in the order of the configuration's messages
 std::string_view extension(Algorithm algorithm);  // of a file's name, with its dot; empty for custom
 bool same_format(Algorithm a, Algorithm b);       // gzip, pygzip and pigz write the same; bzip2 and pybzip2 too
 

@@ -67,6 +67,7 @@ struct Command {
   std::optional<std::string> input;                              // fed to stdin; neither this nor input_fd: /dev/null
   int input_fd = -1;                                             // becomes stdin (not closed, not owned)
   int output_fd = -1;                                            // becomes stdout; Outcome::out stays empty
+  int third_fd = -1;                                             // becomes descriptor 3; only where the child runs here
   const Cancellation* cancellation = nullptr;                    // once cancelled: SIGTERM, then SIGKILL
   std::function<void(std::string_view)> on_output_line;          // called while it runs; the line is not kept in out
   std::function<void(std::string_view)> on_error_line;           // the last 64 KiB are still kept in err

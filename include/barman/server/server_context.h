@@ -11,6 +11,9 @@ namespace barman::catalog {
 class Annotations;
 class BackupCatalog;
 }  // namespace barman::catalog
+namespace barman::codec {
+struct Gpg;
+}
 namespace barman::exec {
 class Runner;
 }
@@ -66,6 +69,12 @@ class ServerContext {
   catalog::Annotations& annotations();
   archive::WalArchive& archive();
   const hooks::Hooks& hooks();
+
+  // What encrypts for this server, and decrypts what was encrypted for it:
+  // the gpg of a codec::Stage. Its passphrase is nullptr without
+  // encryption_passphrase_command, which is run once in a process, when the
+  // first file is decrypted.
+  const std::shared_ptr<const codec::Gpg>& gpg();
 
   exec::Runner& local();  // children here, path_prefix applied
   fs::Host& local_host();

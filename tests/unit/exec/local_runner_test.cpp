@@ -296,5 +296,19 @@ TEST_F(LocalRunnerTest, ChildMayAskAtTheTerminal) {
   EXPECT_EQ(status, 0);
 }
 
+TEST(LocalRunner, GivesTheChildAThirdDescriptorAndNoOther) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  UniqueFd reading(ends[0]);
+  ASSERT_EQ(::write(ends[1], "secret\n", 7), 7);
+  ::close(ends[1]);
+  Command command({"sh", "-c", "cat <&3; ls /proc/self/fd | wc -l"}, Limits::within(std::chrono::seconds(10)));
+  command.third_fd = reading.get();
+  EXPECT_EQ(run(command).out, "secret\n5\n") << "0 to 3, and the directory";
+  command.argv.back() = "ls /proc/self/fd | wc -l";
+  command.third_fd = -1;
+  EXPECT_EQ(run(command).out, "4\n");
+}
+
 }  // namespace
 }  // namespace barman::exec

@@ -1,0 +1,280 @@
+#include "barman/codec/gpg.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <map>
+#include <utility>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/numbers.h"
+#include "barman/core/text.h"
+#include "barman/exec/local_runner.h"
+#include "barman/exec/shell.h"
+#include "barman/fs/file.h"
+#include "child_stage.h"
+
+namespace barman::codec {
+namespace {
+
+constexpr std::string_view logger = "barman.encryption";
+constexpr std::string_view blanks = " \t\r\n\v\f";
+constexpr std::chrono::seconds passphrase_deadline{60};
+
+struct Pipe {
+  UniqueFd reading, writing;
+  Pipe() {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
+    reading.reset(ends[0]);
+    writing.reset(ends[1]);
+  }
+};
+
+// The end of a pipe that `text` can be read from. It is short enough for the pipe to hold.
+UniqueFd offer(std::string_view text) {
+  Pipe pipe;
+  if (::fcntl(pipe.writing.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("use", "pipe");
+  fs::write_all(pipe.writing.get(), text, "pipe to a child");
+  return std::move(pipe.reading);
+}
+
+// --- What gpg says
+
+// Its words for people, and the lines of --status-fd (doc/DETAILS of GnuPG), which are the same in every language.
+struct Answer {
+  std::string words;
+  std::map<std::string, std::string, std::less<>> status;  // the last line of each kind
+  bool has(std::string_view keyword) const { return status.contains(keyword); }
+  std::string_view argument(std::string_view keyword) const {
+    const auto found = status.find(keyword);
+    return found == status.end() ? std::string_view() : std::string_view(found->second);
+  }
+};
+
+Answer understand(std::string_view text) {
+  constexpr std::string_view mark = "[GNUPG:] ";
+  Answer answer;
+  for (const std::string& line : split(text, '\n')) {
+    if (!line.starts_with(mark)) {
+      if (trim(line).empty()) continue;
+      if (!answer.words.empty()) answer.words += '\n';
+      answer.words += line;
+      continue;
+    }
+    const std::string_view status = std::string_view(line).substr(mark.size());
+    const std::size_t end = std::min(status.find(' '), status.size());
+    answer.status[std::string(status.substr(0, end))] = trim(status.substr(end));
+  }
+  return answer;
+}
+
+std::string key_ring() {
+  const char* home = std::getenv("GNUPGHOME");
+  return home != nullptr && *home != '\0' ? fmt::format("the key ring in '{}' (GNUPGHOME)", home)
+                                          : std::string("the key ring of this user (~/.gnupg)");
+}
+
+std::string about_recipient(const Answer& answer, const std::string& recipient) {
+  constexpr std::string_view not_trusted = "10", revoked = "4", expired = "5";
+  const std::string_view reason = answer.argument("INV_RECP").substr(0, answer.argument("INV_RECP").find(' '));
+  const std::string key = exec::shell_quote(recipient);
+  if (reason == not_trusted)
+    return fmt::format(
+        "the key of encryption_key_id is not trusted: make sure that it is yours, then trust it in {} "
+        "with 'gpg --edit-key {} trust'",
+        key_ring(), key);
+  if (reason == revoked || reason == expired)
+    return fmt::format(
+        "the key of encryption_key_id is revoked or expired: renew it, or set another one; see "
+        "'gpg --list-keys {}'",
+        key);
+  return fmt::format("import the public key of encryption_key_id into {} with 'gpg --import'; see 'gpg --list-keys {}'",
+                     key_ring(), key);
+}
+
+[[noreturn]] void fail_to_encrypt(const Answer& answer, const std::string& words, const std::string& recipient) {
+  if (answer.has("INV_RECP")) throw GpgFailure(Errc::config, "encrypt", words, about_recipient(answer, recipient));
+  throw GpgFailure(Errc::io, "encrypt", words, "");
+}
+
+[[noreturn]] void fail_to_decrypt(const Answer& answer, const std::string& words) {
+  constexpr std::int64_t code_bits = 0xffff, bad_passphrase = 11, no_passphrase = 177;
+  if (answer.has("DECRYPTION_KEY") || answer.has("NODATA")) {
+    if (answer.has("BADMDC") || answer.has("NODATA") || !answer.has("DECRYPTION_OKAY")) throw CodecFailure(words);
+    throw GpgFailure(Errc::io, "decrypt", words, "");
+  }
+  const std::string_view error = answer.argument("ERROR");
+  if (error.starts_with("pkdecrypt_failed ")) {
+    const std::int64_t code = parse_decimal(error.substr(error.find(' ') + 1)).value_or(0) & code_bits;
+    if (code == bad_passphrase || code == no_passphrase)
+      throw GpgFailure(Errc::config, "decrypt", words,
+                       "make encryption_passphrase_command print the passphrase of the secret key");
+  }
+  if (answer.has("NO_SECKEY"))
+    throw GpgFailure(
+        Errc::config, "decrypt", words,
+        fmt::format("import the secret key {} into {} with 'gpg --import'", answer.argument("NO_SECKEY"), key_ring()));
+  throw GpgFailure(Errc::config, "decrypt", words, fmt::format("see what 'gpg --decrypt' says with {}", key_ring()));
+}
+
+// --- gpg itself
+
+std::vector<std::string> gpg_argv() {
+  // No look at key servers, which would start a daemon and wait for the network.
+  return {"gpg", "--yes", "--batch", "--pinentry-mode", "loopback", "--no-auto-key-locate", "--status-fd", "2"};
+}
+
+exec::Command gpg_command(const Gpg& gpg, std::vector<std::string> argv, int input, int output) {
+  exec::Command command(std::move(argv),
+                        gpg.patience.count() > 0 ? exec::Limits::unless_idle(gpg.patience) : exec::Limits::none());
+  command.input_fd = input;
+  command.output_fd = output;
+  command.log_output = false;  // status lines
+  return command;
+}
+
+exec::Outcome run_gpg(const Gpg& gpg, const exec::Command& command, std::string_view action) {
+  try {
+    return exec::LocalRunner(gpg.search_path).run(command);
+  } catch (const Error& error) {
+    if (error.code() != Errc::not_found) throw;
+    throw GpgFailure(Errc::config, std::string(action), error.what(),
+                     "install gnupg, or add the directory of gpg to path_prefix");
+  }
+}
+
+// What is wrong with it, in its own words where it has any.
+std::string words_of(const exec::Command& command, exec::Outcome outcome, const Answer& answer) {
+  outcome.err = answer.words;
+  const std::string words = exec::describe(command, outcome);
+  log::warning(logger, "gpg: {}", words);
+  return words.starts_with("gpg: ") ? words : "gpg: " + words;
+}
+
+void encrypt(int input, int output, const Gpg& gpg) {
+  if (gpg.recipient.empty())
+    throw Error(Errc::config, "nothing can be encrypted: encryption_key_id is unset",
+                "set encryption_key_id to the key that gpg encrypts for");
+  std::vector<std::string> argv = gpg_argv();
+  for (const std::string& word : {std::string("--compress-level"), std::string("0"), std::string("--recipient"),
+                                  gpg.recipient, std::string("--encrypt")})
+    argv.push_back(word);
+  const exec::Command command = gpg_command(gpg, std::move(argv), input, output);
+  const exec::Outcome outcome = run_gpg(gpg, command, "encrypt");
+  if (outcome.ok()) return;
+  const Answer answer = understand(outcome.err);
+  const std::string words = words_of(command, outcome, answer);
+  if (outcome.timed_out) throw GpgFailure(Errc::timeout, "encrypt", words, "");
+  fail_to_encrypt(answer, words, gpg.recipient);
+}
+
+void decrypt(int input, int output, const Gpg& gpg) {
+  std::vector<std::string> argv = gpg_argv();
+  UniqueFd passphrase;
+  if (gpg.passphrase) {
+    passphrase = offer(gpg.passphrase->get().view());
+    argv.insert(argv.end(), {"--passphrase-fd", "3"});
+  }
+  argv.push_back("--decrypt");
+  exec::Command command = gpg_command(gpg, std::move(argv), input, output);
+  command.third_fd = passphrase.get();
+  const exec::Outcome outcome = run_gpg(gpg, command, "decrypt");
+  if (outcome.ok()) return;
+  const Answer answer = understand(outcome.err);
+  const std::string words = words_of(command, outcome, answer);
+  if (outcome.timed_out) throw GpgFailure(Errc::timeout, "decrypt", words, "");
+  fail_to_decrypt(answer, words);
+}
+
+Gpg settings_of(const Stage& stage) { return stage.gpg ? *stage.gpg : Gpg{}; }
+
+}  // namespace
+
+void run_gpg_encoder(int input, int output, const Stage& stage) { encrypt(input, output, settings_of(stage)); }
+void run_gpg_decoder(int input, int output, const Stage& stage) { decrypt(input, output, settings_of(stage)); }
+
+std::unique_ptr<Encoder> make_gpg_encoder(const Stage& stage, SizeHint /*size*/) {
+  return make_child_encoder([gpg = settings_of(stage)](int input, int output) { encrypt(input, output, gpg); });
+}
+
+std::unique_ptr<Source> make_gpg_decoder(std::unique_ptr<Source> input, const Stage& stage) {
+  return make_child_decoder(std::move(input), [gpg = settings_of(stage)](int from, int to) { decrypt(from, to, gpg); });
+}
+
+// --- The passphrase
+
+Passphrase::Passphrase(std::string command, std::string search_path)
+    : command_(std::move(command)), search_path_(std::move(search_path)) {}
+
+std::shared_ptr<Passphrase> Passphrase::from(const std::string& command, const std::string& search_path) {
+  static std::mutex mutex;
+  static std::map<std::pair<std::string, std::string>, std::shared_ptr<Passphrase>> known;
+  const std::lock_guard held(mutex);
+  std::shared_ptr<Passphrase>& found = known[{command, search_path}];
+  if (!found) found = std::make_shared<Passphrase>(command, search_path);
+  return found;
+}
+
+const Secret& Passphrase::get() {
+  const std::lock_guard held(mutex_);
+  if (failure_) std::rethrow_exception(failure_);
+  if (secret_) return *secret_;
+  try {
+    secret_ = ask();
+  } catch (const Error&) {
+    failure_ = std::current_exception();
+    throw;
+  }
+  return *secret_;
+}
+
+namespace {
+
+[[noreturn]] void no_passphrase(const std::string& why) {
+  throw Error(Errc::config, "encryption_passphrase_command: " + why,
+              "run the command as the user of barman: it has to print the passphrase and to end with 0");
+}
+
+// What has been written into the pipe, straight into the page.
+std::size_t read_secret(int pipe, std::span<char> room) {
+  if (::fcntl(pipe, F_SETFL, O_NONBLOCK) != 0) throw_errno("use", "pipe");
+  std::size_t filled = 0;
+  while (filled < room.size()) {
+    const ssize_t got = ::read(pipe, room.data() + filled, room.size() - filled);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno != EAGAIN) throw_errno("read", "pipe");
+    if (got <= 0) return filled;  // or something that was left behind keeps it open
+    filled += static_cast<std::size_t>(got);
+  }
+  no_passphrase(fmt::format("it printed more than {} bytes", room.size() - 1));
+}
+
+}  // namespace
+
+std::unique_ptr<Secret> Passphrase::ask() const {
+  log::debug(logger, "Retrieving passphrase using encryption_passphrase_command");
+  // The text of the command may hold the secret itself: it is read from a descriptor, too, not shown as an argument.
+  const UniqueFd text = offer(command_);
+  Pipe answer;
+  exec::Command command({"sh", "-c", ". /dev/fd/3"}, exec::Limits::within(passphrase_deadline));
+  command.third_fd = text.get();
+  command.output_fd = answer.writing.get();
+  command.log_output = false;
+  const exec::Outcome outcome = exec::LocalRunner(search_path_).run(command);
+  answer.writing.reset();
+  auto secret = std::make_unique<Secret>();
+  const std::size_t size = read_secret(answer.reading.get(), secret->room());
+  if (!outcome.ok()) no_passphrase("it failed: " + exec::describe(command, outcome));
+  std::string_view printed(secret->room().data(), size);
+  const std::size_t begin = printed.find_first_not_of(blanks);
+  if (begin == std::string_view::npos) no_passphrase("it printed nothing");
+  printed.remove_prefix(begin);
+  secret->keep(printed.substr(0, printed.find_last_not_of(blanks) + 1));
+  return secret;
+}
+
+}  // namespace barman::codec

@@ -8,6 +8,7 @@
 #   BARMAN_TORTURE_DIR  what tests/torture disturbs the programs with, only for those tests
 #   BARMAN_REFERENCE_BIN  the same programs of Barman itself, only for tests that compare with it
 #   LAB_BASE        where the laboratory's directory is made (default /tmp; keep it short, it holds unix sockets)
+#   LAB_POSTGRESQL  directory of PostgreSQL's programs (default: of the newest version that Debian has installed)
 #   LAB_KEEP=1      leave everything running at exit
 # Set by lab_open
 #   LAB_DIR         its directory      LAB_USER     who runs it
@@ -205,6 +206,11 @@ lab_wait_for() { # SECONDS WHAT COMMAND...
 
 lab_find_postgresql() {
   local candidate
+  if [[ -n ${LAB_POSTGRESQL:-} ]]; then
+    LAB_PG_BIN=$LAB_POSTGRESQL
+    [[ -x $LAB_PG_BIN/initdb && -x $LAB_PG_BIN/pg_basebackup ]] || lab_fail "LAB_POSTGRESQL: no PostgreSQL in $LAB_PG_BIN"
+    return
+  fi
   while read -r candidate; do
     if [[ -x $candidate/initdb && -x $candidate/pg_basebackup ]]; then
       LAB_PG_BIN=$candidate

@@ -5,6 +5,7 @@
 #include "barman/archive/wal_archive.h"
 #include "barman/archiver/server_directories.h"
 #include "barman/backup/backup.h"
+#include "barman/backup/parent.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/identity.h"
 #include "barman/catalog/xlogdb.h"
@@ -18,8 +19,6 @@
 namespace barman::app {
 namespace {
 
-constexpr int first_with_block_increments = 170000;
-
 backup::Request make_request(const BackupOptions& options, const config::ServerConfig& config) {
   backup::Request request;
   request.immediate_checkpoint = options.immediate_checkpoint.value_or(config.immediate_checkpoint);
@@ -31,20 +30,6 @@ backup::Request make_request(const BackupOptions& options, const config::ServerC
   request.wait = options.wait;
   request.wait_timeout = options.wait_timeout;
   return request;
-}
-
-void refuse_incremental(const std::string& parent, ServerContext& server) {
-  server.backups().resolve(parent);
-  if (server.postgres().version() < first_with_block_increments)
-    throw Error(Errc::refused,
-                "failed to start backup: Postgres version 17 or greater is required for incremental backups using the "
-                "Postgres backup method");
-  if (!server.config().by_pg_basebackup())
-    throw Error(Errc::refused,
-                "failed to start backup: Backup using the `--incremental` flag is available only for 'backup_method = "
-                "postgres'. Check Barman's documentation for more help on this topic.");
-  throw Error(Errc::unsupported, "failed to start backup: this build does not take block-level incremental backups",
-              "leave --incremental out");
 }
 
 void prepare_directories(const config::ServerConfig& config, postgres::Server& postgres) {
@@ -75,11 +60,12 @@ bool take_backup(ServerContext& server, const BackupOptions& options, Progress& 
                  const std::function<void(const catalog::BackupInfo&)>& copied) {
   const config::ServerConfig& config = server.config();
   backup::check_supported(config);
-  if (options.parent) refuse_incremental(*options.parent, server);
+  backup::Request request = make_request(options, config);
+  if (options.parent) request.parent = backup::require_parent(server, *options.parent);
   require_ready_for_backup(server, options.check_timeout);
   prepare_directories(config, server.postgres());
 
-  const backup::Result result = backup::take_backup(make_request(options, config), server, progress);
+  const backup::Result result = backup::take_backup(request, server, progress);
   copied(result.info);
   if (result.interrupted) return false;
   backup::finish_backup(result.info, server);

@@ -11,6 +11,7 @@
 #include "barman/archiver/archive_wal.h"
 #include "barman/backup/check_backup.h"
 #include "barman/backup/manifest.h"
+#include "barman/backup/parent.h"
 #include "barman/backup/room.h"
 #include "barman/backup/wal_purge.h"
 #include "barman/catalog/backup_catalog.h"
@@ -53,6 +54,7 @@ const Method& method_of(const config::ServerConfig& config) {
 catalog::BackupInfo new_entry(const Request& request, ServerContext& server) {
   catalog::BackupInfo info = server.backups().create(now());
   info.backup_name = request.name;
+  info.parent_backup_id = request.parent;
   info.systemid = server.postgres().system_identifier();
   server.backups().save(info);
   server.notifier().info(fmt::format("Starting backup using {} method for server {} in {}", info.mode.value_or(""),
@@ -220,6 +222,16 @@ void make_manifest(const BackupRun& run) {
   }
 }
 
+// The child names its parent itself: all that can be lost here is lost to Barman alone.
+void adopt(ParentHold& parent, const BackupRun& run) {
+  try {
+    parent.adopt(run.info.backup_id);
+  } catch (const Error& error) {
+    run.server.notifier().warning(fmt::format("cannot note backup {} as a child of backup {}: {}", run.info.backup_id,
+                                              *run.request.parent, with_hint(error)));
+  }
+}
+
 void warn_still_waiting(Notifier& notifier) {
   notifier.warning(
       "IMPORTANT: this backup is classified as WAITING_FOR_WALS, meaning that Barman has not received yet all the "
@@ -246,9 +258,13 @@ void check_supported(const config::ServerConfig& config) {
 Result take_backup(const Request& request, ServerContext& server, Progress& progress) {
   const auto lock = fs::LockFile::try_acquire(server.locks().backup());
   if (!lock) throw Error(Errc::lock_busy, "Another backup process is running");
+  std::optional<ParentHold> parent;
+  if (request.parent) parent.emplace(server, *request.parent);
   BackupRun run{.request = request, .server = server, .progress = progress, .info = new_entry(request, server)};
   run.copy_start = now();
   const bool finished = run_to_its_end(run);
+  if (parent) adopt(*parent, run);
+  parent.reset();
   if (run.info.copy_done() && request.wait) wait_for_end_wal(run);
   run.server.postgres().close();
   run_post_hooks(run);

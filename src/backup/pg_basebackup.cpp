@@ -108,6 +108,8 @@ exec::Command command_of(const BackupRun& run, const exec::PgTool& tool, std::ch
     for (const catalog::Tablespace& tablespace : *run.info.tablespaces)
       call.tablespaces.emplace_back(tablespace.location, run.tablespace_directory(tablespace));
   call.bandwidth_limit = run.request.bandwidth_limit;
+  if (run.request.parent)
+    call.parent_manifest = run.server.backups().data_directory(*run.request.parent) + "/backup_manifest";
   call.immediate_checkpoint = run.request.immediate_checkpoint;
   exec::Command command(pg_basebackup_arguments(call, run.server.config()), exec::Limits::unless_idle(patience));
   command.environment = connection.environment;
@@ -282,6 +284,7 @@ std::vector<std::string> pg_basebackup_arguments(const PgBasebackupCall& call, c
   for (const auto& [location, target] : call.tablespaces)
     argv.push_back(fmt::format("--tablespace-mapping={}={}", mapping_part(location), mapping_part(target)));
   if (call.bandwidth_limit > 0) argv.push_back(fmt::format("--max-rate={}", call.bandwidth_limit));
+  if (call.parent_manifest) argv.push_back("--incremental=" + *call.parent_manifest);
   if (call.immediate_checkpoint) argv.emplace_back("--checkpoint=fast");
   add_compression(config, call.client_major, argv);
   return argv;

@@ -18,6 +18,7 @@ struct PgBasebackupCall {
   std::string data_directory;                                    // target
   std::vector<std::pair<std::string, std::string>> tablespaces;  // location, target
   std::int64_t bandwidth_limit = 0;                              // kB/s
+  std::optional<std::string> parent_manifest;  // of the backup that an incremental one is taken on top of
   bool immediate_checkpoint = false;
 };
 

@@ -21,9 +21,10 @@ struct Request {
   std::int64_t bandwidth_limit = 0;      // kB/s, 0: none
   std::int64_t keepalive_interval = 60;  // seconds, 0: no heartbeat
   std::optional<std::string> name;
-  bool manifest = false;          // rsync only
-  bool wait = false;              // until the end WAL is archived
-  std::int64_t wait_timeout = 0;  // seconds, 0: no limit
+  std::optional<std::string> parent;  // id, of a block-level incremental backup (require_parent() in parent.h)
+  bool manifest = false;              // rsync only
+  bool wait = false;                  // until the end WAL is archived
+  std::int64_t wait_timeout = 0;      // seconds, 0: no limit
 };
 
 // What this build does not do: Error(unsupported), before anything is touched.

@@ -26,6 +26,7 @@ TEST(PgBasebackupArguments, InTheirOrder) {
   PgBasebackupCall full = call(15);
   full.tablespaces = {{"/ts1", "/b/B/16384"}, {"/with=sign", "/b/B/16385"}};
   full.bandwidth_limit = 100000;
+  full.parent_manifest = "/b/P/data/backup_manifest";
   full.immediate_checkpoint = true;
   ServerConfig config;
   config.backup_compression = "zstd";
@@ -33,12 +34,13 @@ TEST(PgBasebackupArguments, InTheirOrder) {
   config.backup_compression_level = 3;
   config.backup_compression_workers = 2;
   config.warehousepg_dbid = 7;
-  EXPECT_THAT(pg_basebackup_arguments(full, config),
-              testing::ElementsAre("/bin/pg_basebackup", "--dbname=" + full.connection, "-v", "--no-password",
-                                   "--pgdata=/b/B/data", "--target-gp-dbid=7", "--no-slot", "--wal-method=none",
-                                   "--tablespace-mapping=/ts1=/b/B/16384",
-                                   "--tablespace-mapping=/with\\=sign=/b/B/16385", "--max-rate=100000",
-                                   "--checkpoint=fast", "--format=tar", "--compress=client-zstd:level=3,workers=2"));
+  EXPECT_THAT(
+      pg_basebackup_arguments(full, config),
+      testing::ElementsAre("/bin/pg_basebackup", "--dbname=" + full.connection, "-v", "--no-password",
+                           "--pgdata=/b/B/data", "--target-gp-dbid=7", "--no-slot", "--wal-method=none",
+                           "--tablespace-mapping=/ts1=/b/B/16384", "--tablespace-mapping=/with\\=sign=/b/B/16385",
+                           "--max-rate=100000", "--incremental=/b/P/data/backup_manifest", "--checkpoint=fast",
+                           "--format=tar", "--compress=client-zstd:level=3,workers=2"));
 }
 
 struct CompressionCase {

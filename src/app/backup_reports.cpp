@@ -12,6 +12,7 @@
 #include "barman/archive/wal_archive.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/backup_chain.h"
 #include "barman/catalog/retention.h"
 #include "barman/catalog/wal_window.h"
 #include "barman/catalog/xlogdb.h"
@@ -54,6 +55,11 @@ std::map<std::string, catalog::WalWindow> windows_of(ServerContext& server,
   }
 }
 
+bool is_torn(const catalog::BackupCatalog& catalog, const BackupInfo& backup) {
+  return backup.type() == BackupType::incremental &&
+         catalog::problem_of(catalog, catalog::chain_of(catalog, backup), catalog::Look::entries).has_value();
+}
+
 report::BackupListEntry brief(const BackupInfo& backup) {
   report::BackupListEntry entry;
   entry.id = backup.backup_id;
@@ -94,16 +100,10 @@ std::vector<std::uint32_t> child_timelines(const archive::WalArchive& archive, c
   }
 }
 
-CopiedBackup::Chain chain_of(const catalog::BackupCatalog& catalog, const BackupInfo& backup) {
-  CopiedBackup::Chain chain{backup.backup_id, backup.parent_backup_id.value_or(""), 1};
-  const BackupInfo* at = &backup;
-  const auto longest = static_cast<std::int64_t>(catalog.all().size());  // ids that point at each other end here
-  while (at && at->parent_backup_id && chain.size <= longest) {
-    chain.root = *at->parent_backup_id;
-    ++chain.size;
-    at = catalog.find(chain.root);
-  }
-  return chain;
+CopiedBackup::Chain describe_chain(const catalog::BackupCatalog& catalog, const BackupInfo& backup) {
+  const catalog::BackupChain chain = catalog::chain_of(catalog, backup);
+  return {chain.root().backup_id, *backup.parent_backup_id, static_cast<std::int64_t>(chain.members.size()),
+          catalog::problem_of(catalog, chain)};
 }
 
 std::optional<CopiedBackup::Copy> copy_of(const BackupInfo& backup) {
@@ -171,7 +171,7 @@ void add_catalogue(ServerContext& server, const BackupInfo& backup, CopiedBackup
   }
   if (const BackupInfo* previous = catalog.previous(backup)) copied.previous = previous->backup_id;
   if (const BackupInfo* next = catalog.next(backup)) copied.next = next->backup_id;
-  if (backup.type() == BackupType::incremental) copied.chain = chain_of(catalog, backup);
+  if (backup.type() == BackupType::incremental) copied.chain = describe_chain(catalog, backup);
   copied.children = backup.children();
 }
 
@@ -259,7 +259,9 @@ report::BackupList list_backups(ServerContext& server, bool minimal, const Repor
   for (auto at = backups.rbegin(); at != backups.rend(); ++at) {
     if (at->second.status == catalog::BackupStatus::unknown) continue;
     list.entries.push_back(brief(at->second));
-    if (at->second.copy_done()) copied.push_back(&at->second);
+    if (!at->second.copy_done()) continue;
+    copied.push_back(&at->second);
+    list.entries.back().torn = is_torn(server.backups(), at->second);
   }
   if (minimal || copied.empty()) return list;
 

@@ -58,7 +58,7 @@ bool Deletion::delete_backup(const std::string& id) {
     return reason.has_value();
   };
   if (declined()) return false;
-  if (const BackupInfo* backup = entry(id); backup && !backup->children().empty())
+  if (const BackupInfo* backup = entry(id); backup && !catalog::Descent(catalog_.all()).children(*backup).empty())
     notifier_.warning(
         fmt::format("Backup {} has incremental backups which depend on it. Deleting all backups in the tree", id));
   const auto lock = Room(config_, locks_).lock(locks_.backup());
@@ -74,16 +74,78 @@ bool Deletion::delete_backup(const std::string& id) {
   return ended_but_for_its_mark() ? finish_without_entry(id, Requester::command) : delete_tree(id, Requester::command);
 }
 
+std::vector<std::string> Deletion::tree_of(const std::string& id) const {
+  return deletion_order([this](const std::string& at) { return entry(at); }, catalog::Descent(catalog_.all()), id);
+}
+
+// All of a tree or nothing: whoever holds a member reads it, or takes a backup on top of it.
 bool Deletion::delete_tree(const std::string& id, Requester requester) {
-  for (const std::string& each : deletion_order([this](const std::string& at) { return entry(at); }, id)) {
+  const auto held = lock_tree(id, requester);
+  if (!held) return false;
+  for (const std::string& each : tree_of(id)) {
     if (delete_locked(each, requester)) continue;
-    if (each != id)
-      notifier_.error(
-          "Failed to delete one of its incremental backups. Make sure all its dependent backups are "
-          "deletable and try again.");
+    report_stop(each, id, requester);
     return false;
   }
   return true;
+}
+
+std::optional<std::vector<fs::LockFile>> Deletion::lock_tree(const std::string& id, Requester requester) {
+  std::vector<fs::LockFile> held;
+  std::set<std::string> locked;
+  const auto lock_the_others = [&] {
+    for (const std::string& member : tree_of(id)) {
+      if (locked.contains(member)) continue;
+      auto lock = lock_member(member, requester);
+      if (!lock) {
+        report_stop(member, id, requester);
+        return false;
+      }
+      held.push_back(std::move(*lock));
+      locked.insert(member);
+    }
+    return true;
+  };
+  // The command holds the lock of those who take backups. Without it, one that has ended since the catalogue was read
+  // may be on top of the tree.
+  for (std::size_t before = 0; lock_the_others(); before = held.size()) {
+    if (requester == Requester::command || held.size() == before) return held;
+    catalog_.reload();
+  }
+  return std::nullopt;
+}
+
+std::optional<fs::LockFile> Deletion::lock_member(const std::string& id, Requester requester) {
+  auto held = lock(id, requester);
+  if (!held || requester == Requester::command || !is_being_written(id)) return held;
+  notifier_.warning(
+      fmt::format("Backup {} of server {} is being written, skipping retention policy application", id, config_.name));
+  return std::nullopt;
+}
+
+// By somebody who does not hold its own lock: Barman, or the copy of a passive node.
+bool Deletion::is_being_written(const std::string& id) {
+  const BackupInfo* backup = entry(id);
+  if (backup == nullptr || catalog_.is_half_deleted(id)) return false;
+  const auto held_by_others = [](const std::string& path) {
+    return fs::exists(path) && !fs::LockFile::try_acquire(path);
+  };
+  switch (backup->status) {
+    case BackupStatus::empty:
+    case BackupStatus::started:
+      return held_by_others(locks_.backup());
+    case BackupStatus::syncing:
+      return held_by_others(locks_.sync_backup(id));
+    default:
+      return false;
+  }
+}
+
+void Deletion::report_stop(const std::string& at, const std::string& root, Requester requester) const {
+  if (at != root && requester == Requester::command)
+    notifier_.error(
+        "Failed to delete one of its incremental backups. Make sure all its dependent backups are "
+        "deletable and try again.");
 }
 
 std::optional<fs::LockFile> Deletion::lock(const std::string& id, Requester requester) {
@@ -100,8 +162,6 @@ std::optional<fs::LockFile> Deletion::lock(const std::string& id, Requester requ
 }
 
 bool Deletion::delete_locked(const std::string& id, Requester requester) {
-  const auto held = lock(id, requester);
-  if (!held) return false;
   if (!fs::exists(catalog_.readable_info_path(id))) return true;  // another process was faster
   if (requester == Requester::retention_policy)
     notifier_.info(fmt::format("Enforcing retention policy: removing backup {} for server {}", id, config_.name));
@@ -270,8 +330,27 @@ void Deletion::enforce_retention(const Timestamp& at, const fs::LockFile& held) 
   if (!enforces_policy(config_)) return;
   const std::vector<std::string> ids = obsolete(at);
   if (!ids.empty()) warn_of_unreadable("");
-  for (const std::string& id : ids)
-    if (catalog_.find(id)) delete_tree(id, Requester::retention_policy);
+  warn_of_newest(ids);
+  std::set<std::string> left;
+  for (const std::string& id : ids) {
+    const BackupInfo* backup = catalog_.find(id);
+    const auto is_left = [&left](const BackupInfo* member) { return left.contains(member->backup_id); };
+    if (backup == nullptr || std::ranges::any_of(catalog::chain_of(catalog_, *backup).members, is_left)) continue;
+    if (!delete_tree(id, Requester::retention_policy)) left.insert(id);
+  }
+}
+
+// Increments go with the backup at the root of their chain, which may be old however young they are.
+void Deletion::warn_of_newest(const std::vector<std::string>& obsolete) const {
+  const BackupInfo* newest = catalog_.latest();
+  if (newest == nullptr || newest->type() != catalog::BackupType::incremental ||
+      std::ranges::find(obsolete, newest->backup_id) == obsolete.end())
+    return;
+  const BackupInfo& root = catalog::chain_of(catalog_, *newest).root();
+  notifier_.warning(fmt::format(
+      "Backup {} is the newest of server {}, and obsolete all the same: as an incremental backup it is kept "
+      "no longer than the backup at the root of its chain, {}. Take full backups often enough",
+      newest->backup_id, config_.name, root.backup_id));
 }
 
 // One that cannot be read has what stands for it.
@@ -326,7 +405,7 @@ std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const 
   return std::nullopt;
 }
 
-std::vector<std::string> deletion_order(const std::function<const BackupInfo*(const std::string&)>& find,
+std::vector<std::string> deletion_order(const catalog::FindBackup& find, const catalog::Descent& descent,
                                         const std::string& id) {
   std::vector<std::string> order;  // parents first, reversed at the end
   std::vector<std::string> pending{id};
@@ -336,7 +415,7 @@ std::vector<std::string> deletion_order(const std::function<const BackupInfo*(co
     const BackupInfo* found = find(at);
     if (!found || std::ranges::find(order, at) != order.end()) continue;
     order.push_back(at);
-    const auto children = found->children();
+    const auto children = descent.children(*found);
     pending.insert(pending.end(), children.begin(), children.end());
   }
   std::ranges::reverse(order);

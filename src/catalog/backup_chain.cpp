@@ -9,10 +9,11 @@
 namespace barman::catalog {
 namespace {
 
-std::optional<std::string> problem_of_member(const BackupCatalog& catalog, const BackupInfo& member) {
+std::optional<std::string> problem_of_member(const BackupCatalog& catalog, const BackupInfo& member, Look look) {
   const std::string& id = member.backup_id;
   if (!member.copy_done()) return fmt::format("backup {} has status {}", id, member.status_text);
   if (catalog.is_half_deleted(id)) return fmt::format("backup {} is half-deleted: its deletion was interrupted", id);
+  if (look == Look::entries) return std::nullopt;
   const std::string data = catalog.data_directory(id);
   if (!fs::is_directory(data)) return fmt::format("the files of backup {} are gone: there is no '{}'", id, data);
   if (!fs::is_regular_file(data + "/backup_manifest"))
@@ -43,7 +44,7 @@ BackupChain chain_of(const BackupCatalog& catalog, const BackupInfo& backup) {
   return chain_of([&catalog](const std::string& id) { return catalog.find(id); }, backup);
 }
 
-std::optional<std::string> problem_of(const BackupCatalog& catalog, const BackupChain& chain) {
+std::optional<std::string> problem_of(const BackupCatalog& catalog, const BackupChain& chain, Look look) {
   if (chain.missing) {
     const std::string& child = chain.root().backup_id;
     if (catalog.unreadable().contains(*chain.missing))
@@ -53,7 +54,7 @@ std::optional<std::string> problem_of(const BackupCatalog& catalog, const Backup
     return fmt::format("backup {}, the parent of {}, is not in the catalogue", *chain.missing, child);
   }
   for (const BackupInfo* member : chain.members)
-    if (auto problem = problem_of_member(catalog, *member)) return problem;
+    if (auto problem = problem_of_member(catalog, *member, look)) return problem;
   return std::nullopt;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "barman/catalog/backup_chain.h"
+
 namespace barman::catalog {
 namespace {
 
@@ -41,7 +43,7 @@ class Window {
     }
     ++kept_;
     covered_ = ended && *ended < horizon_;
-    return {RetentionStatus::valid, true};
+    return {RetentionStatus::valid, !covered_};  // its keep covers the window; Barman gives up what is on top
   }
 
  private:
@@ -58,12 +60,13 @@ RetentionStatus of_increments(RetentionStatus root, bool needed_without_keep) {
   return root;
 }
 
-void mark_descendants(const Backups& backups, const BackupInfo& parent, RetentionStatus status, Report& report) {
+void mark_descendants(const Backups& backups, const Descent& descent, const BackupInfo& parent, RetentionStatus status,
+                      Report& report) {
   std::vector<const BackupInfo*> pending{&parent};
   while (!pending.empty()) {
     const BackupInfo* at = pending.back();
     pending.pop_back();
-    for (const std::string& id : at->children()) {
+    for (const std::string& id : descent.children(*at)) {
       const auto child = backups.find(id);
       if (child == backups.end() || child->second.status == BackupStatus::empty) continue;
       if (const auto known = report.find(id); known != report.end() && known->second == status) continue;
@@ -94,6 +97,7 @@ template <typename Judge>
 Report walk(const Backups& backups, const std::vector<const BackupInfo*>& order, const Timestamp& now,
             const std::function<std::optional<KeepTarget>(const std::string&)>& keep, Judge judge) {
   Report report;
+  const Descent descent(backups);
   const auto ended = ends(order, now);
   for (std::size_t at = order.size(); at-- > 0;) {
     const BackupInfo& backup = *order[at];
@@ -107,7 +111,7 @@ Report walk(const Backups& backups, const std::vector<const BackupInfo*>& order,
             *target == KeepTarget::standalone ? RetentionStatus::keep_standalone : RetentionStatus::keep_full;
     }
     report[id] = verdict.status;
-    mark_descendants(backups, backup, of_increments(verdict.status, verdict.needed_without_keep), report);
+    mark_descendants(backups, descent, backup, of_increments(verdict.status, verdict.needed_without_keep), report);
   }
   for (const auto& [id, backup] : backups)  // increments of a root that is gone
     if (backup.status != BackupStatus::empty) report.try_emplace(id, RetentionStatus::none);

@@ -7,6 +7,7 @@
 
 #include "barman/archiver/server_directories.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/backup_chain.h"
 #include "barman/core/error.h"
 #include "barman/core/time.h"
 #include "barman/exec/command.h"
@@ -70,18 +71,35 @@ Lines check_encryption(Inspection& inspection) {
                 : failed(CheckId::encryption, "encryption test failed. Check the log file for more details")};
 }
 
+namespace {
+
+// Incremental backups that cannot be restored because an ancestor is missing or not whole; the words name the first.
+std::string describe_torn(const catalog::BackupCatalog& backups) {
+  std::int64_t count = 0;
+  std::string first;
+  for (const auto& [id, backup] : backups.all()) {
+    if (!backup.copy_done() || backup.type() != catalog::BackupType::incremental) continue;
+    const auto problem = problem_of(backups, chain_of(backups, backup), catalog::Look::entries);
+    if (problem && count++ == 0) first = fmt::format("{}: {}", id, *problem);
+  }
+  return count == 0 ? "" : fmt::format(", {} cannot be restored: {}", count, first);
+}
+
+}  // namespace
+
 Lines check_failed_backups(Inspection& inspection) {
-  const auto count = std::ranges::count_if(inspection.target().server.backups().all(), [](const auto& item) {
-    return item.second.status == catalog::BackupStatus::failed;
-  });
-  std::string hint = fmt::format("there are {} failed backups", count);
-  const auto& unreadable = inspection.target().server.backups().unreadable();
+  const catalog::BackupCatalog& backups = inspection.target().server.backups();
+  const auto count = std::ranges::count_if(
+      backups.all(), [](const auto& item) { return item.second.status == catalog::BackupStatus::failed; });
+  const std::string torn = describe_torn(backups);
+  std::string hint = fmt::format("there are {} failed backups", count) + torn;
+  const auto& unreadable = backups.unreadable();
   if (!unreadable.empty()) {
     const auto& [id, reason] = *unreadable.begin();
-    hint += fmt::format(", {} cannot be read: {}: {}", unreadable.size(),
-                        inspection.target().server.backups().readable_info_path(id), first_line(reason.what()));
+    hint += fmt::format(", {} cannot be read: {}: {}", unreadable.size(), backups.readable_info_path(id),
+                        first_line(reason.what()));
   }
-  return {answer(CheckId::failed_backups, count == 0 && unreadable.empty(), hint)};
+  return {answer(CheckId::failed_backups, count == 0 && unreadable.empty() && torn.empty(), hint)};
 }
 
 Lines check_redundancy(Inspection& inspection) {

@@ -44,6 +44,7 @@ std::string line_of(const BackupList& list, const BackupListEntry& entry) {
                       human_size(entry.size), human_size(entry.wal_size));
   if (entry.status == "WAITING_FOR_WALS") line += " - WAITING_FOR_WALS";
   if (entry.retention != "-") line += " - " + entry.retention;
+  if (entry.torn) line += " - TORN";
   return line;
 }
 
@@ -59,6 +60,7 @@ nlohmann::json to_json(const BackupListEntry& entry) {
     object["end_time_timestamp"] = nullptr;
   }
   object["retention_status"] = entry.retention;
+  if (entry.torn) object["torn"] = true;
   object["size"] = human_size(entry.size);
   object["size_bytes"] = entry.size;
   object["wal_size"] = human_size(entry.wal_size);
@@ -200,6 +202,7 @@ void write_catalogue(const CopiedBackup& backup, Rows& rows, output::Writer& wri
     rows.row("Root Backup", backup.chain->root);
     rows.row("Parent Backup", backup.chain->parent);
     rows.row("Backup chain size", fmt::format("{}", backup.chain->size));
+    if (backup.chain->problem) rows.row("Not restorable", *backup.chain->problem);
   }
   if (backup.by_pg_basebackup && !backup.children.empty()) rows.row("Children Backup(s)", join(backup.children, ","));
 }
@@ -316,6 +319,7 @@ json catalogue_of(const CopiedBackup& backup) {
     catalogue["root_backup_id"] = backup.chain->root;
     catalogue["parent_backup_id"] = backup.chain->parent;
     catalogue["chain_size"] = backup.chain->size;
+    if (backup.chain->problem) catalogue["not_restorable"] = *backup.chain->problem;
   }
   return catalogue;
 }

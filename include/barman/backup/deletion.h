@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "barman/backup/wal_purge.h"
+#include "barman/catalog/backup_chain.h"
 #include "barman/catalog/retention.h"
 #include "barman/fs/lock_file.h"
 #include "barman/server/server_context.h"
@@ -29,8 +30,9 @@ DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const catalog:
 std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup,
                                    const Keeps& keep, const config::ServerConfig& config);
 
-// The backup and all incremental ones that depend on it, each after its own children.
-std::vector<std::string> deletion_order(const std::function<const catalog::BackupInfo*(const std::string&)>& find,
+// The backup and all incremental ones that depend on it, each after its own children. Those that are listed as children
+// and are not there are left out.
+std::vector<std::string> deletion_order(const catalog::FindBackup& find, const catalog::Descent& descent,
                                         const std::string& id);
 
 class Deletion {
@@ -52,7 +54,13 @@ class Deletion {
 
  private:
   bool delete_tree(const std::string& id, Requester requester);
+  std::vector<std::string> tree_of(const std::string& id) const;
+  std::optional<std::vector<fs::LockFile>> lock_tree(const std::string& id, Requester requester);
+  std::optional<fs::LockFile> lock_member(const std::string& id, Requester requester);
+  bool is_being_written(const std::string& id);
+  void report_stop(const std::string& at, const std::string& root, Requester requester) const;
   bool delete_locked(const std::string& id, Requester requester);
+  void warn_of_newest(const std::vector<std::string>& obsolete) const;
   void carry_out(const DeletionPlan& plan, const catalog::BackupInfo& backup);
   void take_out_of_service(const catalog::BackupInfo& damaged);
   void remove_wals(const WalPurgeRule& rule);

@@ -26,8 +26,9 @@ BackupChain chain_of(const FindBackup& find, const BackupInfo& backup);
 BackupChain chain_of(const BackupCatalog& catalog, const BackupInfo& backup);
 
 // Why what the catalogue has of a chain does not make a restorable backup: a member is missing, its copy is not done,
-// it is half-deleted, or its data or manifest is gone. nullopt: all is there. Looks at the disk, reads no data.
-std::optional<std::string> problem_of(const BackupCatalog& catalog, const BackupChain& chain);
+// it is half-deleted, or (looking at files, too) its data or manifest is gone. nullopt: all is there.
+enum class Look { entries, files };
+std::optional<std::string> problem_of(const BackupCatalog& catalog, const BackupChain& chain, Look look = Look::files);
 
 // Who was taken on top of whom. What a backup lists as its children counts, and so does what an entry names as its
 // parent: of a child that was killed only the latter is known.

@@ -21,6 +21,7 @@ struct BackupListEntry {
   std::int64_t size = 0;      // with the WAL needed for consistency
   std::int64_t wal_size = 0;  // later WAL, up to the next backup
   std::string retention = "-";
+  bool torn = false;  // incremental, and an ancestor that it is restored with is missing or not whole
 };
 
 struct BackupList {
@@ -72,7 +73,8 @@ struct CopiedBackup {
   std::optional<std::string> previous, next;  // ids
   struct Chain {
     std::string root, parent;
-    std::int64_t size = 0;
+    std::int64_t size = 0;               // from the root, or the oldest that is there, to this one
+    std::optional<std::string> problem;  // why the backup cannot be restored
   };
   std::optional<Chain> chain;  // incremental
   std::vector<std::string> children;

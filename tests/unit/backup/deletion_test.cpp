@@ -460,6 +460,97 @@ TEST_F(Deleting, ThePolicyTakesIncrementsBeforeTheirRoot) {
   EXPECT_THAT(told_.errors, IsEmpty());
 }
 
+TEST_F(Deleting, AChildThatItsParentDoesNotListGoesWithIt) {
+  add(1, "DONE", "children_backup_ids=" + id_of(3) + "\n");
+  add(2, "STARTED", "parent_backup_id=" + id_of(1) + "\n");  // was killed before it was listed
+  add(3, "DONE", "parent_backup_id=" + id_of(1) + "\n");
+  add(4);
+  EXPECT_TRUE(remove(1));
+  EXPECT_THAT(ids(), ElementsAre("4"));
+}
+
+TEST_F(Deleting, ChildrenThatAreNotHereAreSkipped) {
+  add(1, "DONE", "mode=passive\nchildren_backup_ids=" + id_of(2) + "," + id_of(3) + "\n");
+  add(3, "DONE", "mode=passive\nparent_backup_id=" + id_of(1) + "\n");
+  add(4);
+  EXPECT_TRUE(remove(1));
+  EXPECT_THAT(ids(), ElementsAre("4"));
+  EXPECT_THAT(told_.errors, IsEmpty());
+}
+
+TEST_F(Deleting, WhatIsLeftOfATornChainCanBeDeleted) {
+  add(2, "DONE", "parent_backup_id=" + id_of(1) + "\nchildren_backup_ids=" + id_of(3) + "\n");
+  add(3, "DONE", "parent_backup_id=" + id_of(2) + "\n");
+  add(4);
+  EXPECT_TRUE(remove(2));
+  EXPECT_THAT(ids(), ElementsAre("4"));
+}
+
+TEST_F(Deleting, ThePolicyTakesATreeOrNothingOfIt) {
+  policy(1);
+  add(1, "DONE", "children_backup_ids=" + id_of(2) + "," + id_of(3) + "\n");
+  add(2, "DONE", "parent_backup_id=" + id_of(1) + "\n");
+  add(3, "DONE", "parent_backup_id=" + id_of(1) + "\n");
+  add(4);
+  for (const int busy : {1, 2, 3}) {
+    const auto lock = fs::LockFile::try_acquire(locks_.backup_id(id_of(busy)));
+    enforce();
+    EXPECT_THAT(ids(), ElementsAre("1", "2", "3", "4")) << busy;
+  }
+  EXPECT_THAT(told_.warnings, testing::Each(HasSubstr("skipping retention policy application")));
+  EXPECT_THAT(told_.errors, IsEmpty());
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("4"));
+}
+
+TEST_F(Deleting, ThePolicyWaitsForABackupOnTop) {
+  policy(1);
+  add(1);
+  add(2, "STARTED", "parent_backup_id=" + id_of(1) + "\n");
+  add(3, "SYNCING", "parent_backup_id=" + id_of(1) + "\n");
+  add(4);
+  {
+    const auto backup = fs::LockFile::try_acquire(locks_.backup());
+    enforce();
+  }
+  {
+    const auto sync = fs::LockFile::try_acquire(locks_.sync_backup(id_of(3)));
+    enforce();
+  }
+  EXPECT_THAT(ids(), ElementsAre("1", "2", "3", "4"));
+  EXPECT_THAT(told_.warnings, ElementsAre(HasSubstr("Backup " + id_of(2) + " of server s is being written"),
+                                          HasSubstr("Backup " + id_of(3) + " of server s is being written")));
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("4"));
+}
+
+TEST_F(Deleting, ThePolicyFindsAChildThatWasTakenMeanwhile) {
+  policy(1);
+  add(1);
+  add(2);
+  add(4);
+  config_.hooks["pre_delete_script"] = "true";
+  at_hook_call_ = [this](const std::string&) {
+    at_hook_call_ = nullptr;  // of backup 1
+    add(2, "DONE", "children_backup_ids=" + id_of(3) + "\n");
+    add(3, "DONE", "parent_backup_id=" + id_of(2) + "\n");
+  };
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("4"));
+  EXPECT_FALSE(fs::exists(path("s/base/" + id_of(3))));
+}
+
+TEST_F(Deleting, ThePolicySaysSoWhenItTakesTheNewest) {
+  policy(1);
+  add(1, "DONE", "children_backup_ids=" + id_of(3) + "\n");
+  add(2);
+  add(3, "DONE", "parent_backup_id=" + id_of(1) + "\n");
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("2"));
+  EXPECT_THAT(told_.warnings,
+              ElementsAre(HasSubstr("Backup " + id_of(3) + " is the newest of server s, and obsolete")));
+}
+
 TEST_F(Deleting, ThePolicySkipsWhatIsLockedAndGoesOn) {
   policy(1);
   add(1);

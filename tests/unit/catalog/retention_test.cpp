@@ -246,7 +246,13 @@ INSTANTIATE_TEST_SUITE_P(
              0,
              {{"a", 20, BackupStatus::done, "", "b"}, {"b", 19, BackupStatus::done, "a"}},
              {{"a", standalone}},
-             "a=KEEP:STANDALONE b=VALID"}),
+             "a=KEEP:STANDALONE b=OBSOLETE"},
+        Case{"a_child_that_is_not_listed_follows_its_root",
+             redundancy(1),
+             0,
+             {{"a", 9}, {"b", 8, BackupStatus::started, "a"}, {"c", 7, BackupStatus::done, "b"}, {"d", 1}},
+             {},
+             "a=OBSOLETE b=OBSOLETE c=OBSOLETE d=VALID"}),
     [](const auto& row) { return std::string(row.param.label); });
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
+#include "barman/core/log.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
 #include "barman/fs/host.h"
@@ -83,12 +84,25 @@ bool is_free(const std::string& lock) { return fs::LockFile::try_acquire(lock).h
 
 // The parent of an incremental backup may be here already, and not know of this child yet.
 void refresh_parent(ServerContext& server, const catalog::PrimaryInfo& primary, const catalog::BackupInfo& backup) {
-  if (!backup.parent_backup_id) return;
   const auto remote = primary.backups.find(*backup.parent_backup_id);
   const catalog::BackupInfo* local = server.backups().find(*backup.parent_backup_id);
   if (local == nullptr || remote == primary.backups.end() || local->children() == remote->second.children()) return;
   const auto lock = fs::LockFile::try_acquire(server.locks().backup_id(local->backup_id));
   if (lock) server.backups().adopt(local->backup_id, remote->second.children());  // else the next run of cron does it
+}
+
+// A backup without the one that it was taken on top of cannot be restored: the parent comes first.
+bool has_its_parent(ServerContext& server, const catalog::PrimaryInfo& primary, const catalog::BackupInfo& backup) {
+  if (backup.type() != catalog::BackupType::incremental) return true;
+  const std::string& parent_id = *backup.parent_backup_id;
+  if (!primary.backups.contains(parent_id)) {
+    log::warning("barman.server", "Parent backup {} of incremental backup {} is absent on {} server: it is not copied",
+                 parent_id, backup.backup_id, server.config().name);
+    return false;
+  }
+  refresh_parent(server, primary, backup);
+  const catalog::BackupInfo* local = server.backups().find(parent_id);
+  return local != nullptr && local->copy_done() && !server.backups().is_half_deleted(parent_id);
 }
 
 // A run that was killed may have completed the backup, and not what older tools read of it.
@@ -105,7 +119,7 @@ void start_backup_copy(ServerContext& server, const catalog::PrimaryInfo& primar
   for (const auto& [id, backup] : primary.backups) {
     const catalog::BackupInfo* local = server.backups().find(id);
     if ((local != nullptr && local->copy_done()) || server.backups().is_half_deleted(id)) continue;
-    refresh_parent(server, primary, backup);
+    if (!has_its_parent(server, primary, backup)) continue;
     if (backup::sync_need(server.config(), server.backups(), server.annotations(), primary, id, now()) !=
         SyncNeed::copy)
       continue;
@@ -173,6 +187,11 @@ void sync_backup(ServerContext& server, const std::string& id, Progress& progres
     case SyncNeed::copy:
       break;
   }
+  if (!has_its_parent(server, primary, primary.backups.at(id)))
+    notifier.warning(
+        fmt::format("Backup {} is incremental and its parent {} is not here: it cannot be restored from "
+                    "this node before that is copied",
+                    id, *primary.backups.at(id).parent_backup_id));
   backup::sync_backup(server, progress, primary, id);
 }
 

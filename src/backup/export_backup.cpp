@@ -125,6 +125,12 @@ void add_tree(const std::string& directory, Tarball& tarball) {
   });
 }
 
+// Increments stay behind: an imported entry that lists them would be a torn chain there.
+std::string entry_alone(catalog::BackupInfo backup) {
+  backup.children_backup_ids.reset();
+  return serialize(backup);
+}
+
 void add_wal(const std::vector<RequiredWal>& required, const archive::WalArchive& archive, Tarball& tarball) {
   std::string index;
   for (const RequiredWal& wal : required) {
@@ -175,7 +181,10 @@ void export_backup(const ExportRequest& request, ServerContext& server,
   tarball.add_text("identity.json", trim(fs::read_file(server.config().backup_directory + "/identity.json")));
   const std::string info_path = server.backups().readable_info_path(request.id);
   const struct ::stat info = examine(info_path);
-  tarball.add("backup.info", info_path, info);
+  if (backup->children_backup_ids)
+    tarball.add_text("backup.info", entry_alone(*backup), &info);
+  else
+    tarball.add("backup.info", info_path, info);
   tarball.add_text("barman.json", describe_host());
   add_tree(server.backups().base_directory(request.id), tarball);
   add_wal(required, server.archive(), tarball);

@@ -13,6 +13,7 @@
 #include "barman/archiver/server_directories.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/backup_chain.h"
 #include "barman/catalog/identity.h"
 #include "barman/codec/codec.h"
 #include "barman/core/error.h"
@@ -216,6 +217,17 @@ void make_tablespace_links(const UnpackedTarball& unpacked, const std::string& t
   }
 }
 
+// Increments are not exported. Those that were on top of it where it comes from are not here; some may be left here, of
+// a chain that lost this backup.
+std::string entry_of(const ImportedBackup& backup, const std::string& text, const catalog::BackupCatalog& backups) {
+  catalog::BackupInfo info = backup.info;
+  info.children_backup_ids.reset();
+  const auto children = catalog::Descent(backups.all()).children(info);
+  if (children == backup.info.children()) return text;
+  if (!children.empty()) info.children_backup_ids = join(children, ",");
+  return serialize(info);
+}
+
 // From here on nothing is refused. The last step makes it a backup.
 void commit(const ImportedBackup& backup, const std::string& info_text, const std::string& staging,
             ServerContext& server) {
@@ -234,7 +246,7 @@ void commit(const ImportedBackup& backup, const std::string& info_text, const st
   });
   fs::sync_directory(server.config().basebackups_directory);
   server.annotations().set_keep(id, catalog::KeepTarget::standalone);
-  fs::replace_file(server.backups().info_path(id), info_text);
+  fs::replace_file(server.backups().info_path(id), entry_of(backup, info_text, server.backups()));
   discard.dismiss();
   server.backups().reload();
 }

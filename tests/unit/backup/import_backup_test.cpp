@@ -15,6 +15,7 @@
 #include "barman/tar/writer.h"
 #include "checksum.h"
 #include "fakes/server_on_disk.h"
+#include "tarball.h"
 #include "unit/counting_progress.h"
 
 namespace barman::backup {
@@ -270,6 +271,29 @@ TEST_F(Import, AnythingCutShortIsRefused) {
     EXPECT_THAT(import(tarball(good_members(), size)), StartsWith("Failed to extract tarball"));
     expect_nothing_left();
   }
+}
+
+// An entry that lists increments which are not here is a torn chain to Barman.
+TEST_F(Import, ListsTheIncrementsThatAreHere) {
+  constexpr const char* left = "20260103T030405";
+  write(std::string("main/meta/") + left + "-backup.info",
+        "mode=postgres\nserver_name=main\nstatus=DONE\nparent_backup_id=" + std::string(id) + "\n");
+  Members members = good_members();
+  members[1].second = "children_backup_ids=20260104T030405\n" + members[1].second;
+  EXPECT_EQ(import(tarball(members)), "");
+  EXPECT_EQ(catalog::BackupCatalog(config).find(id)->children_backup_ids, left);
+}
+
+TEST_F(Import, GetsNoIncrementsFromAnExport) {
+  ASSERT_EQ(import(golden), "");
+  const std::string info = path(std::string("main/meta/") + id + "-backup.info");
+  {
+    catalog::BackupCatalog backups(config);
+    backups.adopt(id, {"20260103T030405"});
+  }
+  const UnpackedTarball unpacked = unpack_tarball(export_to_out({}), path("unpacked"));
+  EXPECT_THAT(unpacked.info.value_or(""), HasSubstr("children_backup_ids=None\n"));
+  EXPECT_THAT(fs::read_file(info), HasSubstr("children_backup_ids=20260103T030405\n"));
 }
 
 TEST_F(Import, RightsOfTheOwnerAreNotLent) {

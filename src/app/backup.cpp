@@ -6,8 +6,10 @@
 #include "barman/archiver/server_directories.h"
 #include "barman/backup/backup.h"
 #include "barman/backup/parent.h"
+#include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/identity.h"
+#include "barman/catalog/retention.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/python_repr.h"
@@ -30,6 +32,21 @@ backup::Request make_request(const BackupOptions& options, const config::ServerC
   request.wait = options.wait;
   request.wait_timeout = options.wait_timeout;
   return request;
+}
+
+// Increments go with the backup at the root of their chain.
+void warn_of_an_obsolete_chain(ServerContext& server, const std::string& parent) {
+  const config::ServerConfig& config = server.config();
+  if (!config.retention_policy) return;
+  const auto keep = [&server](const std::string& id) { return server.annotations().keep(id); };
+  const auto report = catalog::retention_report(server.backups().staying(), *config.retention_policy,
+                                                config.minimum_redundancy, keep, now(), server.backups().histories());
+  const auto status = report.find(parent);
+  if (status == report.end() || status->second != catalog::RetentionStatus::obsolete) return;
+  server.notifier().warning(
+      fmt::format("Backup {} is OBSOLETE by the retention policy of server {}, and so will be what is taken on top of "
+                  "it: take a full backup if it is to stay",
+                  parent, config.name));
 }
 
 void prepare_directories(const config::ServerConfig& config, postgres::Server& postgres) {
@@ -61,7 +78,10 @@ bool take_backup(ServerContext& server, const BackupOptions& options, Progress& 
   const config::ServerConfig& config = server.config();
   backup::check_supported(config);
   backup::Request request = make_request(options, config);
-  if (options.parent) request.parent = backup::require_parent(server, *options.parent);
+  if (options.parent) {
+    request.parent = backup::require_parent(server, *options.parent);
+    warn_of_an_obsolete_chain(server, *request.parent);
+  }
   require_ready_for_backup(server, options.check_timeout);
   prepare_directories(config, server.postgres());
 

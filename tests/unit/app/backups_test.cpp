@@ -55,6 +55,40 @@ TEST_F(Backups, ThatCannotBeReadAreReportedAndTheOthersListed) {
   EXPECT_THAT(errors, ElementsAre(HasSubstr("20260103T000000")));
 }
 
+TEST_F(Backups, OfATornChainAreListedMarkedAndShown) {
+  config.retention_policy =
+      config::RetentionPolicy{config::RetentionPolicy::Kind::redundancy, config::RetentionPolicy::Unit::days, 1};
+  const std::string parent = "mode=postgres\nparent_backup_id=";
+  add_backup("20260103T000000", 3, parent + "20251231T000000\n");
+  add_backup("20260104T000000", 3, parent + "20260103T000000\n");
+  add_backup("20260105T000000", 3, parent + newer + "\n", "FAILED");
+  const report::BackupList list = list_backups(server, false, no_error());
+  std::vector<std::string> torn;
+  for (const auto& entry : list.entries)
+    if (entry.torn) torn.push_back(entry.id);
+  EXPECT_THAT(torn, ElementsAre("20260104T000000", "20260103T000000"));
+
+  const report::BackupDetails details = describe_backup(server, "20260104T000000", no_error());
+  ASSERT_TRUE(details.copied && details.copied->chain);
+  EXPECT_EQ(details.copied->chain->root, "20260103T000000") << "the oldest that is there";
+  EXPECT_EQ(details.copied->chain->parent, "20260103T000000");
+  EXPECT_EQ(details.copied->chain->size, 2);
+  EXPECT_THAT(details.copied->chain->problem.value_or(""), HasSubstr("20251231T000000, the parent of"));
+  EXPECT_FALSE(describe_backup(server, "20260105T000000", no_error()).copied) << "a FAILED one shows no chain";
+
+  delete_backup(server, "20260103T000000");
+  EXPECT_THAT(notifier.errors, IsEmpty());
+  EXPECT_FALSE(exists("main/meta/20260104T000000-backup.info"));
+}
+
+TEST_F(Backups, ThatFailedHaveTheirFilesListed) {
+  add_backup("20260103T000000", 3, "end_wal=None\nbegin_wal=None\n", "FAILED");
+  std::vector<std::string> files;
+  list_files(server, "20260103T000000", FileTarget::standalone, false,
+             [&](const std::string& file) { files.push_back(file); });
+  EXPECT_THAT(files, Contains(testing::EndsWith("/data/PG_VERSION")));
+}
+
 TEST_F(Backups, AreDescribedByEveryNameOfTheirs) {
   for (const char* name : {newer, "latest", "weekly"}) {
     const report::BackupDetails details = describe_backup(server, name, no_error());
@@ -208,6 +242,41 @@ TEST_F(TakeBackup, OfAParentNeedsAPostgresThatCan) {
   options.parent = "latest";
   EXPECT_THAT(failure_of([&] { take_backup(server, options, progress, [](const auto&) {}); }).what(),
               HasSubstr("Postgres version 17 or greater is required"));
+}
+
+// On top of a full backup of PostgreSQL 17, which is as far as a server in memory goes.
+class TakeIncrement : public OneServer {
+ protected:
+  TakeIncrement() {
+    config.backup_method = config::BackupMethod::postgres;
+    postgres.version = 170002;
+    postgres.system_identifier = "77";
+    postgres.settings["summarize_wal"] = "on";
+    archive(1, 2);
+    add_backup(older, 1, "mode=postgres\nsummarize_wal=on\n");
+    write(std::string("main/base/") + older + "/data/backup_manifest",
+          "{ \"PostgreSQL-Backup-Manifest-Version\": 2,\n\"System-Identifier\": 77,\n");
+  }
+  Error take() {
+    BackupOptions options;
+    options.parent = "latest-full";
+    return failure_of([&] { take_backup(server, options, progress, [](const auto&) {}); });
+  }
+};
+
+TEST_F(TakeIncrement, ComesAsFarAsTheCheck) {
+  EXPECT_THAT(take().what(), HasSubstr("Impossible to start the backup"));
+  EXPECT_THAT(notifier.warnings, IsEmpty());
+}
+
+TEST_F(TakeIncrement, WarnsWhenTheChainIsObsolete) {
+  config.retention_policy =
+      config::RetentionPolicy{config::RetentionPolicy::Kind::redundancy, config::RetentionPolicy::Unit::days, 1};
+  add_backup(newer, 2, "mode=postgres\nsummarize_wal=on\n");
+  BackupOptions options;
+  options.parent = older;
+  failure_of([&] { take_backup(server, options, progress, [](const auto&) {}); });
+  EXPECT_THAT(notifier.warnings, ElementsAre(HasSubstr("is OBSOLETE by the retention policy")));
 }
 
 }  // namespace

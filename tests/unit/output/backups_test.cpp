@@ -51,6 +51,14 @@ BackupList two_backups() {
   return list;
 }
 
+TEST(BackupListOutput, MarksTornChains) {
+  BackupList list = two_backups();
+  EXPECT_THAT(json(list), testing::Not(testing::HasSubstr("torn")));
+  list.entries[0].torn = true;
+  EXPECT_THAT(console(list)[0], testing::EndsWith(" - OBSOLETE* - TORN"));
+  EXPECT_THAT(json(list), testing::HasSubstr(R"("torn": true)"));
+}
+
 TEST(BackupListOutput, HasALineForEachBackup) {
   EXPECT_THAT(
       console(two_backups()),
@@ -169,7 +177,7 @@ TEST(BackupDetailsOutput, IncrementsTellTheirChain) {
   BackupDetails report = details();
   report.copied->type = "incremental";
   report.copied->by_pg_basebackup = true;
-  report.copied->chain = CopiedBackup::Chain{"20261121T090000", "20261121T091000", 3};
+  report.copied->chain = CopiedBackup::Chain{"20261121T090000", "20261121T091000", 3, {}};
   report.copied->children = {"20261121T093000", "20261121T094000"};
   const auto lines = console(report);
   const std::vector<std::string> tail(lines.end() - 4, lines.end());
@@ -177,6 +185,13 @@ TEST(BackupDetailsOutput, IncrementsTellTheirChain) {
       tail, ElementsAre("    Root Backup          : 20261121T090000", "    Parent Backup        : 20261121T091000",
                         "    Backup chain size    : 3", "    Children Backup(s)   : 20261121T093000,20261121T094000"));
   EXPECT_THAT(lines, Contains("    Backup Type          : incremental"));
+}
+
+TEST(BackupDetailsOutput, SaysWhyAChainCannotBeRestored) {
+  BackupDetails report = details();
+  report.copied->chain = CopiedBackup::Chain{"20261121T091000", "20261121T090000", 1, "it is torn"};
+  EXPECT_EQ(console(report).back(), "    Not restorable       : it is torn");
+  EXPECT_THAT(json(report), testing::HasSubstr(R"("not_restorable": "it is torn")"));
 }
 
 TEST(BackupDetailsOutput, OtherTimelinesAreWarnedAbout) {

@@ -56,7 +56,7 @@ std::map<std::string, catalog::WalWindow> windows_of(ServerContext& server,
 }
 
 bool is_torn(const catalog::BackupCatalog& catalog, const BackupInfo& backup) {
-  return backup.type() == BackupType::incremental &&
+  return backup.type() == BackupType::incremental && !catalog.is_half_deleted(backup.backup_id) &&
          catalog::problem_of(catalog, catalog::chain_of(catalog, backup), catalog::Look::entries).has_value();
 }
 

@@ -78,7 +78,8 @@ std::string describe_torn(const catalog::BackupCatalog& backups) {
   std::int64_t count = 0;
   std::string first;
   for (const auto& [id, backup] : backups.all()) {
-    if (!backup.copy_done() || backup.type() != catalog::BackupType::incremental) continue;
+    if (!backup.copy_done() || backup.type() != catalog::BackupType::incremental || backups.is_half_deleted(id))
+      continue;
     const auto problem = problem_of(backups, chain_of(backups, backup), catalog::Look::entries);
     if (problem && count++ == 0) first = fmt::format("{}: {}", id, *problem);
   }

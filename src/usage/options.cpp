@@ -111,11 +111,13 @@ void Options::choice(std::vector<std::string> names, std::optional<std::string>&
 
 void Options::optional_choice(std::vector<std::string> names, std::optional<std::string>& target,
                               std::vector<std::string> choices, std::string bare, std::string help) {
-  const auto store = [&target, choices, bare = std::move(bare)](const std::string& text) {
-    target = text.empty() ? bare : text;
-    return invalid_choice(*target, choices);
+  const auto store = [&target, choices](const std::string& text) {
+    target = text;
+    return invalid_choice(text, choices);
   };
-  add(std::move(names), Kind::optional_value, {}, std::move(help), store).choices = std::move(choices);
+  OptionSpec& spec = add(std::move(names), Kind::optional_value, {}, std::move(help), store);
+  spec.choices = std::move(choices);
+  spec.bare = std::move(bare);
 }
 
 void Options::number(std::vector<std::string> names, std::optional<std::int64_t>& target, Number range,

@@ -19,6 +19,7 @@ struct OptionSpec {
   std::string metavar;  // shown in help; empty for flags
   std::string help;
   std::vector<std::string> choices;
+  std::string bare;        // of an optional value: what stands for one that is left out
   bool exclusive = false;  // at most one of a program's options marked so may be given; they are declared in a row
   bool ends = false;       // as --help: what follows is not looked at and nothing is missed
   bool ours = false;       // Barman does not know it: in help and manual, but not in the usage block, which is Barman's

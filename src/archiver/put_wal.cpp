@@ -16,9 +16,9 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/python_repr.h"
-#include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/fs/stream.h"
 #include "barman/fs/unpublished_file.h"
 #include "barman/tar/reader.h"
 #include "barman/wal/segment.h"
@@ -81,10 +81,7 @@ class Reception {
         notifier_(notifier),
         in_put_wal_(fmt::format(" in put-wal for server '{}'{}", config_.name, sender)),
         by_put_wal_(fmt::format(" by put-wal for server '{}'{}", config_.name, sender)),
-        tar_([input](std::span<char> buffer) {
-          signals::throw_if_pending();
-          return fs::read_some(input, buffer, "standard input");
-        }),
+        tar_([input](std::span<char> buffer) { return fs::read_stream(input, buffer, "standard input"); }),
         codec_(codec_of(config_)),
         head_size_(std::max(archive::head_size(codec_), segment_header_size)) {}
 

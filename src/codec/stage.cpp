@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "barman/core/signals.h"
-#include "barman/fs/file.h"
+#include "barman/fs/stream.h"
 
 namespace barman::codec {
 namespace {
@@ -15,10 +14,7 @@ constexpr std::size_t frame_start_bytes = 16;
 class FdSource : public Source {
  public:
   FdSource(int fd, std::string what) : fd_(fd), what_(std::move(what)) {}
-  std::size_t read(std::span<char> buffer) override {
-    signals::throw_if_pending();
-    return fs::read_some(fd_, buffer, what_);
-  }
+  std::size_t read(std::span<char> buffer) override { return fs::read_stream(fd_, buffer, what_); }
   std::string name() const override { return what_; }
   std::optional<int> descriptor() const override { return fd_; }
 

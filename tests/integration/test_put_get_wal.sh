@@ -127,3 +127,22 @@ expect_equal "what is being received can be read by its owner alone" 600 "$(stat
 kill -KILL "$pid"
 lab_wait_for 10 "its end" lab_all_gone "$pid"
 expect_equal "killed, it leaves nothing" "" "$(ls -A "$incoming")"
+
+# While it waits for more, a signal ends it as it ends everything else.
+for signal in TERM INT; do
+  mkfifo "$work/slow"
+  barman put-wal main <"$work/slow" 2>"$work/said" &
+  waiting=$!
+  exec {slow}>"$work/slow"
+  { tar -c --format=pax $next SHA256SUMS | head -c 9000000; } >&"$slow" || true
+  lab_wait_for 10 "put-wal at work" being_received
+  kill -"$signal" "$pid"
+  lab_wait_for 10 "its end after SIG$signal" lab_all_gone "$pid"
+  status=0
+  wait "$waiting" || status=$?
+  expect_equal "SIG$signal: it ends at once, with an error" 1 "$status"
+  exec {slow}>&-
+  expect_text "SIG$signal: it says why" "Process " "$(cat "$work/said")"
+  expect_equal "SIG$signal: nothing is left" "" "$(ls -A "$incoming")"
+  rm "$work/slow"
+done

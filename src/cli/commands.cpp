@@ -193,7 +193,7 @@ const std::vector<CommandEntry>& command_table() {
 }
 
 void declare(Options& options, GlobalOptions& values) {
-  options.flag({"-v", "--version"}, values.version, "show the version and exit");
+  options.ending_flag({"-v", "--version"}, "show the version and exit");
   options.value({"-c", "--config"}, values.config, "CONFIG",
                 "configuration file (default: BARMAN_CONFIG_FILE, then the first of ~/.barman.conf, /etc/barman.conf, "
                 "/etc/barman/barman.conf)");

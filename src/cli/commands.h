@@ -50,7 +50,6 @@ usage::ManualPage command_page(const CommandEntry& entry);
 
 // What may stand before the verb (commands.md 1.2).
 struct GlobalOptions {
-  bool version = false;
   std::optional<std::string> config;
   std::optional<std::string> color;
   std::optional<std::string> log_level;

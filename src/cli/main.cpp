@@ -32,7 +32,8 @@ constexpr std::string_view logger = "barman.cli";
 struct Invocation {
   GlobalOptions global;
   std::vector<OptionSpec> global_specs;
-  bool help = false;                    // of the program
+  bool help = false;  // of the program
+  bool version = false;
   const CommandEntry* entry = nullptr;  // nullptr: no verb
   Command command;
   std::vector<OptionSpec> specs;  // of the verb
@@ -135,10 +136,39 @@ Error unrecognized(const std::vector<std::string>& words, const std::vector<Opti
   for (const OptionSpec& spec : specs)
     if (!spec.is_positional()) names.insert(names.end(), spec.names.begin(), spec.names.end());
   std::optional<std::string> close;
-  if (const std::string& word = words.front(); word.starts_with("--"))
+  if (const std::string& word = words.front(); word.starts_with("--") && word != "--")
     close = did_you_mean(word.substr(0, word.find('=')), names);
   return {Errc::usage, "unrecognized arguments: " + join(words, " "),
           close ? fmt::format("did you mean '{}'?", *close) : std::string()};
+}
+
+// `help`, `help COMMAND`: the words that follow become those of COMMAND --help. None are left where all of it is asked
+// for.
+std::vector<std::string> help_words(const std::vector<OptionSpec>& global_specs,
+                                    const std::vector<std::string>& words) {
+  std::optional<std::string> topic;
+  Options options;
+  options.optional_positional("COMMAND", topic, "");
+  const usage::ParseResult parsed = usage::parse_arguments(options.specs(), {words.begin() + 1, words.end()});
+  if (!parsed.help && !parsed.unrecognized.empty()) throw unrecognized(parsed.unrecognized, global_specs);
+  if (parsed.help || !topic || topic == "help") return {};
+  return {*topic, "--help"};
+}
+
+// What goes before the verb. Returns the verb and its words; none where nothing is to be done but what `invocation`
+// says. Words before the verb that mean nothing are `left_over`: all else comes first.
+std::vector<std::string> parse_leading_words(const std::vector<std::string>& words, Invocation& invocation,
+                                             std::vector<std::string>& left_over) {
+  usage::LeadingResult leading = usage::parse_leading_options(invocation.global_specs, words);
+  invocation.help = leading.help;
+  invocation.version = leading.ended && !leading.help;
+  if (leading.ended) return {};
+  left_over = std::move(leading.unrecognized);
+  if (leading.rest.empty() && !left_over.empty()) throw unrecognized(left_over, invocation.global_specs);
+  if (leading.rest.empty() || leading.rest.front() != "help") return std::move(leading.rest);
+  std::vector<std::string> rest = help_words(invocation.global_specs, leading.rest);
+  invocation.help = rest.empty();
+  return rest;
 }
 
 // Returns an exit code when the command line itself ends the run.
@@ -146,18 +176,10 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
   Options global;
   declare(global, invocation.global);
   invocation.global_specs = global.specs();
-  std::vector<std::string> rest;
+  std::vector<std::string> rest, left_over;
   try {
-    usage::LeadingResult leading = usage::parse_leading_options(invocation.global_specs, words);
-    invocation.help = leading.help;
-    rest = std::move(leading.rest);
-    if (invocation.help || invocation.global.version || rest.empty()) return std::nullopt;
-    if (rest.front() == "help") {
-      rest.erase(rest.begin());
-      invocation.help = rest.empty() || rest.front() == "help" || rest.front() == "--help" || rest.front() == "-h";
-      if (invocation.help) return std::nullopt;
-      rest = {rest.front(), "--help"};
-    }
+    rest = parse_leading_words(words, invocation, left_over);
+    if (rest.empty()) return std::nullopt;
     invocation.entry = find_command(rest.front());
     if (invocation.entry == nullptr) unknown_command(rest.front());
   } catch (const Error& error) {
@@ -169,17 +191,17 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
   invocation.command.declare(own);
   invocation.specs = own.specs();
   const std::string program = program_of(*invocation.entry);
+  const std::string read_on = fmt::format("barman help {}", invocation.entry->name);
+  const auto& specs_of_first = left_over.empty() ? invocation.specs : invocation.global_specs;
   try {
     const usage::ParseResult parsed = usage::parse_arguments(invocation.specs, {rest.begin() + 1, rest.end()});
     invocation.command_help = parsed.help;
-    if (!parsed.help && !parsed.unrecognized.empty())
-      return report_program_usage(invocation.global_specs, fmt::format("barman help {}", invocation.entry->name),
-                                  unrecognized(parsed.unrecognized, invocation.specs));
+    left_over.insert(left_over.end(), parsed.unrecognized.begin(), parsed.unrecognized.end());
   } catch (const Error& error) {
-    return report_usage(program, invocation.specs, program, fmt::format("barman help {}", invocation.entry->name),
-                        error);
+    return report_usage(program, invocation.specs, program, read_on, error);
   }
-  return std::nullopt;
+  if (invocation.command_help || left_over.empty()) return std::nullopt;
+  return report_program_usage(invocation.global_specs, read_on, unrecognized(left_over, specs_of_first));
 }
 
 void open_log(const config::GlobalConfig& global, const GlobalOptions& options) {
@@ -259,8 +281,7 @@ int run(int argc, char** argv) {
   Invocation invocation;
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (const auto code = parse_command_line(words, invocation)) return *code;
-  if (invocation.global.version)
-    return print_stdout(fmt::format("{} barman-native {}\n", compatible_version, native_version));
+  if (invocation.version) return print_stdout(fmt::format("{} barman-native {}\n", compatible_version, native_version));
   if (invocation.help) return print_stdout(whole_help(invocation.global_specs));
   if (invocation.command_help)
     return print_stdout(usage::help_text(program_of(*invocation.entry), std::string(invocation.entry->summary),

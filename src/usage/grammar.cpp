@@ -14,6 +14,7 @@ namespace barman::usage {
 namespace {
 
 constexpr char mark = '\x01';
+constexpr std::size_t unlimited = 1U << 30;
 
 std::string as_argument(std::string_view word) { return fmt::format("{}{}", mark, word); }
 std::string as_unknown(std::string_view word) { return fmt::format("--{}{}", mark, word); }  // no option begins so
@@ -42,8 +43,12 @@ const std::string& canonical_name(const OptionSpec& option) { return option.name
 std::string typed(std::string_view canonical) { return std::string(canonical.substr(canonical.find(mark) + 1)); }
 
 Grammar::Grammar(const std::vector<const OptionSpec*>& specs) {
-  std::ranges::copy_if(specs, std::back_inserter(options_),
-                       [](const OptionSpec* spec) { return !spec->is_positional(); });
+  for (const OptionSpec* spec : specs) {
+    if (!spec->is_positional())
+      options_.push_back(spec);
+    else
+      most_arguments_ += spec->kind == OptionSpec::Kind::positional_list ? unlimited : 1;
+  }
 }
 
 const OptionSpec* Grammar::find(std::string_view name) const {
@@ -141,18 +146,23 @@ void Grammar::take_option(const std::vector<std::string>& words, const std::vect
 }
 
 CanonicalLine Grammar::canonical(const std::vector<std::string>& words, Reach reach) const {
+  using enum Word::Kind;
   const std::vector<Word> meanings = classify_all(words);
   CanonicalLine line;
+  std::size_t arguments = 0;
+  bool after_argument = false;  // which takes the separator with it
   while (line.used < words.size() && !line.ended && !line.problem) {
     const Word::Kind kind = meanings[line.used].kind;
-    if (reach == Reach::first_argument && (kind == Word::Kind::argument || kind == Word::Kind::separator)) break;
+    const bool last = line.used + 1 == words.size();
+    if (reach == Reach::first_argument && (kind == argument || (kind == separator && !last))) break;
     const std::string& word = words[line.used++];
-    if (kind == Word::Kind::option)
+    if (kind == option)
       take_option(words, meanings, line);
-    else if (kind == Word::Kind::argument)
+    else if (kind == argument)
       line.words.push_back(as_argument(word));
-    else if (kind == Word::Kind::unknown)
+    else if (kind == unknown || (!after_argument && arguments >= most_arguments_))
       line.words.push_back(as_unknown(word));
+    after_argument = kind == argument && ++arguments <= most_arguments_;
   }
   return line;
 }

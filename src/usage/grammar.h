@@ -45,6 +45,7 @@ class Grammar {
   void take_option(const std::vector<std::string>& words, const std::vector<Word>& meanings, CanonicalLine& line) const;
 
   std::vector<const OptionSpec*> options_;
+  std::size_t most_arguments_ = 0;
 };
 
 }  // namespace barman::usage

@@ -1,9 +1,6 @@
 #include "barman/usage/parser.h"
 
-#include <fmt/core.h>
-
 #include "barman/core/error.h"
-#include "barman/core/text.h"
 #include "grammar.h"
 #include "table.h"
 
@@ -44,10 +41,8 @@ ParseResult parse_arguments(const std::vector<OptionSpec>& specs, const std::vec
 }
 
 LeadingResult parse_leading_options(const std::vector<OptionSpec>& specs, const std::vector<std::string>& words) {
-  const auto [own, used] = parse(specs, words, Grammar::Reach::first_argument);
-  if (!own.help && !own.unrecognized.empty())
-    throw Error(Errc::usage, fmt::format("unrecognized arguments: {}", join(own.unrecognized, " ")));
-  return {.help = own.help, .rest = {words.begin() + static_cast<std::ptrdiff_t>(used), words.end()}};
+  Parsed parsed = parse(specs, words, Grammar::Reach::first_argument);
+  return {std::move(parsed.result), {words.begin() + static_cast<std::ptrdiff_t>(parsed.used), words.end()}};
 }
 
 }  // namespace barman::usage

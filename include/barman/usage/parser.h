@@ -16,9 +16,9 @@ struct ParseResult {
 };
 ParseResult parse_arguments(const std::vector<OptionSpec>& specs, const std::vector<std::string>& words);
 
-// The options before the first word that is not one; that word (the verb) and the rest are returned.
-struct LeadingResult {
-  bool help = false;
+// The options before the first word that is not one; that word (the verb) and the rest are returned. Abbreviations of
+// these options are looked for in the rest, too: one that stands for several of them is refused, as argparse does.
+struct LeadingResult : ParseResult {
   std::vector<std::string> rest;
 };
 LeadingResult parse_leading_options(const std::vector<OptionSpec>& specs, const std::vector<std::string>& words);

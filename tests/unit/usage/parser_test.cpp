@@ -144,6 +144,38 @@ TEST(ParseArguments, ReportsWhatIsLeftOver) {
   EXPECT_EQ(parse_arguments(options.specs(), {"s", "--nope"}).unrecognized, (std::vector<std::string>{"--nope"}));
 }
 
+TEST(ParseArguments, ReportsASeparatorThatSeparatesNothing) {
+  std::string server;
+  bool one = false;
+  Options none, options;
+  none.flag({"--one"}, one, "");
+  options.positional("server_name", server, "");
+  using Words = std::vector<std::string>;
+  EXPECT_EQ(parse_arguments(none.specs(), {"x", "--one", "--", "--bar"}).unrecognized, (Words{"x", "--", "--bar"}));
+  EXPECT_EQ(parse_arguments(options.specs(), {"s", "--", "x"}).unrecognized, (Words{"x"}));
+  EXPECT_EQ(parse_arguments(options.specs(), {"--", "s", "--"}).unrecognized, (Words{"--"}));
+  EXPECT_EQ(parse_arguments(options.specs(), {"s", "--no", "--", "x"}).unrecognized, (Words{"--no", "--", "x"}));
+}
+
+TEST(ParseArguments, WhatIsWrongFirstIsReportedFirst) {
+  const auto problem = [](const std::vector<std::string>& words) -> std::string {
+    try {
+      parse(words);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return {};
+  };
+  EXPECT_EQ(problem({"--jobs", "x", "--help"}), "argument --jobs/-j: 'x' is not a valid input");
+  EXPECT_EQ(problem({"--jobs", "x", "--check-timeout"}), "argument --jobs/-j: 'x' is not a valid input");
+  EXPECT_EQ(problem({"--help", "--jobs", "x"}), "");
+  EXPECT_EQ(problem({"-hx"}), "argument -h/--help: ignored explicit argument 'x'");
+  EXPECT_EQ(problem({"--help", "--jobs-s"}),
+            "ambiguous option: --jobs-s could match --jobs-start-batch-size, --jobs-start-batch-period");
+  EXPECT_EQ(problem({"--reuse-backup=", "s"}),
+            "argument --reuse-backup: invalid choice: '' (choose from 'copy', 'link', 'off')");
+}
+
 TEST(ParseArguments, HelpWinsOverMissingArguments) {
   std::string server;
   Options options;
@@ -175,9 +207,38 @@ TEST(ParseLeadingOptions, ShortOptionWithItsValueAttached) {
   EXPECT_EQ(format, "json");
 }
 
-TEST(ParseLeadingOptions, RefusesUnknownOptions) {
+TEST(ParseLeadingOptions, LeavesUnknownOptionsToTheCaller) {
   Options options;
-  EXPECT_THROW(parse_leading_options(options.specs(), {"--nope", "check"}), Error);
+  const LeadingResult result = parse_leading_options(options.specs(), {"--nope", "-x=1", "check", "--other"});
+  EXPECT_EQ(result.unrecognized, (std::vector<std::string>{"--nope", "-x=1"}));
+  EXPECT_EQ(result.rest, (std::vector<std::string>{"check", "--other"}));
+}
+
+TEST(ParseLeadingOptions, TwoDashesAreNoSeparatorBeforeTheVerb) {
+  Options options;
+  EXPECT_EQ(parse_leading_options(options.specs(), {"--", "check"}).rest, (std::vector<std::string>{"--", "check"}));
+  EXPECT_EQ(parse_leading_options(options.specs(), {"--"}).unrecognized, std::vector<std::string>{"--"});
+}
+
+TEST(ParseLeadingOptions, EndsBeforeTheVerb) {
+  bool quiet = false;
+  Options options;
+  options.ending_flag({"-v", "--version"}, "");
+  options.flag({"-q"}, quiet, "");
+  const LeadingResult result = parse_leading_options(options.specs(), {"--nope", "-vq", "check"});
+  EXPECT_TRUE(result.ended);
+  EXPECT_FALSE(result.help);
+  EXPECT_FALSE(quiet);
+}
+
+// Python's argparse looks at every word before it does anything.
+TEST(ParseLeadingOptions, RefusesAmbiguousWordsBehindTheVerb) {
+  std::optional<std::string> config, color;
+  Options options;
+  options.value({"--config"}, config, "FILE", "");
+  options.value({"--color"}, color, "WHEN", "");
+  EXPECT_THROW(parse_leading_options(options.specs(), {"--help", "check", "--co"}), Error);
+  EXPECT_NO_THROW(parse_leading_options(options.specs(), {"check", "--", "--co"}));
 }
 
 TEST(ParseArguments, RefusesOptionsThatExcludeEachOther) {

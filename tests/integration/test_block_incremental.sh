@@ -20,6 +20,8 @@ run barman switch-wal --archive --archive-timeout 60 stream
 meta=$LAB_DIR/barman/stream/meta base=$LAB_DIR/barman/stream/base
 field() { lab_backup_field stream "$1" "$2"; } # BACKUP FIELD
 
+has_increments() { [[ -n $(find "$base/$1/data" -name 'INCREMENTAL.*' -print -quit) ]]; } # BACKUP
+
 # ---- Refused, with nothing written ----------------------------------------------------------------------------------
 
 written() { listing "$meta"; listing "$base"; }
@@ -60,7 +62,7 @@ expect_equal "the parent names its child" "$first" "$(field "$full" children_bac
 expect_equal "latest meant the incremental backup" "$first" "$(field "$second" parent_backup_id)"
 expect_equal "summaries are noted" on "$(field "$first" summarize_wal)"
 expect_text "the label says what it is relative to" "INCREMENTAL FROM LSN: " "$(field "$first" backup_label)"
-expect_true "the files are incremental ones" test -n "$(find "$base/$first/data" -name 'INCREMENTAL.*' -print -quit)"
+expect_true "the files are incremental ones" has_increments "$first"
 expect_true "much less was copied" test "$(field "$first" size)" -lt $(($(field "$full" size) / 2))
 
 expect_text "list-backups has them as incremental" "stream $first 'inc1' - I - " "$(barman list-backups stream)"
@@ -79,3 +81,117 @@ run barman verify-backup stream "$second"
 expect_line "an incremental backup verifies" "backup successfully verified" "$output"
 expect_status 1 barman generate-manifest stream "$second"
 expect_text "it has its manifest" "backup_manifest already exists" "$output"
+expect_status 1 barman keep --target full stream "$first"
+expect_line "it cannot be kept by itself" "ERROR: Unable to execute the keep command on backup $first: is an incremental backup." "$output"
+mkdir "$LAB_DIR/exports"
+expect_status 1 barman export-backup stream "$first" "$LAB_DIR/exports"
+expect_line "nor exported" "ERROR: Cannot export backup $first from server stream: it is an incremental backup." "$output"
+
+# ---- Parents from which nothing could be restored: docs/differences.md, D-BKP-09 --------------------------------------
+
+not_eligible() { printf 'ERROR: failed to start backup: Backup ID %s is not eligible as a parent for an incremental backup: %s' "$1" "$2"; }
+move_away() { mv "$1" "$LAB_DIR/tmp/${1##*/}"; } # FILE
+move_back() { mv "$LAB_DIR/tmp/${1##*/}" "$1"; }
+
+move_away "$base/$second/data/backup_manifest"
+expect_refused "a parent without its manifest" "$(not_eligible "$second" "backup $second has no manifest")" \
+  barman backup --incremental latest stream
+move_back "$base/$second/data/backup_manifest"
+move_away "$meta/$first-backup.info"
+move_away "$base/$first"
+expect_refused "a parent that is torn from its chain" \
+  "$(not_eligible "$second" "backup $first, the parent of $second, is not in the catalogue.")" barman backup --incremental "$second" stream
+expect_text "a torn chain is marked in the list" " - TORN" "$(barman list-backups stream | grep "$second")"
+run barman show-backup stream "$second"
+expect_line "and shown" "    Not restorable       : backup $first, the parent of $second, is not in the catalogue" "$output"
+expect_line "from the oldest member that is there" "    Root Backup          : $second" "$output"
+expect_text "check reports it" "failed backups: FAILED (there are 0 failed backups, 1 cannot be restored: $second: backup $first" \
+  "$(barman check stream || true)"
+move_back "$meta/$first-backup.info"
+move_back "$base/$first"
+expect_text "it is whole again" "Size:" "$(barman list-backups stream | grep "$second" | grep -v TORN)"
+
+# ---- While a child is taken -----------------------------------------------------------------------------------------
+
+# Slow enough to be looked at: 64 kB/s.
+begin_slow_child() { # PARENT
+  rm -f "$LAB_DIR/tmp/slow"
+  barman backup --bwlimit 64 --incremental "$1" stream >"$LAB_DIR/tmp/slow" 2>&1 &
+  slow=$!
+  lab_wait_for 30 "the copy to begin" grep -qs "Starting backup copy" "$LAB_DIR/tmp/slow"
+  backup=$(barman list-backups --minimal stream | sed -n 1p)
+  lab_wait_for 30 "files" has_increments "$backup"
+}
+
+run barman delete stream early
+lab_configure_server stream source postgres "retention_policy = REDUNDANCY 1"
+take_backup stream --name full2
+younger=$backup
+begin_slow_child "$second"
+slow_child=$backup
+expect_text "its chain is obsolete, and the operator is warned" "WARNING: Backup $second is OBSOLETE by the retention policy" "$(cat "$LAB_DIR/tmp/slow")"
+expect_status 1 barman delete stream "$full"
+expect_line "nobody deletes the parent meanwhile" "ERROR: Another process in running on server stream. Impossible to delete the backup." "$output"
+run barman cron
+expect_line "nor does cron" \
+  "WARNING: Backup $slow_child of server stream is being written, skipping retention policy application" "$output"
+for id in "$full" "$first" "$second" "$slow_child"; do
+  expect_true "cron leaves $id" test -e "$meta/$id-backup.info"
+done
+kill -TERM "$slow"
+got=0; wait "$slow" || got=$?
+expect_equal "it can be interrupted" 1 "$got"
+expect_equal "it is FAILED" FAILED "$(field "$slow_child" status)"
+expect_equal "its parent lists it all the same" "$slow_child" "$(field "$second" children_backup_ids)"
+lab_configure_server stream source postgres
+expect_false "a FAILED one shows no parent" grep -q 'Parent Backup' <<<"$(barman show-backup stream "$slow_child")"
+expect_refused "and is no parent" "$(not_eligible "$slow_child" "backup $slow_child has status FAILED.")" \
+  barman backup --incremental last-failed stream
+
+begin_slow_child "$first"
+killed=$backup
+kill -KILL "$slow"
+wait "$slow" || true
+expect_equal "one that was killed is listed by nobody" "$second" "$(field "$first" children_backup_ids)"
+expect_text "it is STARTED in the list" "$killed - I - STARTED" "$(barman list-backups stream)"
+
+# ---- Deleted leaves first -------------------------------------------------------------------------------------------
+
+run barman delete stream "$full"
+expect_line "the tree is announced" \
+  "WARNING: Backup $full has incremental backups which depend on it. Deleting all backups in the tree" "$output"
+expect_equal "leaves go first, the one that was killed with them" "$slow_child $second $killed $first $full" \
+  "$(grep -oP '^Deleted backup \K\S+' <<<"$output" | paste -sd' ' | sed -E "s/^$killed $slow_child $second /$slow_child $second $killed /")"
+expect_equal "nothing of it is left" "$younger" "$(barman list-backups --minimal stream)"
+
+# ---- Obsolete with its root, summaries gone -------------------------------------------------------------------------
+
+take_backup stream --incremental full2
+newest=$backup
+lab_sql source "alter system set summarize_wal = off"
+lab_sql source "select pg_reload_conf()" >/dev/null
+for _ in 1 2 3; do
+  lab_add_rows source 100 >/dev/null
+  lab_sql source "select pg_switch_wal()" >/dev/null
+  sleep 0.5
+  lab_sql source checkpoint
+done
+find "${LAB_DATA[source]}/pg_wal/summaries" -type f -delete
+lab_sql source "alter system set summarize_wal = on"
+lab_sql source "select pg_reload_conf()" >/dev/null
+lab_wait_for 10 "summarize_wal" lab_sql_is source on "show summarize_wal"
+expect_status 1 barman backup --incremental "$newest" stream
+expect_text "what only PostgreSQL knows is reported in its words" "WAL summaries are required on timeline 1" "$output"
+failed=$(barman list-backups --minimal stream | sed -n 1p)
+expect_equal "the backup is FAILED, with its parent" "FAILED $newest" "$(field "$failed" status) $(field "$failed" parent_backup_id)"
+run barman delete stream "$failed"
+expect_equal "and leaves no trace in it" None "$(field "$newest" children_backup_ids)"
+
+lab_configure_server stream source postgres "retention_policy = REDUNDANCY 1" "minimum_redundancy = 1"
+take_backup stream --name full3
+expect_text "an increment is obsolete with its root" " - OBSOLETE" "$(barman list-backups stream | grep "$newest")"
+run barman cron
+expect_equal "cron takes the chain from its leaf" "$newest $younger" \
+  "$(grep -oP '^Deleted backup \K\S+' <<<"$output" | paste -sd' ')"
+expect_equal "and leaves the new full backup" "$backup" "$(barman list-backups --minimal stream)"
+expect_text "increments do not count for the minimum" "have 1 non-incremental backups, expected at least 1" "$(barman check stream || true)"

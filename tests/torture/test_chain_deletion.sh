@@ -4,7 +4,7 @@
 # command finishes the same deletion.
 # shellcheck disable=SC2317 # 'recover' is called by what a sweep calls
 . "${BASH_SOURCE[0]%/*}/common.sh"
-. "${BASH_SOURCE[0]%/*}/chain.sh"
+. "${BASH_SOURCE[0]%/*}/../integration/chain.sh"
 
 info() { printf '%s' "$LAB_DIR/barman/main/meta/$1-backup.info"; } # BACKUP
 

@@ -24,7 +24,7 @@
 namespace barman::app {
 namespace {
 
-// A configuration that is wrong about its connection has been told so; to the checks there is none.
+// An invalid connection has been reported with the configuration; the checks have none.
 bool usable(const config::Text& conninfo) {
   if (!conninfo) return false;
   try {
@@ -82,7 +82,7 @@ report::CheckReport failed_check(const config::ServerConfig& config, const std::
   return report;
 }
 
-// A server that cannot be checked has failed its check; it does not keep the others from being told.
+// A server that cannot be checked has failed its check; it does not keep the others from being checked.
 template <typename Work, typename Otherwise>
 auto guarded(Work work, Otherwise otherwise) {
   try {
@@ -98,15 +98,15 @@ auto guarded(Work work, Otherwise otherwise) {
   }
 }
 
-// Each server's result on a thread of its own, so that one that waits for an answer keeps no other waiting; told in the
+// Each server's result on a thread of its own, so that one that waits for an answer holds up no other; shown in the
 // order of the servers.
 template <typename Result>
 void for_each_server(const std::vector<const config::ServerConfig*>& servers, std::size_t parallel,
                      const std::function<Result(const config::ServerConfig&)>& make,
-                     const std::function<void(const Result&)>& tell) {
+                     const std::function<void(const Result&)>& show) {
   OrderedResults<Result> results(servers.size(), parallel, servers.size(),
                                  [&](std::size_t index) { return make(*servers[index]); });
-  while (const std::optional<Result> result = results.next()) tell(*result);
+  while (const std::optional<Result> result = results.next()) show(*result);
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ check::StallSearch stalls_of_server(const config::GlobalConfig& global, const co
 }
 
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
-                   CheckTimeout timeout, const std::function<void(const report::CheckReport&)>& tell,
+                   CheckTimeout timeout, const std::function<void(const report::CheckReport&)>& show,
                    std::size_t parallel) {
   for_each_server<report::CheckReport>(
       servers, parallel,
@@ -138,11 +138,11 @@ void check_servers(const config::GlobalConfig& global, const std::vector<const c
         return guarded([&] { return check_server(global, config, timeout); },
                        [&](const std::string& why) { return failed_check(config, why); });
       },
-      tell);
+      show);
 }
 
 void explain_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
-                     CheckTimeout timeout, const std::function<void(const report::Explanation&)>& tell,
+                     CheckTimeout timeout, const std::function<void(const report::Explanation&)>& show,
                      std::size_t parallel) {
   for_each_server<report::Explanation>(
       servers, parallel,
@@ -153,7 +153,7 @@ void explain_servers(const config::GlobalConfig& global, const std::vector<const
               return report::Explanation{config.name, {{check::name_of(report::CheckId::whole), why, {}, {}}}};
             });
       },
-      tell);
+      show);
 }
 
 void require_ready_for_backup(ServerContext& server, CheckTimeout timeout) {

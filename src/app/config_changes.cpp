@@ -99,7 +99,7 @@ class Queue {
   std::vector<SectionChange> changes_;
 };
 
-// nullopt: something is wrong with a request, and has been told.
+// nullopt: a request is invalid, which has been reported.
 std::optional<std::vector<SectionChange>> plan(const std::vector<config::ChangeRequest>& requests,
                                                const Configuration& configuration, Notifier& notifier) {
   std::vector<SectionChange> changes;

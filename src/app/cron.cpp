@@ -80,7 +80,7 @@ class ServerCron {
     if (!nothing_to_archive()) start({"archive-wal", name()});
   }
 
-  // A process is worth starting only for work; it is also the one to tell what keeps it from working.
+  // A process is worth starting only for work; it also reports what keeps it from working.
   bool nothing_to_archive() const {
     try {
       return archiver::nothing_waits(config_);
@@ -93,7 +93,7 @@ class ServerCron {
     if (!config_.streaming_archiver) {
       stop_receiver(server_);
     } else if (is_stalled(server_.global(), config_, check::stalled_receiver)) {
-      // It has been told once, and is looked at every minute; a start would only fail and say so again.
+      // It has been reported, and is checked every minute; a start would only fail and report it again.
       log::debug("barman.server", "Not starting receive-wal for server {}: it cannot follow its server", name());
     } else {
       start_receiver(server_, keep_descriptors_);

@@ -146,7 +146,7 @@ void add_archiver(Facts& facts, ServerContext& server) {
   });
 }
 
-// Version of the server as the replication connection tells it; nullopt when that cannot be had.
+// Version of the server as the replication connection reports it; nullopt when it cannot be asked.
 std::optional<int> add_streaming(Facts& facts, ServerContext& server) {
   set_null(facts, {"connection_error", "streaming", "streaming_supported", "streaming_systemid", "timeline",
                    "version_supported", "xlogpos"});

@@ -33,7 +33,7 @@ void watch(const config::GlobalConfig& global, const config::ServerConfig& confi
   for (const report::Stall& stall : news.begun)
     log::warning(logger, "Server {}: {}: {}. Try: {}", config.name, stall.kind, stall.text, stall.command);
   for (const auto& [kind, since] : news.over)
-    log::info(logger, "Server {}: {}: this is over, it was told {} ago", config.name, kind,
+    log::info(logger, "Server {}: {}: this is over, it was reported {} ago", config.name, kind,
               human_interval(std::chrono::floor<std::chrono::seconds>(now() - since)));
   if (news.memory == known) return;
   if (news.memory.empty())
@@ -42,12 +42,12 @@ void watch(const config::GlobalConfig& global, const config::ServerConfig& confi
     fs::replace_file(file, to_text(news.memory));
 }
 
-// A disk that is full is told, although that cannot be remembered.
+// A full disk is reported, although that cannot be remembered.
 void watch_guarded(const config::GlobalConfig& global, const config::ServerConfig& config) {
   try {
     watch(global, config);
   } catch (const std::exception& error) {
-    log::debug(logger, "Cannot look for what stands still on server {}: {}", config.name, error.what());
+    log::debug(logger, "Cannot look for stalls on server {}: {}", config.name, error.what());
   }
 }
 

@@ -38,7 +38,7 @@ exec::Outcome ask_primary(ServerContext& server, const std::optional<catalog::Sy
   command.argv.insert(command.argv.end(), {"sync-info", config.name});
   if (from) {
     command.argv.push_back(from->name);
-    // Barman takes no position 0, though it tells it.
+    // Barman accepts no position 0, although it prints one.
     if (from->position > 0) command.argv.push_back(std::to_string(from->position));
   }
   command.most_output = catalog::largest_primary_info;

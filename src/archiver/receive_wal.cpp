@@ -126,7 +126,7 @@ void expect_right_course(ServerContext& server) {
   if (const auto problem = obstacle(course, *resume, timeline, server.config().name))
     throw failure(problem->text, problem->fix);
   server.notifier().info(
-      fmt::format("The server was promoted: its timeline {} goes on from timeline {} at {}. Following it "
+      fmt::format("The server was promoted: its timeline {} continues from timeline {} at {}. Following it "
                   "from {} on.",
                   timeline, resume->timeline, to_string(course.fork), to_string(resume->position)));
 }

@@ -325,7 +325,7 @@ std::vector<std::string> Deletion::obsolete(const Timestamp& at) {
 
 void Deletion::enforce_retention(const Timestamp& at, const fs::LockFile& held) {
   held_ = &held;
-  catalog_.reload();  // deletions go on while the rest of cron is at work
+  catalog_.reload();  // deletions continue while the rest of cron is at work
   finish_interrupted();
   if (!enforces_policy(config_)) return;
   const std::vector<std::string> ids = obsolete(at);

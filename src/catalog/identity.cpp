@@ -13,7 +13,7 @@ namespace {
 
 std::string path_of(const std::string& backup_directory) { return backup_directory + "/identity.json"; }
 
-// The reference writes both as strings; a number is read too.
+// Barman writes both as strings; a number is read too.
 std::string text_of(const nlohmann::json& document, const char* key) {
   const auto found = document.find(key);
   if (found == document.end() || found->is_null()) return {};

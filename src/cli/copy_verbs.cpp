@@ -170,7 +170,7 @@ void declare_restore_copy(Options& options, RestoreArguments& args) {
   options.flag({"--no-network-compression"}, args.options.network_compression, false, "do not");
 }
 
-// Barman reads it in any case, and has words of its own for what is none.
+// Barman reads it in any case, and has its own words for an invalid one.
 void declare_combine_mode(Options& options, RestoreArguments& args) {
   OptionSpec mode;
   mode.names = {"--combine-mode"};

@@ -255,7 +255,7 @@ int run_command(const Invocation& invocation, output::Writer& writer) {
   return 0;
 }
 
-// Whatever goes wrong is told in the form that was asked for.
+// Every failure is reported in the form that was asked for.
 int run_invocation(const Invocation& invocation) {
   const output::WriterSettings settings = writer_settings(invocation);
   if (settings.format == output::Format::console && !settings.quiet)

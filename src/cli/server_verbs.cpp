@@ -32,7 +32,7 @@ OptionSpec explain_flag(bool& target) {
   spec.names = {"--explain"};
   spec.kind = OptionSpec::Kind::flag;
   spec.help =
-      "tell causes before consequences, what stands still, and a command to try for each; not with --nagios. Barman "
+      "show causes before consequences, stalls, and a command to try for each; not with --nagios. Barman "
       "does not know this option";
   spec.ours = true;
   spec.store = [&target](const std::string&) -> std::optional<std::string> {
@@ -234,7 +234,7 @@ Command list_servers_command() {
 Command diagnose_command() {
   return verb<OneFlag>(
       [](Options& options, OneFlag& show_sources) {
-        options.flag({"--show-config-source"}, show_sources.set, "tell the file that each value comes from");
+        options.flag({"--show-config-source"}, show_sources.set, "show the file that each value comes from");
       },
       diagnose);
 }

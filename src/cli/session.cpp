@@ -22,7 +22,7 @@ Session::Session(config::MainFile main, output::Writer& writer) : main_(std::mov
 
 void Session::load_configuration() {
   files_ = std::make_shared<const config::ConfigurationFiles>(std::move(main_));
-  tell_warnings(files_->warnings());
+  report_warnings(files_->warnings());
 }
 
 const config::Configuration& Session::configuration() {
@@ -30,7 +30,7 @@ const config::Configuration& Session::configuration() {
   return *configuration_;
 }
 
-void Session::tell_warnings(const std::vector<config::Warning>& warnings) {
+void Session::report_warnings(const std::vector<config::Warning>& warnings) {
   const Burst burst(writer_);
   for (; told_warnings_ < warnings.size(); ++told_warnings_) {
     const auto& [text, place] = warnings[told_warnings_];
@@ -40,7 +40,7 @@ void Session::tell_warnings(const std::vector<config::Warning>& warnings) {
   }
 }
 
-void Session::tell_warnings(const config::ServerConfig& server) {
+void Session::report_warnings(const config::ServerConfig& server) {
   for (const config::ServerConfig::LogLine& line : server.log_lines)
     log::write(line.error ? log::Level::error : log::Level::warning, "barman.server", line.text);
   for (const std::string& text : server.warnings) writer_.warning(text);
@@ -49,7 +49,7 @@ void Session::tell_warnings(const config::ServerConfig& server) {
 bool Session::load_servers(bool conflicts_stop) {
   if (loaded_) return true;
   loaded_ = true;
-  tell_warnings(configuration().warnings());
+  report_warnings(configuration().warnings());
   for (const std::string& text : configuration_->errors()) writer_.error(text);
   if (!conflicts_stop || configuration_->conflicts().empty()) return true;
   for (const std::string& text : configuration_->conflicts()) writer_.error(text);
@@ -78,7 +78,7 @@ std::vector<const config::ServerConfig*> Session::select(const std::vector<std::
         report_unknown(name);
     }
   }
-  for (const config::ServerConfig* server : wanted) tell_warnings(*server);
+  for (const config::ServerConfig* server : wanted) report_warnings(*server);
   std::erase_if(wanted, [&](const config::ServerConfig* server) { return !admit(*server, policy); });
   std::ranges::sort(wanted, {}, &config::ServerConfig::name);
   several_ = wanted.size() > 1;
@@ -108,7 +108,7 @@ const config::ServerConfig* Session::select_one(const std::string& name, const S
     report_unknown(name);
     return nullptr;
   }
-  tell_warnings(*server);
+  report_warnings(*server);
   return admit(*server, policy) ? server : nullptr;
 }
 

@@ -37,9 +37,9 @@ class Session {
   const config::GlobalConfig& global() const { return files_->global(); }
   output::Writer& writer() { return writer_; }
 
-  // Reads the included files and tells their warnings. Throws Error(config).
+  // Reads the included files and reports their warnings. Throws Error(config).
   void load_configuration();
-  // Parses the servers, tells configuration warnings and global conflicts (once). False: conflicts or fatal, stop
+  // Parses the servers, reports configuration warnings and global conflicts (once). False: conflicts or fatal, stop
   // with 1. `diagnose` passes conflicts_stop = false.
   bool load_servers(bool conflicts_stop = true);
 
@@ -47,9 +47,9 @@ class Session {
   void advise_when_empty();
 
   // Servers named on the command line, in byte order without doubles; "all" is every one. Unknown, skipped and refused
-  // ones are told to the writer and left out.
+  // ones are reported to the writer and left out.
   std::vector<const config::ServerConfig*> select(const std::vector<std::string>& names, const ServerPolicy& policy);
-  // One server, "all" refused. nullptr: told to the writer, the command ends with the writer's verdict.
+  // One server, "all" refused. nullptr: reported to the writer, the command ends with the writer's verdict.
   const config::ServerConfig* select_one(const std::string& name, const ServerPolicy& policy);
 
   ServerContext server(const config::ServerConfig& config) { return {global(), config, writer_}; }
@@ -62,15 +62,15 @@ class Session {
   // Throws what ends it all.
   bool attempt(const config::ServerConfig& server, const std::function<void()>& work);
 
-  // A failure that does not stop the rest: told as ERROR (with its hint).
+  // A failure that does not stop the rest: reported as ERROR (with its hint).
   void report(const Error& error);
   // The same of one server, which is named when several are worked on and the message does not do it by itself.
   void report(const config::ServerConfig& server, const Error& error);
 
  private:
   void report_unknown(const std::string& server);
-  void tell_warnings(const std::vector<config::Warning>& warnings);  // those that have not been told
-  void tell_warnings(const config::ServerConfig& server);
+  void report_warnings(const std::vector<config::Warning>& warnings);  // those not reported yet
+  void report_warnings(const config::ServerConfig& server);
   bool admit(const config::ServerConfig& server, const ServerPolicy& policy);
   config::MainFile main_;
   std::shared_ptr<const config::ConfigurationFiles> files_;

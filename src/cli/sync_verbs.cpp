@@ -25,7 +25,7 @@ void declare_position(Options& options, InfoArguments& args) {
   spec.store = [&args](const std::string& value) -> std::optional<std::string> {
     args.last_position = parse_python_int(value);
     if (!args.last_position) return fmt::format("'{}' is not a valid input", value);
-    // 0 is what Barman tells of an index with one line.
+    // Barman says 0 for an index with one line.
     if (*args.last_position < 0) return fmt::format("'{}' is not a valid positive integer", value);
     return std::nullopt;
   };

@@ -54,7 +54,8 @@ void declare_get_wal(Options& options, GetWalArguments& args) {
   options.flag({"--keep-compression"}, args.request.keep_compression, "hand out the file as it is stored");
   options.number({"--peek", "-p"}, args.peek, Number::positive, "SIZE",
                  "list up to SIZE WAL files that follow one another, beginning with this one");
-  options.flag({"--test", "-t"}, args.test, "tell whether WAL files can be had, and do nothing; WAL_NAME is ignored");
+  options.flag({"--test", "-t"}, args.test,
+               "check whether WAL files are available, and do nothing; WAL_NAME is ignored");
   options.positional("wal_name", args.request.name, "name of the WAL file");
 }
 
@@ -248,7 +249,7 @@ Command put_wal_command() {
   return server_verb<PutWalArguments>(
       "server that the WAL files belong to", receiving,
       [](Options& options, PutWalArguments& args) {
-        options.flag({"--test", "-t"}, args.test, "tell whether WAL files would be accepted, and do nothing");
+        options.flag({"--test", "-t"}, args.test, "check whether WAL files would be accepted, and do nothing");
       },
       put_wal);
 }

@@ -21,7 +21,7 @@ struct PutWalSettings {
   std::string level = "medium";
 };
 
-// Tells whether a path still holds the very file, with the very content, that was sent.
+// Whether a path still holds the very file, with the very content, that was sent.
 struct FileIdentity {
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t mtime_ns = 0, ctime_ns = 0;

@@ -166,7 +166,7 @@ int resolve_level(Algorithm algorithm, std::string_view level) {
 }
 
 std::optional<Algorithm> detect(std::string_view head, std::string_view custom_magic) {
-  // The reference looks for a custom magic after that of bzip2 and before all others.
+  // Barman looks for a custom magic after that of bzip2 and before all others.
   const bool is_custom = !custom_magic.empty() && head.starts_with(custom_magic);
   if (is_custom && !head.starts_with(bzip2.magic)) return Algorithm::custom;
   for (const Format& format : formats)

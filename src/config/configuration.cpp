@@ -70,7 +70,7 @@ std::vector<Warning> validate_global(const IniSection& section) {
                 fmt::format("set barman_home: {}", section.place.text()));
   const auto& known = global_options();
   for (const IniOption& option : section.options) {
-    // The reference obeys log_format, and yet warns.
+    // Barman obeys log_format, and yet warns.
     const bool global =
         option.name != "log_format" && std::ranges::find(known, option.name, &OptionInfo::name) != known.end();
     if (!global && option_index(option.name) == option_rows().size())
@@ -107,7 +107,7 @@ std::map<std::string, std::string> values_of(const IniSection& section) {
   return values;
 }
 
-// A model says "model = true"; a server may say that it is none.
+// A model says "model = true"; a server may say "model = false".
 bool is_model(const IniSection& section) {
   const IniOption* option = section.find("model");
   if (option == nullptr) return false;

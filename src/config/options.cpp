@@ -369,7 +369,7 @@ constexpr auto global_rows = std::to_array<OptionInfo>({
      "Directory whose *.conf files are read too."},
     {"lock_directory_cleanup", scope_global, "Global", "boolean", "true", "",
      "Remove unused lock files at the end of cron."},
-    {"log_file", scope_global, "Global", "path", "", "", "Log file; standard error when there is none."},
+    {"log_file", scope_global, "Global", "path", "", "", "Log file; standard error if unset."},
     {"log_format", scope_global, "Global", "text", "", "", "Form of a log line, in the notation of Python's logging."},
     {"log_level", scope_global, "Global", "DEBUG | INFO | WARNING | ERROR | CRITICAL", "INFO", "",
      "Least level that is logged."},

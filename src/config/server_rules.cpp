@@ -74,7 +74,7 @@ void set_retention(Draft& draft) {
                                                   *draft.retention_policy, server.name)});
 }
 
-// The reference splits at blanks and wants a '=' in every item; a URI is fine with libpq, so it is with us.
+// Barman splits at blanks and wants a '=' in every item; libpq accepts a URI, so we do, too.
 bool is_connection_string(std::string_view text) {
   if (text.starts_with("postgresql://") || text.starts_with("postgres://")) return true;
   const auto items = split_whitespace(text);

@@ -12,11 +12,11 @@ namespace barman::restore {
 namespace {
 
 // Prints "serves PID PLACE" for a PostgreSQL server that works in the directory or on one of the tablespaces, "other
-// PID 0" for a process of that number that is none. A server's working directory is its data directory; -ef compares
-// through links and mounts, other containers' included. Who works there under the number of postmaster.pid is taken for
-// its server by whatever name; where the system does not show the working directory (another user's process, no /proc),
-// so is a server of that number.
-// $1 process of postmaster.pid or empty, $2 data directory, others: tablespaces.
+// PID 0" for a process of that number that is not PostgreSQL. A server's working directory is its data directory; -ef
+// compares through links and mounts, other containers' included. Who works there under the number of postmaster.pid is
+// taken for its server by whatever name; where the system does not show the working directory (another user's process,
+// no /proc), so is a server of that number. $1 process of postmaster.pid or empty, $2 data directory, others:
+// tablespaces.
 constexpr const char* find_server_script = R"sh(
 is_server() {
   name=

@@ -7,7 +7,7 @@
 
 namespace barman::fakes {
 
-// Remembers what the operator was told: all of it with the channel in front ("info: ..."), and by channel.
+// Remembers what was reported: all of it with the channel in front ("info: ..."), and by channel.
 class RecordingNotifier : public Notifier {
  public:
   void info(std::string_view text, Logged = Logged::yes) override { note("info", text, infos); }

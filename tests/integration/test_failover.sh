@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The receiver follows a server that was promoted to its new timeline by itself; where that would leave the way that was
-# received, it refuses once, with the command that mends it, and is not started every minute.
+# received, it refuses once, with the command that fixes it, and is not started every minute.
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
 log=$LAB_DIR/log/barman.log
@@ -41,7 +41,7 @@ lab_add_rows new 500 >/dev/null
 content=$(lab_fingerprint new)
 run barman cron
 lab_wait_for 30 "the receiver" receiver_is t new
-expect_text "the receiver follows" "its timeline 2 goes on from timeline 1 at" "$(cat "$log")"
+expect_text "the receiver follows" "its timeline 2 continues from timeline 1 at" "$(cat "$log")"
 last=$(close_segment new)
 lab_keep_busy new
 archive_and_see() { barman -q archive-wal stream && is_archived stream "$1"; }
@@ -81,12 +81,12 @@ for _ in 1 2 3 4; do
   run barman -q cron
   lab_wait_for 20 "the end of what cron has started" quiet
 done
-expect_equal "that the receiver cannot follow is told once" 1 "$(since | grep -c "WARNING: Server stream: receive-wal: WAL was received up to .* on timeline 2, which the server left at")"
-expect_text "with the command that mends it" "Try: barman receive-wal --reset 'stream', and take a new backup" "$(since)"
+expect_equal "that the receiver cannot follow is reported once" 1 "$(since | grep -c "WARNING: Server stream: receive-wal: WAL was received up to .* on timeline 2, which the server left at")"
+expect_text "with the command that fixes it" "Try: barman receive-wal --reset 'stream', and take a new backup" "$(since)"
 expect_equal "it is started once" 1 "$(since | grep -c "ERROR: ArchiverFailure:WAL was received up to")"
 expect_equal "and the last that was received is as it was" "$sum" "$(sha256sum "$newest")"
 expect_status 1 barman check --explain stream
-expect_text "check --explain tells it, too" "try: barman receive-wal" "$output"
+expect_text "check --explain reports it, too" "try: barman receive-wal" "$output"
 expect_status 1 barman receive-wal stream
 expect_text "so does receive-wal" "ERROR: ArchiverFailure:WAL was received up to" "$output"
 expect_text "with the way out" "HINT: barman receive-wal --reset 'stream', and take a new backup" "$output"
@@ -94,7 +94,7 @@ expect_text "with the way out" "HINT: barman receive-wal --reset 'stream', and t
 run barman receive-wal --reset stream
 receiving() { barman -q cron; receiver_is t late; }
 lab_wait_for 60 "the receiver on timeline 3" receiving
-expect_equal "that it is over is told once" 1 "$(since | grep -c "INFO: Server stream: receive-wal: this is over")"
+expect_equal "that it is over is reported once" 1 "$(since | grep -c "INFO: Server stream: receive-wal: this is over")"
 lab_keep_busy late
 take_backup stream
 content=$(lab_fingerprint late)

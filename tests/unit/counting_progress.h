@@ -6,7 +6,7 @@
 
 namespace barman {
 
-// What work has told of itself.
+// What work has reported of itself.
 struct CountingProgress : Progress {
   void start(std::string_view, std::int64_t total_bytes) override { total = total_bytes, done = 0, seen = true; }
   void update(std::int64_t done_bytes) override { done = done_bytes; }

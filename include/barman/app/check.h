@@ -16,15 +16,15 @@ using CheckTimeout = std::optional<std::chrono::seconds>;
 report::CheckReport check_server(const config::GlobalConfig& global, const config::ServerConfig& config,
                                  CheckTimeout timeout = {});
 
-// Several servers, at most `parallel` at the same time. `tell` gets each report in the order asked for, from this
-// thread, as soon as those before it are there. What takes time is waiting for servers that do not answer, so there
-// are many more at a time than cores. A server that cannot be checked at all is told as one that has failed its check.
+// Several servers, at most `parallel` at the same time. `show` gets each report in the order asked for, on this
+// thread, as soon as those before it are there. The time goes into waiting for servers that do not answer, so there
+// are many more at a time than cores. A server that cannot be checked at all is reported as one that failed its check.
 inline constexpr std::size_t checked_at_once = 128;
 void check_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
-                   CheckTimeout timeout, const std::function<void(const report::CheckReport&)>& tell,
+                   CheckTimeout timeout, const std::function<void(const report::CheckReport&)>& show,
                    std::size_t parallel = checked_at_once);
 void explain_servers(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers,
-                     CheckTimeout timeout, const std::function<void(const report::Explanation&)>& tell,
+                     CheckTimeout timeout, const std::function<void(const report::Explanation&)>& show,
                      std::size_t parallel = checked_at_once);
 
 // The silent check before a backup. Throws Error(refused) when a check that blocks backups failed or the time was over.

@@ -26,8 +26,8 @@ void reset_model(const config::ServerConfig& server);
 void restart_receiver_as_configured(const config::GlobalConfig& global, const std::string& server, Notifier& notifier);
 
 // `barman config-update`: checks every change and what the configuration would then be, queues them, and applies the
-// queue; then restarts the receivers of the servers concerned. Nothing is queued if anything is wrong: both lines have
-// been told. Throws Error(lock_busy) while another process changes the configuration.
+// queue; then restarts the receivers of the servers concerned. If anything is wrong, nothing is queued and
+// both lines have been reported. Throws Error(lock_busy) while another process changes the configuration.
 void update_configuration(const config::Configuration& configuration, std::string_view json, Notifier& notifier);
 
 // The part of cron: applies what still waits in the queue. Reports every failure.

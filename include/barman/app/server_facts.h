@@ -11,7 +11,7 @@
 #include "barman/report/servers.h"
 #include "barman/server/server_context.h"
 
-// What show-servers and diagnose tell about a server.
+// What show-servers and diagnose show of a server.
 namespace barman::app {
 
 // One value of the configuration.

@@ -16,12 +16,12 @@ std::string fetch_primary_info(ServerContext& server, const std::optional<catalo
 // The answer to sync-info: what this server's archive has, of WAL only what comes behind `last_wal`.
 catalog::SyncInfo sync_info(ServerContext& server, const std::optional<std::string>& last_wal);
 
-// `barman sync-backup` and `barman sync-wals`, under their locks. What needs no work is told.
+// `barman sync-backup` and `barman sync-wals`, under their locks. Reports when there is nothing to do.
 void sync_backup(ServerContext& server, const std::string& id, Progress& progress);
 void sync_wals(ServerContext& server);
 
 // The part of cron: asks the primary node, and starts the copy of one backup and of WAL where there is something to
-// copy. Failures are told.
+// copy. Reports failures through the notifier.
 void sync_by_cron(ServerContext& server, bool keep_descriptors);
 
 }  // namespace barman::app

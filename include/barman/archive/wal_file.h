@@ -71,7 +71,7 @@ std::size_t head_size(const codec::Stage& settings);  // how many first bytes th
 std::optional<codec::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
                                                  const codec::Stage& settings);
 
-// Sets compression and encryption of an index line to what the file itself tells. An encrypted file does not tell its
+// Sets compression and encryption of an index line as the file itself shows them. An encrypted file hides its
 // compression.
 void describe_stored(const std::string& path, const config::ServerConfig& config, const codec::Stage& settings,
                      catalog::WalEntry& entry);

@@ -22,7 +22,7 @@ struct Settings {
 };
 
 // Opens for append, creating the parent directory. When the file cannot be opened the log goes to standard error,
-// starting with the reference's warning. A file that was renamed away is reopened. Safe from several threads.
+// starting with Barman's warning. A file that was renamed away is reopened. Safe from several threads.
 void open(const Settings& settings);
 void set_level(Level level);
 

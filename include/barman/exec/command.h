@@ -90,7 +90,7 @@ struct Outcome {
 
 // Text for people: the child's own words, or what became of it when it said nothing ("exit status 12").
 std::string describe(const Command& command, const Outcome& outcome);
-// argv as in the reference's log: ['rsync', '-e', ...], passwords redacted.
+// argv as in Barman's log: ['rsync', '-e', ...], passwords redacted.
 std::string to_log(const std::vector<std::string>& argv);
 
 // Where commands run: this machine, or another through ssh. The seam that tests fake.

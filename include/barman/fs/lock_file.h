@@ -10,7 +10,7 @@
 
 namespace barman::fs {
 
-// An exclusive flock(2) on a file that holds our pid: the same files and kind as the reference's (formats.md section
+// An exclusive flock(2) on a file that holds our pid: the same files and kind as Barman's (formats.md section
 // 11). Released when destroyed; the file stays unless remove_on_release() was called.
 class LockFile {
  public:

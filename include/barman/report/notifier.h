@@ -38,7 +38,7 @@ class Burst {
   log::Burst log_;
 };
 
-// Drops everything: for work that the reference does "silently". error() is remembered.
+// Drops everything: for work that Barman does "silently". error() is remembered.
 class SilentNotifier : public Notifier {
  public:
   void info(std::string_view, Logged) override {}

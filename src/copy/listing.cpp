@@ -13,7 +13,6 @@ namespace barman::copy {
 
 namespace {
 
-constexpr std::size_t list_buffer_size = 64 * 1024;  // there are as many lists as jobs
 constexpr std::size_t listing_buffer_size = 256 * 1024;
 constexpr std::int64_t cost_of_a_file = 4096;  // bytes that could be moved instead
 constexpr std::size_t many_files = 32;
@@ -42,24 +41,14 @@ struct Group {
 
 }  // namespace
 
-FileList::FileList(std::string path)
-    : path_(std::move(path)), fd_(fs::open_file(path_, O_WRONLY | O_CREAT | O_TRUNC, 0600)) {}
+FileList::FileList(std::string path) : names_(std::move(path)) {}
 
 void FileList::add(std::string_view name) {
   // The prefix keeps rsync from taking a leading '#', ';' or '-' for something else.
-  buffer_.append("./").append(name).push_back('\0');
+  names_.append("./");
+  names_.append(name);
+  names_.append(std::string_view("\0", 1));
   ++count_;
-  if (buffer_.size() >= list_buffer_size) write_out();
-}
-
-void FileList::write_out() {
-  fs::write_all(fd_.get(), buffer_, path_);
-  buffer_.clear();
-}
-
-void FileList::finish() {
-  write_out();
-  fd_.reset();
 }
 
 Buckets::Buckets(std::string directory, std::string prefix, std::size_t at_once, const Limits& limits)
@@ -110,8 +99,7 @@ std::vector<Buckets::Bucket> Buckets::take() {
   return std::exchange(full_, {});
 }
 
-Listing::Listing(std::string path)
-    : path_(std::move(path)), fd_(fs::open_file(path_, O_WRONLY | O_CREAT | O_TRUNC, 0600)) {}
+Listing::Listing(std::string path) : files_(std::move(path), listing_buffer_size) {}
 
 void Listing::add_directory(std::string_view name) {
   if (name.ends_with('/')) name.remove_suffix(1);
@@ -120,22 +108,12 @@ void Listing::add_directory(std::string_view name) {
 
 void Listing::add(std::string_view name, bool compare, std::int64_t bytes) {
   const Head head{cost_of_a_file + bytes, static_cast<std::uint32_t>(name.size()), compare ? 1U : 0U};
-  buffer_.append(reinterpret_cast<const char*>(&head), sizeof head).append(name);
+  files_.append({reinterpret_cast<const char*>(&head), sizeof head});
+  files_.append(name);
   weight_ += head.weight;
-  if (buffer_.size() >= listing_buffer_size) write_out();
 }
 
-void Listing::write_out() {
-  fs::write_all(fd_.get(), buffer_, path_);
-  buffer_.clear();
-}
-
-void Listing::finish() {
-  write_out();
-  fd_.reset();
-}
-
-Listing::Cursor::Cursor(const Listing& listing) : path_(listing.path_), fd_(fs::open_file(path_, O_RDONLY)) {}
+Listing::Cursor::Cursor(const Listing& listing) : path_(listing.files_.path()), fd_(fs::open_file(path_, O_RDONLY)) {}
 
 bool Listing::Cursor::read(void* target, std::size_t size) {
   while (buffer_.size() - taken_ < size) {

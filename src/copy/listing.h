@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "barman/core/unique_fd.h"
+#include "barman/fs/spool_file.h"
 
 namespace barman::copy {
 
@@ -16,16 +17,13 @@ class FileList {
  public:
   explicit FileList(std::string path);  // starts empty, whatever was there
   void add(std::string_view name);
-  void finish();  // writes the rest and closes the file; nothing is added after that
+  void finish() { names_.finish(); }  // nothing is added after that
   bool empty() const { return count_ == 0; }
   std::uint64_t count() const { return count_; }
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return names_.path(); }
 
  private:
-  void write_out();
-  std::string path_;
-  UniqueFd fd_;
-  std::string buffer_;
+  fs::SpoolFile names_;
   std::uint64_t count_ = 0;
 };
 
@@ -80,7 +78,7 @@ class Listing {
   void add_directory(std::string_view name);  // "a/b/"
   // `bytes`: how much has to be read or moved for it.
   void add(std::string_view name, bool compare, std::int64_t bytes);
-  void finish();  // before the first Cursor; nothing is added after that
+  void finish() { files_.finish(); }  // before the first Cursor; nothing is added after that
 
   std::int64_t weight() const { return weight_; }
   bool has_directories_in(const std::string& directory) const { return parents_.contains(directory); }
@@ -100,10 +98,7 @@ class Listing {
   };
 
  private:
-  void write_out();
-  std::string path_;
-  UniqueFd fd_;
-  std::string buffer_;
+  fs::SpoolFile files_;
   std::int64_t weight_ = 0;
   std::set<std::string, std::less<>> parents_;  // directories that have directories in them
 };

@@ -180,25 +180,18 @@ class Deliverer {
 
 }  // namespace
 
-WalList::WalList(const std::string& path) : path_(path), fd_(fs::open_file(path, O_WRONLY | O_CREAT | O_EXCL, 0600)) {}
-
 void WalList::add(std::string_view name) {
-  buffer_.append(name) += '\n';
+  names_.append(name);
+  names_.append("\n");
   last_ = name;
   ++count_;
-  if (buffer_.size() > 64 * 1024) finish();
-}
-
-void WalList::finish() {
-  fs::write_all(fd_.get(), buffer_, path_);
-  buffer_.clear();
 }
 
 void WalList::for_each(const std::function<void(const std::string&)>& visit) const {
-  const UniqueFd in = fs::open_file(path_, O_RDONLY);
+  const UniqueFd in = fs::open_file(names_.path(), O_RDONLY);
   std::string rest;
   std::vector<char> buffer(64 * 1024);
-  while (const std::size_t got = fs::read_some(in.get(), buffer, path_)) {
+  while (const std::size_t got = fs::read_some(in.get(), buffer, names_.path())) {
     rest.append(buffer.data(), got);
     std::size_t start = 0;
     for (std::size_t end = rest.find('\n'); end != std::string::npos; end = rest.find('\n', start)) {

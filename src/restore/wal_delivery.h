@@ -7,6 +7,7 @@
 
 #include "barman/catalog/backup_info.h"
 #include "barman/catalog/xlogdb.h"
+#include "barman/fs/spool_file.h"
 #include "barman/restore/restore.h"
 #include "barman/restore/target.h"
 
@@ -16,17 +17,15 @@ namespace barman::restore {
 class WalList {
  public:
   // `path`: a new file, owned by the caller's temporary directory.
-  explicit WalList(const std::string& path);
+  explicit WalList(const std::string& path) : names_(path) {}
   void add(std::string_view name);
-  void finish();  // before the first for_each()
+  void finish() { names_.finish(); }  // before the first for_each(); nothing is added after that
   void for_each(const std::function<void(const std::string&)>& visit) const;
   std::size_t size() const { return count_; }
   const std::string& last() const { return last_; }
 
  private:
-  std::string path_;
-  UniqueFd fd_;
-  std::string buffer_;
+  fs::SpoolFile names_;
   std::string last_;
   std::size_t count_ = 0;
 };

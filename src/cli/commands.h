@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,17 +34,20 @@ enum class Group { everyday, backups, wal, servers, configuration, passive_nodes
 // One verb as it is known from the outside.
 struct CommandEntry {
   std::string_view name;
-  std::vector<std::string_view> aliases;
+  std::string_view alias;  // Barman gives none a second one; empty: none
   Group group;
   std::string_view summary;  // one line, for the list of commands
   Command (*make)();
   bool ours = false;  // Barman has no such command
+
+  std::vector<std::string> aliases() const;
+  std::vector<std::string> spellings() const;  // the name, then the alias
 };
 
 // Every verb, in the order in which Barman lists the choices. A verb is added by defining its command in one of the
 // *_verbs.cpp, and by a declaration and a row in commands.cpp. Commands are built on demand: only the one that was
 // called declares its options.
-const std::vector<CommandEntry>& command_table();
+std::span<const CommandEntry> command_table();
 
 // The manual page of one verb.
 usage::ManualPage command_page(const CommandEntry& entry);

@@ -49,20 +49,17 @@ int print_stdout(std::string_view text) {
 }
 
 const CommandEntry* find_command(std::string_view word) {
-  const auto& table = command_table();
-  const auto found = std::ranges::find_if(table, [&](const CommandEntry& entry) {
-    return entry.name == word || std::ranges::find(entry.aliases, word) != entry.aliases.end();
-  });
+  const auto table = command_table();
+  const auto found = std::ranges::find_if(
+      table, [&](const CommandEntry& entry) { return entry.name == word || (!word.empty() && entry.alias == word); });
   return found == table.end() ? nullptr : &*found;
 }
 
 [[noreturn]] void unknown_command(const std::string& word) {
   std::vector<std::string> names = {"help"}, quoted = {"'help'"};
   for (const CommandEntry& entry : command_table()) {
-    std::vector<std::string_view> spellings = {entry.name};
-    spellings.insert(spellings.end(), entry.aliases.begin(), entry.aliases.end());
-    for (const std::string_view name : spellings) {
-      names.emplace_back(name);
+    for (const std::string& name : entry.spellings()) {
+      names.push_back(name);
       quoted.push_back(python_repr(name));
     }
   }
@@ -107,16 +104,14 @@ std::string title_of(Group group) {
 
 // Everyday commands first, by name within a group.
 std::vector<usage::CommandSummary> command_summaries() {
-  std::vector<CommandEntry> entries = command_table();
+  const auto table = command_table();
+  std::vector<CommandEntry> entries(table.begin(), table.end());
   std::ranges::sort(entries, [](const CommandEntry& a, const CommandEntry& b) {
     return std::pair(a.group, a.name) < std::pair(b.group, b.name);
   });
   std::vector<usage::CommandSummary> summaries;
   for (const CommandEntry& entry : entries)
-    summaries.push_back({std::string(entry.name),
-                         {entry.aliases.begin(), entry.aliases.end()},
-                         std::string(entry.summary),
-                         title_of(entry.group)});
+    summaries.push_back({std::string(entry.name), entry.aliases(), std::string(entry.summary), title_of(entry.group)});
   summaries.push_back({"help", {}, "Describe one command, or list all of them.", "help"});
   return summaries;
 }

@@ -33,8 +33,7 @@ std::vector<OptionSpec> specs_of(const Command& command) {
 // What the options do not say about a verb.
 std::string description(const CommandEntry& entry) {
   std::string text;
-  if (!entry.aliases.empty())
-    text += fmt::format("Also called {}.\n", roff(join({entry.aliases.begin(), entry.aliases.end()}, ", ")));
+  if (!entry.alias.empty()) text += fmt::format("Also called {}.\n", roff(entry.alias));
   if (entry.ours) text += "Barman does not have this command.\n";
   return text;
 }
@@ -44,7 +43,8 @@ std::string program_page() {
   Options global;
   declare(global, values);
   std::string commands;
-  std::vector<CommandEntry> table = command_table();
+  const auto rows = command_table();
+  std::vector<CommandEntry> table(rows.begin(), rows.end());
   std::ranges::sort(table, {}, &CommandEntry::name);
   for (const CommandEntry& entry : table)
     commands += fmt::format(".TP\n{}\n{} See {}(1).\n", bold(entry.name), roff(entry.summary),
@@ -206,7 +206,7 @@ std::vector<ManualPage> manual_pages() {
   std::vector<ManualPage> pages = {{"barman.1", program_page()}, {"barman.5", configuration_page()}};
   for (const CommandEntry& entry : command_table()) {
     pages.push_back(command_page(entry));
-    for (const std::string_view alias : entry.aliases)
+    for (const std::string& alias : entry.aliases())
       pages.push_back({fmt::format("barman-{}.1", alias), fmt::format(".so man1/barman-{}.1\n", entry.name)});
   }
   return pages;
@@ -245,9 +245,7 @@ std::string completion_tables(const std::map<std::string, std::vector<OptionSpec
     const Command command = entry.make();
     Options own;
     command.declare(own);
-    std::vector<std::string_view> spellings = {entry.name};
-    spellings.insert(spellings.end(), entry.aliases.begin(), entry.aliases.end());
-    for (const std::string_view spelling : spellings) {
+    for (const std::string& spelling : entry.spellings()) {
       tables.add(spelling, own.specs());
       verbs.emplace_back(spelling);
     }

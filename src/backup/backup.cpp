@@ -160,6 +160,7 @@ void copy_and_secure(BackupRun& run) {
 // What is left to do after a failure must be done in spite of a signal.
 void give_up(BackupRun& run, const std::string& cause, const std::string& hint) {
   signals::clear();
+  leave_exclusive_backup(run);
   run.server.postgres().close();
   fail(run, cause, hint);
 }
@@ -248,9 +249,6 @@ void check_supported(const config::ServerConfig& config) {
     throw Error(Errc::unsupported,
                 fmt::format("this build does not take backups by the method '{}'", to_string(config.backup_method)),
                 "use backup_method = rsync, local-rsync or postgres");
-  if (config.exclusive() && config.by_rsync())
-    throw Error(Errc::unsupported, "this build does not take exclusive backups",
-                "set backup_options = concurrent_backup");
   if (config.encryption)
     throw Error(Errc::unsupported, "this build does not encrypt backups", "remove the option encryption");
 }

@@ -19,6 +19,7 @@ struct BackupRun {
   catalog::BackupInfo info;
   std::string action = "starting backup";  // what a failure is the failure of (formats.md 3.7)
   Timestamp copy_start = {};
+  bool in_exclusive_backup = false;  // PostgreSQL is, or may be: it stays in it until it is told otherwise
 
   void save() { server.backups().save(info); }
   void set_begin(Lsn lsn, std::uint32_t timeline, const Timestamp& time);
@@ -53,6 +54,8 @@ void collect_metadata(BackupRun& run, bool name_each_step);
 
 // The two ways to copy. They throw; BackupRun::action names the step that failed.
 void backup_by_rsync(BackupRun& run);
+// After a failure, in spite of a signal: takes PostgreSQL out of exclusive backup mode. Reports that it cannot.
+void leave_exclusive_backup(BackupRun& run);
 void backup_by_pg_basebackup(BackupRun& run);
 
 // "Backup start at LSN: 0/37000028 (000000010000000000000037, 00000028)": the part behind the colon.

@@ -15,6 +15,7 @@
 #include "barman/fs/file.h"
 #include "barman/fs/host.h"
 #include "barman/wal/segment.h"
+#include "barman/wal/text_files.h"
 #include "tree.h"
 #include "watches.h"
 
@@ -182,15 +183,55 @@ void copy_files(BackupRun& run) {
   }
 }
 
+// One that is in progress is somebody else's, or was left by somebody who was killed: it is not ours to end.
+postgres::BackupStart start_exclusive(BackupRun& run, const std::string& label) {
+  postgres::Server& postgres = run.server.postgres();
+  if (postgres.is_in_exclusive_backup())
+    throw Error(Errc::refused, "PostgreSQL is in an exclusive backup already",
+                "if nobody is taking it any more, end it on the server with SELECT pg_stop_backup()");
+  run.in_exclusive_backup = true;
+  try {
+    return postgres.start_exclusive_backup(label, run.request.immediate_checkpoint);
+  } catch (const postgres::QueryError&) {
+    run.in_exclusive_backup = false;  // PostgreSQL has said no
+    throw;
+  }
+}
+
 void start(BackupRun& run) {
   run.action = "issuing start backup command";
   const std::string label = fmt::format("Barman backup {} {}", run.server.config().name, run.info.backup_id);
   const postgres::BackupStart start = [&] {
     const Waiting waiting(run.progress, waiting_for_checkpoint, checkpoint_advice(run.request));
+    if (run.server.config().exclusive()) return start_exclusive(run, label);
     return run.server.postgres().start_backup(label, run.request.immediate_checkpoint);
   }();
   run.set_begin(start.lsn, start.timeline, start.time);
   run.announce_start();
+}
+
+// What recovery begins with. It was copied with everything else.
+void require_own_label(const BackupRun& run) {
+  const std::string path = run.data_directory() + "/backup_label";
+  const auto text = fs::read_file_if_exists(path);
+  if (!text || to_string(parse_backup_label(*text).start) != run.info.begin_xlog)
+    throw Error(Errc::corrupt,
+                fmt::format("'{}' is not the label of this backup, which begins at {}", path, *run.info.begin_xlog),
+                "another exclusive backup has replaced it in PGDATA: let only one be taken at a time");
+}
+
+void stop_exclusive(BackupRun& run) {
+  run.server.notifier().info("Asking PostgreSQL server to finalize the backup.");
+  run.action = "issuing stop backup command";
+  {
+    const Waiting waiting(run.progress, waiting_for_archiver);
+    ArchiveRoom room(run.server.config(), run.segment_size());
+    const postgres::BackupStop stop = run.server.postgres().stop_exclusive_backup(true, [&room] { room.look(); });
+    run.in_exclusive_backup = false;
+    run.set_end(stop.lsn, stop.timeline, stop.time);
+  }
+  run.action = "reading backup label";
+  require_own_label(run);
 }
 
 void stop(BackupRun& run) {
@@ -258,6 +299,19 @@ std::vector<copy::Item> rsync_items(const catalog::BackupInfo& info, const Rsync
   return items;
 }
 
+void leave_exclusive_backup(BackupRun& run) {
+  if (!run.in_exclusive_backup) return;
+  try {
+    if (run.server.postgres().is_in_exclusive_backup()) run.server.postgres().stop_exclusive_backup(false);
+    run.in_exclusive_backup = false;
+  } catch (const std::exception& error) {
+    run.server.notifier().error(
+        with_hint(fmt::format("PostgreSQL may still be in backup mode: {}", error.what()),
+                  "end the exclusive backup on the server with SELECT pg_stop_backup(); a server that is started "
+                  "with its backup_label in PGDATA begins a recovery"));
+  }
+}
+
 void backup_by_rsync(BackupRun& run) {
   collect_metadata(run, true);
   start(run);
@@ -285,7 +339,7 @@ void backup_by_rsync(BackupRun& run) {
   // PostgreSQL waits for its archiver meanwhile, a second at least.
   std::future<void> on_disk =
       std::async(std::launch::async, sync_tree, run.server.backups().base_directory(run.info.backup_id));
-  stop(run);
+  run.server.config().exclusive() ? stop_exclusive(run) : stop(run);
   run.action = "writing the copy to disk";
   const Waiting waiting(run.progress, writing_to_disk);
   on_disk.get();

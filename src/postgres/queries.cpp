@@ -160,6 +160,19 @@ std::string stop_backup(int version) {
                      version >= v15 ? "pg_backup_stop()" : "pg_stop_backup(FALSE)");
 }
 
+std::string start_exclusive_backup(int version) {
+  return fmt::format(
+      "SELECT p.lsn, f.file_name, f.file_offset, now() FROM pg_start_backup($1, $2) AS p(lsn), {}(p.lsn) f",
+      names(version).file_offset);
+}
+
+// Barman calls pg_stop_backup() without arguments, which always waits, and takes a privilege of its own.
+std::string stop_exclusive_backup() {
+  return "SELECT lsn, (SELECT timeline_id FROM pg_control_checkpoint()), now() FROM pg_stop_backup(TRUE, $1)";
+}
+
+std::string_view exclusive_backup() { return "SELECT pg_is_in_backup()"; }
+
 std::string_view create_restore_point() { return "SELECT pg_create_restore_point($1)"; }
 std::string switch_wal(int version) { return fmt::format("SELECT {}()", names(version).switch_function); }
 std::string_view server_time() { return "SELECT now()"; }

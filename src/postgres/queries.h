@@ -28,9 +28,12 @@ std::string insert_file(int version);       // file and offset of the insert pos
 std::string_view archiver_stats();
 std::string_view slot();  // $1 name
 std::string streaming_clients(int version);
-std::string start_backup(int version);    // $1 label, $2 fast: lsn, timeline, now
-std::string stop_backup(int version);     // lsn, label, timeline, now
-std::string_view create_restore_point();  // $1 name
+std::string start_backup(int version);            // $1 label, $2 fast: lsn, timeline, now
+std::string stop_backup(int version);             // lsn, label, timeline, now
+std::string start_exclusive_backup(int version);  // $1 label, $2 fast: lsn, file, offset, now; up to 14
+std::string stop_exclusive_backup();              // $1 wait for the archive: lsn, timeline, now; 10 to 14
+std::string_view exclusive_backup();              // whether one is in progress; up to 14
+std::string_view create_restore_point();          // $1 name
 std::string switch_wal(int version);
 std::string_view server_time();
 

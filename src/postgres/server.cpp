@@ -19,6 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 constexpr auto trusted_without_probe = std::chrono::seconds(1);
 constexpr int idle_session_timeout_version = 140000;
+constexpr int first_without_exclusive_backup = 150000;
 
 std::uint32_t to_u32(std::int64_t value) { return static_cast<std::uint32_t>(value); }
 
@@ -328,6 +329,41 @@ BackupStop Server::stop_backup(const std::function<void()>& while_waiting) {
   stop.time = timestamp_of(row[3], "now()");
   return stop;
 }
+
+BackupStart Server::start_exclusive_backup(std::string_view label, bool immediate_checkpoint) {
+  const int number = version();
+  if (number >= first_without_exclusive_backup)
+    throw Error(Errc::unsupported, fmt::format("exclusive backups not supported on PostgreSQL {}", version_text()),
+                "set backup_options = concurrent_backup");
+  const auto row = single_row(state_->ask(queries::start_exclusive_backup(number),
+                                          {std::string(label), immediate_checkpoint ? "true" : "false"}),
+                              "the start of the backup");
+  BackupStart start;
+  start.lsn = lsn_of(row[0], "the start of the backup");
+  start.file = text_of(row[1], "file_name");
+  const auto segment = parse_segment(*start.file);
+  if (!segment) throw Error(Errc::postgres, fmt::format("PostgreSQL names no WAL segment: '{}'", *start.file));
+  start.timeline = segment->timeline;
+  start.offset = to_u32(integer_of(row[2], "file_offset"));
+  start.time = timestamp_of(row[3], "now()");
+  return start;
+}
+
+BackupStop Server::stop_exclusive_backup(bool wait, const std::function<void()>& while_waiting) {
+  state_->connected().set_while_waiting(while_waiting);
+  const OnExit look_no_more([this] {
+    if (state_->connection) state_->connection->set_while_waiting({});
+  });
+  const auto row =
+      single_row(state_->ask(queries::stop_exclusive_backup(), {wait ? "true" : "false"}), "the end of the backup");
+  BackupStop stop;
+  stop.lsn = lsn_of(row[0], "the end of the backup");
+  stop.timeline = to_u32(integer_of(row[1], "timeline"));
+  stop.time = timestamp_of(row[2], "now()");
+  return stop;
+}
+
+bool Server::is_in_exclusive_backup() { return state_->ask_bool(queries::exclusive_backup(), "pg_is_in_backup()"); }
 
 bool Server::keepalive() noexcept {
   try {

@@ -170,12 +170,12 @@ take_backup stream --incremental full2
 newest=$backup
 lab_sql source "alter system set summarize_wal = off"
 lab_sql source "select pg_reload_conf()" >/dev/null
-for _ in 1 2 3; do
-  lab_add_rows source 100 >/dev/null
-  lab_sql source "select pg_switch_wal()" >/dev/null
-  sleep 0.5
+begin_is_gone() {
+  lab_sql source "select pg_logical_emit_message(true, 'lab', 'x'), pg_switch_wal()" >/dev/null
   lab_sql source checkpoint
-done
+  [[ ! -e ${LAB_DATA[source]}/pg_wal/$(field "$newest" begin_wal) ]]
+}
+lab_wait_for 60 "the WAL of the parent to go" begin_is_gone
 find "${LAB_DATA[source]}/pg_wal/summaries" -type f -delete
 lab_sql source "alter system set summarize_wal = on"
 lab_sql source "select pg_reload_conf()" >/dev/null

@@ -114,6 +114,11 @@ class Server {
   BackupStart start_backup(std::string_view label, bool immediate_checkpoint);  // concurrent (non-exclusive)
   // Waits until PostgreSQL's archiver has delivered the last WAL. `while_waiting`: see Connection::set_while_waiting().
   BackupStop stop_backup(const std::function<void()>& while_waiting = {});
+  // The exclusive kind, up to PostgreSQL 14: the label lies in PGDATA, and the server stays in backup mode until it is
+  // told to leave it, whatever becomes of this session. Without waiting, the last WAL may not be archived yet.
+  BackupStart start_exclusive_backup(std::string_view label, bool immediate_checkpoint);
+  BackupStop stop_exclusive_backup(bool wait, const std::function<void()>& while_waiting = {});  // no label
+  bool is_in_exclusive_backup();
   // SELECT 1 on the backup connection; false: it is lost. The one call that another thread may make meanwhile.
   bool keepalive() noexcept;
 

@@ -236,6 +236,85 @@ TEST_F(TakeBackup, ThatPostgresLosesFails) {
   EXPECT_THAT(notifier.errors, Contains(HasSubstr("server closed the connection")));
 }
 
+// Which PostgreSQL 14 and earlier have.
+class TakeExclusiveBackup : public TakeBackup {
+ protected:
+  TakeExclusiveBackup() {
+    config.backup_options = {"exclusive_backup"};
+    postgres.version = 140005;
+    postgres.answer("pg_is_in_backup()",
+                    [this](const auto&) -> fakes::FakePostgres::Rows { return {{in_backup_ ? "t" : "f"}}; });
+    postgres.answer("pg_start_backup($1, $2)", [this](const auto&) -> fakes::FakePostgres::Rows {
+      if (in_backup_) throw postgres::QueryError("55000", "a backup is already in progress");
+      in_backup_ = true;
+      write("pgdata/backup_label", "START WAL LOCATION: " + label_ + " (file " + wal(3) + ")\n");
+      return {{"0/300028", wal(3), "40", postgres.time}};
+    });
+    postgres.answer("pg_stop_backup(TRUE, $1)", [this](const auto& parameters) -> fakes::FakePostgres::Rows {
+      if (!in_backup_) throw postgres::QueryError("55000", "exclusive backup not in progress");
+      in_backup_ = false;
+      waits_.push_back(parameters.front());
+      fs::remove_file(path("pgdata/backup_label"));
+      write("main/incoming/" + wal(3), segment(3));
+      return {{"0/300100", "1", postgres.time}};
+    });
+  }
+
+  bool in_backup_ = false;
+  std::string label_ = "0/300028";
+  std::vector<std::string> waits_;
+};
+
+TEST_F(TakeExclusiveBackup, LeavesTheLabelInTheCopy) {
+  EXPECT_TRUE(take());
+  EXPECT_THAT(notifier.errors, IsEmpty());
+  EXPECT_EQ(taken_.mode, "rsync-exclusive");
+  EXPECT_EQ(taken_.backup_label, std::nullopt);
+  EXPECT_EQ(taken_.timeline, 1);
+  EXPECT_EQ(taken_.begin_wal, wal(3));
+  EXPECT_TRUE(exists("main/base/" + taken_.backup_id + "/data/backup_label"));
+  EXPECT_THAT(waits_, ElementsAre("true"));
+  EXPECT_FALSE(in_backup_);
+}
+
+TEST_F(TakeExclusiveBackup, LeavesBackupModeWhenItFails) {
+  postgres.settings["hba_file"] = path("nowhere/pg_hba.conf");  // outside PGDATA, and not there
+  take();
+  EXPECT_EQ(taken_.status, catalog::BackupStatus::failed);
+  EXPECT_FALSE(in_backup_);
+  EXPECT_THAT(waits_, ElementsAre("false")) << "a full archive must not hold it up";
+}
+
+TEST_F(TakeExclusiveBackup, FailsWithTheLabelOfAnother) {
+  label_ = "0/100028";
+  take();
+  EXPECT_EQ(taken_.status, catalog::BackupStatus::failed);
+  EXPECT_THAT(notifier.errors, Contains(HasSubstr("is not the label of this backup, which begins at 0/300028")));
+  EXPECT_FALSE(in_backup_);
+}
+
+TEST_F(TakeExclusiveBackup, LeavesThatOfSomebodyElseAlone) {
+  in_backup_ = true;
+  take();
+  EXPECT_EQ(taken_.status, catalog::BackupStatus::failed);
+  EXPECT_THAT(notifier.errors, Contains(HasSubstr("PostgreSQL is in an exclusive backup already")));
+  EXPECT_TRUE(in_backup_);
+}
+
+TEST_F(TakeExclusiveBackup, SaysSoWhenBackupModeCannotBeLeft) {
+  postgres.answer("pg_stop_backup(TRUE, $1)", [](const auto&) -> fakes::FakePostgres::Rows {
+    throw Error(Errc::postgres, "server closed the connection unexpectedly");
+  });
+  take();
+  EXPECT_EQ(taken_.status, catalog::BackupStatus::failed);
+  EXPECT_THAT(notifier.errors, Contains(HasSubstr("PostgreSQL may still be in backup mode")));
+}
+
+TEST_F(TakeExclusiveBackup, IsRefusedWherePostgresHasNone) {
+  postgres.version = 150002;
+  EXPECT_EQ(failure_of([&] { take(); }).code(), Errc::refused);
+}
+
 TEST_F(TakeBackup, OfAParentNeedsAPostgresThatCan) {
   add_backup(older, 1);
   BackupOptions options;

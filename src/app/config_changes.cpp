@@ -153,7 +153,8 @@ report::ModelSwitch describe_switch(const config::ServerConfig& server, const co
   report::ModelSwitch result{server.name, model.name, server.active_model == model.name, {}};
   if (result.already_active) return result;
   const auto now = describe(server);
-  for (const auto& [option, value] : model.values) {
+  for (const auto& [option, set] : model.values) {
+    const config::OptionValue value = config::as_shown(option, set);
     const auto current = now.find(option);
     if (option == "cluster" || current == now.end() || value.value == current->second.value ||
         std::holds_alternative<std::nullptr_t>(value.value))

@@ -16,6 +16,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
+#include "content_mark.h"
 #include "index_writer.h"
 
 namespace barman::archive {
@@ -98,7 +99,8 @@ PreparedWal Publisher::examine(const std::string& name) const {
   wal.entry = wal.delivered;
   // Once more: it may have been begun again since it was listed. What comes compressed is looked into only here.
   auto problem = queue_.unfit(name);
-  if (!problem && delivered) problem = packed_problem(*parse_wal_name(name), wal.source, *delivered, settings_);
+  if (!problem && delivered)
+    problem = packed_problem(*parse_wal_name(name), wal.source, codec::stored_as(delivered, settings_));
   if (problem) {
     wal.kind = PreparedWal::Kind::unfit;
     wal.problem = std::move(*problem);
@@ -111,8 +113,8 @@ void Publisher::complete(PreparedWal& wal) const {
   fs::make_directories(fs::parent_directory(wal.target));
   if (fs::exists(wal.target)) compare(wal);
   if (wal.kind != PreparedWal::Kind::new_file && wal.kind != PreparedWal::Kind::replaces_damaged) return;
-  if (config_.compression && !wal.delivered.compression)
-    compress(wal);
+  if (const codec::Recipe recipe = recipe_of(wal); !recipe.empty())
+    encode(wal, recipe);
   else if (wal.kind == PreparedWal::Kind::replaces_damaged)
     copy(wal);
   else
@@ -144,12 +146,16 @@ PreparedWal Publisher::prepare(const std::string& name) const {
 bool Publisher::holds_same_content(const PreparedWal& wal) const {
   const auto target = stat_of(wal.target);
   if (target.st_ino == wal.source_info.st_ino && target.st_dev == wal.source_info.st_dev) return true;
-  if (codec::looks_encrypted(codec::read_head(wal.target))) return false;
+  if (codec::looks_encrypted(codec::read_head(wal.target))) return is_encrypted_copy(wal);
+  return same_as_stored(wal);
+}
+
+bool Publisher::same_as_stored(const PreparedWal& wal) const {
   std::optional<codec::Algorithm> delivered;
   if (wal.delivered.compression) delivered = codec::parse_algorithm(*wal.delivered.compression);
   try {
     return codec::same_content(wal.source, codec::stored_as(delivered, settings_), wal.target,
-                               codec::stored_as(stored_algorithm(wal.target, config_, settings_), settings_));
+                               recipe_of_file(wal.target, config_, settings_));
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     // One of the two is damaged; which one, the operator must find out. Both are kept.
@@ -158,15 +164,44 @@ bool Publisher::holds_same_content(const PreparedWal& wal) const {
   }
 }
 
-void Publisher::compress(PreparedWal& wal) const {
+// By decrypting it, or by what can be told without. The source came encrypted itself where the two are the same bytes.
+bool Publisher::is_encrypted_copy(const PreparedWal& wal) const {
+  if (codec::same_content(wal.source, {}, wal.target, {})) return true;
+  std::string why_not = "encryption_passphrase_command is not set";
+  if (config_.encryption_passphrase_command) {
+    try {
+      return same_as_stored(wal);
+    } catch (const Error& error) {
+      if (error.code() != Errc::config && error.code() != Errc::timeout) throw;
+      why_not = error.what();
+    }
+  }
+  if (is_marked_with(wal.target, wal.source)) return true;
+  log::warning(logger, "Cannot compare {} with the archived file, which is encrypted: {}", wal.source, why_not);
+  return false;
+}
+
+// What comes compressed stays so.
+codec::Recipe Publisher::recipe_of(const PreparedWal& wal) const {
+  codec::Recipe recipe;
+  if (config_.compression && !wal.delivered.compression) recipe.push_back(settings_);
+  if (config_.encryption) recipe.push_back({.algorithm = codec::Algorithm::gpg, .gpg = settings_.gpg});
+  return recipe;
+}
+
+void Publisher::encode(PreparedWal& wal, const codec::Recipe& recipe) const {
   wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
   const fs::UnpublishedFile& packed = *wal.temporary;
   const UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
-  codec::encode(source.get(), packed.fd(), {settings_}, wal.source);
+  codec::encode(source.get(), packed.fd(), recipe, wal.source);
+  if (config_.encryption && !config_.encryption_passphrase_command)
+    mark_content(packed.fd(), packed.place(), wal.source);
   finish_copy(packed.fd(), packed.place(), wal.source_info);
   struct ::stat info {};
   if (::fstat(packed.fd(), &info) != 0) throw_errno("examine", packed.place());
-  wal.entry = entry_of(wal.name, info, settings_.algorithm);
+  wal.entry.size = info.st_size;
+  if (codec::compresses(recipe.front().algorithm)) wal.entry.compression = codec::name(recipe.front().algorithm);
+  if (config_.encryption) wal.entry.encryption = codec::name(recipe.back().algorithm);
 }
 
 void Publisher::copy(PreparedWal& wal) const {

@@ -9,6 +9,7 @@
 #include <bit>
 #include <functional>
 #include <set>
+#include <unordered_map>
 
 #include "barman/archive/wal_file.h"
 #include "barman/core/error.h"
@@ -154,6 +155,24 @@ class Emptied {
   std::string wals_directory_, current_;
   bool current_is_gone_ = false, removed_any_ = false;
 };
+
+// What a compression below an encryption was only the index knows.
+struct Compression {
+  std::int64_t size = 0;
+  std::string compression;
+};
+using Compressions = std::unordered_map<std::string, Compression>;
+
+Compressions compressions_below_encryption(const catalog::XlogDb& index) {
+  Compressions known;
+  const auto take = [&](const WalEntryView& entry) {
+    if (!entry.encryption.empty() && !entry.compression.empty())
+      known[std::string(entry.name)] = {entry.size, std::string(entry.compression)};
+    return true;
+  };
+  index.for_each(take, [](const Error&) {});
+  return known;
+}
 
 // Gives the staged WAL files their names in the archive. Those whose names are taken hold the same.
 class WalPlacement {
@@ -301,9 +320,13 @@ const catalog::XlogDb& WalArchive::index() {
 
 RebuildCounts WalArchive::rebuild_index() {
   const Walk walk(config_);
+  const Compressions known = compressions_below_encryption(index_);
   RebuildCounts counts;
   IndexRewrite index = writer_->rewrite();
-  const auto add = [&](const WalEntry& entry) {
+  const auto add = [&](WalEntry entry) {
+    if (const auto old = known.find(entry.name);
+        entry.encryption && old != known.end() && old->second.size == entry.size)
+      entry.compression = old->second.compression;
     const WalKind kind = parse_wal_name(entry.name)->kind;
     ++(kind == WalKind::history        ? counts.history
        : kind == WalKind::backup_label ? counts.backup_labels

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "barman/core/error.h"
+#include "barman/core/log.h"
 #include "barman/core/numbers.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
@@ -17,6 +18,7 @@ namespace barman::archive {
 
 namespace {
 
+constexpr std::string_view logger = "barman.wal_archiver";
 constexpr mode_t permission_bits = 07777;
 // PostgreSQL writes a line a timeline.
 constexpr std::size_t longest_text = 1024 * 1024;
@@ -24,14 +26,17 @@ constexpr std::size_t longest_text = 1024 * 1024;
 // Unpacked; std::nullopt where it is longer than any.
 std::optional<std::string> text_of(const std::string& path, const config::ServerConfig& config,
                                    const codec::Stage& settings) {
-  const auto algorithm = algorithm_of(codec::read_head(path, head_size(settings)), config, settings);
   const UniqueFd fd = fs::open_file(path, O_RDONLY);
   std::string text;
   const auto take = [&text](std::string_view piece) {
     if (text.size() <= longest_text) text.append(piece);
   };
-  codec::inspect(fd.get(), codec::stored_as(algorithm, settings), path, take);
+  codec::inspect(fd.get(), recipe_of_file(path, config, settings), path, take);
   return text.size() <= longest_text ? std::optional(text) : std::nullopt;
+}
+
+bool is_encrypted(const codec::Recipe& recipe) {
+  return !recipe.empty() && recipe.back().algorithm == codec::Algorithm::gpg;
 }
 
 }  // namespace
@@ -50,13 +55,11 @@ std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::
   return ending_problem(wal, head, last);
 }
 
-std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, codec::Algorithm algorithm,
-                                          const codec::Stage& settings) {
+std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, const codec::Recipe& recipe) {
   const UniqueFd fd = fs::open_file(path, O_RDONLY);
   WalContent content(wal);
   try {
-    codec::inspect(fd.get(), codec::stored_as(algorithm, settings), path,
-                   [&](std::string_view piece) { content.add(piece); });
+    codec::inspect(fd.get(), recipe, path, [&](std::string_view piece) { content.add(piece); });
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     return error.what();
@@ -66,16 +69,22 @@ std::optional<std::string> packed_problem(const WalName& wal, const std::string&
 
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
                                           const config::ServerConfig& config, const codec::Stage& settings) {
-  const std::string head = codec::read_head(path, head_size(settings));
-  if (codec::looks_encrypted(head)) return std::nullopt;
-  if (const auto algorithm = algorithm_of(head, config, settings))
-    return packed_problem(wal, path, *algorithm, settings);
-  return plain_problem(wal, fs::open_file(path, O_RDONLY).get(), path);
+  const codec::Recipe recipe = recipe_of_file(path, config, settings);
+  if (recipe.empty()) return plain_problem(wal, fs::open_file(path, O_RDONLY).get(), path);
+  if (!is_encrypted(recipe)) return packed_problem(wal, path, recipe);
+  if (!config.encryption_passphrase_command) return std::nullopt;
+  try {
+    return packed_problem(wal, path, recipe);
+  } catch (const Error& error) {
+    log::warning(logger, "Cannot look into {}: {}", path, error.what());
+    return std::nullopt;
+  }
 }
 
 bool is_beginning_of(const std::string& stored, const WalName& wal, const std::string& source,
                      const config::ServerConfig& config, const codec::Stage& settings) {
-  if (!is_text(wal.kind) || codec::looks_encrypted(codec::read_head(stored))) return false;
+  if (!is_text(wal.kind)) return false;
+  if (is_encrypted(recipe_of_file(stored, config, settings)) && !config.encryption_passphrase_command) return false;
   const auto all = text_of(source, config, settings);
   const auto beginning = text_of(stored, config, settings);
   return all && beginning && all->size() > beginning->size() && all->starts_with(*beginning);
@@ -169,6 +178,16 @@ std::optional<codec::Algorithm> algorithm_of(std::string_view head, const config
   const auto found = codec::detect(head, is_custom(config) ? settings.custom_magic : std::string());
   if (!found && is_custom(config) && settings.custom_magic.empty()) return codec::Algorithm::custom;
   return found;
+}
+
+codec::Recipe stored_recipe(std::string_view head, const config::ServerConfig& config, const codec::Stage& settings) {
+  if (!codec::looks_encrypted(head)) return codec::stored_as(algorithm_of(head, config, settings), settings);
+  return codec::stored_encrypted(settings.gpg, settings);
+}
+
+codec::Recipe recipe_of_file(const std::string& path, const config::ServerConfig& config,
+                             const codec::Stage& settings) {
+  return stored_recipe(codec::read_head(path, head_size(settings)), config, settings);
 }
 
 std::size_t head_size(const codec::Stage& settings) {

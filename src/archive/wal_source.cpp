@@ -40,17 +40,14 @@ void copy_plain(const WalName& wal, int input, int output, const std::string& pa
   copy(input, output, path);
 }
 
-[[noreturn]] void refuse_encrypted(const config::ServerConfig& config, std::string_view name) {
-  if (!config.encryption_passphrase_command)
-    throw Error(
-        Errc::config,
-        fmt::format("Encrypted WAL file '{}' detected, but no 'encryption_passphrase_command' is configured. Please "
-                    "set 'encryption_passphrase_command' in the configuration so the correct private key can be "
-                    "identified for decryption.",
-                    name));
-  throw Error(Errc::unsupported,
-              fmt::format("Encrypted WAL file '{}' detected: decryption is not supported by this build yet", name),
-              "fetch it with the program that archived it");
+void require_passphrase(const config::ServerConfig& config, std::string_view name) {
+  if (config.encryption_passphrase_command) return;
+  throw Error(
+      Errc::config,
+      fmt::format("Encrypted WAL file '{}' detected, but no 'encryption_passphrase_command' is configured. Please "
+                  "set 'encryption_passphrase_command' in the configuration so the correct private key can be "
+                  "identified for decryption.",
+                  name));
 }
 
 }  // namespace
@@ -65,19 +62,24 @@ void WalSource::send(int output, const Delivery& delivery) const {
     return copy_plain(*wal, input, output, path_);
   const codec::Stage settings = codec_settings(config_);
   const std::string head = head_of(input, head_size(settings), path_);
-  if (codec::looks_encrypted(head)) refuse_encrypted(config_, name);
-  const auto stored = algorithm_of(head, config_, settings);
+  const bool encrypted = codec::looks_encrypted(head);
+  if (encrypted) require_passphrase(config_, name);
+  const auto stored = encrypted ? std::nullopt : algorithm_of(head, config_, settings);
   const auto& wanted = delivery.recompress;
-  const bool as_it_is =
-      delivery.keep_compression || (wanted ? stored && codec::same_format(*stored, *wanted) : !stored);
-  if (as_it_is && stored) return copy(input, output, path_);  // to be judged where it is unpacked
-  if (as_it_is) return copy_plain(*wal, input, output, path_);
+  if (!encrypted) {
+    const bool as_it_is =
+        delivery.keep_compression || (wanted ? stored && codec::same_format(*stored, *wanted) : !stored);
+    if (as_it_is && stored) return copy(input, output, path_);  // to be judged where it is unpacked
+    if (as_it_is) return copy_plain(*wal, input, output, path_);
+  }
   ContentCheck check(*wal, path_);
   const codec::Watch watch = [&](std::string_view piece) { check(piece); };
   try {
-    const codec::Recipe from = codec::stored_as(stored, settings), to = codec::stored_as(wanted);
+    const codec::Recipe from = stored_recipe(head, config_, settings), to = codec::stored_as(wanted);
+    if (encrypted && delivery.keep_compression)
+      return codec::decode(input, output, {from.back()}, path_, [](std::string_view) {});
     if (!wanted) return codec::decode(input, output, from, path_, watch);
-    if (stored) return codec::transcode(input, output, from, to, path_, watch);
+    if (!from.empty()) return codec::transcode(input, output, from, to, path_, watch);
     if (const auto problem = plain_problem(*wal, input, path_)) refuse_damaged(path_, *problem);
     codec::encode(input, output, to, path_);
   } catch (const Error& error) {

@@ -300,11 +300,11 @@ bool nothing_waits(const config::ServerConfig& config) {
 std::size_t archive_wal(ServerContext& server, Say say) {
   const config::ServerConfig& config = server.config();
   if (config.passive()) return 0;
-  if (config.encryption)
-    throw Error(Errc::unsupported,
-                fmt::format("encryption = {} of server '{}' is not supported by this build yet: nothing was archived",
+  if (config.encryption && !config.encryption_key_id)
+    throw Error(Errc::config,
+                fmt::format("encryption = {} of server '{}' needs encryption_key_id: nothing was archived",
                             *config.encryption, config.name),
-                "archive with the program that was used so far, or unset encryption");
+                "set encryption_key_id to the key that gpg encrypts for");
   if (config.compression)
     archive::codec_settings(config);  // a custom compression without filters is reported before anything is done
   log::debug("barman.server", "Starting archive-wal for server {}", config.name);

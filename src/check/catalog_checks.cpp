@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,15 +9,22 @@
 #include "barman/archiver/server_directories.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/backup_chain.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/text.h"
 #include "barman/core/time.h"
-#include "barman/exec/command.h"
 #include "barman/fs/file.h"
 #include "checks.h"
 #include "inspection.h"
 #include "judgement.h"
 
 namespace barman::check {
+namespace {
+
+constexpr const char* logger = "barman.server";
+
+}  // namespace
 
 Lines check_directories(Inspection& inspection) {
   if (inspection.disabled()) return {};
@@ -52,23 +60,61 @@ Lines check_backup_size(Inspection& inspection) {
   return {judge_backup_size(inspection.config().last_backup_minimum_size, last_backup_size(inspection))};
 }
 
+namespace {
+
+// A file in memory, at its end.
+UniqueFd in_memory(std::string_view content) {
+  UniqueFd fd(::memfd_create("barman", MFD_CLOEXEC));
+  if (!fd) throw_errno("create", "file in memory");
+  fs::write_all(fd.get(), content, "file in memory");
+  return fd;
+}
+
+void rewind(const UniqueFd& fd) {
+  if (::lseek(fd.get(), 0, SEEK_SET) != 0) throw_errno("seek in", "file in memory");
+}
+
+codec::Recipe by_gpg(Inspection& inspection) {
+  codec::Gpg gpg = *inspection.target().server.gpg();
+  gpg.patience = std::max(std::chrono::milliseconds(1), inspection.time_left().value_or(gpg.patience));
+  return {{.algorithm = codec::Algorithm::gpg, .gpg = std::make_shared<const codec::Gpg>(std::move(gpg))}};
+}
+
 // Encrypts a few bytes for the configured key, as the archiver will with every WAL file.
+UniqueFd encrypted_sample(Inspection& inspection) {
+  const UniqueFd clear = in_memory("barman encryption test");
+  UniqueFd encrypted = in_memory("");
+  rewind(clear);
+  codec::encode(clear.get(), encrypted.get(), by_gpg(inspection), "a sample");
+  rewind(encrypted);
+  return encrypted;
+}
+
+}  // namespace
+
+// Secret keys get lost unnoticed: where the passphrase is there to be asked for, the sample is decrypted again.
 Lines check_encryption(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!config.encryption) return {};
   if (const auto problem = encryption_problem(config)) return {failed(CheckId::encryption, *problem)};
-  exec::Command command({"gpg", "--batch", "--yes", "--encrypt", "--recipient", *config.encryption_key_id},
-                        exec::Limits::within(inspection.time_left().value_or(config.patience())));
-  command.input = "barman encryption test";
-  command.logger = "GPG";
-  bool works = false;
+  UniqueFd sample;
   try {
-    works = inspection.target().server.local().run(command).ok();
+    sample = encrypted_sample(inspection);
   } catch (const Error& error) {
+    inspection.time_left();
+    log::warning(logger, "{}", error.what());
+    return {failed(CheckId::encryption, "encryption test failed. Check the log file for more details")};
   }
-  inspection.time_left();
-  return {works ? passed(CheckId::encryption, "encryption test succeeded")
-                : failed(CheckId::encryption, "encryption test failed. Check the log file for more details")};
+  Lines lines{passed(CheckId::encryption, "encryption test succeeded")};
+  if (!config.encryption_passphrase_command) return lines;
+  try {
+    codec::inspect(sample.get(), by_gpg(inspection), "a sample", [](std::string_view) {});
+  } catch (const Error& error) {
+    inspection.time_left();
+    log::warning(logger, "{}", error.what());
+    lines.push_back(failed(CheckId::decryption, join(split(error.what(), '\n'), ", ")));
+  }
+  return lines;
 }
 
 namespace {

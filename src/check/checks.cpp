@@ -137,7 +137,11 @@ constexpr Check checks[] = {
      .command = &Try::backup,
      .performance = &CheckReport::last_backup_bytes,
      .measure = last_backup_size},
-    {.id = encryption, .name = "encryption", .inspect = check_encryption},
+    {.id = encryption, .name = "encryption", .inspect = check_encryption, .command = &Try::test_encryption},
+    {.id = decryption,  // the backup can be decrypted once the passphrase is there again
+     .name = "decryption",
+     .blocks_backup = false,
+     .command = &Try::test_decryption},
     {.id = wal_age,
      .name = "wal maximum age",
      .inspect = check_wal_age,

@@ -73,6 +73,14 @@ std::string CommandsToTry::drop_slot() const {
   return sql(fmt::format("select pg_drop_replication_slot('{}')", config_.slot_name.value_or("")));
 }
 
+std::string CommandsToTry::test_encryption() const {
+  return "gpg --list-keys " + exec::shell_quote(config_.encryption_key_id.value_or(""));
+}
+
+std::string CommandsToTry::test_decryption() const {
+  return "gpg --list-secret-keys " + exec::shell_quote(config_.encryption_key_id.value_or(""));
+}
+
 std::string CommandsToTry::test_archive_command() const {
   return fmt::format("on the PostgreSQL server: barman-wal-archive --test BARMAN_HOST {}{} x",
                      config_.name.starts_with('-') ? "-- " : "", word(config_.name));

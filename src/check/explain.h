@@ -36,6 +36,8 @@ class CommandsToTry {
   std::string list_errors() const { return "ls -l " + config_.errors_directory; }
   std::string reach_by_ssh() const;
   std::string test_archive_command() const;
+  std::string test_encryption() const;
+  std::string test_decryption() const;
 
  private:
   const config::ServerConfig& config_;

@@ -22,7 +22,6 @@ namespace {
 
 constexpr std::string_view logger = "barman.encryption";
 constexpr std::string_view blanks = " \t\r\n\v\f";
-constexpr std::chrono::seconds passphrase_deadline{60};
 
 struct Pipe {
   UniqueFd reading, writing;
@@ -260,7 +259,7 @@ std::unique_ptr<Secret> Passphrase::ask() const {
   // The text of the command may hold the secret itself: it is read from a descriptor, too, not shown as an argument.
   const UniqueFd text = offer(command_);
   Pipe answer;
-  exec::Command command({"sh", "-c", ". /dev/fd/3"}, exec::Limits::within(passphrase_deadline));
+  exec::Command command({"sh", "-c", ". /dev/fd/3"}, exec::Limits::within(deadline));
   command.third_fd = text.get();
   command.output_fd = answer.writing.get();
   command.log_output = false;

@@ -26,6 +26,9 @@ struct OptionRow {
   ParseValue parse;
   void (*assign)(const OptionRow& row, Draft& draft, Value value);  // null: unset
   Value (*show)(const OptionRow& row, const ServerConfig& server);
+  // A value that is invalid stays, and disables the server (finish_server): going by the default would be worse.
+  bool keeps_invalid = false;
+  bool is_secret = false;  // its values are never shown
 };
 
 std::span<const OptionRow> option_rows();
@@ -126,6 +129,17 @@ void assign_late(const OptionRow&, Draft& draft, Value value) {
 template <auto Late, auto Member>
 constexpr OptionRow late(const OptionInfo& info) {
   return {info, parse_text, assign_late<Late>, show_member<Member>};
+}
+
+// Shown as hidden where it is set.
+inline constexpr std::string_view hidden = "*REDACTED*";
+template <auto Member>
+Value show_hidden(const OptionRow&, const ServerConfig& server) {
+  return server.*Member ? Value(std::string(hidden)) : Value(nullptr);
+}
+template <auto Member>
+constexpr OptionRow secret(const OptionInfo& info) {
+  return {info, parse_text, assign_member<Member>, show_hidden<Member>, false, true};
 }
 
 void assign_hook(const OptionRow& row, Draft& draft, Value value);

@@ -32,6 +32,7 @@ std::optional<Value> read_option(const OptionRow& row, const IniOption& option, 
     if (word != nullptr && (word->empty() || *word == "None")) return nullptr;
     return value;
   } catch (const InvalidValue& invalid) {
+    if (row.keeps_invalid) return std::string(text);
     warnings.push_back({fmt::format("Ignoring invalid configuration value '{}' for key {} in [{}] section: {}", text,
                                     row.info.name, section.name, invalid.reason),
                         option.place.text()});
@@ -138,8 +139,17 @@ void apply_model(Draft& draft, const Model& model) {
   }
 }
 
+OptionValue as_shown(const std::string& option, OptionValue value) {
+  const std::size_t row = option_index(option);
+  if (row < option_rows().size() && option_rows()[row].is_secret &&
+      !std::holds_alternative<std::nullptr_t>(value.value))
+    value.value = std::string(hidden);
+  return value;
+}
+
 std::map<std::string, OptionValue> describe(const Model& model, const GlobalConfig& global) {
-  std::map<std::string, OptionValue> result(model.values.begin(), model.values.end());
+  std::map<std::string, OptionValue> result;
+  for (const auto& [option, value] : model.values) result.emplace(option, as_shown(option, value));
   for (const OptionInfo& option : server_options()) {
     if ((option.scope & scope_model) == 0) continue;
     const auto inherited = global.sources.find(std::string(option.name));

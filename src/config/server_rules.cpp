@@ -206,6 +206,10 @@ void finish_server(Draft& draft) {
     choose_archivers(server);
   }
   refuse_unsupported(server);
+  if (server.encryption && server.encryption != "gpg")
+    server.faults.push_back(
+        {fmt::format("Invalid encryption value '{}' for server '{}'. Allowed values are: none, gpg.",
+                     *server.encryption, server.name)});
 }
 
 namespace {

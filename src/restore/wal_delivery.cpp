@@ -53,10 +53,9 @@ void deliver_one(const Delivery& delivery, const std::string& directory, const c
   const std::string target = fmt::format("{}/{}", directory, delivery.name);
   const std::string temporary = fmt::format("{}/.{}.tmp", directory, delivery.name);
   fs::remove_file(temporary);
-  if (const auto algorithm = archive::stored_algorithm(delivery.source, config, settings)) {
+  if (const codec::Recipe recipe = archive::recipe_of_file(delivery.source, config, settings); !recipe.empty()) {
     archive::ContentCheck check(delivery.wal, delivery.source);
-    codec::decode_file(delivery.source, temporary, codec::stored_as(algorithm, settings),
-                       [&](std::string_view piece) { check(piece); });
+    codec::decode_file(delivery.source, temporary, recipe, [&](std::string_view piece) { check(piece); });
     if (::chmod(temporary.c_str(), public_file) != 0) throw_errno("change the mode of", temporary);
   } else {
     fs::copy_file(delivery.source, temporary);
@@ -88,8 +87,10 @@ class Deliverer {
       throw Error(Errc::not_found, fmt::format("'{}' is listed in the WAL index but does not exist", delivery.source),
                   fmt::format("run 'barman rebuild-xlogdb {}', then check-backup, to see what is still complete",
                               run_.server.config().name));
-    const bool packed = archive::stored_algorithm(delivery.source, run_.server.config(), settings_).has_value();
+    const codec::Recipe recipe = archive::recipe_of_file(delivery.source, run_.server.config(), settings_);
+    const bool packed = !recipe.empty();
     if (!packed) refuse_unfit(delivery);
+    if (packed && !codec::compresses(recipe.back().algorithm)) require_passphrase();
     if (run_.target_host.is_remote() && !packed && delivery.stored && delivery.name == base_name(delivery.source)) {
       as_stored_.push_back(std::move(*delivery.stored));
       if (as_stored_.size() >= names_at_once) send_stored();
@@ -109,6 +110,16 @@ class Deliverer {
     const UniqueFd fd = fs::open_file(delivery.source, O_RDONLY);
     if (const auto problem = archive::plain_problem(delivery.wal, fd.get(), delivery.source))
       archive::refuse_damaged(delivery.source, *problem);
+  }
+
+  void require_passphrase() const {
+    const config::ServerConfig& config = run_.server.config();
+    if (config.encryption_passphrase_command) return;
+    throw Error(Errc::config,
+                fmt::format("Encrypted WALs were found for server '{}', but 'encryption_passphrase_command' is not "
+                            "configured correctly.",
+                            config.name),
+                "set encryption_passphrase_command to a command that prints the passphrase of the secret key");
   }
 
   std::size_t most_in_batch() {

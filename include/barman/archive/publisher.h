@@ -73,7 +73,10 @@ class Publisher {
  private:
   void compare(PreparedWal& wal) const;
   bool holds_same_content(const PreparedWal& wal) const;
-  void compress(PreparedWal& wal) const;
+  bool same_as_stored(const PreparedWal& wal) const;
+  bool is_encrypted_copy(const PreparedWal& wal) const;
+  codec::Recipe recipe_of(const PreparedWal& wal) const;
+  void encode(PreparedWal& wal, const codec::Recipe& recipe) const;
   void copy(PreparedWal& wal) const;
   catalog::WalEntry stored_entry(const std::string& name) const;
   void place(PreparedWal& wal) const;

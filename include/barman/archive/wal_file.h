@@ -17,11 +17,10 @@ namespace barman::archive {
 // Of an open file that is taken as it is. Its position is not moved.
 std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::string& path);
 
-// Of a compressed one, all of which is read. Damage to the compressed data is a problem, too.
-std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, codec::Algorithm algorithm,
-                                          const codec::Stage& settings);
+// Of a compressed or encrypted one, all of which is read. Damage to the compressed data is a problem, too.
+std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, const codec::Recipe& recipe);
 
-// Of a file in the archive, whatever it is compressed with. What is encrypted has none.
+// Of a file in the archive, however it is stored. What is encrypted has none where it cannot be decrypted.
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
                                           const config::ServerConfig& config, const codec::Stage& settings);
 
@@ -67,6 +66,9 @@ codec::Stage for_waiting(codec::Stage settings, std::size_t waiting);
 // that is recognised as nothing else is taken for custom (formats.md 5.2).
 std::optional<codec::Algorithm> algorithm_of(std::string_view head, const config::ServerConfig& config,
                                              const codec::Stage& settings);
+// How an archived file with these first bytes was stored: encrypted, compressed or (empty) as it is.
+codec::Recipe stored_recipe(std::string_view head, const config::ServerConfig& config, const codec::Stage& settings);
+codec::Recipe recipe_of_file(const std::string& path, const config::ServerConfig& config, const codec::Stage& settings);
 std::size_t head_size(const codec::Stage& settings);  // how many first bytes that needs
 std::optional<codec::Algorithm> stored_algorithm(const std::string& path, const config::ServerConfig& config,
                                                  const codec::Stage& settings);

@@ -10,7 +10,7 @@ namespace barman::archive {
 
 // In which form a WAL file is handed out (formats.md 14.3). Files ending in .partial are always sent as they are.
 struct Delivery {
-  bool keep_compression = false;                 // the stored bytes
+  bool keep_compression = false;                 // the stored bytes, decrypted
   std::optional<codec::Algorithm> recompress{};  // gzip or bzip2; neither: decompressed
 };
 
@@ -20,8 +20,8 @@ class WalSource {
   const std::string& path() const { return path_; }
   // Streams it to `output` with bounded memory. Throws Error(corrupt) for content that cannot be that file (see
   // wal_content.h): before the first byte where its first page shows it, else at its end, and "Error decompressing WAL:
-  // ..." for damaged compressed data; Error(unsupported) for an encrypted file. What is sent as it is stored,
-  // compressed, is not inspected: whoever unpacks it has to judge it.
+  // ..." for damaged compressed data; an encrypted file needs encryption_passphrase_command (Error(config)). What is
+  // sent compressed as it is stored is not inspected: whoever unpacks it has to judge it.
   void send(int output, const Delivery& delivery) const;
 
  private:

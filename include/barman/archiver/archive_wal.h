@@ -27,8 +27,8 @@ enum class Say {
 
 // Both archivers, streaming first, under .{S}-archive-wal.lock. Returns how many files were taken out of the waiting
 // directories. Does nothing on a passive node. A file that cannot be archived stays where it is, those before it are
-// archived, and the failure is thrown. Throws Error(unsupported) before touching anything when encryption is
-// configured.
+// archived, and the failure is thrown. Throws Error(config) before touching anything when encryption is
+// configured without a key.
 std::size_t archive_wal(ServerContext& server, Say say);
 
 // Whether archive_wal would find nothing to archive and nothing to move away: a look at two directories and the first

@@ -21,6 +21,7 @@ class Passphrase {
   Passphrase(std::string command, std::string search_path);
   // Runs the command when it is called for the first time; later calls get the same, be it the failure. Throws
   // Error(config) with the command's own words; neither they nor the passphrase get into the log.
+  static constexpr std::chrono::seconds deadline{60};  // of the command
   const Secret& get();
 
  private:

@@ -36,6 +36,7 @@ enum class CheckId {
   backup_age,
   backup_size,
   encryption,
+  decryption,
   wal_age,
   wal_size,
   compression,

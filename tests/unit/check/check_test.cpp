@@ -5,10 +5,12 @@
 
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
+#include "unit/gpg_home.h"
 
 namespace barman::check {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -116,6 +118,54 @@ TEST_F(UnusedServer, ReportsWhatWaitsInItsDirectories) {
   const report::CheckReport report = checked();
   EXPECT_THAT(line_of(report, report::CheckId::incoming_not_empty).hint, HasSubstr("must be empty when archiver=off"));
   EXPECT_EQ(line_of(report, report::CheckId::streaming_queue).hint, "there are too many WALs in queue: 2, max 1");
+}
+
+class EncryptingServer : public UnusedServer {
+ protected:
+  void SetUp() override {
+    REQUIRE_GPG();
+    home_.emplace();
+    config.encryption = "gpg";
+    config.encryption_key_id = GpgHome::key;
+    config.backup_method = config::BackupMethod::postgres;
+    config.backup_compression = "gzip";
+    config.backup_compression_format = config::BackupFormat::tar;
+  }
+  // The lines about it.
+  std::vector<std::string> encryption_lines() const {
+    std::vector<std::string> lines;
+    const report::CheckReport report = checked();
+    for (const report::CheckLine& line : report.lines)
+      if (line.name.ends_with("cryption"))
+        lines.push_back(line.name + (line.passed ? ": OK (" : ": FAILED (") + line.hint + ")");
+    return lines;
+  }
+  std::optional<GpgHome> home_;
+};
+
+TEST_F(EncryptingServer, IsAskedForItsKeysBothOfThemWhereThePassphraseIsKnown) {
+  EXPECT_THAT(encryption_lines(), ElementsAre("encryption: OK (encryption test succeeded)"));
+  config.encryption_passphrase_command = home_->command();
+  EXPECT_THAT(encryption_lines(), ElementsAre("encryption: OK (encryption test succeeded)"));
+  config.encryption_passphrase_command = "echo wrong";
+  EXPECT_THAT(encryption_lines(), ElementsAre("encryption: OK (encryption test succeeded)",
+                                              AllOf(HasSubstr("decryption: FAILED (cannot decrypt 'a sample': gpg: "),
+                                                    HasSubstr("Bad passphrase"))));
+  config.encryption_passphrase_command = "echo sealed >&2; false";
+  EXPECT_THAT(encryption_lines(), ElementsAre("encryption: OK (encryption test succeeded)",
+                                              "decryption: FAILED (encryption_passphrase_command: it failed: sealed)"));
+  config.encryption_passphrase_command = home_->command();
+  home_->forget_secret_key();
+  EXPECT_THAT(encryption_lines().at(1), HasSubstr("No secret key"));
+}
+
+TEST_F(EncryptingServer, FailsWithSettingsOrKeysThatCannotEncrypt) {
+  config.encryption_key_id = GpgHome::untrusted;
+  EXPECT_THAT(encryption_lines(),
+              ElementsAre("encryption: FAILED (encryption test failed. Check the log file for more details)"));
+  config.backup_compression.reset();
+  EXPECT_THAT(encryption_lines(),
+              ElementsAre("encryption: FAILED (Encryption is set as gpg, but backup_compression is unset)"));
 }
 
 }  // namespace

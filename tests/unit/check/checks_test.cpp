@@ -29,7 +29,7 @@ TEST(Checks, AreInTheOrderInWhichBarmanPrintsThem) {
           "has monitoring privileges (WAL streaming)", "no access to monitoring functions",
           "PostgreSQL streaming (WAL streaming)", "wal_level (WAL streaming)", "systemid coherence (WAL streaming)",
           "replication slot", "replication slot (WAL streaming)", "directories", "retention policy settings",
-          "backup maximum age", "backup minimum size", "encryption", "wal maximum age", "wal size",
+          "backup maximum age", "backup minimum size", "encryption", "decryption", "wal maximum age", "wal size",
           "compression settings", "failed backups", "minimum redundancy requirements", "ssh", "ssh output clean",
           "backup_label", "local PGDATA", "postgres minimal version", "not in recovery", "exclusive backup supported",
           "pg_basebackup", "pg_basebackup compatible", "pg_basebackup supports tablespaces mapping", "configuration",
@@ -54,7 +54,7 @@ TEST(Checks, BlockABackupUnlessTheyConcernThePastOrWaitingWal) {
               testing::UnorderedElementsAre(
                   "minimum redundancy requirements", "backup maximum age", "backup minimum size", "failed backups",
                   "archiver errors", "empty incoming directory", "empty streaming directory", "incoming WALs directory",
-                  "streaming WALs directory", "wal maximum age", "PostgreSQL server is standby"));
+                  "streaming WALs directory", "wal maximum age", "decryption", "PostgreSQL server is standby"));
   EXPECT_TRUE(blocks_backup(failed(CheckId::postgres)));
   EXPECT_FALSE(blocks_backup(passed(CheckId::postgres)));
   EXPECT_FALSE(blocks_backup(failed(CheckId::redundancy)));

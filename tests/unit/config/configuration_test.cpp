@@ -160,6 +160,34 @@ INSTANTIATE_TEST_SUITE_P(Options, EmptyValue,
                                          EmptyCase{"unsupported_text", "aws_profile", "x", true}),
                          [](const auto& row) { return std::string(row.param.label); });
 
+TEST_F(ConfigurationTest, AWrongEncryptionDisablesTheServerWhereverItIsWritten) {
+  for (const char* text : {"[s]\nencryption = pgp\n", "encryption = pgp\n[s]\n",
+                           "[s]\ncluster = c\nencryption = gpg\n[m]\nmodel = true\ncluster = c\nencryption = pgp\n"}) {
+    const bool by_model = std::string_view(text).find("[m]") != std::string_view::npos;
+    write("home/s/.active-model.auto", by_model ? "m" : "");
+    const Configuration configuration = load(text);
+    const ServerConfig& server = configuration.servers().at("s");
+    EXPECT_TRUE(server.encryption) << "never taken for none";
+    EXPECT_THAT(server.fault_texts(),
+                testing::Contains("Invalid encryption value 'pgp' for server 's'. Allowed values are: none, gpg."))
+        << text;
+  }
+}
+
+TEST_F(ConfigurationTest, ThePassphraseCommandIsNotShown) {
+  const Configuration configuration = load(
+      "[s]\ncluster = c\nencryption_passphrase_command = echo x\n[t]\n[m]\nmodel = true\ncluster = c\n"
+      "encryption_passphrase_command = echo y\n");
+  const ServerConfig& server = configuration.servers().at("s");
+  EXPECT_EQ(server.encryption_passphrase_command, "echo x");
+  const OptionValue::Variant hidden = std::string("*REDACTED*");
+  EXPECT_EQ(describe(server).at("encryption_passphrase_command").value, hidden);
+  EXPECT_EQ(describe(configuration.models().at("m"), configuration.global()).at("encryption_passphrase_command").value,
+            hidden);
+  EXPECT_EQ(describe(configuration.servers().at("t")).at("encryption_passphrase_command").value,
+            OptionValue::Variant(nullptr));
+}
+
 TEST_F(ConfigurationTest, EncryptionNoneGivesWayToTheGlobalValue) {
   EXPECT_EQ(load("encryption = gpg\n[s]\nencryption = none\n").servers().at("s").encryption, "gpg");
 }

@@ -71,8 +71,8 @@ void verify_with(const exec::PgTool& tool, std::chrono::seconds patience, const 
   report_failure(subject, outcome.err.empty() ? describe(command, outcome) : outcome.err, notifier);
 }
 
-void verify_here(const Subject& subject, Notifier& notifier, Progress& progress) {
-  notifier.info("pg_verifybackup not found: comparing with backup_manifest without it");
+void verify_here(const Subject& subject, const std::string& reason, Notifier& notifier, Progress& progress) {
+  notifier.info(fmt::format("{}: comparing with backup_manifest without it", reason));
   progress.start("", subject.size);
   const ManifestProblems problems = check_against_manifest(subject.directory, progress);
   progress.finish();
@@ -228,7 +228,13 @@ void verify_backup(const config::ServerConfig& config, const catalog::BackupInfo
                         .size = backup.size.value_or(0),
                         .packed = is_packed(backup),
                         .hint = hint_for(config, backup, data_directory)};
-  if (!tool) return verify_here(subject, notifier, progress);
+  if (!tool) return verify_here(subject, "pg_verifybackup not found", notifier, progress);
+  if (const int newer = backup.major_version(); !subject.packed && tool->major() > 0 && tool->major() < newer) {
+    // A manifest's form is that of the server that made it.
+    const std::string reason =
+        fmt::format("pg_verifybackup {} is older than the backup's PostgreSQL {}", tool->version, newer);
+    return verify_here(subject, reason, notifier, progress);
+  }
   notifier.info("Calling pg_verifybackup");
   verify_with(*tool, config.patience(), subject, local, notifier, progress);
 }

@@ -34,7 +34,9 @@ expect_equal "verify-backup calls pg_verifybackup" "Verifying backup 'nightly' o
 Calling pg_verifybackup
 backup successfully verified" "$output"
 run plain barman -c "$LAB_DIR/etc/plain.conf" verify-backup stream nightly
-expect_line "also one that is only below /usr/lib/postgresql" "Calling pg_verifybackup" "$output"
+if [[ $LAB_PG_BIN == /usr/lib/postgresql/* ]]; then
+  expect_line "also one that is only below /usr/lib/postgresql" "Calling pg_verifybackup" "$output"
+fi
 run without_tool verify stream nightly
 expect_line "without the tool the manifest of PostgreSQL is read here" "backup successfully verified" "$output"
 for kind in NONE CRC32C SHA224 SHA384 SHA512; do
@@ -60,7 +62,7 @@ table=$(find "$data/pg_tblspc/" -follow -type f -size +0 | sort | sed -n 1p)
 printf x | dd of="$table" bs=1 seek=100 conv=notrunc status=none
 expect_status 1 barman verify-backup stream nightly
 expect_line "a damaged backup does not verify" "ERROR: verify backup failure on directory '$data'" "$output"
-by_tool=$(sed -n 's/^\(ERROR: \)\?pg_verifybackup: error: //p' <<<"$output" | sort)
+by_tool=$(sed -n 's/^\(ERROR: \)\?pg_verifybackup: error: //p' <<<"$output" | sed 's/is not a regular file/is not a file/' | sort) # since 18
 expect_status 1 without_tool verify-backup stream nightly
 ours=$(sed '1,/^ERROR: verify backup failure/d; s/^ERROR: //; s/^pg_verifybackup: error: //; /^$/d' <<<"$output" | sort)
 # pg_verifybackup reads the content only of files that are there with their size, so do we: the lines are the same.
@@ -74,7 +76,7 @@ expect_text "a changed manifest is not believed" "manifest checksum mismatch" "$
 
 mkdir -p "$LAB_DIR/barman/files/incoming"
 lab_archive_with source "cp %p $LAB_DIR/barman/files/incoming/%f"
-run barman switch-wal --force --archive --archive-timeout 60 files
+run lab_archive_now source files
 take_backup files
 manifest=$LAB_DIR/barman/files/base/$backup/data/backup_manifest
 for verify in barman without_tool; do

@@ -10,6 +10,8 @@
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
 #include "checksum.h"
+#include "fakes/notifier.h"
+#include "fakes/runner.h"
 #include "manifest_file.h"
 #include "unit/counting_progress.h"
 #include "unit/fs/memory_directory.h"
@@ -90,6 +92,29 @@ TEST_F(ManifestTree, WrittenHereVerifies) {
   put("caf\xe9", "");
   write_manifest(directory_.path(), false);
   EXPECT_THAT(problems(), IsEmpty());
+}
+
+TEST_F(ManifestTree, AToolOlderThanTheServerIsNotAsked) {
+  put("data/file", "abc");
+  write_manifest(directory_.path() + "/data", false);
+  put("bin/pg_verifybackup", "#!/bin/sh\necho 'pg_verifybackup (PostgreSQL) 15.18'\n");
+  ASSERT_EQ(::chmod((directory_.path() + "/bin/pg_verifybackup").c_str(), 0700), 0);
+  config::ServerConfig config;
+  config.path_prefix = directory_.path() + "/bin";
+  catalog::BackupInfo backup;
+  const auto verify = [&](std::int64_t version) {
+    backup.version = version;
+    fakes::FakeRunner runner;
+    fakes::RecordingNotifier notifier;
+    NoProgress none;
+    verify_backup(config, backup, directory_.path() + "/data", runner, notifier, none);
+    return std::pair(runner.calls.size(), notifier.lines);
+  };
+  EXPECT_EQ(verify(150000).first, 1U);
+  const auto [calls, lines] = verify(180000);
+  EXPECT_EQ(calls, 0U);
+  EXPECT_THAT(lines, ElementsAre(testing::HasSubstr("pg_verifybackup 15.18 is older than the backup's PostgreSQL 18: "),
+                                 testing::HasSubstr("backup successfully verified")));
 }
 
 TEST_F(ManifestTree, ProgressCountsTheBytesThatTheManifestNames) {

@@ -131,10 +131,18 @@ void declare_target(Options& options, RestoreArguments& args) {
     return std::nullopt;
   };
   options.custom(std::move(timeline));
-  options.value({"--target-time"}, args.options.target.time, "TARGET_TIME", "recover up to this time");
-  options.value({"--target-xid"}, args.options.target.xid, "TARGET_XID", "recover up to this transaction");
-  options.value({"--target-lsn"}, args.options.target.lsn, "TARGET_LSN", "recover up to this position in the WAL");
-  options.value({"--target-name"}, args.options.target.name, "TARGET_NAME", "recover up to this restore point");
+  // PostgreSQL takes an empty target for none, and recovers to the end of the WAL.
+  const auto target = [&](const char* name, std::optional<std::string>& value, const char* metavar, const char* help) {
+    const auto store = [&value](const std::string& text) -> std::optional<std::string> {
+      value = text;
+      return text.empty() ? std::optional<std::string>("an empty value is not a recovery target") : std::nullopt;
+    };
+    options.value({name}, store, metavar, help);
+  };
+  target("--target-time", args.options.target.time, "TARGET_TIME", "recover up to this time");
+  target("--target-xid", args.options.target.xid, "TARGET_XID", "recover up to this transaction");
+  target("--target-lsn", args.options.target.lsn, "TARGET_LSN", "recover up to this position in the WAL");
+  target("--target-name", args.options.target.name, "TARGET_NAME", "recover up to this restore point");
   options.flag({"--target-immediate"}, args.options.target.immediate, "stop as soon as the backup is consistent");
   options.flag({"--exclusive"}, args.options.target.exclusive, "stop just before the target instead of after it");
 }

@@ -206,6 +206,21 @@ std::vector<ReportedSetting> dangerous_settings(std::string_view file, std::stri
   return found;
 }
 
+namespace {
+
+// pg_basebackup copies the signal files of a standby, too: the restored cluster would follow that standby's primary,
+// whatever was asked for.
+void remove_signals_of_the_source(const std::string& destination, fs::Host& host, Notifier& notifier) {
+  for (const char* signal : {"standby.signal", "recovery.signal"}) {
+    const std::string path = fmt::format("{}/{}", destination, signal);
+    if (!host.exists(path)) continue;
+    host.remove_file(path);
+    notifier.info(fmt::format("Removed '{}' of the server that was backed up from the destination directory.", signal));
+  }
+}
+
+}  // namespace
+
 void configure_cluster(const RestoreRequest& request, const catalog::BackupInfo& backup,
                        const std::vector<std::string>& settings, bool wants_recovery, const RestoreRun& run,
                        report::RestoreReport& report) {
@@ -213,6 +228,7 @@ void configure_cluster(const RestoreRequest& request, const catalog::BackupInfo&
   fs::Host& host = run.target_host;
   const bool separate = recovery_file(version) == RecoveryFile::recovery_conf;
   report.recovery_file = separate ? "recovery.conf" : request.recovery_conf_filename.value_or("postgresql.auto.conf");
+  if (!separate) remove_signals_of_the_source(request.destination, host, run.server.notifier());
   if (separate && wants_recovery) {
     host.write_file(request.destination + "/recovery.conf", join(settings, "\n") + "\n", private_file);
   } else if (wants_recovery) {

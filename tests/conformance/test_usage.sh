@@ -66,6 +66,12 @@ deliberately D-CLI-08 's/^3.20.1 Barman by .*/3.20.1 barman-native VERSION/' sam
 same_answer -c /nonexistent list-servers
 deliberately D-CLI-16 \
   "1s|.*|{\"_ERROR\": [\"Configuration file '/nonexistent' does not exist\"]}|; 3d" same_answer -f json -c /nonexistent list-servers
+# docs/differences.md: D-RST-31
+for target in time xid lsn name; do
+  ask ours restore main latest /x "--target-$target" ''
+  expect_line "an empty --target-$target is refused" "barman restore: error: argument --target-$target: an empty value is not a recovery target" \
+    "$(cat "$answers/err")"
+done
 # docs/differences.md: D-CLI-05
 for command in "${commands[@]}"; do
   [[ $command == help ]] && continue

@@ -13,6 +13,7 @@
 # Set by lab_open
 #   LAB_DIR         its directory      LAB_USER     who runs it
 #   LAB_PG_BIN      PostgreSQL's programs, already first in PATH after the programs under test
+#   LAB_PG_MAJOR    their version: 15
 #   LAB_DATA[name]  LAB_PORT[name]     data directory and port of each cluster
 #   LAB_SSH         an ssh command line, with all options, that reaches this host as LAB_USER
 
@@ -206,18 +207,22 @@ lab_wait_for() { # SECONDS WHAT COMMAND...
 
 lab_find_postgresql() {
   local candidate
+  LAB_PG_BIN=''
+  while [[ -z $LAB_PG_BIN ]] && read -r candidate; do
+    [[ ! -x $candidate/initdb || ! -x $candidate/pg_basebackup ]] || LAB_PG_BIN=$candidate
+  done < <(lab_postgresql_candidates)
+  [[ -n $LAB_PG_BIN ]] ||
+    lab_fail "no PostgreSQL server programs found${LAB_POSTGRESQL:+ in $LAB_POSTGRESQL}; run scripts/install-dependencies"
+  LAB_PG_MAJOR=$("$LAB_PG_BIN/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
+}
+
+lab_postgresql_candidates() {
   if [[ -n ${LAB_POSTGRESQL:-} ]]; then
-    LAB_PG_BIN=$LAB_POSTGRESQL
-    [[ -x $LAB_PG_BIN/initdb && -x $LAB_PG_BIN/pg_basebackup ]] || lab_fail "LAB_POSTGRESQL: no PostgreSQL in $LAB_PG_BIN"
-    return
+    echo "$LAB_POSTGRESQL"
+  else
+    printf '%s\n' /usr/lib/postgresql/*/bin | sort -Vr
+    dirname "$(command -v initdb || echo /none/initdb)"
   fi
-  while read -r candidate; do
-    if [[ -x $candidate/initdb && -x $candidate/pg_basebackup ]]; then
-      LAB_PG_BIN=$candidate
-      return
-    fi
-  done < <(printf '%s\n' /usr/lib/postgresql/*/bin | sort -Vr; dirname "$(command -v initdb || echo /none/initdb)")
-  lab_fail "no PostgreSQL server programs found; run scripts/install-dependencies"
 }
 
 # Puts the three programs, and an ssh that needs no user configuration, first in PATH.
@@ -291,15 +296,16 @@ END
 # A running cluster with the roles of a Barman installation that works without superuser. It archives nothing until
 # lab_archive_with or lab_push_wal.
 lab_create_cluster() { # NAME [INITDB OPTION...]
-  local name=$1 data=$LAB_DIR/pg/$1/data; shift
+  local name=$1 data=$LAB_DIR/pg/$1/data segment=16; shift
+  [[ " $* " =~ \ --wal-segsize=([0-9]+)\  ]] && segment=${BASH_REMATCH[1]}
   mkdir -p "${data%/*}"
   initdb -D "$data" -U postgres --auth=trust --no-sync --no-locale --encoding=UTF8 --data-checksums "$@" \
     >"$LAB_DIR/log/initdb-$name.log" 2>&1 || lab_fail "initdb failed: $(cat "$LAB_DIR/log/initdb-$name.log")"
-  cat >>"$data/postgresql.conf" <<'END'
+  cat >>"$data/postgresql.conf" <<END
 shared_buffers = 16MB
 max_connections = 30
-max_wal_size = 64MB
-min_wal_size = 32MB
+max_wal_size = $((segment > 16 ? segment * 4 : 64))MB
+min_wal_size = $((segment > 16 ? segment * 2 : 32))MB
 fsync = off
 wal_level = replica
 archive_mode = on
@@ -364,7 +370,7 @@ lab_add_rows() { # NAME COUNT
     inserts+="insert into $table select n, md5(n::text || '$table') from
       generate_series((select coalesce(max(id), 0) + 1 from $table), (select coalesce(max(id), 0) + $2 from $table)) n;"
   done
-  lab_sql "$1" "begin; $inserts select pg_current_xact_id(); commit;"
+  lab_sql "$1" "$inserts select pg_current_xact_id()" # one transaction; before 15 psql prints its last result only
 }
 
 # Writes a little WAL twice a second until the laboratory ends, as a server in use would. An idle one may leave the next
@@ -425,7 +431,14 @@ lab_configure_server() { # NAME CLUSTER METHOD ["OPTION = VALUE"...]
 # Makes a cluster push its WAL to a Barman server over ssh and waits until the first segment is archived.
 lab_push_wal() { # CLUSTER SERVER
   lab_archive_with "$1" "barman-wal-archive -U $LAB_USER 127.0.0.1 $2 %p"
-  barman switch-wal --force --archive --archive-timeout 60 "$2" >/dev/null || lab_fail "no WAL arrives at server $2"
+  lab_archive_now "$1" "$2" >/dev/null || lab_fail "no WAL arrives at server $2"
+}
+
+# Closes a segment that holds something and waits until it is archived. `switch-wal --force` would, but needs a superuser
+# before PostgreSQL 15.
+lab_archive_now() { # CLUSTER SERVER
+  lab_sql "$1" checkpoint
+  barman switch-wal --archive --archive-timeout 60 "$2"
 }
 
 # Starts the streaming of WAL in the background and waits until PostgreSQL sends.

@@ -71,6 +71,19 @@ listing() { # DIRECTORY
   find "$1" -printf '%P %y %s %m %T@\n' | sort
 }
 
+# A cluster that follows another, with tablespaces of its own.
+create_standby() { # PRIMARY NAME [POSTGRES OPTION...]
+  local data=$LAB_DIR/pg/$2/data from=${LAB_DATA[$1]%/*}
+  mkdir -p "${data%/*}"
+  pg_basebackup -h 127.0.0.1 -p "${LAB_PORT[$1]}" -U postgres -D "$data" -X stream -c fast -R \
+    --tablespace-mapping="$from/ts_a=${data%/*}/ts_a" --tablespace-mapping="$from/ts_b=${data%/*}/ts_b" \
+    >"$LAB_DIR/log/pg_basebackup-$2.log" 2>&1 || failed "pg_basebackup" "$(cat "$LAB_DIR/log/pg_basebackup-$2.log")"
+  LAB_DATA[$2]=$data
+  lab_free_port
+  LAB_PORT[$2]=$REPLY
+  lab_start_cluster "$2" "${@:3}"
+}
+
 # ---- WAL ------------------------------------------------------------------------------------------------------------
 
 # The catalogue's lines, or the names of the segments in it, in order.

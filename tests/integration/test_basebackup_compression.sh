@@ -29,8 +29,16 @@ check_compression() { # ALGORITHM SUFFIX [OPTION...]
 }
 
 check_compression gzip .gz "backup_compression_level = 1"
-check_compression lz4 .lz4
-check_compression zstd .zst "backup_compression_location = server" "backup_compression_workers = 2"
+if ((LAB_PG_MAJOR >= 15)); then
+  at_server=server # where it was built with zstd
+  [[ $(pg_config --configure) == *--with-zstd* && $(readlink -f "$LAB_PG_BIN/pg_config") == "$(readlink -f "$LAB_PG_BIN")"/* ]] || at_server=client
+  check_compression lz4 .lz4
+  check_compression zstd .zst "backup_compression_location = $at_server" "backup_compression_workers = 2"
+else
+  lab_configure_server stream source postgres "backup_compression = lz4" "staging_path = $staging"
+  expect_status 1 barman backup stream
+  expect_text "lz4 is refused" "ERROR: backup_compression = lz4 requires " "$output"
+fi
 check_compression none ""
 
 lab_start_sshd

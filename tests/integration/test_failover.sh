@@ -6,18 +6,7 @@
 log=$LAB_DIR/log/barman.log
 lab_create_cluster old --wal-segsize=1
 lab_create_tables old
-standby_of() { # PRIMARY NAME
-  local data=$LAB_DIR/pg/$2/data from=${LAB_DATA[$1]%/*}
-  mkdir -p "${data%/*}"
-  pg_basebackup -h 127.0.0.1 -p "${LAB_PORT[$1]}" -U postgres -D "$data" -X stream -c fast -R \
-    --tablespace-mapping="$from/ts_a=${data%/*}/ts_a" --tablespace-mapping="$from/ts_b=${data%/*}/ts_b" \
-    >"$LAB_DIR/log/pg_basebackup-$2.log" 2>&1 || failed "pg_basebackup" "$(cat "$LAB_DIR/log/pg_basebackup-$2.log")"
-  LAB_DATA[$2]=$data
-  lab_free_port
-  LAB_PORT[$2]=$REPLY
-  lab_start_cluster "$2"
-}
-standby_of old new
+create_standby old new
 lab_configure_server stream old postgres "compression = gzip"
 receiver_is() { # STATE CLUSTER
   lab_sql_is "$2" "$1" "select coalesce(bool_or(active), false) from pg_replication_slots where slot_name = 'stream'"
@@ -25,7 +14,7 @@ receiver_is() { # STATE CLUSTER
 run barman cron
 lab_wait_for 30 "the receiver" receiver_is t old
 lab_add_rows old 1000 >/dev/null
-run barman switch-wal --force --archive --archive-timeout 60 stream
+run lab_archive_now old stream
 take_backup stream
 first=$backup
 lab_add_rows old 500 >/dev/null
@@ -56,7 +45,7 @@ discard followed
 
 # ---- A failover that loses WAL: the standby is behind -------------------------------------------------------------------
 
-standby_of new late
+create_standby new late
 lab_stop_cluster late
 fork=$(current_segment new)
 lab_add_rows new 20000 >/dev/null
@@ -98,7 +87,7 @@ expect_equal "that it is over is reported once" 1 "$(since | grep -c "INFO: Serv
 lab_keep_busy late
 take_backup stream
 content=$(lab_fingerprint late)
-run barman switch-wal --force --archive --archive-timeout 60 stream
+run lab_archive_now late stream
 restore_and_start after stream "$backup"
 expect_rows "the backup on the new timeline restores" after "$content"
 lab_wait_for 60 "segment $lost in the archive" archive_and_see "$lost"

@@ -9,7 +9,7 @@ lab_configure_server main source local-rsync "basebackup_retry_times = 0" "${hoo
 home=$LAB_DIR/barman/main
 mkdir -p "$home/incoming"
 lab_archive_with source "test ! -f $home/incoming/%f && cp %p $home/incoming/%f.tmp && mv $home/incoming/%f.tmp $home/incoming/%f"
-run barman switch-wal --force --archive --archive-timeout 60 main
+run lab_archive_now source main
 around() { printf 'pre_%s_script pre_%s_retry_script post_%s_retry_script post_%s_script' "$1" "$1" "$1" "$1"; }
 of_backups() { hook_order | tr ' ' '\n' | grep -vE 'archive|wal_delete' | paste -sd ' '; }
 

@@ -30,7 +30,7 @@ run barman cron
 expect_text "cron starts the receiver" "Starting streaming archiver for server streaming" "$output"
 lab_wait_for 30 "the receiver" lab_sql_is source t "select active from pg_replication_slots where slot_name = 'barman'"
 lab_keep_busy source
-run barman switch-wal --force --archive --archive-timeout 60 streaming
+run lab_archive_now source streaming
 run barman check streaming
 run barman -f json check streaming
 expect_equal "-f json check" OK "$(python3 -c 'import json, sys; print(json.load(sys.stdin)["streaming"]["receive_wal_running"]["status"])' <<<"$output")"

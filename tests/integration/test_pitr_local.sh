@@ -26,7 +26,7 @@ expect_sound_pages end
 # Without an action PostgreSQL stops at the target and waits, readable.
 restore paused main auto --target-time "$target_time" --staging-wal-directory "$LAB_DIR/restore/wal"
 lab_start_restored paused "$LAB_DIR/restore/paused/data"
-lab_wait_for 60 "the pause" lab_sql_is paused paused "select pg_get_wal_replay_pause_state()"
+lab_wait_for 60 "the pause" lab_sql_is paused t "select pg_is_wal_replay_paused()"
 expect_rows "time, backup chosen by 'auto', WAL staged elsewhere: paused" paused "$rows_at_time"
 lab_sql paused "select pg_wal_replay_resume()" >/dev/null
 lab_wait_for_promotion paused

@@ -15,7 +15,7 @@ lab_configure_server main source postgres "compression = gzip" "create_slot = au
 lab_keep_busy source
 run barman cron
 lab_wait_for 30 "the receiver" lab_sql_is source t "select active from pg_replication_slots where slot_name = 'main'"
-run barman switch-wal --force --archive --archive-timeout 60 main
+run lab_archive_now source main
 take_backup main
 
 node() { # NUMBER NAME PORT DATA

@@ -1,6 +1,7 @@
-// backup_manifest, as verify-backup reads it and generate-manifest writes it.
+// backup_manifest, as verify-backup and backup --incremental read it and generate-manifest writes it.
 #include <fstream>
 
+#include "barman/backup/parent.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "fuzz.h"
@@ -36,6 +37,7 @@ void one_input(std::string_view bytes) {
   const auto write = [&](std::string_view text) { std::ofstream(path, std::ios::binary) << text; };
   write(bytes);
   accepts([&] { backup::check_manifest_checksum(path); });
+  accepts([&] { backup::read_manifest_head(path); });
   accepts([&] {
     const std::vector<ManifestFile> files = read(path);
     for (const ManifestFile& file : files)

@@ -214,7 +214,8 @@ void Deletion::report_unfinished(const std::string& id) {
 // last thing to go: until then the same command finishes this deletion and begins no other.
 void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
   if (backup.type() == catalog::BackupType::snapshot)
-    throw Error(Errc::unsupported, "this program cannot delete the snapshots of a snapshot backup");
+    throw Error(Errc::unsupported, "this program cannot delete the snapshots of a snapshot backup",
+                "delete it with Barman, which asks the provider to delete the snapshots");
   const Timestamp start = now();
   const bool begun_before = annotations_.delete_this(plan.id);
   Room(config_, locks_).make_for([&] { annotations_.set_delete_this(plan.id); });

@@ -85,9 +85,8 @@ same_answers "list-backups main" "show-backup main $second"
 
 # ---- On PostgreSQL --------------------------------------------------------------------------------------------------
 
-major=$("$LAB_PG_BIN/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
-if ((major < 17)); then
-  echo "SKIPPED: PostgreSQL $major takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
+if ((LAB_PG_MAJOR < 17)); then
+  echo "SKIPPED: PostgreSQL $LAB_PG_MAJOR takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
   conclude
   exit 0
 fi

@@ -3,9 +3,8 @@
 # such a server's programs is LAB_POSTGRESQL.
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
-major=$("$LAB_PG_BIN/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
-if ((major > 14)); then
-  echo "SKIPPED: PostgreSQL $major takes no exclusive backups; set LAB_POSTGRESQL to the programs of 14 or earlier" >&2
+if ((LAB_PG_MAJOR > 14)); then
+  echo "SKIPPED: PostgreSQL $LAB_PG_MAJOR takes no exclusive backups; set LAB_POSTGRESQL to the programs of 14 or earlier" >&2
   exit 77
 fi
 

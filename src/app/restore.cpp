@@ -5,6 +5,7 @@
 #include "barman/app/wal.h"
 #include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/backup_chain.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/numbers.h"
@@ -59,8 +60,9 @@ DeprecatedStaging deprecated_staging_of(const RestoreOptions& options, const con
           .other = options.local_staging_path ? options.local_staging_path : config.local_staging_path};
 }
 
-void choose_staging(restore::RestoreRequest& request, const RestoreOptions& options,
-                    const config::ServerConfig& config) {
+// `packed`: something has to be decompressed, which has a deprecated option of its own.
+void choose_staging(restore::RestoreRequest& request, const RestoreOptions& options, const config::ServerConfig& config,
+                    bool packed) {
   request.staging_path = options.staging_path ? options.staging_path : config.staging_path;
   request.staging_location = config.staging_location;
   if (!options.remote_ssh_command) request.staging_location = config::StagingLocation::local;
@@ -70,12 +72,13 @@ void choose_staging(restore::RestoreRequest& request, const RestoreOptions& opti
   if (!request.wal_staging_path && request.staging_location == config::StagingLocation::local)
     request.wal_staging_path = request.staging_path;
   if (request.staging_path || !deprecated.used()) return;
-  request.staging_path = deprecated.decompression;
   request.staging_for_decompression = deprecated.decompression.has_value();
+  request.staging_for_decryption = request.staging_for_combination = deprecated.other.has_value();
+  request.staging_path = packed && deprecated.decompression ? deprecated.decompression : deprecated.other;
   request.staging_location = config::StagingLocation::local;
 }
 
-restore::RestoreRequest make_request(const RestoreOptions& options, const config::ServerConfig& config) {
+restore::RestoreRequest make_request(const RestoreOptions& options, const config::ServerConfig& config, bool packed) {
   restore::RestoreRequest request;
   request.backup_argument = options.backup;
   request.remote_ssh_command = options.remote_ssh_command;
@@ -92,7 +95,8 @@ restore::RestoreRequest make_request(const RestoreOptions& options, const config
   request.recovery_conf_filename = options.recovery_conf_filename;
   request.recovery_option_port = options.recovery_option_port;
   request.restore_command = options.restore_command;
-  choose_staging(request, options, config);
+  request.combine_mode = restore::parse_combine_mode(options.combine_mode.value_or(config.combine_mode));
+  choose_staging(request, options, config, packed);
   return request;
 }
 
@@ -139,18 +143,22 @@ const catalog::BackupInfo& find_backup(ServerContext& server, const RestoreOptio
 
 // Everything that needs no look at the target host is refused here, in the order in which Barman refuses it.
 restore::RestoreRequest checked_request(ServerContext& server, const RestoreOptions& options,
-                                        const catalog::BackupInfo& backup) {
+                                        const catalog::BackupChain& whole) {
+  const restore::Chain& chain = whole.members;
+  const catalog::BackupInfo& backup = *chain.back();
   const config::ServerConfig& config = server.config();
   require_absolute(options.staging_path, "staging path");
   require_absolute(options.recovery_staging_path, "recovery staging path");
   require_absolute(options.local_staging_path, "local staging path");
-  restore::RestoreRequest request = make_request(options, config);
+  restore::RestoreRequest request = make_request(options, config, restore::any_packed(chain));
   restore::check_restorable(request, backup, config);
-  if (backup.compression && !options.staging_path && !config.staging_path &&
+  restore::require_whole(whole, server.backups());
+  restore::check_staging(request, chain, config);
+  if ((chain.size() > 1 || restore::any_packed(chain)) && !options.staging_path && !config.staging_path &&
       deprecated_staging_of(options, config).used())
     server.notifier().warning(deprecated_staging);
   request.relocations = restore::parse_relocations(options.tablespaces);
-  restore::check_placement(request, backup);
+  restore::check_placement(request, chain);
   refuse_snapshot_options(options, backup.backup_id);
   return request;
 }
@@ -162,16 +170,19 @@ report::RestoreReport restore(ServerContext& server, const RestoreOptions& optio
     throw Error(Errc::refused, "You cannot specify multiple targets for the recovery operation");
   const config::ServerConfig& config = server.config();
   const catalog::BackupInfo& backup = find_backup(server, options);
-  const restore::RestoreRequest request = checked_request(server, options, backup);
+  const catalog::BackupChain chain = catalog::chain_of(server.backups(), backup);
+  const restore::RestoreRequest request = checked_request(server, options, chain);
 
   if (!options.skip_archive_wal) archive_pending_wal(server);
   const auto target_host = fs::make_host(request.remote_ssh_command, {}, config.patience(), config.search_path());
   restore::check_destination(request, backup, *target_host, server.notifier());
+  const restore::RestoreRun run = {server, *target_host, progress};
+  const restore::Preparation preparation = restore::prepare(request, chain.members, run);
 
   const hooks::Variables variables =
       hooks::recovery_variables(server.backups(), backup, recovery_facts(request, options));
   server.hooks().run_pre(hooks::Operation::recovery, variables);
-  const report::RestoreReport report = restore::restore(request, backup, {server, *target_host, progress});
+  const report::RestoreReport report = restore::restore(request, chain.members, preparation, run);
   server.hooks().run_post(hooks::Operation::recovery, variables);
   return report;
 }

@@ -1,13 +1,12 @@
 #include "barman/backup/parent.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/backup_chain.h"
+#include "barman/catalog/manifest_head.h"
 #include "barman/core/error.h"
 #include "barman/core/numbers.h"
 #include "barman/core/signals.h"
@@ -71,10 +70,14 @@ void require_same_cluster(ServerContext& server, const BackupInfo& parent) {
                     fmt::format("{} of another cluster (system identifier {}, here {})", what, *theirs, ours));
   };
   require(parent.systemid, "it is a backup");
-  const ManifestHead manifest = read_manifest_head(manifest_of(server.backups(), parent.backup_id));
-  if (manifest.version < first_manifest_with_wal_ranges)
+  const std::string path = manifest_of(server.backups(), parent.backup_id);
+  const auto manifest = catalog::read_manifest_head(path);
+  if (!manifest)
+    throw Error(Errc::corrupt, fmt::format("failed to start backup: '{}' is not a backup manifest of PostgreSQL", path),
+                "take a full backup: no incremental one can be taken on top of that one");
+  if (manifest->version < first_manifest_with_wal_ranges)
     refuse_parent(server, parent.backup_id, "its backup_manifest was not written by PostgreSQL 17 or newer");
-  require(manifest.system_identifier, "its backup_manifest is");
+  require(manifest->system_identifier, "its backup_manifest is");
 }
 
 void require_same_past(ServerContext& server, const BackupInfo& parent) {
@@ -101,15 +104,6 @@ fs::LockFile lock_member(ServerContext& server, const std::string& id, std::chro
   }
 }
 
-// The digits that follow a key in JSON; empty: none do.
-std::string_view number_after(std::string_view key, std::string_view text) {
-  const std::size_t at = text.find(key);
-  if (at == std::string_view::npos) return {};
-  text.remove_prefix(at + key.size());
-  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
-  return text.substr(0, text.find_first_not_of("0123456789"));
-}
-
 }  // namespace
 
 std::optional<std::string> timeline_problem(const BackupInfo& parent, std::uint32_t timeline,
@@ -124,18 +118,6 @@ std::optional<std::string> timeline_problem(const BackupInfo& parent, std::uint3
   if (end && *end <= left->switchpoint) return std::nullopt;
   return fmt::format("it ends at {}, after the server had left its timeline {} at {}",
                      parent.end_xlog.value_or("an unknown position"), own, to_string(left->switchpoint));
-}
-
-ManifestHead read_manifest_head(const std::string& path) {
-  std::array<char, 512> buffer{};
-  const UniqueFd fd = fs::open_file(path, O_RDONLY);
-  const std::string_view head(buffer.data(), fs::read_some(fd.get(), buffer, path));
-  const auto version = parse_decimal(number_after("\"PostgreSQL-Backup-Manifest-Version\":", head));
-  if (!head.starts_with('{') || !version)
-    throw Error(Errc::corrupt, fmt::format("failed to start backup: '{}' is not a backup manifest of PostgreSQL", path),
-                "take a full backup: no incremental one can be taken on top of that one");
-  const std::string_view identifier = number_after("\"System-Identifier\":", head);
-  return {*version, identifier.empty() ? std::nullopt : std::optional<std::string>(identifier)};
 }
 
 std::string require_parent(ServerContext& server, const std::string& argument) {

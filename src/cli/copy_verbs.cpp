@@ -114,7 +114,7 @@ void backup(Session& session, const BackupArguments& args) {
 struct RestoreArguments : OfBackup {
   app::RestoreOptions options;
   std::optional<std::string> staging_location;
-  std::optional<std::string> combine_mode, snapshot_zone, gcp_zone, azure_resource_group, aws_region;  // ignored
+  std::optional<std::string> snapshot_zone, gcp_zone, azure_resource_group, aws_region;  // ignored
 };
 
 void declare_target(Options& options, RestoreArguments& args) {
@@ -185,8 +185,8 @@ void declare_combine_mode(Options& options, RestoreArguments& args) {
   mode.choices = {"copy", "link", "clone", "copy-file-range"};
   mode.help = "how pg_combinebackup makes files";
   mode.store = [&args, choices = mode.choices](const std::string& text) -> std::optional<std::string> {
-    args.combine_mode = to_lower(text);
-    if (std::ranges::find(choices, *args.combine_mode) != choices.end()) return std::nullopt;
+    args.options.combine_mode = to_lower(text);
+    if (std::ranges::find(choices, *args.options.combine_mode) != choices.end()) return std::nullopt;
     return fmt::format("invalid parse_combine_mode value: {}", python_repr(text));
   };
   options.custom(std::move(mode));
@@ -196,7 +196,7 @@ void declare_staging(Options& options, RestoreArguments& args) {
   options.value({"--recovery-staging-path"}, args.options.recovery_staging_path, {}, "deprecated, see --staging-path");
   options.value({"--local-staging-path"}, args.options.local_staging_path, {}, "deprecated, see --staging-path");
   options.value({"--staging-path"}, args.options.staging_path, {},
-                "absolute path of a work area for compressed backups");
+                "absolute path of a work area for compressed, encrypted and incremental backups");
   options.choice({"--staging-location"}, args.staging_location, {"local", "remote"}, "host of the work area");
   declare_combine_mode(options, args);
 }

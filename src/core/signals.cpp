@@ -77,4 +77,10 @@ bool sleep_ms(int milliseconds) {
   return false;
 }
 
+Deferral::Deferral() : number_(pending()) { clear(); }
+
+Deferral::~Deferral() {
+  if (number_ != 0 && pending() == 0) remember_signal(number_);
+}
+
 }  // namespace barman::signals

@@ -77,6 +77,18 @@ std::vector<std::string> version_directories(std::string_view versions) {
   return directories;
 }
 
+// $1 name; prints "PATH TAB ANSWER" for each. The last words are those of Debian's and of PostgreSQL's own RPM
+// packages.
+constexpr const char* list_script = R"sh(
+name=$1
+IFS=:
+for directory in $PATH:/usr/lib/postgresql/*/bin:/usr/pgsql-*/bin; do
+  [ -f "$directory/$name" ] && [ -x "$directory/$name" ] || continue
+  printf '%s\t%s\n' "$directory/$name" "$("$directory/$name" --version 2>/dev/null)"
+done
+exit 0
+)sh";
+
 }  // namespace
 
 int PgTool::major() const {
@@ -106,6 +118,18 @@ std::optional<PgTool> find_pg_receivewal(std::string_view search_path) {
 }
 std::optional<PgTool> find_pg_verifybackup(std::string_view search_path) {
   return find_pg_tool({"pg_verifybackup"}, search_path);
+}
+
+std::vector<PgTool> list_pg_tools(Runner& runner, const std::string& name, std::chrono::milliseconds patience) {
+  const Command command({"sh", "-c", list_script, "sh", name}, Limits::within(patience));
+  const Outcome outcome = run_checked(runner, command, "cannot look for " + name);
+  std::vector<PgTool> found;
+  for (const std::string& line : split_lines(outcome.out)) {  // a login shell may print others
+    const std::size_t tab = line.find('\t');
+    if (tab == std::string::npos || !line.starts_with('/')) continue;
+    found.push_back({line.substr(0, tab), version_word(std::string_view(line).substr(tab + 1))});
+  }
+  return found;
 }
 
 }  // namespace barman::exec

@@ -16,19 +16,6 @@ std::string plain(const std::string& path) {
   return normal.has_filename() ? normal.string() : normal.parent_path().string();
 }
 
-// For a backup that is restored alone: all the way to the destination.
-std::vector<Step> steps_of(const catalog::BackupInfo& backup, const RestoreRequest& request, bool target_is_remote) {
-  const std::string& id = backup.backup_id;
-  if (!backup.compression) return {{id, Action::copy, Place::catalogue, Place::destination}};
-  // tar writes without comparing with what is already there, so a delta restore unpacks elsewhere first.
-  if (!target_is_remote && !request.delta) return {{id, Action::unpack, Place::catalogue, Place::destination}};
-  if (request.staging_location == config::StagingLocation::remote)
-    return {{id, Action::fetch, Place::catalogue, Place::target_work_area},
-            {id, Action::unpack, Place::target_work_area, Place::destination}};
-  return {{id, Action::unpack, Place::catalogue, Place::local_work_area},
-          {id, Action::copy, Place::local_work_area, Place::destination}};
-}
-
 }  // namespace
 
 std::vector<PlacedTablespace> placed_tablespaces(const catalog::BackupInfo& backup,
@@ -70,14 +57,6 @@ std::string wal_destination(const catalog::BackupInfo& backup, const std::string
 std::string pattern_below(const std::string& directory, const std::string& path) {
   const std::string root = directory.ends_with('/') ? directory : directory + "/";
   return path.size() > root.size() && path.starts_with(root) ? "/" + path.substr(root.size()) : std::string();
-}
-
-std::vector<Step> plan_steps(const std::vector<const catalog::BackupInfo*>& chain, const RestoreRequest& request,
-                             bool target_is_remote) {
-  if (chain.size() != 1)
-    throw Error(Errc::unsupported, "this build does not combine block-level incremental backups yet",
-                "restore it with Barman itself; nothing has been changed");
-  return steps_of(*chain.front(), request, target_is_remote);
 }
 
 }  // namespace barman::restore

@@ -36,27 +36,4 @@ std::string wal_destination(const catalog::BackupInfo& backup, const std::string
 // `path` below `directory` as an absolute rsync pattern ("/ts"); empty when it is not below.
 std::string pattern_below(const std::string& directory, const std::string& path);
 
-// How the base backup gets to its destination, as data: computed first, then carried out in this order by base_copy.
-// Future actions fit in here: decrypt before unpack, and combine after the steps of every member of a chain.
-enum class Action {
-  fetch,   // archives are brought as they are to the host where they are unpacked
-  unpack,  // on the host where they are
-  copy,    // files, those that differ
-};
-
-// Where the content of a backup can be between two actions.
-enum class Place { catalogue, local_work_area, target_work_area, destination };
-
-struct Step {
-  std::string backup_id;
-  Action action{};
-  Place from{};
-  Place to{};
-  bool operator==(const Step&) const = default;
-};
-
-// `chain`: the backup to restore, preceded by those it depends on, the full one first.
-std::vector<Step> plan_steps(const std::vector<const catalog::BackupInfo*>& chain, const RestoreRequest& request,
-                             bool target_is_remote);
-
 }  // namespace barman::restore

@@ -20,20 +20,12 @@ constexpr std::string_view remote_hint =
 
 [[noreturn]] void refuse(const std::string& text) { throw Error(Errc::refused, text); }
 
-bool plain(const catalog::BackupInfo& backup) { return !backup.compression && !backup.encryption; }
-
 void refuse_what_this_build_lacks(const catalog::BackupInfo& backup) {
-  std::string_view feature;
-  if (backup.encryption)
-    feature = "encrypted backups";
-  else if (backup.type() == catalog::BackupType::incremental)
-    feature = "block-level incremental backups";
-  else if (backup.type() == catalog::BackupType::snapshot)
-    feature = "snapshot backups";
-  if (feature.empty()) return;
-  throw Error(Errc::unsupported,
-              fmt::format("Cannot restore backup {}: this build does not restore {} yet", backup.backup_id, feature),
-              "restore it with Barman itself; nothing has been changed");
+  if (backup.type() != catalog::BackupType::snapshot) return;
+  throw Error(
+      Errc::unsupported,
+      fmt::format("Cannot restore backup {}: this build does not restore snapshot backups yet", backup.backup_id),
+      "restore it with Barman itself; nothing has been changed");
 }
 
 void check_relocations(const RestoreRequest& request, const catalog::BackupInfo& backup) {
@@ -121,22 +113,40 @@ void check_restorable(const RestoreRequest& request, const catalog::BackupInfo& 
     refuse(fmt::format("Cannot restore from backup '{}' of server '{}': backup status is not DONE",
                        request.backup_argument, config.name));
   refuse_what_this_build_lacks(backup);
-  if (backup.compression && !request.staging_for_decompression)
-    refuse(
-        fmt::format("Cannot restore from backup '{}' of server '{}': backup is compressed with {} compression and it "
-                    "will be decompressed in a staging area but no staging path was provided. Please set staging_path "
-                    "and staging_location in the server configuration file, or use their equivalent CLI options "
-                    "--staging-path and --staging-location",
-                    request.backup_argument, config.name, *backup.compression));
 }
 
-void check_placement(const RestoreRequest& request, const catalog::BackupInfo& backup) {
+void check_staging(const RestoreRequest& request, const Chain& chain, const config::ServerConfig& config) {
+  const auto refuse_without = [&](const std::string& purpose) {
+    refuse(fmt::format(
+        "Cannot restore from backup '{}' of server '{}': backup {} was provided. Please set staging_path and "
+        "staging_location in the server configuration file, or use their equivalent CLI options "
+        "--staging-path and --staging-location",
+        request.backup_argument, config.name, purpose));
+  };
+  for (const catalog::BackupInfo* member : chain)
+    if (member->encryption && !request.staging_for_decryption)
+      refuse_without(
+          fmt::format("is encrypted with '{}' and it will be decrypted in the barman host but no staging path "
+                      "and location",
+                      *member->encryption));
+  for (const catalog::BackupInfo* member : chain)
+    if (member->compression && !request.staging_for_decompression)
+      refuse_without(
+          fmt::format("is compressed with {} compression and it will be decompressed in a staging area but no "
+                      "staging path",
+                      *member->compression));
+  if (chain.size() > 1 && !request.staging_for_combination)
+    refuse_without("has to be combined with pg_combinebackup in a staging area but no staging path and location");
+}
+
+void check_placement(const RestoreRequest& request, const Chain& chain) {
+  const catalog::BackupInfo& backup = *chain.back();
   check_relocations(request, backup);
   if (request.destination.find(':') != std::string::npos)
     refuse(fmt::format("The destination directory parameter cannot contain the ':' character\n{}", remote_hint));
   if (request.network_compression && !request.remote_ssh_command)
     refuse(fmt::format("Network compression can only be used with remote recovery.\n{}", remote_hint));
-  if (request.delta && !plain(backup)) {
+  if (request.delta && !is_plain(chain)) {
     if (!request.remote_ssh_command)
       refuse("Cannot restore a backup locally with delta mode when the backup is not plain.");
     if (request.staging_location == config::StagingLocation::remote)

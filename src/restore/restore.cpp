@@ -87,7 +87,13 @@ std::optional<Timestamp> safe_horizon(const RestoreRequest& request, const catal
   }
 }
 
-void leave_metadata(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& host) {
+// `combined`: the seconds that combining took at the destination, if nothing else was needed.
+void leave_metadata(const RestoreRequest& request, catalog::BackupInfo backup, std::optional<double> combined,
+                    fs::Host& host) {
+  if (combined && !host.is_remote()) {
+    backup.copy_stats.emplace();
+    backup.copy_stats->source = fmt::format("{{'combine_time': {}}}", *combined);
+  }
   host.write_file(fmt::format("{}/{}", request.destination, recover_info), catalog::serialize(backup), public_file);
   const std::string manifest = request.destination + "/backup_manifest";
   if (host.exists(manifest)) host.rename(manifest, fmt::format("{}.{}", manifest, backup.backup_id));
@@ -231,7 +237,9 @@ bool archive_covers(const catalog::BackupInfo& backup, const archive::WalArchive
 
 }  // namespace
 
-report::RestoreReport restore(const RestoreRequest& request, const catalog::BackupInfo& backup, const RestoreRun& run) {
+report::RestoreReport restore(const RestoreRequest& request, const Chain& chain, const Preparation& preparation,
+                              const RestoreRun& run) {
+  const catalog::BackupInfo& backup = *chain.back();
   report::RestoreReport report;
   report.start = now();
   report.get_wal = request.get_wal;
@@ -243,8 +251,8 @@ report::RestoreReport restore(const RestoreRequest& request, const catalog::Back
   const auto tablespaces = placed_tablespaces(backup, request.relocations);
   const auto horizon = request.delta ? safe_horizon(request, backup, run) : std::nullopt;
   run.server.notifier().info("Copying the base backup.");
-  place_base_backup(request, backup, tablespaces, horizon, run);
-  leave_metadata(request, backup, run.target_host);
+  const auto combined = place_base_backup(request, chain, preparation, tablespaces, horizon, run);
+  leave_metadata(request, backup, combined, run.target_host);
 
   const std::string wal_directory =
       wal_destination(backup, request.destination, target.is_pitr() && !request.get_wal, request.staging_wal_directory);

@@ -5,6 +5,12 @@ target=$LAB_DIR/restore/place
 # What a test puts into the place before each side restores; redefined by tests.
 prepare_place() { :; }
 
+# Without what pg_combinebackup writes anew each time: times and order of a manifest, how long it took.
+comparable() { # < FILE
+  sed -E 's/"Last-Modified": "[^"]*"/TIME/; s/^"Manifest-Checksum": .*/CHECKSUM/; s/(.combine_time.: )[0-9.]+/\1SECONDS/; s/\},?$/}/' |
+    if [[ $file == *backup_manifest* ]]; then sort; else cat; fi
+}
+
 # Words and files of one way to restore. The moments are in the words only; everything in the files must be the same.
 restored_alike() { # CASE OPTION... SERVER BACKUP
   restored_to_alike "$1" "$target/data" "${@:2}"
@@ -25,10 +31,11 @@ restore_by() { # SIDE DESTINATION OPTION... SERVER BACKUP
   rm -rf "$target" "$answers/files.$side"
   mkdir "$target" "$answers/files.$side"
   prepare_place
-  answer "$side" restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" "$@" "$destination" | in_words >"$answers/words.$side"
-  tree "$target" | sed -E 's/(barman-(decompress|rsync-copy))[0-9]+/\1PID/' >"$answers/tree.$side"
+  answer "$side" restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" "$@" "$destination" | in_words |
+    sed -E 's#( on ).*/(barman-combine[0-9]+|barman-restore-[^/]+/combined)/#\1WORK-AREA/#' >"$answers/words.$side" # D-RST-18
+  tree "$target" | sed -E -e 's/(barman-recover.info f [0-9]+) .*/\1 SIZE/' -e 's/(barman-(decompress|rsync-copy))[0-9]+/\1PID/' >"$answers/tree.$side"
   while read -r file; do
-    cp "$target/data/$file" "$answers/files.$side/${file//\//_}"
+    comparable <"$target/data/$file" >"$answers/files.$side/${file//\//_}"
   done < <(cd "$target/data" 2>/dev/null && find . -maxdepth 2 -type f \( -name '*.conf*' -o -name '*.signal' -o -name backup_label \
     -o -name '.barman-recover.info' -o -name 'backup_manifest*' -o -path './barman_wal/*' -o -name '*.done' \))
   (cd "$answers/files.$side" && find . -type f -exec sha256sum {} + | sort -k 2; cat ./*auto.conf ./*extra.conf 2>/dev/null || true) >"$answers/content.$side"

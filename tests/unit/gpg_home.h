@@ -70,7 +70,8 @@ class GpgHome {
     fs::replace_file(path("parameters"),
                      "Key-Type: eddsa\nKey-Curve: ed25519\nSubkey-Type: ecdh\nSubkey-Curve: cv25519\n" + protection +
                          "\nName-Email: " + address + "\n%commit\n");
-    run({"--gen-key", path("parameters")});
+    // Said once more for the subkey: an agent that remembers nothing may be asked again a second later.
+    run({"--passphrase", passphrase, "--gen-key", path("parameters")});
   }
   static void stop_agent(const std::string& home) {
     exec::LocalRunner runner;

@@ -28,6 +28,7 @@ struct RestoreOptions {
   bool partial_wal = false, skip_archive_wal = false, standby_mode = false;
   std::optional<std::string> staging_path, recovery_staging_path, local_staging_path;
   std::optional<config::StagingLocation> staging_location;
+  std::optional<std::string> combine_mode;  // of the option's choices
   std::optional<std::string> recovery_conf_filename, recovery_option_port, restore_command;
   std::optional<std::string> snapshot_instance;
 };

@@ -22,14 +22,6 @@ std::string require_parent(ServerContext& server, const std::string& argument);
 std::optional<std::string> timeline_problem(const catalog::BackupInfo& parent, std::uint32_t timeline,
                                             const std::vector<HistoryEntry>& history);
 
-// What the first lines of a manifest say. PostgreSQL 17 and later write version 2, with all that a server needs to know
-// for an incremental backup; what generate-manifest and earlier servers write has version 1.
-struct ManifestHead {
-  std::int64_t version = 0;
-  std::optional<std::string> system_identifier;
-};
-ManifestHead read_manifest_head(const std::string& path);  // throws Error(corrupt)
-
 // While it exists nobody deletes the parent or one of its ancestors, neither by command nor by retention policy: it
 // holds the lock of each of them.
 class ParentHold {

@@ -12,4 +12,17 @@ void throw_if_pending();  // Interrupted
 // Sleeps, but returns early (false) when a signal arrives.
 bool sleep_ms(int milliseconds);
 
+// For work that has to be done on the way out of an interruption, such as removing what others must not find: in its
+// scope the signal that asked us to stop is forgotten, afterwards it is pending again. A further one interrupts.
+class Deferral {
+ public:
+  Deferral();
+  Deferral(const Deferral&) = delete;
+  Deferral& operator=(const Deferral&) = delete;
+  ~Deferral();
+
+ private:
+  int number_;
+};
+
 }  // namespace barman::signals

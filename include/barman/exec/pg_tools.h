@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,5 +26,9 @@ std::optional<PgTool> find_pg_tool(const std::vector<std::string>& names, std::s
 std::optional<PgTool> find_pg_basebackup(std::string_view search_path);
 std::optional<PgTool> find_pg_receivewal(std::string_view search_path);  // pg_receivewal, pg_receivexlog
 std::optional<PgTool> find_pg_verifybackup(std::string_view search_path);
+
+// Every program of that name on the machine of a runner, in the order of its PATH, then of the directories that
+// packages keep for each version. An answer to --version that is none leaves the version empty.
+std::vector<PgTool> list_pg_tools(Runner& runner, const std::string& name, std::chrono::milliseconds patience);
 
 }  // namespace barman::exec

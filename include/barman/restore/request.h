@@ -10,10 +10,14 @@
 #include "barman/exec/retry.h"
 #include "barman/fs/host.h"
 #include "barman/report/notifier.h"
+#include "barman/restore/chain.h"
+#include "barman/restore/combination.h"
 #include "barman/restore/target.h"
 
 // What a restore is asked for, and when it is refused.
 namespace barman::restore {
+
+inline constexpr std::string_view default_staging_path = "/tmp";
 
 // One restore, as asked for: the command line over the configuration.
 struct RestoreRequest {
@@ -28,11 +32,13 @@ struct RestoreRequest {
   bool partial_wal = false;
   bool delta = false;  // destination need not be empty
   bool network_compression = false;
-  std::optional<std::string> staging_path;  // absolute; /tmp when needed and unset
+  std::optional<std::string> staging_path;  // absolute; default_staging_path when needed and unset
   config::StagingLocation staging_location = config::StagingLocation::local;
   std::optional<std::string> wal_staging_path;  // of this host, for WAL; $TMPDIR or /tmp when needed and unset
-  bool staging_for_decompression = true;        // false: a work area was named, but only for other purposes
-  std::int64_t bandwidth_limit = 0;             // kB/s
+  // False: a work area was named, but not for this purpose.
+  bool staging_for_decryption = true, staging_for_decompression = true, staging_for_combination = true;
+  CombineMode combine_mode = CombineMode::copy;
+  std::int64_t bandwidth_limit = 0;  // kB/s
   std::int64_t jobs = 1, jobs_start_batch_size = 10, jobs_start_batch_period = 1;
   exec::RetryPolicy retry;
   std::optional<std::string> recovery_conf_filename;
@@ -47,11 +53,13 @@ const catalog::BackupInfo& choose_backup(const catalog::BackupCatalog& backups, 
 // "NAME:LOCATION" rules. Throws Error(refused) for a malformed one.
 std::map<std::string, std::string> parse_relocations(const std::vector<std::string>& rules);
 
-// Refusals that need nothing but the request and the backup, as Error(refused): first whether this backup can be
-// restored in this way at all, then whether it fits the requested places. Nothing has been touched when they throw.
+// Refusals that need nothing but the request and the backups, as Error(refused): first whether this backup can be
+// restored at all, then whether the chain can be in this way, then whether it fits the requested places. Nothing has
+// been touched when they throw.
 void check_restorable(const RestoreRequest& request, const catalog::BackupInfo& backup,
                       const config::ServerConfig& config);
-void check_placement(const RestoreRequest& request, const catalog::BackupInfo& backup);
+void check_staging(const RestoreRequest& request, const Chain& chain, const config::ServerConfig& config);
+void check_placement(const RestoreRequest& request, const Chain& chain);
 // Refusals that look at the target host: unreachable, a PostgreSQL server at work in the destination or on a tablespace
 // location, one of them not empty.
 void check_destination(const RestoreRequest& request, const catalog::BackupInfo& backup, fs::Host& target_host,

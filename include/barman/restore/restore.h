@@ -9,6 +9,7 @@
 #include "barman/fs/host.h"
 #include "barman/report/backups.h"
 #include "barman/report/progress.h"
+#include "barman/restore/plan.h"
 #include "barman/restore/request.h"
 #include "barman/server/server_context.h"
 
@@ -21,7 +22,18 @@ struct RestoreRun {
   Progress& progress;
 };
 
-// Restores. Everything that can be refused is refused before the first byte is written.
-report::RestoreReport restore(const RestoreRequest& request, const catalog::BackupInfo& backup, const RestoreRun& run);
+// What was found out before anything is written.
+struct Preparation {
+  std::vector<Step> steps;
+  std::optional<Combination> combination;  // for a chain of several
+};
+
+// Looks for pg_combinebackup where it will run, for room in the work areas. Throws Error
+// when something is missing; what is done otherwise than asked for is reported to the notifier.
+Preparation prepare(const RestoreRequest& request, const Chain& chain, const RestoreRun& run);
+
+// Restores the last of the chain.
+report::RestoreReport restore(const RestoreRequest& request, const Chain& chain, const Preparation& preparation,
+                              const RestoreRun& run);
 
 }  // namespace barman::restore

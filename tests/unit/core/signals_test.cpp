@@ -53,6 +53,17 @@ TEST_F(Signals, BecomeAnError) {
   }
 }
 
+TEST_F(Signals, WaitForTheEndOfADeferral) {
+  ::raise(SIGTERM);
+  {
+    const Deferral deferral;
+    EXPECT_EQ(pending(), 0);
+    EXPECT_TRUE(sleep_ms(1));
+  }
+  EXPECT_EQ(pending(), SIGTERM);
+  EXPECT_FALSE(sleep_ms(60'000));
+}
+
 TEST_F(Signals, CutASleepShort) {
   EXPECT_TRUE(sleep_ms(1));
   const auto begin = std::chrono::steady_clock::now();

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "barman/exec/local_runner.h"
 #include "scratch.h"
 
 namespace barman::exec {
@@ -78,6 +79,20 @@ TEST(PgTools, LooksWhereDebianKeepsEachVersion) {
   EXPECT_EQ(find_pg_tool(names, path.path(), root)->version, "100");
   path.write("barman-no-such-tool", answering("x (PostgreSQL) 14.1"), 0755);
   EXPECT_EQ(find_pg_tool(names, path.path(), root)->version, "14.1");
+}
+
+TEST(PgTools, AreListedInTheOrderOfThePath) {
+  const Scratch first, second;
+  first.write("pg_combinebackup", answering("pg_combinebackup (PostgreSQL) 17.2"), 0755);
+  first.write("other", answering("x"), 0755);
+  second.write("pg_combinebackup", "#!/bin/sh\nexit 1\n", 0755);
+  LocalRunner runner(first.path() + ":" + second.path());
+  const auto found = list_pg_tools(runner, "pg_combinebackup", std::chrono::seconds(60));
+  ASSERT_GE(found.size(), 2U);  // and whatever this machine has
+  EXPECT_EQ(found[0].path, first.path("pg_combinebackup"));
+  EXPECT_EQ(found[0].major(), 17);
+  EXPECT_EQ(found[1].path, second.path("pg_combinebackup"));
+  EXPECT_EQ(found[1].version, "");
 }
 
 }  // namespace

@@ -9,30 +9,12 @@
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
+#include "barman/restore/restore.h"
 #include "placement.h"
+#include "unit/gpg_home.h"
 
 namespace barman::restore {
 namespace {
-
-TEST(PackedBackup, FindsItsArchives) {
-  const PackedBackup packed("/b/data", "gzip", {"16386.tar.gz", "backup_manifest", "base.tar.gz"});
-  EXPECT_EQ(packed.base_archive(), "/b/data/base.tar.gz");
-  EXPECT_EQ(packed.tablespace_archive(16386), "/b/data/16386.tar.gz");
-  EXPECT_EQ(packed.manifest(), "/b/data/backup_manifest");
-  EXPECT_THROW(packed.tablespace_archive(1), Error);
-}
-
-TEST(PackedBackup, RefusesADirectoryWithoutBase) {
-  EXPECT_THROW(PackedBackup("/b/data", "gzip", {"backup_manifest", "base.tar.gz.gpg"}), Error);
-}
-
-TEST(TarArgv, NamesTheProgramThatDecompresses) {
-  EXPECT_EQ(tar_argv("gzip", "/a/base.tar.gz", "/d", {}),
-            (std::vector<std::string>{"tar", "--extract", "--gzip", "--file=/a/base.tar.gz", "--directory=/d",
-                                      "--force-local", "--anchored", "--checkpoint=1000", "--checkpoint-action=dot"}));
-  EXPECT_EQ(tar_argv("zstd", "/a", "/d", {})[2], "--use-compress-program=zstd");
-  EXPECT_EQ(tar_argv("none", "/a", "/d", {})[2], "--file=/a");
-}
 
 // A backup with one tablespace, plain or in archives as pg_basebackup makes them, brought to this machine or to
 // "another" one: an ssh that runs everything here.
@@ -82,7 +64,11 @@ class BaseCopy : public testing::Test {
     global.barman_lock_directory = directory_.path();
     ServerContext server(global, config_, notifier_,
                          ServerContext::Given{.local = &runner_, .local_host = here_.get()});
-    place_base_backup(request_, backup_, placed_tablespaces(backup_, {}), std::nullopt, {server, host, progress_});
+    const RestoreRun run{server, host, progress_};
+    catalog::BackupChain chain{{&backup_}, std::nullopt};
+    require_whole(chain, server.backups());
+    place_base_backup(request_, chain.members, prepare(request_, chain.members, run), placed_tablespaces(backup_, {}),
+                      std::nullopt, run);
   }
   void expect_cluster(bool with_manifest) const {
     EXPECT_EQ(fs::read_file(path("destination/PG_VERSION")), "15\n");
@@ -155,6 +141,90 @@ TEST_F(BaseCopy, RemovesItsWorkAreaWhenItFails) {
           << error.what();
     }
     EXPECT_EQ(fs::list_directory(path("staging")), std::vector<std::string>());
+  }
+}
+
+// The same with its archives encrypted for a key that has a passphrase.
+class EncryptedBaseCopy : public BaseCopy {
+ protected:
+  void SetUp() override {
+    REQUIRE_GPG();
+    home_.emplace();
+    pack();
+    const std::string data = path("main/base/20260921T141321/data/");
+    for (const std::string& name : {std::string("base.tar.gz"), std::string("16386.tar.gz")}) {
+      GpgHome::run({"--trust-model", "always", "--recipient", GpgHome::key, "--output", data + name + ".gpg",
+                    "--encrypt", data + name});
+      fs::remove_file(data + name);
+    }
+    backup_.encryption = "gpg";
+    config_.encryption_passphrase_command = home_->command();
+  }
+  // Why it failed; nothing clear is anywhere.
+  Error failure(fs::Host& host) {
+    try {
+      place(host);
+    } catch (const Error& error) {
+      EXPECT_EQ(fs::list_directory_if_exists(path("destination")), std::vector<std::string>());
+      EXPECT_EQ(fs::list_directory_if_exists(path("ts")), std::vector<std::string>());
+      EXPECT_EQ(fs::list_directory_if_exists(path("staging")), std::vector<std::string>());
+      return error;
+    }
+    return {Errc::io, "it did not fail"};
+  }
+
+  std::optional<GpgHome> home_;
+};
+
+TEST_F(EncryptedBaseCopy, DecryptsWhereItIs) {
+  place(*here_);
+  expect_cluster(false);
+}
+
+TEST_F(EncryptedBaseCopy, DecryptsHereAndCopiesToAnotherHost) {
+  place(*there_);
+  expect_cluster(true);
+}
+
+TEST_F(EncryptedBaseCopy, DecryptsHereAndUnpacksThere) {
+  request_.staging_location = config::StagingLocation::remote;
+  request_.bandwidth_limit = 100;
+  place(*there_);
+  expect_cluster(false);
+}
+
+TEST_F(EncryptedBaseCopy, NamesTheOptionThatIsMissing) {
+  config_.encryption_passphrase_command = std::nullopt;
+  EXPECT_STREQ(failure(*here_).what(),
+               "Encrypted backup '20260921T141321' was found for server 'main', but 'encryption_passphrase_command' is "
+               "not configured correctly. Please fix it before attempting a restore.");
+  EXPECT_FALSE(fs::exists(path("destination"))) << "nothing was written";
+}
+
+TEST_F(EncryptedBaseCopy, RefusesAPassphraseCommandThatFailsBeforeAnythingIsWritten) {
+  config_.encryption_passphrase_command = "echo no vault >&2; exit 3";
+  const std::string said = failure(*here_).what();
+  EXPECT_NE(said.find("no vault"), std::string::npos) << said;
+  EXPECT_FALSE(fs::exists(path("destination")));
+}
+
+TEST_F(EncryptedBaseCopy, LeavesNothingOfAWrongPassphrase) {
+  config_.encryption_passphrase_command = "echo wrong";
+  for (fs::Host* host : {here_.get(), there_.get()}) {
+    const Error error = failure(*host);
+    EXPECT_EQ(error.code(), Errc::config) << error.what();
+    EXPECT_NE(std::string(error.what()).find("Bad passphrase"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(EncryptedBaseCopy, LeavesNothingOfADamagedArchive) {
+  const std::string archive = path("main/base/20260921T141321/data/base.tar.gz.gpg");
+  const std::string whole = fs::read_file(archive);
+  for (const auto location : {config::StagingLocation::local, config::StagingLocation::remote}) {
+    request_.staging_location = location;
+    std::ofstream(archive, std::ios::binary) << whole.substr(0, whole.size() / 2);
+    const Error error = failure(*there_);
+    EXPECT_EQ(error.code(), Errc::corrupt) << error.what();
   }
 }
 

@@ -23,7 +23,9 @@ class RequestChecks : public testing::Test {
   std::string refusal() const {
     try {
       check_restorable(request, backup, config);
-      check_placement(request, backup);
+      const Chain chain = parent ? Chain{&*parent, &backup} : Chain{&backup};
+      check_staging(request, chain, config);
+      check_placement(request, chain);
     } catch (const Error& error) {
       return error.what();
     }
@@ -32,6 +34,7 @@ class RequestChecks : public testing::Test {
 
   config::ServerConfig config;
   catalog::BackupInfo backup;
+  std::optional<catalog::BackupInfo> parent;  // when there is one
   RestoreRequest request;
 };
 
@@ -59,6 +62,36 @@ TEST_F(RequestChecks, WantAWorkAreaForDecompression) {
             "will be decompressed in a staging area but no staging path was provided. Please set staging_path and "
             "staging_location in the server configuration file, or use their equivalent CLI options --staging-path and "
             "--staging-location");
+}
+
+// Barman asks by what the backup itself is.
+TEST_F(RequestChecks, WantAWorkAreaForEveryMemberOfAChain) {
+  const std::string start = "Cannot restore from backup 'latest' of server 'main': backup ";
+  const std::string end =
+      " was provided. Please set staging_path and staging_location in the server configuration file, or use their "
+      "equivalent CLI options --staging-path and --staging-location";
+  request.staging_for_combination = false;
+  EXPECT_EQ(refusal(), "");
+  parent.emplace();
+  EXPECT_EQ(
+      refusal(),
+      start + "has to be combined with pg_combinebackup in a staging area but no staging path and location" + end);
+  request.staging_for_combination = true;
+  request.staging_for_decompression = false;
+  EXPECT_EQ(refusal(), "");
+  parent->compression = "zstd";
+  EXPECT_EQ(refusal(), start +
+                           "is compressed with zstd compression and it will be decompressed in a staging area but no "
+                           "staging path" +
+                           end);
+}
+
+TEST_F(RequestChecks, LetNoDeltaRestoreCompareWithAChainHere) {
+  request.delta = true;
+  parent.emplace();
+  EXPECT_EQ(refusal(), "Cannot restore a backup locally with delta mode when the backup is not plain.");
+  request.remote_ssh_command = "ssh db";
+  EXPECT_EQ(refusal(), "");
 }
 
 TEST_F(RequestChecks, WantAHostForARemoteWorkArea) {

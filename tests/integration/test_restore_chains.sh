@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Chains of block-level incremental backups, plain and compressed, restored on this host and on another one through
+# either work area; what cannot be restored is refused before anything is written, and nothing stays of what fails. The
+# programs of PostgreSQL 17 or later are in LAB_POSTGRESQL, or the newest that is installed.
+. "${BASH_SOURCE[0]%/*}/common.sh"
+
+major=$("$LAB_PG_BIN/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
+if ((major < 17)); then
+  echo "SKIPPED: PostgreSQL $major takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
+  exit 77
+fi
+
+lab_start_sshd
+lab_create_cluster source --wal-segsize=1
+lab_create_tables source
+lab_sql source "alter system set summarize_wal = on"
+lab_sql source "select pg_reload_conf()" >/dev/null
+lab_wait_for 10 "summarize_wal" lab_sql_is source on "show summarize_wal"
+lab_add_rows source 2000 >/dev/null
+lab_keep_busy source
+area=$LAB_DIR/area tools=$LAB_DIR/tools meta=$LAB_DIR/barman/stream/meta base=$LAB_DIR/barman/stream/base
+mkdir "$area" "$tools"
+for program in pg_basebackup pg_receivewal pg_combinebackup; do ln -s "$LAB_PG_BIN/$program" "$tools/$program"; done
+configure() { lab_configure_server stream source postgres "path_prefix = $tools" "staging_path = $area" "$@"; }
+configure "backup_compression = gzip"
+lab_receive_wal source stream
+run barman switch-wal --archive --archive-timeout 60 stream
+
+take_backup stream --name full
+full=$backup
+configure
+lab_add_rows source 300 >/dev/null
+take_backup stream --incremental full --name middle
+middle=$backup
+configure "backup_compression = gzip"
+lab_add_rows source 300 >/dev/null
+take_backup stream --incremental middle --name packed
+packed=$backup
+configure
+lab_add_rows source 300 >/dev/null
+take_backup stream --incremental middle --name plain
+plain=$backup
+rows=$(lab_fingerprint source)
+oid=$(lab_sql source "select oid from pg_tablespace where spcname = 'ts_a'")
+remote=(--remote-ssh-command "$LAB_SSH")
+stop=(--target-immediate --target-action promote)
+
+# ---- Restored -------------------------------------------------------------------------------------------------------
+
+check_restored() { # WHAT NAME
+  local data=$LAB_DIR/restore/$2/data
+  expect_false "$1: no file of an incremental backup is left" grep -rq . <(find "$data" "$LAB_DIR/restore/$2" -name 'INCREMENTAL.*')
+  expect_true "$1: the tablespaces are where they were asked to be" test -d "$data/pg_tblspc/$oid/PG_${major}_"*
+  expect_true "$1: the manifest has the name of the backup" test -f "$data/backup_manifest.$plain"
+  expect_equal "$1: the work area is empty again" "" "$(ls -A "$area")"
+  expect_rows "$1" "$2" "$rows"
+  expect_sound_pages "$2"
+}
+
+restore_and_start here stream "$plain" "${stop[@]}"
+expect_line "the combination is announced" "Start combining backup via pg_combinebackup for backup $plain on $LAB_DIR/restore/here/data" "$output"
+expect_line "... and its end" "End combining backup via pg_combinebackup for backup $plain" "$output"
+expect_text "... and kept" "copy_stats={'combine_time': " "$(cat "$LAB_DIR/restore/here/data/.barman-recover.info")"
+check_restored "on this host" here
+restore_and_start there stream "$plain" "${remote[@]}" "${stop[@]}"
+check_restored "on another host" there
+restore_and_start staged stream "$plain" "${remote[@]}" --staging-location remote "${stop[@]}"
+check_restored "on another host, combined there" staged
+mkdir -p "$LAB_DIR/restore/delta/data"
+echo stale >"$LAB_DIR/restore/delta/data/stale"
+restore_and_start delta stream "$plain" "${remote[@]}" --delta-restore "${stop[@]}"
+expect_false "a delta restore removes what is not of the backup" test -e "$LAB_DIR/restore/delta/data/stale"
+check_restored "over what was there" delta
+plain=$packed rows_before=$rows
+restore_and_start packed stream "$packed" "${stop[@]}"
+expect_equal "the work area is empty again" "" "$(ls -A "$area")"
+expect_false "another state than that of the other leaf" test "$(lab_fingerprint packed)" = "$rows_before"
+expect_sound_pages packed
+
+# A home that was moved: the links in it lead to where it was.
+plain=$(barman list-backups --minimal stream | head -n 1)
+for id in "$plain" "$middle"; do ln -sfn "$LAB_DIR/elsewhere" "$base/$id/data/pg_tblspc/$oid"; done
+restore_and_start moved stream "$plain" "${stop[@]}"
+expect_text "the links of the catalogue are left alone" "$LAB_DIR/elsewhere" "$(readlink "$base/$plain/data/pg_tblspc/$oid")"
+check_restored "D-RST-27: from links that lead elsewhere" moved
+for id in "$plain" "$middle"; do ln -sfn "$base/$id/$oid" "$base/$id/data/pg_tblspc/$oid"; done
+
+# ---- Refused, with nothing written ----------------------------------------------------------------------------------
+
+target=$LAB_DIR/restore/refused
+expect_refused() { # WHAT TEXT OPTION... BACKUP
+  local what=$1 text=$2; shift 2
+  expect_status 1 barman restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" "${@:1:$#-1}" stream "${*: -1}" "$target/data"
+  expect_text "$what" "$text" "$output"
+  expect_equal "... with nothing written" "" "$(find "$target" "$area" -mindepth 1 2>/dev/null)"
+}
+
+mv "$meta/$middle-backup.info" "$LAB_DIR/saved"
+rm "$base/$middle/backup.info" # the copy where Barman had it before 3.13
+expect_refused "D-RST-19: a torn chain" "Cannot restore backup $plain: backup $middle, the parent of $plain, is not in the catalogue" "$plain"
+sed 's/^status=DONE/status=FAILED/' "$LAB_DIR/saved" >"$meta/$middle-backup.info"
+expect_refused "a member that is FAILED" "backup $middle has status FAILED" "$plain"
+sed 's/^systemid=.*/systemid=1/' "$LAB_DIR/saved" >"$meta/$middle-backup.info"
+expect_refused "a member of another cluster" "is of another cluster (system identifier " "$plain"
+mv "$LAB_DIR/saved" "$meta/$middle-backup.info"
+mv "$base/$full/data/backup_manifest" "$LAB_DIR/saved"
+expect_refused "a member without manifest" "backup $full has no manifest" "$plain"
+sed -E 's/("System-Identifier": )[0-9]+/\11/' "$LAB_DIR/saved" >"$base/$full/data/backup_manifest"
+expect_refused "a manifest of another cluster" "backup_manifest' is of another cluster" "$plain"
+mv "$LAB_DIR/saved" "$base/$full/data/backup_manifest"
+mv "$base/$full/data/base.tar.gz" "$LAB_DIR/saved"
+expect_refused "a member without its archive" "no archive base.tar* in '$base/$full/data'" "$plain"
+mv "$LAB_DIR/saved" "$base/$full/data/base.tar.gz"
+
+if [[ ! -x /usr/lib/postgresql/$major/bin/pg_combinebackup ]]; then # it would be found there
+  rm "$tools/pg_combinebackup"
+  printf '#!/bin/sh\necho "pg_combinebackup (PostgreSQL) 16.1"\n' >"$LAB_DIR/bin/pg_combinebackup"
+  chmod 755 "$LAB_DIR/bin/pg_combinebackup"
+  PATH=${PATH/$LAB_PG_BIN:/} expect_refused "D-RST-20: pg_combinebackup of another version" \
+    "ERROR: Postgres version mismatch: The backup '$plain' was taken from Postgres version '$major', but pg_combinebackup version is '16'." "$plain"
+  rm "$LAB_DIR/bin/pg_combinebackup"
+  PATH=${PATH/$LAB_PG_BIN:/} expect_refused "no pg_combinebackup" "pg_combinebackup could not be found on the target server" "$plain"
+  ln -s "$LAB_PG_BIN/pg_combinebackup" "$tools/pg_combinebackup"
+fi
+
+cat >"$LAB_DIR/bin/stat" <<'END'
+#!/bin/sh
+[ "$1" != -f ] || { echo 2 4096; exit; }
+exec /usr/bin/stat "$@"
+END
+chmod 755 "$LAB_DIR/bin/stat"
+expect_refused "D-RST-22: a work area without room" "because the staging path '$area' of this host has room for 8.0 KiB, and the backup needs " "$plain"
+expect_refused "... on the other host" "because the staging path '$area' of the target host has room for 8.0 KiB" "${remote[@]}" --staging-location remote "$plain"
+rm "$LAB_DIR/bin/stat"
+mkdir -p "$target/data"
+touch "$target/data/.hidden"
+expect_status 1 barman restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" stream "$plain" "$target/data"
+expect_text "D-RST-26: hidden entries" "because pg_combinebackup needs an empty directory, and '$target/data' holds '.hidden'." "$output"
+rm -r "$target"

@@ -144,8 +144,9 @@ void check_method(const Draft& draft, ServerConfig& server) {
 // Nothing here may take a bucket for a directory.
 void refuse_unsupported(ServerConfig& server) {
   if (server.backup_method == BackupMethod::snapshot || server.backup_method == BackupMethod::local_to_cloud)
-    server.faults.push_back({fmt::format("backup_method '{}' is not supported by this version, server {}",
-                                         to_string(server.backup_method), server.name)});
+    server.faults.push_back({fmt::format(
+        "backup_method '{}' is not supported by this version (use rsync, local-rsync or postgres), server {}",
+        to_string(server.backup_method), server.name)});
   for (const auto& [option, path] : {std::pair{"basebackups_directory", &server.basebackups_directory},
                                      std::pair{"wals_directory", &server.wals_directory}})
     if (path->find("://") != std::string::npos)

@@ -41,9 +41,9 @@ for words in "restore main $snapshot $LAB_DIR/restore/x" "delete main $snapshot"
   expect_text "${words[0]} of it is refused" "snapshot" "$output"
   expect_text "... with what to do" "HINT: " "$output"
 done
-sed -i 's|^backup_method = .*|backup_method = snapshot\nssh_command = ssh nobody@127.0.0.1|' "$LAB_DIR/etc/barman.d/main.conf"
+sed -i 's|^backup_method = .*|backup_method = snapshot\nssh_command = ssh nobody@127.0.0.1\nsnapshot_provider = gcp\nsnapshot_gcp_project = p1\nsnapshot_instance = i\nsnapshot_disks = dev0|' "$LAB_DIR/etc/barman.d/main.conf"
 expect_status 1 ours backup main
-expect_text "none is taken" "this build does not take backups by the method 'snapshot'" "$output"
-expect_text "... with what to do" "HINT: use backup_method = rsync, local-rsync or postgres" "$output"
+expect_text "none is taken, and what to do is said" \
+  "ERROR: backup_method 'snapshot' is not supported by this version (use rsync, local-rsync or postgres), server main" "$output"
 expect_equal "nothing has changed" "$before" "$(left_behind "$LAB_DIR/barman/main")"
 conclude

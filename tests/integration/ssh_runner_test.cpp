@@ -55,7 +55,10 @@ class Sshd {
                              "\nAuthorizedKeysFile " + path("authorized_keys") +
                              "\nPidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\n"
                              "KbdInteractiveAuthentication no\nKexAlgorithms curve25519-sha256\nPermitRootLogin "
-                             "yes\nMaxSessions 100\nMaxStartups 100\n");
+                             "yes\nMaxSessions 100\nMaxStartups 100\n"
+                             // What the user's shell starts with may take long, or wait for a lock of its own.
+                             "SetEnv HOME=" +
+                             directory_ + "\n");
     write("config", config("pg", {}));
     start();
   }

@@ -6,9 +6,8 @@ export TEST_SECONDS=1700
 . "${BASH_SOURCE[0]%/*}/common.sh"
 . "${BASH_SOURCE[0]%/*}/restored.sh"
 
-major=$("$LAB_PG_BIN/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
-if ((major < 17)); then
-  echo "SKIPPED: PostgreSQL $major takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
+if ((LAB_PG_MAJOR < 17)); then
+  echo "SKIPPED: PostgreSQL $LAB_PG_MAJOR takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
   exit 77
 fi
 
@@ -79,7 +78,7 @@ compare "mode clone" working "$answers/words.reference" "$answers/words.ours"
 
 holds "the work areas are empty in the end" test -z "$(find "$area" /tmp -maxdepth 1 -name 'barman-restore-*' -user "$LAB_USER" -newer "$LAB_DIR/etc/barman.conf" 2>/dev/null)"
 
-if [[ -x /usr/lib/postgresql/$major/bin/pg_combinebackup ]]; then # ours finds it there, too
+if [[ -x /usr/lib/postgresql/$LAB_PG_MAJOR/bin/pg_combinebackup ]]; then # ours finds it there, too
   conclude
   exit
 fi

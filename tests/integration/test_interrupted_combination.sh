@@ -4,9 +4,8 @@
 # The programs of PostgreSQL 17 or later are in LAB_POSTGRESQL, or the newest that is installed.
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
-major=$("$LAB_PG_BIN/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
-if ((major < 17)); then
-  echo "SKIPPED: PostgreSQL $major takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
+if ((LAB_PG_MAJOR < 17)); then
+  echo "SKIPPED: PostgreSQL $LAB_PG_MAJOR takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
   exit 77
 fi
 

@@ -4,9 +4,8 @@
 # programs of PostgreSQL 17 or later are in LAB_POSTGRESQL, or the newest that is installed.
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
-major=$("$LAB_PG_BIN/postgres" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/')
-if ((major < 17)); then
-  echo "SKIPPED: PostgreSQL $major takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
+if ((LAB_PG_MAJOR < 17)); then
+  echo "SKIPPED: PostgreSQL $LAB_PG_MAJOR takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
   exit 77
 fi
 
@@ -50,7 +49,7 @@ stop=(--target-immediate --target-action promote)
 check_restored() { # WHAT NAME
   local data=$LAB_DIR/restore/$2/data
   expect_false "$1: no file of an incremental backup is left" grep -rq . <(find "$data" "$LAB_DIR/restore/$2" -name 'INCREMENTAL.*')
-  expect_true "$1: the tablespaces are where they were asked to be" test -d "$data/pg_tblspc/$oid/PG_${major}_"*
+  expect_true "$1: the tablespaces are where they were asked to be" test -d "$data/pg_tblspc/$oid/PG_${LAB_PG_MAJOR}_"*
   expect_true "$1: the manifest has the name of the backup" test -f "$data/backup_manifest.$plain"
   expect_equal "$1: the work area is empty again" "" "$(ls -A "$area")"
   expect_rows "$1" "$2" "$rows"
@@ -112,12 +111,12 @@ mv "$base/$full/data/base.tar.gz" "$LAB_DIR/saved"
 expect_refused "a member without its archive" "no archive base.tar* in '$base/$full/data'" "$plain"
 mv "$LAB_DIR/saved" "$base/$full/data/base.tar.gz"
 
-if [[ ! -x /usr/lib/postgresql/$major/bin/pg_combinebackup ]]; then # it would be found there
+if [[ ! -x /usr/lib/postgresql/$LAB_PG_MAJOR/bin/pg_combinebackup ]]; then # it would be found there
   rm "$tools/pg_combinebackup"
   printf '#!/bin/sh\necho "pg_combinebackup (PostgreSQL) 16.1"\n' >"$LAB_DIR/bin/pg_combinebackup"
   chmod 755 "$LAB_DIR/bin/pg_combinebackup"
   PATH=${PATH/$LAB_PG_BIN:/} expect_refused "D-RST-20: pg_combinebackup of another version" \
-    "ERROR: Postgres version mismatch: The backup '$plain' was taken from Postgres version '$major', but pg_combinebackup version is '16'." "$plain"
+    "ERROR: Postgres version mismatch: The backup '$plain' was taken from Postgres version '$LAB_PG_MAJOR', but pg_combinebackup version is '16'." "$plain"
   rm "$LAB_DIR/bin/pg_combinebackup"
   PATH=${PATH/$LAB_PG_BIN:/} expect_refused "no pg_combinebackup" "pg_combinebackup could not be found on the target server" "$plain"
   ln -s "$LAB_PG_BIN/pg_combinebackup" "$tools/pg_combinebackup"

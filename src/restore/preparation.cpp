@@ -89,7 +89,8 @@ Combination choose_combination(const RestoreRequest& request, const std::vector<
 MemberSize size_of(const BackupInfo& member, const catalog::BackupCatalog& backups) {
   const std::string manifest = backups.data_directory(member.backup_id) + "/backup_manifest";
   const std::int64_t stored = member.size.value_or(0);
-  if (fs::exists(manifest)) return {stored, size_in_manifest(manifest)};
+  const std::int64_t listed = fs::exists(manifest) ? size_in_manifest(manifest) : 0;
+  if (listed > 0) return {stored, listed};
   return {stored, is_packed(member) ? member.cluster_size.value_or(stored) : stored};
 }
 
@@ -114,8 +115,12 @@ void require_room(const RestoreRequest& request, const Chain& chain, const std::
   const RoomNeeded needed = room_needed(steps, sizes, chain.back()->cluster_size.value_or(all));
   const std::string path = request.staging_path.value_or(std::string(default_staging_path));
   const std::string owner = area_owner(run.server.config().backup_directory);
-  if (needed.here > 0) remove_abandoned_areas(path, owner, run.server.local_host());
-  if (needed.there > 0) remove_abandoned_areas(path, owner, run.target_host);
+  const auto use = [&](bool here) {
+    return std::ranges::any_of(
+        steps, [&](const Step& step) { return step.to != Place::destination && is_here(step.to) == here; });
+  };
+  if (use(true)) remove_abandoned_areas(path, owner, run.server.local_host());
+  if (use(false)) remove_abandoned_areas(path, owner, run.target_host);
   require_room_on(run.server.local_host(), path, needed.here);
   require_room_on(run.target_host, path, needed.there);
 }

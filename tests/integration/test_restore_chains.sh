@@ -59,7 +59,7 @@ check_restored() { # WHAT NAME
 restore_and_start here stream "$plain" "${stop[@]}"
 expect_line "the combination is announced" "Start combining backup via pg_combinebackup for backup $plain on $LAB_DIR/restore/here/data" "$output"
 expect_line "... and its end" "End combining backup via pg_combinebackup for backup $plain" "$output"
-expect_text "... and kept" "copy_stats={'combine_time': " "$(cat "$LAB_DIR/restore/here/data/.barman-recover.info")"
+expect_text "the backup that was restored is noted" "parent_backup_id=$middle" "$(cat "$LAB_DIR/restore/here/data/.barman-recover.info")"
 check_restored "on this host" here
 restore_and_start there stream "$plain" "${remote[@]}" "${stop[@]}"
 check_restored "on another host" there

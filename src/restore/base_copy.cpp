@@ -245,19 +245,19 @@ std::optional<double> place_base_backup(const RestoreRequest& request, const Cha
   require_decryption(chain, run.server);
   const DestinationBefore before(request, tablespaces, run.target_host);
   prepare_destinations(request, tablespaces, combined_at_last, run.target_host);
-  bool copied = false;  // and worth keeping
+  bool in_the_way = false;  // what is in the destination when a step fails there; what was copied is worth keeping
   try {
     BaseCopy work(request, chain, preparation, tablespaces, safe_horizon, run);
     for (const Step& step : preparation.steps) {
-      copied = step.action == Action::copy && step.to == Place::destination;
+      in_the_way = step.action != Action::copy && step.to == Place::destination;
       work.run(step);
     }
     if (combined_at_last) return preparation.steps.size() == 1 ? work.seconds_to_combine() : std::nullopt;
   } catch (const Error& error) {
-    if (!copied) before.bring_back();
+    if (in_the_way) before.bring_back();
     throw Error(error.code(), fmt::format("Failure copying base backup: {}", error.what()), error.hint());
   } catch (const Interrupted&) {
-    if (!copied) before.bring_back();
+    if (in_the_way) before.bring_back();
     throw;
   }
   link_tablespaces(request, tablespaces, run);

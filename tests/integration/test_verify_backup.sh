@@ -93,8 +93,13 @@ before=$(sha256sum "$manifest")
 expect_status 1 barman generate-manifest files latest
 expect_equal "it never replaces one" "ERROR: File $manifest already exists.$before" "$output$(sha256sum "$manifest")"
 take_backup packed
-expect_status 1 barman verify-backup packed latest
-expect_text "an archive needs a newer pg_verifybackup" "requires pg_verifybackup from Postgres 18 or newer (found " "$output"
+if ((LAB_PG_MAJOR >= 18)); then
+  run barman verify-backup packed latest
+  expect_line "an archive verifies" "backup successfully verified" "$output"
+else
+  expect_status 1 barman verify-backup packed latest
+  expect_text "an archive needs a newer pg_verifybackup" "requires pg_verifybackup from Postgres 18 or newer (found " "$output"
+fi
 
 run barman check-wal-archive fresh
 expect_equal "an empty archive is free" "Server fresh:

@@ -28,9 +28,7 @@ BackupChain chain_of(const FindBackup& find, const BackupInfo& backup) {
   while (chain.members.back()->type() == BackupType::incremental) {
     const std::string& parent_id = *chain.members.back()->parent_backup_id;
     const BackupInfo* parent = find(parent_id);
-    const bool met_before =
-        parent != nullptr && std::ranges::find(chain.members, parent_id, &BackupInfo::backup_id) != chain.members.end();
-    if (parent == nullptr || met_before) {
+    if (parent == nullptr || std::ranges::find(chain.members, parent) != chain.members.end()) {
       chain.missing = parent_id;
       break;
     }

@@ -8,7 +8,7 @@ s/(\b|\\t)[0-9A-F]{24}\b/\1WAL/g
 s/\b[0-9A-F]{1,8}\/[0-9A-F]{6,8}\b/LSN/g
 s/\((WAL), [0-9A-F]{8}\)/(\1, OFFSET)/g
 s/(WAL)\.[0-9A-F]{8}\.backup/\1.OFFSET.backup/g
-s/(time: |elapsed time: )(less than one second|[0-9]+ seconds?)/\1DURATION/g
+s/(time: |elapsed time: )(less than one second|([0-9]+ minutes?, )?[0-9]+ seconds?|[0-9]+ minutes?)/\1DURATION/g
 s/^(begin_offset|end_offset)=[0-9]+$/\1=OFFSET/
 s/("(begin|end)_offset": )[0-9]+/\1OFFSET/g
 s/([a-z_]*(time|pgdata|pg_control|ts_a|ts_b)'?"?: )[0-9]+\.[0-9]+(e-[0-9]+)?/\1SECONDS/g

@@ -1,12 +1,8 @@
 #include "barman/app/backup_reports.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
 
 #include "barman/archive/wal_archive.h"
@@ -70,21 +66,6 @@ report::BackupListEntry brief(const BackupInfo& backup) {
   return entry;
 }
 
-// The text of an archived file, decompressed where needed.
-std::optional<std::string> archived_text(const archive::WalArchive& archive, const std::string& name) {
-  if (!archive.holds(name)) return std::nullopt;
-  const auto source = archive.open(name);
-  if (!source) return std::nullopt;
-  const UniqueFd memory(::memfd_create(name.c_str(), MFD_CLOEXEC));
-  if (!memory) throw_errno("create", "a buffer for " + name);
-  source->send(memory.get(), {});
-  if (::lseek(memory.get(), 0, SEEK_SET) < 0) throw_errno("rewind", source->path());
-  std::string text;
-  std::array<char, 4096> block;
-  while (const std::size_t got = fs::read_some(memory.get(), block, source->path())) text.append(block.data(), got);
-  return text;
-}
-
 // Timelines that left the backup's after its end, as the archived history files say: those of the following timelines
 // without a gap (algorithms.md 11.2). A history file that cannot be read throws.
 std::vector<std::uint32_t> child_timelines(const archive::WalArchive& archive, const catalog::BackupInfo& backup) {
@@ -93,9 +74,9 @@ std::vector<std::uint32_t> child_timelines(const archive::WalArchive& archive, c
   if (!backup.timeline || !end) return children;
   const auto own = static_cast<std::uint32_t>(*backup.timeline);
   for (std::uint32_t timeline = own + 1;; ++timeline) {
-    const auto text = archived_text(archive, history_name(timeline));
+    const auto text = archive.history(timeline);
     if (!text) return children;
-    for (const HistoryEntry& entry : parse_history(*text, archive.location(history_name(timeline))))
+    for (const HistoryEntry& entry : parse_history(*text, history_name(timeline)))
       if (entry.parent == own && entry.switchpoint >= *end) children.push_back(timeline);
   }
 }

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "barman/archive/wal_file.h"
+#include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
@@ -283,6 +284,13 @@ std::optional<WalSource> WalArchive::open(const std::string& name, bool partial)
     if (auto fd = fs::open_if_exists(*path, O_RDONLY)) return WalSource(config_, *path, std::move(*fd));
   }
   return std::nullopt;
+}
+
+std::optional<std::string> WalArchive::history(std::uint32_t timeline) const {
+  const std::string path = location(history_name(timeline));
+  if (!fs::exists(path) || codec::looks_encrypted(codec::read_head(path))) return std::nullopt;
+  if (auto text = text_of(path, config_, codec_settings(config_))) return text;
+  throw Error(Errc::corrupt, fmt::format("'{}' is too long for a history file", path));
 }
 
 std::vector<std::string> WalArchive::peek(const std::string& name, std::int64_t count) const {

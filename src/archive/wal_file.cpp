@@ -23,7 +23,12 @@ constexpr mode_t permission_bits = 07777;
 // PostgreSQL writes a line a timeline.
 constexpr std::size_t longest_text = 1024 * 1024;
 
-// Unpacked; std::nullopt where it is longer than any.
+bool is_encrypted(const codec::Recipe& recipe) {
+  return !recipe.empty() && recipe.back().algorithm == codec::Algorithm::gpg;
+}
+
+}  // namespace
+
 std::optional<std::string> text_of(const std::string& path, const config::ServerConfig& config,
                                    const codec::Stage& settings) {
   const UniqueFd fd = fs::open_file(path, O_RDONLY);
@@ -34,12 +39,6 @@ std::optional<std::string> text_of(const std::string& path, const config::Server
   codec::inspect(fd.get(), recipe_of_file(path, config, settings), path, take);
   return text.size() <= longest_text ? std::optional(text) : std::nullopt;
 }
-
-bool is_encrypted(const codec::Recipe& recipe) {
-  return !recipe.empty() && recipe.back().algorithm == codec::Algorithm::gpg;
-}
-
-}  // namespace
 
 std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::string& path) {
   struct ::stat info {};

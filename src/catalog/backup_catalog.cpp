@@ -1,6 +1,5 @@
 #include "barman/catalog/backup_catalog.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -9,7 +8,6 @@
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_order.h"
 #include "barman/catalog/legacy_layout.h"
-#include "barman/codec/codec.h"
 #include "barman/core/did_you_mean.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
@@ -57,27 +55,8 @@ std::string configured_mode(const config::ServerConfig& config) {
   return "postgres";
 }
 
-namespace {
-
-// Decompressed, unless a filter of the user's own has compressed it: then its bytes parse as no history.
-std::optional<std::string> archived_history(const std::string& path) {
-  constexpr std::size_t longest = 1 << 20U;
-  auto text = fs::read_file_if_exists(path);
-  const auto algorithm = text ? codec::detect(*text) : std::nullopt;
-  if (!algorithm) return text;
-  text->clear();
-  const UniqueFd fd = fs::open_file(path, O_RDONLY);
-  codec::inspect(fd.get(), codec::stored_as(algorithm), path, [&](std::string_view piece) {
-    if (text->size() + piece.size() > longest)
-      throw Error(Errc::corrupt, fmt::format("'{}' is too long for a history file", path));
-    text->append(piece);
-  });
-  return text;
-}
-
-}  // namespace
-
-BackupCatalog::BackupCatalog(const config::ServerConfig& config) : config_(config) {}
+BackupCatalog::BackupCatalog(const config::ServerConfig& config, ReadHistory history)
+    : config_(config), read_history_(std::move(history)) {}
 
 void BackupCatalog::load() const {
   if (loaded_) return;
@@ -218,16 +197,17 @@ const TimelineHistories& BackupCatalog::histories() const {
   load();
   if (histories_) return *histories_;
   histories_.emplace();
+  if (!read_history_) return *histories_;
   std::set<std::uint32_t> timelines;
   for (const auto& [id, backup] : backups_)
     if (backup.timeline.value_or(0) > 0) timelines.insert(static_cast<std::uint32_t>(*backup.timeline));
   for (const std::uint32_t timeline : timelines) {
     if (timelines.size() == 1 || timeline == 1) continue;
-    const std::string path = config_.wals_directory + '/' + history_name(timeline);
     try {
-      if (const auto text = archived_history(path)) histories_->emplace(timeline, parse_history(*text, path));
+      if (const auto text = read_history_(timeline))
+        histories_->emplace(timeline, parse_history(*text, history_name(timeline)));
     } catch (const Error& error) {
-      log::warning("barman.infofile", "cannot order backups by {}: {}", path, error.what());
+      log::warning("barman.infofile", "cannot order backups by the history of timeline {}: {}", timeline, error.what());
     }
   }
   return *histories_;

@@ -47,6 +47,10 @@ struct ServerContext::Parts {
   std::shared_ptr<const codec::Gpg> gpg;
 };
 
+archive::WalArchive& ServerContext::archive_of(Parts& parts, const config::ServerConfig& config) {
+  return once(parts.archive, [&] { return std::make_unique<archive::WalArchive>(config, parts.locks); });
+}
+
 ServerContext::ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier)
     : ServerContext(global, config, notifier, postgres::connect_as_barman) {}
 
@@ -73,16 +77,18 @@ const postgres::Connect& ServerContext::connect() const { return parts_->connect
 const fs::LockDirectory& ServerContext::locks() const { return parts_->locks; }
 
 catalog::BackupCatalog& ServerContext::backups() {
-  return once(parts_->backups, [&] { return std::make_unique<catalog::BackupCatalog>(config_); });
+  // Not `this`, which may be moved.
+  const auto history = [parts = parts_.get(), &config = config_](std::uint32_t timeline) {
+    return archive_of(*parts, config).history(timeline);
+  };
+  return once(parts_->backups, [&] { return std::make_unique<catalog::BackupCatalog>(config_, history); });
 }
 
 catalog::Annotations& ServerContext::annotations() {
   return once(parts_->annotations, [&] { return std::make_unique<catalog::Annotations>(config_); });
 }
 
-archive::WalArchive& ServerContext::archive() {
-  return once(parts_->archive, [&] { return std::make_unique<archive::WalArchive>(config_, parts_->locks); });
-}
+archive::WalArchive& ServerContext::archive() { return archive_of(*parts_, config_); }
 
 const hooks::Hooks& ServerContext::hooks() {
   return once(parts_->hooks, [&] { return std::make_unique<hooks::Hooks>(config_, global_.file, local()); });

@@ -55,6 +55,9 @@ class WalArchive {
   // From the archive, incoming or streaming; with `partial` also what is named {name}.partial in streaming, the archive
   // or incoming. nullopt: nowhere to be found.
   std::optional<WalSource> open(const std::string& name, bool partial = false) const;
+  // The archived history file of a timeline, decompressed; nullopt: there is none, or it is encrypted (to list backups
+  // must not need a passphrase). Throws Error(corrupt) for one that is damaged or too long.
+  std::optional<std::string> history(std::uint32_t timeline) const;
   // Up to `count` consecutive WAL files that open() would find (without partials), from `name` on. The segment size is
   // not known here: where a name is missing whose SEG part is a power of two, the next LOG is tried. A name that is not
   // a segment's yields itself if it exists.

@@ -24,6 +24,10 @@ std::optional<std::string> packed_problem(const WalName& wal, const std::string&
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
                                           const config::ServerConfig& config, const codec::Stage& settings);
 
+// A history file or backup label, unpacked; nullopt where it is longer than any. Throws Error(corrupt).
+std::optional<std::string> text_of(const std::string& path, const config::ServerConfig& config,
+                                   const codec::Stage& settings);
+
 // Whether an archived history file or backup label is no more than the beginning of the one at `source`: cut off at the
 // end of a line it looks whole. Nothing that PostgreSQL archives under one name becomes longer.
 bool is_beginning_of(const std::string& stored, const WalName& wal, const std::string& source,

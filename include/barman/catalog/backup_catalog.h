@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -17,7 +18,11 @@ namespace barman::catalog {
 // keep what it holds in step. An entry that cannot be read does not hide the others: see unreadable().
 class BackupCatalog {
  public:
-  explicit BackupCatalog(const config::ServerConfig& config);
+  // The archived history file of a timeline, decompressed; nullopt: there is none. May throw Error.
+  using ReadHistory = std::function<std::optional<std::string>(std::uint32_t timeline)>;
+
+  // Without `history`, backups are ordered by their times alone.
+  explicit BackupCatalog(const config::ServerConfig& config, ReadHistory history = {});
 
   // All readable entries in ascending id order, whatever their status: as listings show them.
   const std::map<std::string, BackupInfo>& all() const;
@@ -93,6 +98,7 @@ class BackupCatalog {
   std::vector<const BackupInfo*> in_order_with(const BackupInfo& backup) const;
   const BackupInfo* neighbour(const BackupInfo& backup, bool behind) const;
   const config::ServerConfig& config_;
+  ReadHistory read_history_;
   mutable bool loaded_ = false;
   mutable std::map<std::string, BackupInfo> backups_;
   mutable std::set<std::string> half_deleted_;

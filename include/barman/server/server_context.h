@@ -95,6 +95,7 @@ class ServerContext {
   const config::ServerConfig& config_;
   Notifier& notifier_;
   struct Parts;
+  static archive::WalArchive& archive_of(Parts& parts, const config::ServerConfig& config);
   std::unique_ptr<Parts> parts_;
 };
 

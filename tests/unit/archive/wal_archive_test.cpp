@@ -5,6 +5,8 @@
 
 #include "archive_fixture.h"
 #include "barman/archive/publisher.h"
+#include "barman/codec/codec.h"
+#include "barman/core/error.h"
 
 namespace barman::archive {
 
@@ -40,6 +42,23 @@ TEST_F(Archive, LooksInTheArchiveThenWhereFilesWait) {
   EXPECT_EQ(located(w1, true), hash(w1));
   put("wals/00000002.history", "");
   EXPECT_EQ(located("00000002.history", false), "wals/00000002.history");
+}
+
+TEST_F(Archive, ReadsHistoriesAsTheyAreStored) {
+  const std::string text = "1\t0/400128\tno recovery target specified\n", stored = "wals/00000002.history";
+  EXPECT_EQ(wal_archive().history(2), std::nullopt);
+  put(stored, text);
+  EXPECT_EQ(wal_archive().history(2), text);
+  put("plain", text);
+  using codec::Algorithm;
+  for (const Algorithm algorithm :
+       {Algorithm::gzip, Algorithm::bzip2, Algorithm::xz, Algorithm::zstd, Algorithm::lz4}) {
+    fs::remove_file(path("main/" + stored));
+    codec::encode_file(path("main/plain"), path("main/" + stored), {{.algorithm = algorithm}});
+    EXPECT_EQ(wal_archive().history(2), text) << codec::name(algorithm);
+  }
+  put(stored, "\x1f\x8b\x08 damaged");
+  EXPECT_THROW(wal_archive().history(2), Error);
 }
 
 TEST_F(Archive, PeeksUpToTheFirstHole) {

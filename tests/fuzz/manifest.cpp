@@ -1,7 +1,7 @@
 // backup_manifest, as verify-backup and backup --incremental read it and generate-manifest writes it.
 #include <fstream>
 
-#include "barman/backup/parent.h"
+#include "barman/catalog/manifest_head.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "fuzz.h"
@@ -37,7 +37,7 @@ void one_input(std::string_view bytes) {
   const auto write = [&](std::string_view text) { std::ofstream(path, std::ios::binary) << text; };
   write(bytes);
   accepts([&] { backup::check_manifest_checksum(path); });
-  accepts([&] { backup::read_manifest_head(path); });
+  accepts([&] { catalog::read_manifest_head(path); });
   accepts([&] {
     const std::vector<ManifestFile> files = read(path);
     for (const ManifestFile& file : files)

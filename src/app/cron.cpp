@@ -12,6 +12,7 @@
 #include "barman/app/sync.h"
 #include "barman/archive/wal_archive.h"
 #include "barman/archiver/archive_wal.h"
+#include "barman/backup/backup.h"
 #include "barman/backup/deletion.h"
 #include "barman/backup/room.h"
 #include "barman/catalog/backup_catalog.h"
@@ -53,6 +54,7 @@ class ServerCron {
     } else {
       start_archiving();
       start_receiving();
+      backup::clear_killed_backups(server_);
     }
     start_check_of_waiting_backup();
     enforce_retention(*lock);

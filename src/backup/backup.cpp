@@ -24,6 +24,7 @@
 #include "barman/hooks/hooks.h"
 #include "barman/postgres/conninfo.h"
 #include "barman/postgres/server.h"
+#include "encryption.h"
 #include "pg_basebackup.h"
 #include "tree.h"
 
@@ -136,6 +137,7 @@ void give_room_back(const BackupRun& run) {
 
 void fail(BackupRun& run, const std::string& cause, const std::string& hint) {
   const std::string first_line = cause.substr(0, cause.find('\n'));
+  remove_clear_tarballs(run);
   if (names_lack_of_room(cause)) give_room_back(run);  // first: to record the failure takes room, too
   run.info.set_status(BackupStatus::failed);
   run.info.error = fmt::format("failure {} ({})", run.action, first_line);
@@ -153,6 +155,7 @@ void copy_and_secure(BackupRun& run) {
   method_of(run.server.config()).copy(run);
   create_restore_point(run);
   run.server.postgres().close();
+  encrypt_tarballs(run);
   secure_copy(run);
   announce_end(run);
 }
@@ -249,13 +252,15 @@ void check_supported(const config::ServerConfig& config) {
     throw Error(Errc::unsupported,
                 fmt::format("this build does not take backups by the method '{}'", to_string(config.backup_method)),
                 "use backup_method = rsync, local-rsync or postgres");
-  if (config.encryption)
-    throw Error(Errc::unsupported, "this build does not encrypt backups", "remove the option encryption");
+  // Never in clear what should be encrypted.
+  if (const auto problem = config::encryption_problem(config))
+    throw Error(Errc::config, *problem, "correct the configuration of the server, or remove the option encryption");
 }
 
 Result take_backup(const Request& request, ServerContext& server, Progress& progress) {
   const auto lock = fs::LockFile::try_acquire(server.locks().backup());
   if (!lock) throw Error(Errc::lock_busy, "Another backup process is running");
+  clear_remains(server);
   std::optional<ParentHold> parent;
   if (request.parent) parent.emplace(server, *request.parent);
   BackupRun run{.request = request, .server = server, .progress = progress, .info = new_entry(request, server)};
@@ -268,6 +273,11 @@ Result take_backup(const Request& request, ServerContext& server, Progress& prog
   run_post_hooks(run);
   if (request.manifest && server.config().by_rsync() && run.info.status != BackupStatus::failed) make_manifest(run);
   return {run.info, !finished};
+}
+
+void clear_killed_backups(ServerContext& server) {
+  if (!has_clear_remains(server)) return;
+  if (const auto lock = fs::LockFile::try_acquire(server.locks().backup())) clear_remains(server);
 }
 
 void finish_backup(const catalog::BackupInfo& info, ServerContext& server) {

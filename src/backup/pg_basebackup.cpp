@@ -18,6 +18,7 @@
 #include "barman/postgres/conninfo.h"
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
+#include "encryption.h"
 #include "tarball.h"
 #include "tree.h"
 #include "watches.h"
@@ -314,6 +315,8 @@ void backup_by_pg_basebackup(BackupRun& run) {
   run.action = "copying files";
   run.server.notifier().info(fmt::format("Starting backup copy via pg_basebackup for {}", run.info.backup_id));
   run.copy_start = now();
+  note_encryption(run);
+  run.save();
   copy_files(run);
   const Micros elapsed = now() - run.copy_start;
   run.server.notifier().info(fmt::format("Copy done (time: {})", human_interval(elapsed)));

@@ -96,7 +96,7 @@ UniqueFd encrypted_sample(Inspection& inspection) {
 Lines check_encryption(Inspection& inspection) {
   const config::ServerConfig& config = inspection.config();
   if (!config.encryption) return {};
-  if (const auto problem = encryption_problem(config)) return {failed(CheckId::encryption, *problem)};
+  if (const auto problem = config::encryption_problem(config)) return {failed(CheckId::encryption, *problem)};
   UniqueFd sample;
   try {
     sample = encrypted_sample(inspection);

@@ -65,15 +65,6 @@ CheckLine judge_wal_age(std::optional<Micros> limit, std::optional<Micros> age) 
   return answer(CheckId::wal_age, *age <= *limit, hint);
 }
 
-std::optional<std::string> encryption_problem(const config::ServerConfig& config) {
-  const auto problem = [](const char* what) { return fmt::format("Encryption is set as gpg, but {}", what); };
-  if (!config.encryption_key_id) return problem("encryption_key_id is unset");
-  if (!config.by_pg_basebackup()) return problem("backup_method != postgres");
-  if (!config.backup_compression) return problem("backup_compression is unset");
-  if (config.backup_compression_format != config::BackupFormat::tar) return problem("backup_compression_format != tar");
-  return std::nullopt;
-}
-
 std::optional<std::string> compression_problem(const config::ServerConfig& config) {
   if (config.compression != "custom") return std::nullopt;
   if (!config.custom_compression_filter) return "compression = custom needs custom_compression_filter";

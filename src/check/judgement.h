@@ -34,8 +34,6 @@ report::CheckLine judge_backup_age(std::optional<Micros> limit, std::optional<Mi
 report::CheckLine judge_backup_size(std::optional<std::int64_t> minimum, std::int64_t size);
 report::CheckLine judge_wal_age(std::optional<Micros> limit, std::optional<Micros> age);
 
-// Settings that encryption needs; nullopt: fine.
-std::optional<std::string> encryption_problem(const config::ServerConfig& config);
 std::optional<std::string> compression_problem(const config::ServerConfig& config);
 
 struct SystemIdentifiers {

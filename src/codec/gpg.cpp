@@ -84,14 +84,14 @@ std::string about_recipient(const Answer& answer, const std::string& recipient) 
   if (reason == not_trusted)
     return fmt::format(
         "the key of encryption_key_id is not trusted: make sure that it is yours, then trust it in {} "
-        "with 'gpg --edit-key {} trust'",
+        "by: gpg --edit-key {} trust",
         key_ring(), key);
   if (reason == revoked || reason == expired)
     return fmt::format(
-        "the key of encryption_key_id is revoked or expired: renew it, or set another one; see "
-        "'gpg --list-keys {}'",
+        "the key of encryption_key_id is revoked or expired: renew it, or set another one; "
+        "see: gpg --list-keys {}",
         key);
-  return fmt::format("import the public key of encryption_key_id into {} with 'gpg --import'; see 'gpg --list-keys {}'",
+  return fmt::format("import the public key of encryption_key_id into {} with 'gpg --import'; see: gpg --list-keys {}",
                      key_ring(), key);
 }
 
@@ -149,9 +149,10 @@ exec::Outcome run_gpg(const Gpg& gpg, const exec::Command& command, std::string_
 // What is wrong with it, in its own words where it has any.
 std::string words_of(const exec::Command& command, exec::Outcome outcome, const Answer& answer) {
   outcome.err = answer.words;
-  const std::string words = exec::describe(command, outcome);
-  log::warning(logger, "gpg: {}", words);
-  return words.starts_with("gpg: ") ? words : "gpg: " + words;
+  std::string words = exec::describe(command, outcome);
+  if (!words.starts_with("gpg: ")) words.insert(0, "gpg: ");
+  log::warning(logger, "{}", words);
+  return words;
 }
 
 void encrypt(int input, int output, const Gpg& gpg) {

@@ -149,6 +149,18 @@ std::optional<std::string> workers_problem(const ServerConfig& config) {
 
 }  // namespace
 
+std::optional<std::string> encryption_problem(const ServerConfig& config) {
+  if (!config.encryption) return std::nullopt;
+  const auto problem = [&](const char* what) {
+    return fmt::format("Encryption is set as {}, but {}", *config.encryption, what);
+  };
+  if (!config.encryption_key_id) return problem("encryption_key_id is unset");
+  if (!config.by_pg_basebackup()) return problem("backup_method != postgres");
+  if (!config.backup_compression) return problem("backup_compression is unset");
+  if (config.backup_compression_format != BackupFormat::tar) return problem("backup_compression_format != tar");
+  return std::nullopt;
+}
+
 std::optional<std::string> backup_compression_problem(const ServerConfig& config, int client_major, int server_major) {
   if (!config.backup_compression) return std::nullopt;
   if (const auto problem = version_problem(config, client_major, server_major)) return problem;

@@ -25,8 +25,11 @@ class GpgHome {
 
   GpgHome() {
     use();
-    fs::replace_file(path("gpg-agent.conf"), "s2k-count 65536\nmax-cache-ttl 0\ndefault-cache-ttl 0\n");
+    fs::replace_file(path("gpg-agent.conf"), "s2k-count 65536\n");
     generate(key, std::string("Passphrase: ") + passphrase);
+    // Not before: while a key is made the agent has to remember its passphrase for a moment.
+    fs::replace_file(path("gpg-agent.conf"), "s2k-count 65536\nmax-cache-ttl 0\ndefault-cache-ttl 0\n");
+    stop_agent(directory_.path());
     const fs::TemporaryDirectory other("gpg-other");
     run({"--homedir", other.path(), "--quick-gen-key", "--passphrase", "", untrusted, "ed25519", "cert"});
     run({"--homedir", other.path(), "--quick-add-key", "--passphrase", "", fingerprint(other.path()), "cv25519"});

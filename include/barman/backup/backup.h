@@ -40,6 +40,10 @@ struct Result {
 };
 Result take_backup(const Request& request, ServerContext& server, Progress& progress);
 
+// What killed backups left that should have been encrypted and is not goes, and they are FAILED; for cron. Does nothing
+// while a backup runs.
+void clear_killed_backups(ServerContext& server);
+
 // What follows, without the lock: waiting WAL is archived, a backup that waits for its WAL is checked, WAL from before
 // a first backup goes; warns if the backup still waits.
 void finish_backup(const catalog::BackupInfo& info, ServerContext& server);

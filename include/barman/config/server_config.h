@@ -164,6 +164,10 @@ struct ServerConfig {
   std::string source(std::string_view option) const;  // file, or "default"
 };
 
+// Why backups of this server cannot be encrypted although they should be, in the words that Barman uses; nullopt: they
+// can, or should not. WAL can be with a key alone.
+std::optional<std::string> encryption_problem(const ServerConfig& config);
+
 // What is wrong with the backup_compression options for these versions of pg_basebackup and of the server (15), in the
 // words that Barman uses; nullopt: nothing. Version 0: not known, the rules that depend on it are left out.
 std::optional<std::string> backup_compression_problem(const ServerConfig& config, int client_major, int server_major);

@@ -111,15 +111,15 @@ TEST(BackupSize, IsComparedWithTheMinimum) {
 TEST(Encryption, NeedsItsSettings) {
   config::ServerConfig config;
   config.encryption = "gpg";
-  EXPECT_EQ(encryption_problem(config), "Encryption is set as gpg, but encryption_key_id is unset");
+  EXPECT_EQ(config::encryption_problem(config), "Encryption is set as gpg, but encryption_key_id is unset");
   config.encryption_key_id = "key";
-  EXPECT_EQ(encryption_problem(config), "Encryption is set as gpg, but backup_method != postgres");
+  EXPECT_EQ(config::encryption_problem(config), "Encryption is set as gpg, but backup_method != postgres");
   config.backup_method = config::BackupMethod::postgres;
-  EXPECT_EQ(encryption_problem(config), "Encryption is set as gpg, but backup_compression is unset");
+  EXPECT_EQ(config::encryption_problem(config), "Encryption is set as gpg, but backup_compression is unset");
   config.backup_compression = "gzip";
-  EXPECT_EQ(encryption_problem(config), "Encryption is set as gpg, but backup_compression_format != tar");
+  EXPECT_EQ(config::encryption_problem(config), "Encryption is set as gpg, but backup_compression_format != tar");
   config.backup_compression_format = config::BackupFormat::tar;
-  EXPECT_EQ(encryption_problem(config), std::nullopt);
+  EXPECT_EQ(config::encryption_problem(config), std::nullopt);
 }
 
 TEST(Compression, CustomNeedsBothFilters) {

@@ -54,6 +54,19 @@ class UnusedServer : public testing::Test {
   fs::TemporaryDirectory directory_{"barman-check-test"};
 };
 
+TEST_F(UnusedServer, NamesIncrementsThatHaveLostTheirParent) {
+  fs::make_directories(config.meta_directory());
+  fs::replace_file(
+      config.meta_directory() + "/20260102T000000-backup.info",
+      "mode=postgres\nstatus=DONE\nbegin_wal=000000010000000000000003\nparent_backup_id=20260101T000000\n");
+  const report::CheckReport report = checked();
+  const report::CheckLine& line = line_of(report, report::CheckId::failed_backups);
+  EXPECT_FALSE(line.passed);
+  EXPECT_EQ(line.hint,
+            "there are 0 failed backups, 1 cannot be restored: 20260102T000000: backup 20260101T000000, the parent of "
+            "20260102T000000, is not in the catalogue");
+}
+
 TEST_F(UnusedServer, IsCheckedInTheOrderOfTheTable) {
   const report::CheckReport report = checked();
   EXPECT_THAT(names(report), ElementsAre("WAL archive", "directories", "retention policy settings",

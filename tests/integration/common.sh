@@ -77,13 +77,15 @@ listing() { # DIRECTORY
   find "$1" -printf '%P %y %s %m %T@\n' | sort
 }
 
-# A cluster that follows another, with tablespaces of its own.
+# A cluster that follows another, with tablespaces of its own where that has some.
 create_standby() { # PRIMARY NAME [POSTGRES OPTION...]
   local data=$LAB_DIR/pg/$2/data from=${LAB_DATA[$1]%/*}
   mkdir -p "${data%/*}"
   pg_basebackup -h 127.0.0.1 -p "${LAB_PORT[$1]}" -U postgres -D "$data" -X stream -c fast -R \
     --tablespace-mapping="$from/ts_a=${data%/*}/ts_a" --tablespace-mapping="$from/ts_b=${data%/*}/ts_b" \
     >"$LAB_DIR/log/pg_basebackup-$2.log" 2>&1 || failed "pg_basebackup" "$(cat "$LAB_DIR/log/pg_basebackup-$2.log")"
+  # A pg_basebackup that is newer than the server writes options that the server does not know.
+  echo "primary_conninfo = 'host=127.0.0.1 port=${LAB_PORT[$1]} user=postgres'" >>"$data/postgresql.auto.conf"
   LAB_DATA[$2]=$data
   lab_free_port
   LAB_PORT[$2]=$REPLY

@@ -4,12 +4,7 @@
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
 lab_create_cluster primary
-mkdir -p "$LAB_DIR/pg/standby"
-pg_basebackup -h 127.0.0.1 -p "${LAB_PORT[primary]}" -U postgres -D "$LAB_DIR/pg/standby/data" -R -c fast
-LAB_DATA[standby]=$LAB_DIR/pg/standby/data
-lab_free_port
-LAB_PORT[standby]=$REPLY
-lab_start_cluster standby -c archive_mode=off
+create_standby primary standby -c archive_mode=off
 
 lab_configure_server stream primary postgres
 lab_configure_server second standby postgres "primary_conninfo = host=127.0.0.1 port=${LAB_PORT[primary]} user=barman dbname=postgres"

@@ -146,7 +146,10 @@ ParentHold::ParentHold(ServerContext& server, std::string parent_id, std::chrono
 
 void ParentHold::adopt(const std::string& child_id) {
   catalog::BackupCatalog& backups = server_.backups();
-  std::vector<std::string> children = backups.find(parent_id_)->children();
+  backups.reload();  // cron may have deleted another child meanwhile
+  const BackupInfo* parent = backups.find(parent_id_);
+  if (parent == nullptr) throw Error(Errc::not_found, fmt::format("backup {} is not in the catalogue", parent_id_));
+  std::vector<std::string> children = parent->children();
   if (std::ranges::find(children, child_id) == children.end()) children.push_back(child_id);
   backups.adopt(parent_id_, children);
 }

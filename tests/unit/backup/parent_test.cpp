@@ -157,6 +157,19 @@ TEST_F(Parents, AreHeldWithTheirAncestors) {
   EXPECT_TRUE(fs::LockFile::try_acquire(locks.backup_id(full)));
 }
 
+TEST_F(Parents, KeepWhatOthersChangedMeanwhile) {
+  add(child, full, "children_backup_ids=" + std::string(grandchild) + ",20260104T000000\n");
+  ServerContext server(global, config, notifier, postgres.connect());
+  ParentHold hold(server, child);
+  catalog::BackupCatalog(config).disown(child, "20260104T000000");
+  hold.adopt("20260105T000000");
+  EXPECT_EQ(catalog::BackupCatalog(config).find(child)->children_backup_ids,
+            std::string(grandchild) + ",20260105T000000");
+  fs::remove_file(path(std::string("main/meta/") + child + "-backup.info"));
+  fs::remove_tree(path(std::string("main/base/") + child));
+  EXPECT_THROW(hold.adopt("20260106T000000"), Error);
+}
+
 TEST_F(Parents, ThatAreBusyAreWaitedFor) {
   ServerContext server(global, config, notifier, postgres.connect());
   const auto lock = fs::LockFile::try_acquire(locks.backup_id(full));

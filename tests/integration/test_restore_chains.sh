@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Chains of block-level incremental backups, plain and compressed, restored on this host and on another one through
+# Chains of block-level incremental backups, plain, compressed and encrypted, restored on this host and on another one through
 # either work area; what cannot be restored is refused before anything is written, and nothing stays of what fails. The
 # programs of PostgreSQL 17 or later are in LAB_POSTGRESQL, or the newest that is installed.
 . "${BASH_SOURCE[0]%/*}/common.sh"
@@ -31,11 +31,20 @@ configure
 lab_add_rows source 300 >/dev/null
 take_backup stream --incremental full --name middle
 middle=$backup
-configure "backup_compression = gzip"
+encryption=()
+if command -v gpg >/dev/null; then
+  export GNUPGHOME=$LAB_DIR/gnupg
+  mkdir -m 700 "$GNUPGHOME"
+  gpg --batch --quiet --pinentry-mode loopback --passphrase "c0rrect h0rse" --quick-gen-key archive@barman.test default default never 2>/dev/null
+  encryption=("encryption = gpg" "encryption_key_id = archive@barman.test" "encryption_passphrase_command = echo c0rrect h0rse")
+else
+  echo "NOT TESTED: encryption, as gpg is not installed: apt-get install gnupg" >&2
+fi
+configure "backup_compression = gzip" "backup_compression_format = tar" "${encryption[@]}"
 lab_add_rows source 300 >/dev/null
 take_backup stream --incremental middle --name packed
-packed=$backup
-configure
+packed=$backup rows_of_packed=$(lab_fingerprint source)
+configure "${encryption[@]:2}"
 lab_add_rows source 300 >/dev/null
 take_backup stream --incremental middle --name plain
 plain=$backup
@@ -61,28 +70,37 @@ expect_line "the combination is announced" "Start combining backup via pg_combin
 expect_line "... and its end" "End combining backup via pg_combinebackup for backup $plain" "$output"
 expect_text "the backup that was restored is noted" "parent_backup_id=$middle" "$(cat "$LAB_DIR/restore/here/data/.barman-recover.info")"
 check_restored "on this host" here
-restore_and_start there stream "$plain" "${remote[@]}" "${stop[@]}"
-check_restored "on another host" there
 restore_and_start staged stream "$plain" "${remote[@]}" --staging-location remote "${stop[@]}"
 check_restored "on another host, combined there" staged
 mkdir -p "$LAB_DIR/restore/delta/data"
 echo stale >"$LAB_DIR/restore/delta/data/stale"
 restore_and_start delta stream "$plain" "${remote[@]}" --delta-restore "${stop[@]}"
 expect_false "a delta restore removes what is not of the backup" test -e "$LAB_DIR/restore/delta/data/stale"
-check_restored "over what was there" delta
-plain=$packed rows_before=$rows
-restore_and_start packed stream "$packed" "${stop[@]}"
-expect_equal "the work area is empty again" "" "$(ls -A "$area")"
-expect_false "another state than that of the other leaf" test "$(lab_fingerprint packed)" = "$rows_before"
-expect_sound_pages packed
+check_restored "on another host, over what was there" delta
+for way in here staged; do
+  case $way in here) host=() ;; staged) host=("${remote[@]}" --staging-location remote) ;; esac
+  restore_and_start packed stream "$packed" "${host[@]}" "${stop[@]}"
+  [[ -z ${encryption[*]} ]] ||
+    expect_line "what is encrypted is announced" "Decrypting files from backup '$packed' for server 'stream'." "$output"
+  expect_equal "the work area is empty again" "" "$(ls -A "$area")"
+  expect_rows "compressed and encrypted members, $way" packed "$rows_of_packed"
+  expect_sound_pages packed
+done
 
-# A home that was moved: the links in it lead to where it was.
-plain=$(barman list-backups --minimal stream | head -n 1)
-for id in "$plain" "$middle"; do ln -sfn "$LAB_DIR/elsewhere" "$base/$id/data/pg_tblspc/$oid"; done
-restore_and_start moved stream "$plain" "${stop[@]}"
-expect_text "the links of the catalogue are left alone" "$LAB_DIR/elsewhere" "$(readlink "$base/$plain/data/pg_tblspc/$oid")"
-check_restored "D-RST-27: from links that lead elsewhere" moved
-for id in "$plain" "$middle"; do ln -sfn "$base/$id/$oid" "$base/$id/data/pg_tblspc/$oid"; done
+# On a passive node, where the members have no links to their tablespaces; on top of that, one leads elsewhere.
+sed "s#/barman\$#/passive#; s#barman\.d#passive.d#" "$BARMAN_CONFIG_FILE" >"$LAB_DIR/etc/passive.conf"
+mkdir "$LAB_DIR/passive" "$LAB_DIR/etc/passive.d"
+printf '%s\n' "[stream]" "primary_ssh_command = $LAB_SSH" "path_prefix = $tools" "staging_path = $area" >"$LAB_DIR/etc/passive.d/all.conf"
+export BARMAN_CONFIG_FILE=$LAB_DIR/etc/passive.conf
+run barman sync-info stream --primary
+for id in "$full" "$middle" "$plain"; do run barman sync-backup stream "$id"; done
+run barman sync-wals stream
+mkdir -p "$LAB_DIR/passive/stream/base/$plain/data/pg_tblspc"
+ln -sfn "$LAB_DIR/elsewhere" "$LAB_DIR/passive/stream/base/$plain/data/pg_tblspc/$oid"
+restore_and_start passive stream "$plain" "${stop[@]}"
+expect_text "links of the catalogue are left alone" "$LAB_DIR/elsewhere" "$(readlink "$LAB_DIR/passive/stream/base/$plain/data/pg_tblspc/$oid")"
+check_restored "D-RST-27: from a passive node" passive
+export BARMAN_CONFIG_FILE=$LAB_DIR/etc/barman.conf
 
 # ---- Refused, with nothing written ----------------------------------------------------------------------------------
 

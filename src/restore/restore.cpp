@@ -113,9 +113,20 @@ std::string following_partial(const WalList& names, const catalog::BackupInfo& b
   return fs::exists(path) ? path : std::string();
 }
 
+bool wants_partial(const RestoreRequest& request, const RecoveryTarget& target) {
+  return request.partial_wal && !target.immediate;
+}
+
+// A passphrase that is missing is missed before anything is copied.
+void look_at_wal(const RestoreRequest& request, const catalog::BackupInfo& backup, const RecoveryTarget& target,
+                 const RestoreRun& run) {
+  const std::uint32_t timeline = timeline_to_copy(backup, target, run.server.archive().highest_timeline());
+  require_readable_wal(WalSelection(backup, target, timeline, wants_partial(request, target)), run);
+}
+
 void bring_wal(const RestoreRequest& request, const catalog::BackupInfo& backup, const RecoveryTarget& target,
                const std::string& destination, const RestoreRun& run) {
-  const bool partial = request.partial_wal && !target.immediate;
+  const bool partial = wants_partial(request, target);
   const std::uint32_t timeline = timeline_to_copy(backup, target, run.server.archive().highest_timeline());
   const fs::TemporaryDirectory scratch("barman_wal_list-");
   WalList names(scratch.path() + "/names");
@@ -250,6 +261,7 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
 
   const auto tablespaces = placed_tablespaces(backup, request.relocations);
   const auto horizon = request.delta ? safe_horizon(request, backup, run) : std::nullopt;
+  if (!request.get_wal) look_at_wal(request, backup, target, run);
   run.server.notifier().info("Copying the base backup.");
   const auto combined = place_base_backup(request, chain, preparation, tablespaces, horizon, run);
   leave_metadata(request, backup, combined, run.target_host);

@@ -11,6 +11,7 @@
 #include "barman/archive/wal_archive.h"
 #include "barman/archive/wal_file.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/codec/gpg.h"
 #include "barman/core/error.h"
 #include "barman/core/parallel.h"
 #include "barman/core/text.h"
@@ -63,6 +64,15 @@ void deliver_one(const Delivery& delivery, const std::string& directory, const c
   fs::rename_file(temporary, target);
 }
 
+void require_passphrase(const config::ServerConfig& config) {
+  if (config.encryption_passphrase_command) return;
+  throw Error(Errc::config,
+              fmt::format("Encrypted WALs were found for server '{}', but 'encryption_passphrase_command' is not "
+                          "configured correctly.",
+                          config.name),
+              "set encryption_passphrase_command to a command that prints the passphrase of the secret key");
+}
+
 // How many segments may be unpacked in `directory` at a time.
 std::size_t segments_to_stage(const std::string& directory, std::uint64_t segment_size) {
   struct ::statvfs room {};
@@ -90,7 +100,7 @@ class Deliverer {
     const codec::Recipe recipe = archive::recipe_of_file(delivery.source, run_.server.config(), settings_);
     const bool packed = !recipe.empty();
     if (!packed) refuse_unfit(delivery);
-    if (packed && !codec::compresses(recipe.back().algorithm)) require_passphrase();
+    if (packed && !codec::compresses(recipe.back().algorithm)) require_passphrase(run_.server.config());
     if (run_.target_host.is_remote() && !packed && delivery.stored && delivery.name == base_name(delivery.source)) {
       as_stored_.push_back(std::move(*delivery.stored));
       if (as_stored_.size() >= names_at_once) send_stored();
@@ -110,16 +120,6 @@ class Deliverer {
     const UniqueFd fd = fs::open_file(delivery.source, O_RDONLY);
     if (const auto problem = archive::plain_problem(delivery.wal, fd.get(), delivery.source))
       archive::refuse_damaged(delivery.source, *problem);
-  }
-
-  void require_passphrase() const {
-    const config::ServerConfig& config = run_.server.config();
-    if (config.encryption_passphrase_command) return;
-    throw Error(Errc::config,
-                fmt::format("Encrypted WALs were found for server '{}', but 'encryption_passphrase_command' is not "
-                            "configured correctly.",
-                            config.name),
-                "set encryption_passphrase_command to a command that prints the passphrase of the secret key");
   }
 
   std::size_t most_in_batch() {
@@ -230,6 +230,18 @@ void deliver_wal(const RestoreRequest& request, const WalList& names, const std:
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("Failure copying WAL files: {}", error.what()), error.hint());
   }
+}
+
+void require_readable_wal(const WalSelection& selection, const RestoreRun& run) {
+  bool any = false;
+  const auto look = [&](const catalog::WalEntryView& entry) {
+    any = !entry.encryption.empty() && selection.wants(entry.name);
+    return !any;
+  };
+  run.server.archive().index().for_each(look, [](const Error&) {});  // bad lines are for who copies
+  if (!any) return;
+  require_passphrase(run.server.config());
+  run.server.gpg()->passphrase->get();
 }
 
 void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,

@@ -59,6 +59,10 @@ class WalSelection {
   bool partial_;
 };
 
+// That WAL which is archived encrypted can be decrypted, as far as that can be told before a byte is copied: a
+// passphrase command is set and works where one of these files needs it. Throws Error(config).
+void require_readable_wal(const WalSelection& selection, const RestoreRun& run);
+
 // The timeline whose WAL is copied: the target's; else for PostgreSQL 12 and later (recovery_target_timeline = latest)
 // the highest of the archive, before that the one of the backup's end WAL.
 std::uint32_t timeline_to_copy(const catalog::BackupInfo& backup, const RecoveryTarget& target,

@@ -160,4 +160,23 @@ expect_equal "nothing of it is clear" "" "$(clear_files)"
 expect_equal "it is FAILED" FAILED "$(lab_backup_field main "$killed" status)"
 take_backup main
 expect_equal "and the next backup succeeds" DONE "$(lab_backup_field main "$backup" status)"
+# ---- A restore of clear files with encrypted WAL ------------------------------------------------------------------------
+
+lab_set_option encryption ""
+take_backup main
+expect_equal "without the option a backup is clear" None "$(lab_backup_field main "$backup" encryption)"
+lab_set_option encryption "encryption = gpg"
+lab_add_rows source 100 >/dev/null
+rows=$(lab_fingerprint source)
+close_segment source >/dev/null
+lab_wait_for 30 "a segment to arrive" arrived
+run barman archive-wal main
+lab_set_option encryption_passphrase_command ""
+expect_status 1 barman restore main "$backup" "$LAB_DIR/restore/without"
+expect_text "without a passphrase nothing is copied" "Encrypted WALs were found for server 'main'" "$output"
+expect_false "not even begun" test -e "$LAB_DIR/restore/without/PG_VERSION"
+lab_set_option encryption_passphrase_command "encryption_passphrase_command = $gpg_command"
+restore_and_start clear main "$backup"
+expect_rows "encrypted WAL is replayed" clear "$rows"
+discard clear
 expect_equal "no gpg is left behind" "" "$(pgrep -u "$(id -u)" -x gpg -a | grep -F "$LAB_DIR" || true)"

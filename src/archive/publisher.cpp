@@ -6,6 +6,7 @@
 
 #include <exception>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "barman/archive/errors_directory.h"
@@ -77,11 +78,34 @@ catalog::WalEntry Publisher::stored_entry(const std::string& name) const {
   const std::string path = archive_.location(name);
   catalog::WalEntry entry = entry_of(name, stat_of(path), std::nullopt);
   describe_stored(path, config_, settings_, entry);
+  if (entry.encryption) entry.compression = compression_below_encryption(path);
   // pigz and gzip files look alike: the configured word is the likelier one.
   if (entry.compression && config_.compression &&
       codec::same_format(*codec::parse_algorithm(*entry.compression), settings_.algorithm))
     entry.compression = codec::name(settings_.algorithm);
   return entry;
+}
+
+// Where it cannot be seen, what this server compresses with is the likely one: nothing depends on it.
+std::optional<std::string> Publisher::compression_below_encryption(const std::string& path) const {
+  if (!config_.encryption_passphrase_command) return config_.compression;
+  try {
+    const UniqueFd file = fs::open_file(path, O_RDONLY);
+    codec::StreamDecoder decrypted(file.get(), {{.algorithm = codec::Algorithm::gpg, .gpg = settings_.gpg}}, path);
+    std::string head(head_size(settings_), '\0');
+    std::size_t filled = 0;
+    while (filled < head.size()) {
+      const std::size_t got = decrypted.read(std::span(head).subspan(filled));
+      if (got == 0) break;
+      filled += got;
+    }
+    head.resize(filled);
+    const auto algorithm = algorithm_of(head, config_, settings_);
+    return algorithm ? std::optional<std::string>(codec::name(*algorithm)) : std::nullopt;
+  } catch (const Error& error) {
+    log::warning(logger, "Cannot look into {}: {}", path, error.what());
+    return config_.compression;
+  }
 }
 
 PreparedWal Publisher::examine(const std::string& name) const {

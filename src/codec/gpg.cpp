@@ -151,7 +151,6 @@ std::string words_of(const exec::Command& command, exec::Outcome outcome, const 
   outcome.err = answer.words;
   std::string words = exec::describe(command, outcome);
   if (!words.starts_with("gpg: ")) words.insert(0, "gpg: ");
-  log::warning(logger, "{}", words);
   return words;
 }
 

@@ -78,6 +78,7 @@ class Publisher {
   codec::Recipe recipe_of(const PreparedWal& wal) const;
   void encode(PreparedWal& wal, const codec::Recipe& recipe) const;
   void copy(PreparedWal& wal) const;
+  std::optional<std::string> compression_below_encryption(const std::string& path) const;
   catalog::WalEntry stored_entry(const std::string& name) const;
   void place(PreparedWal& wal) const;
   void end_torn_line() const;

@@ -183,6 +183,21 @@ TEST_F(EncryptedWal, GivesWayToAWholeOneWhereItIsDamagedAndCanBeLookedInto) {
   EXPECT_EQ(sent(w1), std::string(100'000, 'w'));
 }
 
+TEST_F(EncryptedWal, GetsTheLineThatItLacksWithItsCompression) {
+  for (const bool command : {false, true}) {
+    if (command) {
+      give_passphrase();
+      config.compression = "gzip";  // meanwhile
+    }
+    put("incoming/" + w1, "one");
+    if (!command) archive();
+    put("wals/main-xlog.db", "");
+    put("incoming/" + w1, "one");
+    EXPECT_EQ(archive(), 1U);
+    EXPECT_EQ(columns(w1), "zstd\tgpg");
+  }
+}
+
 TEST_F(EncryptedWal, KeepsItsCompressionInARebuiltIndex) {
   put("incoming/" + w1, "one");
   put("incoming/" + w2, "two");

@@ -65,7 +65,10 @@ check_restored() { # WHAT NAME
   expect_sound_pages "$2"
 }
 
+configure "${encryption[@]:2}" "staging_location = remote" # which is of other hosts: D-RST-23
 restore_and_start here stream "$plain" "${stop[@]}"
+configure "${encryption[@]:2}"
+expect_text "D-RST-21: a member that is files is combined from the catalogue" "'$base/$middle/data', '$base/$plain/data']" "$(grep "'--output=" "$LAB_DIR/log/barman.log")"
 expect_line "the combination is announced" "Start combining backup via pg_combinebackup for backup $plain on $LAB_DIR/restore/here/data" "$output"
 expect_line "... and its end" "End combining backup via pg_combinebackup for backup $plain" "$output"
 expect_text "the backup that was restored is noted" "parent_backup_id=$middle" "$(cat "$LAB_DIR/restore/here/data/.barman-recover.info")"

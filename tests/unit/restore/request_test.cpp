@@ -64,7 +64,7 @@ TEST_F(RequestChecks, WantAWorkAreaForDecompression) {
             "--staging-location");
 }
 
-// Barman asks by what the backup itself is.
+// Barman asks by what the backup itself is: D-RST-28.
 TEST_F(RequestChecks, WantAWorkAreaForEveryMemberOfAChain) {
   const std::string start = "Cannot restore from backup 'latest' of server 'main': backup ";
   const std::string end =

@@ -8,15 +8,17 @@ gpg_key=archive@barman.test
 gpg_passphrase='c0rrect-h0rse-battery'
 export GNUPGHOME=$LAB_DIR/gnupg
 
-# A key with a passphrase, of the kind that Barman recognises (D-WAL-27). While it is made the agent has to remember that for a moment, and from then on never.
+# Barman recognises what is encrypted for this kind alone (D-WAL-27).
+gpg_rsa=$'Key-Type: RSA\nKey-Length: 2048\nSubkey-Type: RSA\nSubkey-Length: 2048'
+# What is encrypted for this one has always the same size.
+gpg_ecc=$'Key-Type: eddsa\nKey-Curve: ed25519\nSubkey-Type: ecdh\nSubkey-Curve: cv25519'
+
+# A key with a passphrase, of the kind gpg_key_kind (rsa unless it is set). While it is made the agent has to remember that for a moment, and from then on never.
 gpg_make_key() { # ADDRESS PASSPHRASE
   mkdir -p "$GNUPGHOME" && chmod 700 "$GNUPGHOME"
   printf 's2k-count 65536\n' >"$GNUPGHOME/gpg-agent.conf"
   gpg --quiet --batch --pinentry-mode loopback --gen-key >"$LAB_DIR/log/gpg.log" 2>&1 <<PARAMETERS || failed "making a key" "$(cat "$LAB_DIR/log/gpg.log")"
-Key-Type: RSA
-Key-Length: 2048
-Subkey-Type: RSA
-Subkey-Length: 2048
+$([[ ${gpg_key_kind:-rsa} == rsa ]] && echo "$gpg_rsa" || echo "$gpg_ecc")
 Name-Email: $1
 Passphrase: $2
 %commit

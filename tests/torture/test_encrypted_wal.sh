@@ -4,6 +4,7 @@
 TORTURE_POINTS=${TORTURE_POINTS:-3}
 . "${BASH_SOURCE[0]%/*}/common.sh"
 . "${BASH_SOURCE[0]%/*}/archive.sh"
+gpg_key_kind=ecc
 # shellcheck source=../integration/gpg.sh
 . "${BASH_SOURCE[0]%/*}/../integration/gpg.sh"
 

@@ -1,7 +1,6 @@
 #include "barman/restore/plan.h"
 
 #include <algorithm>
-#include <ranges>
 
 namespace barman::restore {
 
@@ -50,9 +49,10 @@ std::vector<Step> plan_steps(const Chain& chain, const RestoreRequest& request, 
   const bool there = target_is_remote && request.staging_location == config::StagingLocation::remote;
   std::vector<Step> steps;
   Place source = Place::catalogue;  // of the leaf, the first
-  for (const BackupInfo* member : chain | std::views::reverse) {
-    for (Step& step : bring(*member, there, misplaced.contains(member->backup_id))) {
-      if (member == &leaf) source = step.to;
+  // Not by std::views::reverse: clang 14 cannot compile the views of g++ 12's library.
+  for (auto member = chain.rbegin(); member != chain.rend(); ++member) {
+    for (Step& step : bring(**member, there, misplaced.contains((*member)->backup_id))) {
+      if (*member == &leaf) source = step.to;
       steps.push_back(std::move(step));
     }
   }

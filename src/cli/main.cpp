@@ -187,7 +187,7 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
   invocation.specs = own.specs();
   const std::string program = program_of(*invocation.entry);
   const std::string read_on = fmt::format("barman help {}", invocation.entry->name);
-  const auto& specs_of_first = left_over.empty() ? invocation.specs : invocation.global_specs;
+  const bool first_before_verb = !left_over.empty();
   try {
     const usage::ParseResult parsed = usage::parse_arguments(invocation.specs, {rest.begin() + 1, rest.end()});
     invocation.command_help = parsed.help;
@@ -196,7 +196,8 @@ std::optional<int> parse_command_line(const std::vector<std::string>& words, Inv
     return report_usage(program, invocation.specs, program, read_on, error);
   }
   if (invocation.command_help || left_over.empty()) return std::nullopt;
-  return report_program_usage(invocation.global_specs, read_on, unrecognized(left_over, specs_of_first));
+  return report_program_usage(invocation.global_specs, first_before_verb ? "barman help" : read_on,
+                              unrecognized(left_over, first_before_verb ? invocation.global_specs : invocation.specs));
 }
 
 void open_log(const config::GlobalConfig& global, const GlobalOptions& options) {

@@ -72,8 +72,8 @@ note_command() { # ARGUMENT...
   local format=console
   while [[ ${1:-} == -* ]]; do
     case $1 in
-      -f) format=$2; shift 2 ;;
-      -c | --color) shift 2 ;;
+      -f) format=${2:-}; shift $(($# > 1 ? 2 : 1)) ;;
+      -c | --color) shift $(($# > 1 ? 2 : 1)) ;; # it may be the last word: a case of a slip
       *) shift ;;
     esac
   done

@@ -65,7 +65,10 @@ class FakePostgres {
     return
         [this](const std::string&, postgres::Deadline, std::chrono::seconds) -> std::unique_ptr<postgres::Connection> {
           if (!up) throw Error(Errc::postgres, "connection to server failed: Connection refused");
-          ++connections;
+          {
+            const std::lock_guard lock(mutex_);
+            ++connections;
+          }
           return std::make_unique<Session>(*this);
         };
   }

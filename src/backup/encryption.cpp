@@ -19,17 +19,10 @@ using catalog::BackupStatus;
 constexpr mode_t private_file = 0600;
 constexpr std::string_view encrypting = "encrypting the backup";
 
-// x.tar, x.tar.gz
-bool is_clear_tarball(std::string_view name) {
-  if (name.ends_with(".tar")) return true;
-  const std::size_t dot = name.rfind('.');
-  return dot != std::string_view::npos && name.substr(0, dot).ends_with(".tar");
-}
-
 std::vector<std::string> clear_tarballs(const std::string& directory) {
   std::vector<std::string> paths;
   for (const std::string& name : fs::list_directory_if_exists(directory))
-    if (!name.starts_with('.') && is_clear_tarball(name)) paths.push_back(directory + '/' + name);
+    if (is_clear_tarball(name)) paths.push_back(directory + '/' + name);
   return paths;
 }
 
@@ -64,6 +57,13 @@ std::vector<catalog::BackupInfo> with_clear_remains(ServerContext& server) {
 }
 
 }  // namespace
+
+bool is_clear_tarball(std::string_view name) {
+  if (name.starts_with('.') || name.ends_with(codec::extension(codec::Algorithm::gpg))) return false;
+  if (name.ends_with(".tar")) return true;
+  const std::size_t dot = name.rfind('.');
+  return dot != std::string_view::npos && name.substr(0, dot).ends_with(".tar");
+}
 
 void note_encryption(BackupRun& run) {
   if (run.server.config().encryption) run.info.encryption = codec::name(codec::Algorithm::gpg);

@@ -1,9 +1,14 @@
 #pragma once
+#include <string_view>
+
 #include "backup_run.h"
 
 // The tar files of a backup, encrypted once PostgreSQL has sent them: pg_basebackup writes to standard output only
 // what has neither tablespaces nor a manifest beside it, so they lie there in clear until the copy is whole.
 namespace barman::backup {
+
+// By its name: x.tar, x.tar.gz; neither x.tar.gpg nor x.tar.gz.gpg.
+bool is_clear_tarball(std::string_view name);
 
 // Whether what is copied will be encrypted; noted in the entry before the copy begins, so that whoever finds the
 // remains of a killed backup knows what must not stay.

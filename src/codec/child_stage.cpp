@@ -14,16 +14,6 @@
 namespace barman::codec {
 namespace {
 
-struct Pipe {
-  UniqueFd reading, writing;
-  Pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
-  }
-};
-
 // A child that a separate thread waits for. It reads a descriptor or what exchange() offers; its output is read here.
 class RunningChild {
  public:
@@ -147,6 +137,13 @@ class ChildDecoder : public Source {
 };
 
 }  // namespace
+
+Pipe::Pipe() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
+  reading.reset(ends[0]);
+  writing.reset(ends[1]);
+}
 
 std::unique_ptr<Encoder> make_child_encoder(ChildWork work) { return std::make_unique<ChildEncoder>(std::move(work)); }
 

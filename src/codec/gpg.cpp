@@ -23,16 +23,6 @@ namespace {
 constexpr std::string_view logger = "barman.encryption";
 constexpr std::string_view blanks = " \t\r\n\v\f";
 
-struct Pipe {
-  UniqueFd reading, writing;
-  Pipe() {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw_errno("create", "pipe");
-    reading.reset(ends[0]);
-    writing.reset(ends[1]);
-  }
-};
-
 // The end of a pipe that `text` can be read from. It is short enough for the pipe to hold.
 UniqueFd offer(std::string_view text) {
   Pipe pipe;

@@ -1,0 +1,31 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string_view>
+
+namespace barman::http {
+
+// What a request carries: bytes in memory, or a part of an open file that is read as it is sent. Nothing is owned, both
+// must outlive the request. It can be read from any position again, for a request that is repeated.
+class Body {
+ public:
+  Body() = default;
+  static Body of(std::string_view bytes);
+  static Body of_file(int fd, std::uint64_t offset, std::uint64_t size, std::string_view name);
+
+  std::uint64_t size() const { return size_; }
+  // At least one byte, unless `offset` is the end. Throws Error(io) for a file that cannot be read or has become
+  // shorter; `name` is in the message.
+  std::size_t read(std::uint64_t offset, std::span<char> buffer) const;
+  void each_block(const std::function<void(std::string_view)>& take) const;  // all of it, for checksums
+
+ private:
+  std::string_view bytes_;
+  int fd_ = -1;
+  std::uint64_t file_offset_ = 0;
+  std::uint64_t size_ = 0;
+  std::string_view name_;
+};
+
+}  // namespace barman::http

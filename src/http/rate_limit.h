@@ -1,0 +1,25 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+
+namespace barman::http {
+
+// What several transfers may send together. Whoever is about to send asks how long to wait first; who waits longer than
+// others has asked for more, or later.
+class RateLimit {
+ public:
+  using Clock = std::chrono::steady_clock;
+  explicit RateLimit(std::uint64_t bytes_per_second) : rate_(bytes_per_second) {}  // 0: no limit
+
+  bool limited() const { return rate_ > 0; }
+  std::size_t portion() const;  // so much at a time, so that no transfer is silent for long
+  Clock::duration reserve(std::size_t bytes, Clock::time_point now);
+
+ private:
+  const std::uint64_t rate_;
+  std::mutex mutex_;
+  Clock::time_point next_{};  // when what was promised so far will have been sent
+};
+
+}  // namespace barman::http

@@ -1,5 +1,6 @@
 // A bucket is a directory with one file an object, named by the key with everything but letters, digits, '.', '-' and
-// '_' percent-encoded. uploads/ID/ has the parts of an upload and, in KEY, what it is for.
+// '_' percent-encoded, in one of 256 directories by its hash; a long name is cut, "BEGIN+/+REST". uploads/ID/ has the
+// parts of an upload and, in KEY, what it is for.
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
@@ -7,8 +8,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 #include <set>
 
+#include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/store/object_store.h"
 
@@ -16,28 +19,34 @@ namespace barman::store {
 namespace {
 
 constexpr std::size_t page_size = 1000;
+constexpr std::size_t longest_name = 200;
 
+// No name begins with a dot, which those of unfinished files do, and none is too long for a directory.
 std::string encoded(std::string_view key) {
-  std::string name;
+  std::string path;
+  std::size_t in_name = 0;
   for (const char c : key) {
-    const bool plain =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-    if (plain)
-      name += c;
-    else
-      name += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (in_name >= longest_name) {
+      path += "+/+";
+      in_name = 0;
+    }
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       (c == '.' && !path.empty()) || c == '-' || c == '_';
+    const std::string next = plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    path += next;
+    in_name += next.size();
   }
-  return name;
+  return path;
 }
 
-std::string decoded(std::string_view name) {
+std::string decoded(std::string_view path) {
   std::string key;
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    if (name[i] == '%' && i + 2 < name.size()) {
-      key += static_cast<char>(std::stoi(std::string(name.substr(i + 1, 2)), nullptr, 16));
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '%' && i + 2 < path.size()) {
+      key += static_cast<char>(std::stoi(std::string(path.substr(i + 1, 2)), nullptr, 16));
       i += 2;
-    } else {
-      key += name[i];
+    } else if (path[i] != '+' && path[i] != '/') {
+      key += path[i];
     }
   }
   return key;
@@ -55,11 +64,16 @@ class DirectoryUpload : public Upload {
     if (!ended_) abort();
   }
   void put_part(int number, const Body& body) override {
+    if (!fs::is_directory(directory_)) return;  // aborted by another; finish() says so
     fs::FileReplacement part(fmt::format("{}/part-{:05}", directory_, number));
     write_body(part, body);
     part.commit();
   }
   void finish() override {
+    if (!fs::is_directory(directory_))
+      throw StoreError(Refusal::not_found, 404, "NoSuchUpload",
+                       fmt::format("cannot finish '{}': the upload was aborted", target_));
+    fs::make_directories(fs::parent_directory(target_));
     fs::FileReplacement object(target_);
     for (const std::string& name : fs::list_directory(directory_)) {
       if (!name.starts_with("part-")) continue;
@@ -94,10 +108,14 @@ class DirectoryStore : public ObjectStore {
 
   void put(const std::string& key, const Body& body, const PutOptions& options) override {
     require_bucket("put", key);
+    std::unique_lock creation(creation_, std::defer_lock);
+    if (options.if_absent) creation.lock();
     if (options.if_absent && head(key))
       throw StoreError(Refusal::exists, 412, "PreconditionFailed",
                        fmt::format("cannot put '{}' in {}: it exists", key, name()));
-    fs::FileReplacement file(path_of(key));
+    const std::string path = path_of(key);
+    fs::make_directories(fs::parent_directory(path));
+    fs::FileReplacement file(path);
     write_body(file, body);
     file.commit();
   }
@@ -136,10 +154,11 @@ class DirectoryStore : public ObjectStore {
   Page list(const Listing& listing, const std::string& next) override {
     require_bucket("list", listing.prefix);
     std::set<std::string> keys;
-    for (const std::string& name : fs::list_directory(objects())) {
-      std::string key = decoded(name);
+    fs::walk(objects(), [&](const fs::Entry& entry) {
+      if (!S_ISREG(entry.info.st_mode) || base_name(entry.relative).starts_with('.')) return;
+      std::string key = decoded(std::string_view(entry.relative).substr(3));
       if (key.starts_with(listing.prefix) && key > listing.start_after && key > next) keys.insert(std::move(key));
-    }
+    });
     Page page;
     std::string last;
     for (const std::string& key : keys) {
@@ -182,7 +201,9 @@ class DirectoryStore : public ObjectStore {
  private:
   std::string objects() const { return path_ + "/objects"; }
   std::string uploads() const { return path_ + "/uploads"; }
-  std::string path_of(const std::string& key) const { return objects() + "/" + encoded(key); }
+  std::string path_of(const std::string& key) const {
+    return fmt::format("{}/{:02x}/{}", objects(), std::hash<std::string>{}(key) % 256, encoded(key));
+  }
   void require_bucket(const char* action, const std::string& key) {
     if (!bucket_exists())
       throw StoreError(Refusal::no_bucket, 404, "NoSuchBucket",
@@ -194,6 +215,7 @@ class DirectoryStore : public ObjectStore {
   }
 
   std::string path_;
+  std::mutex creation_;
   Abilities abilities_{.smallest_part = 1};
 };
 

@@ -60,20 +60,21 @@ struct Page {
 
 struct Listing {
   std::string prefix;
-  std::string delimiter;    // "" or "/"
-  std::string start_after;  // only keys behind this one (where the store cannot, they are dropped here)
+  std::string delimiter{};    // "" or "/"
+  std::string start_after{};  // only keys behind this one (where the store cannot, they are dropped here)
 };
 
 using Tags = std::vector<std::pair<std::string, std::string>>;
 
 struct PutOptions {
-  Tags tags;
+  Tags tags{};
   bool if_absent = false;  // StoreError(exists) when there is such an object, decided by the store itself
 };
 
+// What of it lies behind the end of the object is left out.
 struct Range {
   std::uint64_t offset = 0;
-  std::optional<std::uint64_t> size;  // to the end without it
+  std::optional<std::uint64_t> size{};  // to the end without it
 };
 
 // A large object in the making, invisible until finish(). Parts may be put by several threads at once and in any order;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <array>
 #include <iterator>
@@ -41,12 +42,16 @@ Digest::Digest(DigestKind kind) : context_(::EVP_MD_CTX_new()) {
 
 void Digest::update(std::string_view bytes) { require(::EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size())); }
 
-std::string Digest::hex() {
+std::string Digest::bytes() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
   unsigned size = 0;
   require(::EVP_DigestFinal_ex(context_.get(), value.data(), &size));
+  return {reinterpret_cast<const char*>(value.data()), size};
+}
+
+std::string Digest::hex() {
   std::string text;
-  for (unsigned i = 0; i < size; ++i) fmt::format_to(std::back_inserter(text), "{:02x}", value[i]);
+  for (const char byte : bytes()) fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
   return text;
 }
 
@@ -56,6 +61,16 @@ std::string digest_of(std::string_view text, DigestKind kind) {
   Digest digest(kind);
   digest.update(text);
   return digest.hex();
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> value{};
+  unsigned size = 0;
+  const bool done =
+      ::HMAC(::EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(text.data()), text.size(), value.data(), &size) != nullptr;
+  require(done ? 1 : 0);
+  return {reinterpret_cast<const char*>(value.data()), size};
 }
 
 }  // namespace barman

@@ -15,8 +15,8 @@ class Digest {
  public:
   explicit Digest(DigestKind kind);
   void update(std::string_view bytes);
-  std::string hex();  // lower case; ends the computation
-
+  std::string hex();    // lower case; ends the computation
+  std::string bytes();  // the same, as it is
  private:
   struct Free {
     void operator()(evp_md_ctx_st* context) const;
@@ -26,5 +26,6 @@ class Digest {
 
 std::size_t hex_size(DigestKind kind);  // digits
 std::string digest_of(std::string_view text, DigestKind kind = DigestKind::sha256);
+std::string hmac_sha256(std::string_view key, std::string_view text);  // 32 bytes
 
 }  // namespace barman

@@ -1,5 +1,6 @@
 #include "barman/core/digest.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 namespace barman {
@@ -19,6 +20,13 @@ TEST(Digest, IsThatOfAllThatWasGiven) {
     EXPECT_EQ(hex, digest_of("abc", kind));
     EXPECT_EQ(hex.size(), hex_size(kind));
   }
+}
+
+TEST(Hmac, IsThatOfRfc4231) {  // its second case
+  std::string hex;
+  for (const char byte : hmac_sha256("Jefe", "what do ya want for nothing?"))
+    hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  EXPECT_EQ(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
 }  // namespace

@@ -28,6 +28,17 @@ Body Body::of_file(int fd, std::uint64_t offset, std::uint64_t size, std::string
   return body;
 }
 
+Body Body::part(std::uint64_t offset, std::uint64_t size) const {
+  Body part = *this;
+  const std::uint64_t skipped = std::min(offset, size_);
+  part.size_ = std::min(size, size_ - skipped);
+  if (fd_ < 0)
+    part.bytes_ = bytes_.substr(skipped, part.size_);
+  else
+    part.file_offset_ += skipped;
+  return part;
+}
+
 std::size_t Body::read(std::uint64_t offset, std::span<char> buffer) const {
   const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), size_ - std::min(offset, size_));
   if (wanted == 0) return 0;

@@ -150,7 +150,8 @@ void Exchange::take_header(std::string_view line) {
 void Exchange::take_body(std::string_view bytes) {
   long status = 0;
   libcurl().easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
-  if (take_ && status >= 200 && status < 300) return take_(bytes);
+  response_.status = static_cast<int>(status);
+  if (take_ && response_.ok()) return take_(response_, bytes);
   if (bytes.size() > largest_answer - response_.body.size())
     throw Error(Errc::corrupt,
                 fmt::format("the answer of {} is larger than {} bytes", without_secrets(request_.url), largest_answer));

@@ -14,6 +14,8 @@ class Body {
   static Body of(std::string_view bytes);
   static Body of_file(int fd, std::uint64_t offset, std::uint64_t size, std::string_view name);
 
+  Body part(std::uint64_t offset, std::uint64_t size) const;  // as much of it as there is
+
   std::uint64_t size() const { return size_; }
   // At least one byte, unless `offset` is the end. Throws Error(io) for a file that cannot be read or has become
   // shorter; `name` is in the message.

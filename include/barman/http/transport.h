@@ -33,8 +33,9 @@ struct Response {
 };
 inline constexpr std::size_t largest_answer = 64 * 1024 * 1024;
 
-// Gets the body of a successful answer piece by piece. What it throws ends the transfer and is rethrown.
-using Take = std::function<void(std::string_view)>;
+// Gets the body of a successful answer piece by piece, each with the status and the headers that came before it, so
+// that whoever gets only a part of the body knows of what. What it throws ends the transfer and is rethrown.
+using Take = std::function<void(const Response& head, std::string_view bytes)>;
 
 // No answer, or not all of one. Its Errc is remote, or timeout.
 class TransferError : public Error {

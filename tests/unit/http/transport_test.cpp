@@ -149,7 +149,11 @@ TEST_F(Transports, HandsOnlyTheBodyOfASuccessToTheTake) {
   });
   const auto transport = open();
   std::string taken;
-  const Take take = [&](std::string_view bytes) { taken += bytes; };
+  const Take take = [&](const Response& head, std::string_view bytes) {
+    EXPECT_EQ(head.status, 200);
+    EXPECT_FALSE(head.headers.empty());
+    taken += bytes;
+  };
   EXPECT_EQ(transport->send({"GET", server.url(), {}, {}}, take).body, "");
   EXPECT_EQ(taken, "text");
   status = 503;
@@ -162,7 +166,8 @@ TEST_F(Transports, PassesOnWhatTakeAndBodyThrow) {
     while (!peer.read_head().empty()) peer.write(answer(200, "text"));
   });
   const auto transport = open();
-  EXPECT_THROW(transport->send({"GET", server.url(), {}, {}}, [](std::string_view) { throw Interrupted("stop"); }),
+  EXPECT_THROW(transport->send({"GET", server.url(), {}, {}},
+                               [](const Response&, std::string_view) { throw Interrupted("stop"); }),
                Interrupted);
   const int fd = ::open("/dev/null", O_RDONLY);
   try {
@@ -182,10 +187,11 @@ TEST_F(Transports, CallsAnAnswerThatEndsTooEarlyCut) {
     peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
   });
   std::string taken;
-  EXPECT_EQ(kind_of([&] {
-              open()->send({"GET", server.url(), {}, {}}, [&](std::string_view bytes) { taken += bytes; });
-            }),
-            TransferError::Kind::cut);
+  EXPECT_EQ(
+      kind_of([&] {
+        open()->send({"GET", server.url(), {}, {}}, [&](const Response&, std::string_view bytes) { taken += bytes; });
+      }),
+      TransferError::Kind::cut);
   EXPECT_EQ(taken, "half");
 }
 

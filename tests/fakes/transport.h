@@ -28,16 +28,16 @@ class FakeTransport : public http::Transport {
     answers_.push_back([=](const http::Request&, const http::Take& take) {
       http::Response response{status, headers, body};
       if (take && response.ok()) {
-        take(body);
+        take(response, body);
         response.body.clear();
       }
       return response;
     });
   }
   // The first bytes of a body, then the end of the connection.
-  void cut(std::string part = {}) {
-    answers_.push_back([part](const http::Request&, const http::Take& take) -> http::Response {
-      if (take && !part.empty()) take(part);
+  void cut(std::string part = {}, int status = 200, std::vector<http::Header> headers = {}) {
+    answers_.push_back([=](const http::Request&, const http::Take& take) -> http::Response {
+      if (take && !part.empty()) take(http::Response{status, headers, {}}, part);
       throw http::TransferError(http::TransferError::Kind::cut, "the connection was cut");
     });
   }

@@ -23,6 +23,8 @@ std::string with_value(const OptionSpec& option, std::string_view value) {
   return fmt::format("{}{}{}{}", name, name.starts_with("--") ? "=" : "", mark, value);
 }
 
+std::string ended(const std::string& word) { return word + '\0'; }
+
 // -5 and -.5 are values: no option of ours looks like a number.
 bool looks_negative(std::string_view word) {
   if (!word.starts_with('-')) return false;
@@ -129,7 +131,15 @@ void Grammar::take_option(const std::vector<std::string>& words, const std::vect
   line.problem = ungroup(group);
   if (line.problem) return;
   Word& last = group.back();
-  if (last.option->may_take_value() && !last.attached) {
+  if (last.option->kind == OptionSpec::Kind::value_list) {
+    std::string list;
+    if (last.attached)
+      list = ended(*last.attached);
+    else
+      while (line.used < words.size() && meanings[line.used].kind == Word::Kind::argument)
+        list += ended(words[line.used++]);
+    last.attached = list;
+  } else if (last.option->may_take_value() && !last.attached) {
     if (line.used < words.size() && meanings[line.used].kind == Word::Kind::argument)
       last.attached = words[line.used++];
     else if (last.option->takes_value())

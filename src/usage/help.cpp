@@ -35,7 +35,8 @@ std::string in_usage(const OptionSpec& spec) {
     case Kind::repeated_value:
       return fmt::format("[{} {}]", name, value_word(spec));
     case Kind::optional_value:
-      return fmt::format("[{} [{}]]", name, value_word(spec));
+    case Kind::value_list:
+      return fmt::format("[{} {}]", name, value_in_list(spec));
     case Kind::positional:
       return name;
     case Kind::optional_positional:
@@ -46,18 +47,46 @@ std::string in_usage(const OptionSpec& spec) {
   return name;
 }
 
-// Options that exclude each other share one pair of brackets.
+// As argparse finds the places where a line may end: behind the bracket that closes one, if a blank follows.
+void add_parts(const std::string& text, std::vector<std::string>& parts) {
+  std::size_t end = text.find_first_of("])");
+  while (end != std::string::npos && end + 1 < text.size() && text[end + 1] != ' ')
+    end = text.find_first_of("])", end + 1);
+  if (end == std::string::npos) end = text.size() - 1;
+  parts.push_back(text.substr(0, end + 1));
+  for (std::string& rest : split_whitespace(text.substr(end + 1))) parts.push_back(std::move(rest));
+}
+
+// Where the options that exclude each other stand in a row, those from `first` on; else one.
+std::size_t row_length(const std::vector<const OptionSpec*>& shown, std::size_t first) {
+  const int group = shown[first]->exclusive;
+  if (group == 0) return 1;
+  const auto is_member = [&](const OptionSpec* spec) { return spec->exclusive == group; };
+  const auto from = shown.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto row = std::find_if_not(from, shown.end(), is_member) - from;
+  return row == std::count_if(shown.begin(), shown.end(), is_member) ? static_cast<std::size_t>(row) : 1;
+}
+
+// They share one pair of brackets; of parentheses if one has to be given.
 std::vector<std::string> options_in_usage(const std::vector<OptionSpec>& specs) {
-  std::vector<std::string> parts = {"[-h]"};
-  bool joins_last = false;
+  std::vector<const OptionSpec*> shown;
+  bool own_help = false;
   for (const OptionSpec& spec : specs) {
-    if (spec.is_positional() || spec.ours) continue;
-    const std::string part = in_usage(spec);
-    if (joins_last && spec.exclusive)
-      parts.back() = parts.back().substr(0, parts.back().size() - 1) + " | " + part.substr(1);
-    else
-      parts.push_back(part);
-    joins_last = spec.exclusive;
+    own_help = own_help || spec.is_help;
+    if (!spec.is_positional() && !spec.ours) shown.push_back(&spec);
+  }
+  std::vector<std::string> parts;
+  if (!own_help) parts.push_back("[-h]");
+  for (std::size_t i = 0; i < shown.size();) {
+    const std::size_t row = row_length(shown, i);
+    std::vector<std::string> members;
+    for (std::size_t member = i; member < i + row; ++member) {
+      const std::string one = in_usage(*shown[member]);
+      members.push_back(one.substr(1, one.size() - 2));
+    }
+    const bool required = row > 1 && shown[i]->required;
+    add_parts(fmt::format("{}{}{}", required ? "(" : "[", join(members, " | "), required ? ")" : "]"), parts);
+    i += row;
   }
   return parts;
 }
@@ -99,12 +128,25 @@ std::string entry(const std::string& left, const std::string& help, std::size_t 
 }
 
 std::string sections(const std::vector<OptionSpec>& specs, std::size_t width) {
-  std::string positionals, options;
-  for (const OptionSpec& spec : specs)
-    (spec.is_positional() ? positionals : options) += entry(in_list(spec), spec.help, width);
+  std::string positionals, options, others;
+  std::vector<std::string> titles;
+  for (const OptionSpec& spec : specs) {
+    if (spec.section.empty() || spec.is_positional())
+      (spec.is_positional() ? positionals : options) += entry(in_list(spec), spec.help, width);
+    else if (std::ranges::find(titles, spec.section) == titles.end())
+      titles.push_back(spec.section);
+  }
+  for (const std::string& title : titles) {
+    others += fmt::format("\n{}:\n", title);
+    for (const OptionSpec& spec : specs)
+      if (spec.section == title && !spec.is_positional()) others += entry(in_list(spec), spec.help, width);
+  }
   std::string text;
   if (!positionals.empty()) text += "\npositional arguments:\n" + positionals;
-  return text + "\noptions:\n" + entry("-h, --help", "show this help message and exit", width) + options;
+  text += "\noptions:\n";
+  if (std::ranges::find(specs, true, &OptionSpec::is_help) == specs.end())
+    text += entry("-h, --help", "show this help message and exit", width);
+  return text + options + others;
 }
 
 // One option or argument with what it does.
@@ -120,6 +162,7 @@ std::string item(const OptionSpec& spec) {
 
 std::string value_in_list(const OptionSpec& spec) {
   if (spec.is_positional() || spec.kind == Kind::flag) return {};
+  if (spec.kind == Kind::value_list) return fmt::format("[{} ...]", value_word(spec));
   return spec.kind == Kind::optional_value ? fmt::format("[{}]", value_word(spec)) : value_word(spec);
 }
 

@@ -61,6 +61,7 @@ OptionSpec& Options::add(std::vector<std::string> names, OptionSpec::Kind kind, 
   spec.metavar = std::move(metavar);
   spec.help = std::move(help);
   spec.store = std::move(store);
+  spec.section = section_;
   return specs_.emplace_back(std::move(spec));
 }
 
@@ -85,6 +86,19 @@ void Options::flag(std::vector<std::string> names, bool& target, std::string hel
 
 void Options::ending_flag(std::vector<std::string> names, std::string help) {
   add(std::move(names), Kind::flag, {}, std::move(help), [](const std::string&) { return Problem(); }).ends = true;
+}
+
+void Options::counted_flag(std::vector<std::string> names, int& target, std::string help) {
+  add(std::move(names), Kind::flag, {}, std::move(help), [&target](const std::string&) {
+    ++target;
+    return Problem();
+  });
+}
+
+void Options::help_flag(std::vector<std::string> names, std::string help) {
+  OptionSpec& spec =
+      add(std::move(names), Kind::flag, {}, std::move(help), [](const std::string&) { return Problem(); });
+  spec.ends = spec.is_help = true;
 }
 
 void Options::value(std::vector<std::string> names, std::optional<std::string>& target, std::string metavar,
@@ -145,11 +159,28 @@ void Options::repeated(std::vector<std::string> names, std::vector<std::string>&
   add(std::move(names), Kind::repeated_value, std::move(metavar), std::move(help), into(target));
 }
 
+void Options::value_list(std::vector<std::string> names, std::vector<std::string>& target, std::string metavar,
+                         std::string help) {
+  add(std::move(names), Kind::value_list, std::move(metavar), std::move(help), [&target](const std::string& words) {
+    target = split(words, '\0');
+    target.pop_back();  // what follows the last end
+    return Problem();
+  });
+}
+
 void Options::custom(OptionSpec spec) { specs_.push_back(std::move(spec)); }
 
-void Options::exclusive(const std::vector<std::string>& names) {
-  for (OptionSpec& spec : specs_)
-    if (std::ranges::find(names, spec.names.front()) != names.end()) spec.exclusive = true;
+void Options::group(const std::vector<std::string>& names, bool required) {
+  ++groups_;
+  for (OptionSpec& spec : specs_) {
+    if (std::ranges::find(names, spec.names.front()) == names.end()) continue;
+    spec.exclusive = groups_;
+    spec.required = required;
+  }
 }
+
+void Options::exclusive(const std::vector<std::string>& names) { group(names, false); }
+void Options::require_one_of(const std::vector<std::string>& names) { group(names, true); }
+void Options::section(std::string title) { section_ = std::move(title); }
 
 }  // namespace barman::usage

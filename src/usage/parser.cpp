@@ -1,5 +1,7 @@
 #include "barman/usage/parser.h"
 
+#include <algorithm>
+
 #include "barman/core/error.h"
 #include "grammar.h"
 #include "table.h"
@@ -8,11 +10,11 @@ namespace barman::usage {
 
 namespace {
 
-OptionSpec help_flag() {
+OptionSpec usual_help() {
   OptionSpec help;
   help.names = {"-h", "--help"};
   help.kind = OptionSpec::Kind::flag;
-  help.ends = true;
+  help.ends = help.is_help = true;
   help.store = [](const std::string&) { return std::optional<std::string>(); };
   return help;
 }
@@ -23,8 +25,11 @@ struct Parsed {
 };
 
 Parsed parse(const std::vector<OptionSpec>& specs, const std::vector<std::string>& words, Grammar::Reach reach) {
-  const OptionSpec help = help_flag();
-  std::vector<const OptionSpec*> all = {&help};
+  const OptionSpec usual = usual_help();
+  const auto own = std::ranges::find(specs, true, &OptionSpec::is_help);
+  const OptionSpec& help = own == specs.end() ? usual : *own;
+  std::vector<const OptionSpec*> all;
+  if (own == specs.end()) all.push_back(&usual);
   for (const OptionSpec& spec : specs)
     if (reach == Grammar::Reach::whole_line || !spec.is_positional()) all.push_back(&spec);
   const CanonicalLine line = Grammar(all).canonical(words, reach);

@@ -19,7 +19,7 @@ using Kind = OptionSpec::Kind;
 
 }  // namespace
 
-Table::Table(const std::vector<const OptionSpec*>& specs) {
+Table::Table(const std::vector<const OptionSpec*>& specs) : declared_(specs) {
   app_.set_help_flag();
   app_.allow_extras();
   for (const OptionSpec* spec : specs) add(*spec);
@@ -46,6 +46,7 @@ void Table::read(std::vector<std::string> words, bool all_given) {
   }
   store_in_typed_order();
   if (missing && all_given) report_missing();
+  if (all_given) require_groups();
 }
 
 void Table::store_in_typed_order() {
@@ -58,11 +59,10 @@ void Table::store_in_typed_order() {
 
 void Table::store(const OptionSpec& spec, const std::string& value) {
   if (const auto problem = spec.store(value)) usage_error(fmt::format("argument {}: {}", display_name(spec), *problem));
-  if (!spec.exclusive) return;
-  if (exclusive_ != nullptr && exclusive_ != &spec)
-    usage_error(
-        fmt::format("argument {}: not allowed with argument {}", display_name(spec), display_name(*exclusive_)));
-  exclusive_ = &spec;
+  if (spec.exclusive == 0) return;
+  const OptionSpec* other = exclusive_.emplace(spec.exclusive, &spec).first->second;
+  if (other != &spec)
+    usage_error(fmt::format("argument {}: not allowed with argument {}", display_name(spec), display_name(*other)));
 }
 
 bool Table::given(const OptionSpec& spec) const { return app_.get_option(canonical_name(spec))->count() > 0; }
@@ -73,6 +73,16 @@ void Table::report_missing() const {
   std::vector<std::string> names;
   for (const CLI::Option* option : missing) names.push_back(option->get_name());
   usage_error("the following arguments are required: " + join(names, ", "));
+}
+
+void Table::require_groups() const {
+  for (const OptionSpec* spec : declared_) {
+    if (!spec->required || exclusive_.contains(spec->exclusive)) continue;
+    std::vector<std::string> names;
+    for (const OptionSpec* member : declared_)
+      if (member->exclusive == spec->exclusive) names.push_back(display_name(*member));
+    usage_error(fmt::format("one of the arguments {} is required", join(names, " ")));
+  }
 }
 
 std::vector<std::string> Table::left_over() const {

@@ -24,10 +24,12 @@ class Table {
   void store_in_typed_order();
   void store(const OptionSpec& spec, const std::string& value);
   [[noreturn]] void report_missing() const;
+  void require_groups() const;
 
   CLI::App app_;
   std::map<const CLI::Option*, const OptionSpec*> specs_;
-  const OptionSpec* exclusive_ = nullptr;  // the one that was given, of those that exclude each other
+  std::vector<const OptionSpec*> declared_;
+  std::map<int, const OptionSpec*> exclusive_;  // the one that was given, of those that exclude each other
 };
 
 }  // namespace barman::usage

@@ -13,16 +13,30 @@ enum class Number { any, positive, non_negative };
 
 // One declared option or positional, as data: parsers, help, manual pages, completion and tests read it.
 struct OptionSpec {
-  enum class Kind { flag, value, optional_value, repeated_value, positional, optional_positional, positional_list };
+  // A value list takes all words up to the next option, also none of them; they reach `store` together, each ended by a
+  // zero byte.
+  enum class Kind {
+    flag,
+    value,
+    optional_value,
+    repeated_value,
+    value_list,
+    positional,
+    optional_positional,
+    positional_list
+  };
   std::vector<std::string> names;  // {"--jobs", "-j"} in display order, or {"server_name"} for a positional
   Kind kind = Kind::value;
   std::string metavar;  // shown in help; empty for flags
   std::string help;
   std::vector<std::string> choices;
-  std::string bare;        // of an optional value: what stands for one that is left out
-  bool exclusive = false;  // at most one of a program's options marked so may be given; they are declared in a row
-  bool ends = false;       // as --help: what follows is not looked at and nothing is missed
-  bool ours = false;       // Barman does not know it: in help and manual, but not in the usage block, which is Barman's
+  std::string bare;       // of an optional value: what stands for one that is left out
+  int exclusive = 0;      // not 0: at most one of a program's options with the same number may be given
+  bool required = false;  // one of those has to be
+  bool ends = false;      // as --help: what follows is not looked at and nothing is missed
+  bool is_help = false;   // --help itself, where it has not both of its usual names
+  bool ours = false;      // Barman does not know it: in help and manual, but not in the usage block, which is Barman's
+  std::string section;    // title that it is listed under; empty: "options"
   // Stores one occurrence; returns the text of a usage error, or nothing. Flags get "".
   using Store = std::function<std::optional<std::string>(const std::string& value)>;
   Store store;
@@ -31,7 +45,7 @@ struct OptionSpec {
     return kind == Kind::positional || kind == Kind::optional_positional || kind == Kind::positional_list;
   }
   bool takes_value() const { return kind == Kind::value || kind == Kind::repeated_value; }
-  bool may_take_value() const { return takes_value() || kind == Kind::optional_value; }
+  bool may_take_value() const { return takes_value() || kind == Kind::optional_value || kind == Kind::value_list; }
 };
 
 // Where a program or verb declares what it takes. Each call binds a variable of its own argument struct; the last
@@ -51,6 +65,9 @@ class Options {
     });
   }
   void ending_flag(std::vector<std::string> names, std::string help);  // --version
+  void counted_flag(std::vector<std::string> names, int& target, std::string help);
+  // Instead of -h and --help, which every command line takes otherwise.
+  void help_flag(std::vector<std::string> names, std::string help);
   void value(std::vector<std::string> names, std::optional<std::string>& target, std::string metavar, std::string help);
   void value(std::vector<std::string> names, std::string& target, std::string metavar, std::string help);
   void value(std::vector<std::string> names, OptionSpec::Store store, std::string metavar, std::string help);
@@ -64,16 +81,25 @@ class Options {
   void number(std::vector<std::string> names, std::optional<int>& target, std::string metavar, std::string help);
   void repeated(std::vector<std::string> names, std::vector<std::string>& target, std::string metavar,
                 std::string help);
+  // The last occurrence of the option counts.
+  void value_list(std::vector<std::string> names, std::vector<std::string>& target, std::string metavar,
+                  std::string help);
   void custom(OptionSpec spec);  // anything else
-  // At most one of the options named so, each by its first name, may be given. They were declared in a row.
+  // At most one of the options named so, each by its first name, may be given. The usage block shows them together
+  // where they were declared in a row.
   void exclusive(const std::vector<std::string>& names);
+  void require_one_of(const std::vector<std::string>& names);  // exactly one
+  void section(std::string title);                             // of what is declared from here on
 
   const std::vector<OptionSpec>& specs() const { return specs_; }
 
  private:
   OptionSpec& add(std::vector<std::string> names, OptionSpec::Kind kind, std::string metavar, std::string help,
                   OptionSpec::Store store);
+  void group(const std::vector<std::string>& names, bool required);
   std::vector<OptionSpec> specs_;
+  std::string section_;
+  int groups_ = 0;
 };
 
 }  // namespace barman::usage

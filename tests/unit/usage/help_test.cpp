@@ -40,6 +40,47 @@ TEST(Usage, PutsOptionsThatExcludeEachOtherIntoOnePairOfBrackets) {
   EXPECT_EQ(usage_text("x", options, 80), "usage: x [-h] [--one] [-a | -b B] [--two]\n");
 }
 
+TEST(Usage, PutsThemIntoParenthesesWhereOneIsRequired) {
+  Options options;
+  bool one = false, two = false, three = false;
+  options.help_flag({"--help"}, "");
+  options.flag({"-a"}, one, "");
+  options.flag({"-b"}, two, "");
+  options.flag({"-c"}, three, "");
+  options.require_one_of({"-a", "-b"});
+  EXPECT_EQ(usage_text("x", options.specs(), 80), "usage: x [--help] (-a | -b) [-c]\n");
+  options.require_one_of({"-a", "-c"});  // not in a row: as if they had nothing to do with each other
+  EXPECT_EQ(usage_text("x", options.specs(), 80), "usage: x [--help] [-a] [-b] [-c]\n");
+}
+
+TEST(Usage, BreaksAGroupBehindTheBracketOfAList) {
+  Options options;
+  std::vector<std::string> list, more;
+  options.value_list({"--tags"}, list, "LIST", "");
+  options.repeated({"--tag"}, more, "ONE", "");
+  options.exclusive({"--tags", "--tag"});
+  EXPECT_EQ(usage_text("x", options.specs(), 80), "usage: x [-h] [--tags [LIST ...] | --tag ONE]\n");
+  EXPECT_EQ(usage_text("x", options.specs(), 36), "usage: x [-h] [--tags [LIST ...] |\n         --tag ONE]\n");
+}
+
+TEST(Usage, ListsOptionsUnderTheirTitles) {
+  Options options;
+  bool one = false, two = false, three = false;
+  options.section("Extra");
+  options.flag({"-a"}, one, "first");
+  options.section("");
+  options.flag({"-b"}, two, "second");
+  options.section("Extra");
+  options.flag({"-c"}, three, "third");
+  EXPECT_TRUE(help_text("x", "About.", options.specs(), 80)
+                  .ends_with("\noptions:\n"
+                             "  -h, --help            show this help message and exit\n"
+                             "  -b                    second\n"
+                             "\nExtra:\n"
+                             "  -a                    first\n"
+                             "  -c                    third\n"));
+}
+
 TEST(Usage, NamesTheVerbAfterTheGlobalOptions) {
   const std::string verbs = any_of({{"show", {"display"}, ""}, {"keep", {}, ""}});
   EXPECT_EQ(usage_text("x", with_verb({spec(OptionSpec::Kind::flag, "-v")}, verbs), 80),

@@ -339,6 +339,73 @@ INSTANTIATE_TEST_SUITE_P(
         GoodCase{"python_integer", {"-p", " +1_0 ", "a", "b"}, "10;", "a", "b"}),
     [](const auto& row) { return std::string(row.param.label); });
 
+struct ListCase {
+  const char* label;
+  std::vector<std::string> words, want;
+  std::string first;
+};
+class ValueLists : public testing::TestWithParam<ListCase> {};
+TEST_P(ValueLists, TakeTheWordsUpToTheNextOption) {
+  std::vector<std::string> list = {"before"};
+  std::string first;
+  bool flag = false;
+  Options options;
+  options.value_list({"--tags"}, list, "LIST", "");
+  options.flag({"-t"}, flag, "");
+  options.positional("FIRST", first, "");
+  EXPECT_TRUE(parse_arguments(options.specs(), GetParam().words).unrecognized.empty());
+  EXPECT_EQ(list, GetParam().want);
+  EXPECT_EQ(first, GetParam().first);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Words, ValueLists,
+    testing::Values(ListCase{"not_given", {"x"}, {"before"}, "x"}, ListCase{"none", {"x", "--tags"}, {}, "x"},
+                    ListCase{"some", {"--tags", "a,b", "", "c d", "-t", "x"}, {"a,b", "", "c d"}, "x"},
+                    ListCase{"attached", {"--tags=a", "x"}, {"a"}, "x"},
+                    ListCase{"abbreviated", {"x", "--ta", "a"}, {"a"}, "x"},
+                    ListCase{"up_to_dashes", {"--tags", "a", "--", "x"}, {"a"}, "x"},
+                    ListCase{"the_last_one_counts", {"x", "--tags", "a", "b", "--tags", "c"}, {"c"}, "x"}),
+    [](const auto& row) { return std::string(row.param.label); });
+
+struct GroupCase {
+  const char* label;
+  std::vector<std::string> words;
+  const char* message;
+};
+class Groups : public testing::TestWithParam<GroupCase> {};
+TEST_P(Groups, AreIndependent) {
+  int verbose = 0, quiet = 0;
+  bool release = false, status = false;
+  std::string first;
+  Options options;
+  options.help_flag({"--help"}, "");
+  options.counted_flag({"-v", "--verbose"}, verbose, "");
+  options.counted_flag({"-q", "--quiet"}, quiet, "");
+  options.exclusive({"-v", "-q"});
+  options.flag({"-r", "--release"}, release, "");
+  options.flag({"-s"}, status, "");
+  options.require_one_of({"-r", "-s"});
+  options.positional("FIRST", first, "");
+  try {
+    const ParseResult result = parse_arguments(options.specs(), GetParam().words);
+    EXPECT_STREQ(GetParam().message, result.help ? "help" : "");
+    EXPECT_EQ(verbose, result.help ? 0 : 2);
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), GetParam().message);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(
+    Words, Groups,
+    testing::Values(
+        GroupCase{"one_of_each", {"-vv", "-r", "x"}, ""},
+        GroupCase{"two_of_one", {"-q", "-r", "-v", "x"}, "argument -v/--verbose: not allowed with argument -q/--quiet"},
+        GroupCase{"two_of_the_other", {"-v", "-r", "-s", "x"}, "argument -s: not allowed with argument -r/--release"},
+        GroupCase{"none", {"x"}, "one of the arguments -r/--release -s is required"},
+        GroupCase{"none_and_too_few", {"-v"}, "the following arguments are required: FIRST"},
+        GroupCase{"own_help", {"--help"}, "help"},
+        GroupCase{"h_is_unknown_then", {"-h"}, "the following arguments are required: FIRST"}),
+    [](const auto& row) { return std::string(row.param.label); });
+
 struct BadCase {
   const char* label;
   std::vector<std::string> words;

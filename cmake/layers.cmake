@@ -50,3 +50,11 @@ function(barman_program name source)
   list(TRANSFORM layers PREPEND barman_)
   target_link_libraries(${name} PRIVATE ${layers} barman_compile_options)
 endfunction()
+
+# barman_links(<program> <name>...): other names of a program, beside it.
+function(barman_links program)
+  foreach(name IN LISTS ARGN)
+    add_custom_command(TARGET ${program} POST_BUILD
+      COMMAND ${CMAKE_COMMAND} -E create_symlink ${program} ${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/${name})
+  endforeach()
+endfunction()

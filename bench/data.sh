@@ -114,7 +114,7 @@ make_big_cluster() {
   local megabytes kept
   [[ -z ${LAB_DATA[big]:-} ]] || return 0
   megabytes=$(size 944 40)
-  kept=$BENCH_DATA/cluster-$megabytes
+  kept=$BENCH_DATA/cluster-$megabytes-$LAB_PG_MAJOR
   if [[ ! -e $kept/complete ]]; then
     echo "building: a cluster of $megabytes MB" >&2
     rm -rf "$kept"
@@ -214,4 +214,14 @@ make_idle_servers() { # SITE COUNT
     make_server_directories "$(site_home "$1")" "$name"
     : >"$(site_home "$1")/$name/wals/$name-xlog.db"
   done
+}
+
+# A key without a passphrase, in a home of gpg's own that goes with the laboratory; its agent has the laboratory's mark.
+make_gpg_key() {
+  bench_key=bench@barman.test
+  export GNUPGHOME=$LAB_DIR/gnupg
+  [[ ! -e $GNUPGHOME ]] || return 0
+  mkdir -m 700 "$GNUPGHOME"
+  gpg --quiet --batch --passphrase '' --quick-generate-key "$bench_key" default default never 2>"$LAB_DIR/log/gpg.log" ||
+    lab_fail "no key: $(<"$LAB_DIR/log/gpg.log")"
 }

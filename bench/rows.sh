@@ -61,6 +61,41 @@ row_archive() { # STEP SIDE TURN CODEC
   esac
 }
 
+# With gpg. Ours keeps a digest of what was encrypted, since the same segment encrypted again is another file.
+row_archive_gpg() { # STEP SIDE TURN
+  local home packed=$LAB_DIR/tmp/packed
+  home=$(site_home gpg)/main
+  case $1:$2 in
+    prepare:*)
+      make_wal
+      make_gpg_key
+      make_site gpg
+      add_server gpg main "${idle_server[@]}" "encryption = gpg" "encryption_key_id = $bench_key"
+      # shellcheck disable=SC2016
+      printf '#!/bin/sh\nexec gpg --batch --quiet --compress-level 0 --encrypt --recipient "$1" --output "$2/${3##*/}" "$3"\n' >"$LAB_DIR/tmp/encrypt"
+      chmod 755 "$LAB_DIR/tmp/encrypt"
+      ;;
+    before:*)
+      rm -rf "$home" "$packed"
+      make_server_directories "${home%/*}" main
+      cp "${segments[@]/#/$wal/}" "$home/incoming/"
+      mkdir "$packed"
+      printf '%s\0' "${segments[@]/#/$home/incoming/}" >"$LAB_DIR/tmp/segments"
+      ;;
+    work:bound)
+      timed xargs -0 -a "$LAB_DIR/tmp/segments" -n 1 -P "$(nproc)" "$LAB_DIR/tmp/encrypt" "$bench_key" "$packed"
+      ;;
+    work:*) timed_barman "$2" gpg archive-wal main ;;
+    after:*)
+      [[ -z $(ls -A "$home/incoming") ]] || wrong "WAL is left in incoming" "$said"
+      cmp -s <(cut -f1 "$home/wals/main-xlog.db") <(printf '%s\n' "${segments[@]}") ||
+        wrong "the index does not list the segments" "$said"
+      gpg --batch --quiet --decrypt "$home/wals/${segments[0]:0:16}/${segments[0]}" 2>/dev/null | cmp -s - "$wal/${segments[0]}" ||
+        wrong "${segments[0]} differs"
+      ;;
+  esac
+}
+
 make_archiving_site() { # CODEC
   local -a options=("compression = $1")
   [[ $1 != none ]] || options=()
@@ -290,6 +325,75 @@ row_restore() { # STEP SIDE
     after:*)
       expect_same_tables "$target"
       [[ -e $target/global/pg_control ]] || wrong "no cluster"
+      ;;
+  esac
+}
+
+# ---- Block-level incremental backups, PostgreSQL 17 and later ----------------------------------------------------------------
+
+# The cluster of the rsync rows, a full backup of it by pg_basebackup, by us and plain, and changes after it.
+make_chain_site() {
+  [[ ! -e $(site_file chain) ]] || return 0
+  make_big_cluster
+  lab_sql big "alter system set summarize_wal = on"
+  lab_sql big "select pg_reload_conf()" >/dev/null
+  make_site chain
+  chain_home=$(site_home chain)/main
+  make_server_directories "${chain_home%/*}" main
+  add_server chain main "conninfo = host=127.0.0.1 port=${LAB_PORT[big]} user=barman dbname=postgres" \
+    "streaming_conninfo = host=127.0.0.1 port=${LAB_PORT[big]} user=streaming_barman" "backup_method = postgres" "archiver = on"
+  lab_archive_with big "cp %p $chain_home/incoming/.%f && mv $chain_home/incoming/.%f $chain_home/incoming/%f"
+  lab_sql big "select pg_switch_wal()" >/dev/null
+  lab_wait_for 60 "the first segment" has_files "$chain_home/incoming"
+  barman_of ours chain archive-wal main >/dev/null
+  barman_of ours chain backup --wait --wait-timeout 60 main >"$LAB_DIR/log/backup.log" 2>&1 || lab_fail "no backup: $(<"$LAB_DIR/log/backup.log")"
+  chain_full=$(barman_of ours chain list-backups --minimal main)
+  # Blocks here and there, as a working day leaves them: about one of a hundred.
+  lab_sql big "update pgbench_accounts set abalance = abalance + 1 where aid % 6000 < 60" >/dev/null
+  lab_sql big "checkpoint" >/dev/null
+}
+
+timed_basebackup() { # TARGET [OPTION...]
+  timed "$LAB_PG_BIN/pg_basebackup" --dbname "host=127.0.0.1 port=${LAB_PORT[big]} user=streaming_barman" --pgdata "$1" \
+    --no-slot --wal-method none --checkpoint fast "${@:2}"
+}
+
+row_block_backup() { # STEP SIDE
+  local child
+  case $1:$2 in
+    prepare:*) make_chain_site ;;
+    before:*)
+      rm -rf "$LAB_DIR/tmp/block"
+      for child in $(barman_of ours chain list-backups --minimal main); do
+        [[ $child == "$chain_full" ]] || barman_of ours chain delete main "$child" >/dev/null
+      done
+      ;;
+    work:bound) timed_basebackup "$LAB_DIR/tmp/block" --incremental "$chain_home/base/$chain_full/data/backup_manifest" ;;
+    work:*) timed_barman "$2" chain backup --incremental "$chain_full" main ;;
+    after:*)
+      grep -q '^Backup completed' "$said" || wrong "it did not end well" "$said"
+      [[ $(barman_of ours chain show-backup main latest) == *"Backup Type          : incremental"* ]] || wrong "it is not incremental"
+      ;;
+  esac
+}
+
+# After row_block_backup, of what it left.
+row_combine() { # STEP SIDE
+  local target=$LAB_DIR/restore/combined
+  case $1:$2 in
+    prepare:*)
+      make_chain_site
+      [[ $(barman_of ours chain list-backups --minimal main | wc -l) == 2 ]] ||
+        barman_of ours chain backup --wait --wait-timeout 60 --incremental "$chain_full" main >/dev/null
+      barman_of ours chain archive-wal main >/dev/null
+      chain_latest=$(barman_of ours chain list-backups --minimal main | head -n 1)
+      ;;
+    before:*) set_aside "$target" ;;
+    work:bound) timed "$LAB_PG_BIN/pg_combinebackup" --output "$target" "$chain_home/base/"{"$chain_full","$chain_latest"}/data ;;
+    work:*) timed_barman "$2" chain restore main "$chain_latest" "$target" ;;
+    after:*)
+      expect_same_tables "$target"
+      [[ -z $(find "$target" -name 'INCREMENTAL.*' -print -quit) ]] || wrong "it is not combined"
       ;;
   esac
 }

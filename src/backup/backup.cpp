@@ -14,6 +14,7 @@
 #include "barman/backup/parent.h"
 #include "barman/backup/room.h"
 #include "barman/backup/wal_purge.h"
+#include "barman/basebackup/facts.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -21,12 +22,12 @@
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
+#include "barman/fs/tree.h"
 #include "barman/hooks/hooks.h"
 #include "barman/postgres/conninfo.h"
 #include "barman/postgres/server.h"
 #include "encryption.h"
 #include "pg_basebackup.h"
-#include "tree.h"
 
 namespace barman::backup {
 namespace {
@@ -87,10 +88,10 @@ void report_size(const BackupRun& run) {
 void secure_copy(BackupRun& run) {
   run.action = "calculating backup size";
   const std::string base = run.server.backups().base_directory(run.info.backup_id);
-  const TreeSize size = [&] {
+  const fs::TreeSize size = [&] {
     const Waiting waiting(run.progress, writing_to_disk);
-    sync_tree(base);
-    return measure_tree(base);
+    fs::sync_tree(base);
+    return fs::measure_tree(base);
   }();
   run.info.size = size.all;
   run.info.deduplicated_size = size.own;
@@ -101,8 +102,7 @@ void secure_copy(BackupRun& run) {
 }
 
 void announce_end(const BackupRun& run) {
-  run.server.notifier().info("Backup end at LSN: " +
-                             describe_position(run.info.end_xlog, run.info.end_wal, run.info.end_offset));
+  run.server.notifier().info("Backup end at LSN: " + basebackup::describe_end(run.info));
   run.server.notifier().info(fmt::format("Backup completed (start time: {}, elapsed time: {})",
                                          to_python_naive(in_local_zone(run.copy_start)),
                                          human_interval(now() - run.copy_start)));

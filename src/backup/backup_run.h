@@ -22,8 +22,6 @@ struct BackupRun {
   bool in_exclusive_backup = false;  // PostgreSQL is, or may be: it stays in it until it is told otherwise
 
   void save() { server.backups().save(info); }
-  void set_begin(Lsn lsn, std::uint32_t timeline, const Timestamp& time);
-  void set_end(Lsn lsn, std::uint32_t timeline, const Timestamp& time);
   std::uint64_t segment_size() const { return static_cast<std::uint64_t>(info.xlog_segment_size); }
   std::string data_directory() const { return server.backups().base_directory(info.backup_id) + "/data"; }
   std::string tablespace_directory(const catalog::Tablespace& tablespace) const;
@@ -38,17 +36,8 @@ struct BackupRun {
   void switch_wal();
 };
 
-// What the operator sees of the parts of a backup that cannot be counted.
-inline constexpr std::string_view waiting_for_checkpoint = "waiting for PostgreSQL's checkpoint";
-inline constexpr std::string_view waiting_for_archiver = "waiting for PostgreSQL to archive the last WAL";
+// What the operator sees of the last part of a backup that cannot be counted; the others: barman/basebackup/facts.h.
 inline constexpr std::string_view writing_to_disk = "writing the backup to disk";
-// How to shorten the first; nothing when it is as short as it can be.
-inline std::string_view checkpoint_advice(const Request& request) {
-  if (request.immediate_checkpoint) return {};
-  return "PostgreSQL spreads the checkpoint over most of its checkpoint_timeout; immediate_checkpoint = true, or "
-         "--immediate-checkpoint, has it made at once.";
-}
-
 // Asks PostgreSQL for everything that describes the cluster.
 void collect_metadata(BackupRun& run, bool name_each_step);
 
@@ -57,9 +46,5 @@ void backup_by_rsync(BackupRun& run);
 // After a failure, in spite of a signal: takes PostgreSQL out of exclusive backup mode. Reports that it cannot.
 void leave_exclusive_backup(BackupRun& run);
 void backup_by_pg_basebackup(BackupRun& run);
-
-// "Backup start at LSN: 0/37000028 (000000010000000000000037, 00000028)": the part behind the colon.
-std::string describe_position(const std::optional<std::string>& lsn, const std::optional<std::string>& wal,
-                              const std::optional<std::int64_t>& offset);
 
 }  // namespace barman::backup

@@ -13,8 +13,8 @@
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
+#include "barman/fs/tree.h"
 #include "barman/hooks/hooks.h"
-#include "tree.h"
 
 // The decisions of a deletion; deletion.cpp carries them out.
 namespace barman::backup {
@@ -279,7 +279,7 @@ void Deletion::remove_wals(const WalPurgeRule& rule) {
 void Deletion::measure_again(const std::string& id) {
   const bool copied = fs::exists(catalog_.info_path(id));  // else it is the only one, and Barman counts it
   fs::remove_abandoned_replacements(catalog_.base_directory(id) + "/backup.info");
-  const TreeSize size = measure_tree(catalog_.base_directory(id), copied ? "backup.info" : "");
+  const fs::TreeSize size = fs::measure_tree(catalog_.base_directory(id), copied ? "backup.info" : "");
   catalog_.reload();  // a check-backup may have judged it meanwhile
   BackupInfo* backup = catalog_.find(id);
   if (!backup) return;

@@ -23,11 +23,11 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
+#include "barman/fs/tree.h"
 #include "barman/wal/segment.h"
 #include "checksum.h"
 #include "export_format.h"
 #include "tarball.h"
-#include "tree.h"
 
 namespace barman::backup {
 
@@ -276,7 +276,7 @@ void import_backup(const std::string& tarball, ServerContext& server) {
   const ImportedBackup backup = check_unpacked(unpacked, name.id, config.name, *identity, server.notifier());
   check_wal_conflicts(backup.wals, staging.path() + "/wals", server.archive());
   make_tablespace_links(unpacked, staging.path() + "/backup", server.backups().base_directory(name.id));
-  sync_tree(staging.path());
+  fs::sync_tree(staging.path());
   commit(backup, *unpacked.info, staging.path(), server);
   server.notifier().info(fmt::format("Successfully imported backup '{}' into server '{}'", name.id, config.name));
 }

@@ -8,20 +8,21 @@
 #include <utility>
 
 #include "backup_run.h"
+#include "barman/basebackup/facts.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/on_exit.h"
+#include "barman/core/periodic.h"
 #include "barman/core/text.h"
 #include "barman/exec/command.h"
 #include "barman/exec/pg_tools.h"
 #include "barman/fs/file.h"
+#include "barman/fs/tree.h"
 #include "barman/postgres/conninfo.h"
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
 #include "encryption.h"
 #include "tarball.h"
-#include "tree.h"
-#include "watches.h"
 
 namespace barman::backup {
 
@@ -138,11 +139,12 @@ void enter(BasebackupPhase phase, const BackupRun& run) {
   Progress& progress = run.progress;
   switch (phase) {
     case BasebackupPhase::checkpoint:
-      return progress.wait(waiting_for_checkpoint, checkpoint_advice(run.request));
+      return progress.wait(basebackup::waiting_for_checkpoint,
+                           basebackup::checkpoint_advice(run.request.immediate_checkpoint));
     case BasebackupPhase::copying:
       return progress.start("", expected_bytes(run));
     case BasebackupPhase::archiving:
-      progress.wait(waiting_for_archiver, "");
+      progress.wait(basebackup::waiting_for_archiver, "");
       return switch_on_primary(run);
     case BasebackupPhase::syncing:
       return progress.wait(writing_to_disk, "");
@@ -180,7 +182,7 @@ class Growth {
     const auto start = Clock::now();
     if (start < next_) return true;
     try {
-      progress_.update(measure_tree(directory_).all);
+      progress_.update(fs::measure_tree(directory_).all);
     } catch (const Interrupted&) {
       return false;  // whoever waits for the copy reports it
     } catch (const Error&) {
@@ -236,7 +238,7 @@ void read_label(BackupRun& run) {
   const BackupLabel label = parse_backup_label(*run.info.backup_label);
   const auto segment = parse_segment(label.start_wal);
   const std::optional<Timestamp> began = run.info.begin_time ? run.info.begin_time : label.start_time;
-  run.set_begin(label.start, segment->timeline, began.value_or(run.copy_start));
+  basebackup::set_begin(run.info, label.start, segment->timeline, began.value_or(run.copy_start));
   run.info.begin_wal = label.start_wal;
 }
 
@@ -245,7 +247,7 @@ void finalise(BackupRun& run) {
   run.action = "issuing stop of the backup";
   postgres::Server& postgres = run.server.postgres();
   const postgres::WalPosition position = postgres.current_position();
-  run.set_end(position.lsn, postgres.timeline(), position.time);
+  basebackup::set_end(run.info, position.lsn, postgres.timeline(), position.time);
   // On the boundary between two segments PostgreSQL names the one that ends there.
   if (position.file) run.info.end_wal = position.file;
   if (position.offset) run.info.end_offset = *position.offset;
@@ -307,7 +309,7 @@ std::optional<BasebackupPhase> phase_begun_by(std::string_view line) {
 void backup_by_pg_basebackup(BackupRun& run) {
   collect_metadata(run, false);
   const postgres::WalPosition position = run.server.postgres().current_position();
-  run.set_begin(position.lsn, run.server.postgres().timeline(), position.time);
+  basebackup::set_begin(run.info, position.lsn, run.server.postgres().timeline(), position.time);
   run.info.begin_wal = position.file;
   if (position.offset) run.info.begin_offset = *position.offset;
   run.announce_start();

@@ -7,16 +7,18 @@
 #include <future>
 
 #include "backup_run.h"
+#include "barman/basebackup/facts.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/periodic.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/exec/command.h"
 #include "barman/fs/file.h"
 #include "barman/fs/host.h"
+#include "barman/fs/tree.h"
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
-#include "tree.h"
 #include "watches.h"
 
 namespace barman::backup {
@@ -44,13 +46,6 @@ const std::vector<std::string>& transient_files() {
   return patterns;
 }
 
-// "15", or "9.6" before 10.
-std::string major_version_text(const catalog::BackupInfo& info) {
-  const std::int64_t version = info.version.value_or(0);
-  return version >= 100000 ? fmt::format("{}", version / 10000)
-                           : fmt::format("{}.{}", version / 10000, version / 100 % 100);
-}
-
 bool had_tablespace(const catalog::BackupInfo& backup, std::int64_t oid) {
   return backup.tablespaces &&
          std::ranges::any_of(*backup.tablespaces, [oid](const auto& tablespace) { return tablespace.oid == oid; });
@@ -63,7 +58,7 @@ copy::Item tablespace_item(const catalog::BackupInfo& info, const catalog::Table
   item.source = tablespace.location;
   item.destination = fmt::format("{}/{}", plan.base_directory, tablespace.oid);
   // Several clusters may share a location.
-  item.include = {fmt::format("/PG_{}_*", major_version_text(info))};
+  item.include = {fmt::format("/PG_{}_*", basebackup::major_version_text(info))};
   item.exclude = {"/*"};
   item.exclude.insert(item.exclude.end(), transient_files().begin(), transient_files().end());
   if (plan.previous != nullptr && had_tablespace(*plan.previous, tablespace.oid))
@@ -202,11 +197,12 @@ void start(BackupRun& run) {
   run.action = "issuing start backup command";
   const std::string label = fmt::format("Barman backup {} {}", run.server.config().name, run.info.backup_id);
   const postgres::BackupStart start = [&] {
-    const Waiting waiting(run.progress, waiting_for_checkpoint, checkpoint_advice(run.request));
+    const Waiting waiting(run.progress, basebackup::waiting_for_checkpoint,
+                          basebackup::checkpoint_advice(run.request.immediate_checkpoint));
     if (run.server.config().exclusive()) return start_exclusive(run, label);
     return run.server.postgres().start_backup(label, run.request.immediate_checkpoint);
   }();
-  run.set_begin(start.lsn, start.timeline, start.time);
+  basebackup::set_begin(run.info, start.lsn, start.timeline, start.time);
   run.announce_start();
 }
 
@@ -224,11 +220,11 @@ void stop_exclusive(BackupRun& run) {
   run.server.notifier().info("Asking PostgreSQL server to finalize the backup.");
   run.action = "issuing stop backup command";
   {
-    const Waiting waiting(run.progress, waiting_for_archiver);
+    const Waiting waiting(run.progress, basebackup::waiting_for_archiver);
     ArchiveRoom room(run.server.config(), run.segment_size());
     const postgres::BackupStop stop = run.server.postgres().stop_exclusive_backup(true, [&room] { room.look(); });
     run.in_exclusive_backup = false;
-    run.set_end(stop.lsn, stop.timeline, stop.time);
+    basebackup::set_end(run.info, stop.lsn, stop.timeline, stop.time);
   }
   run.action = "reading backup label";
   require_own_label(run);
@@ -238,11 +234,11 @@ void stop(BackupRun& run) {
   run.server.notifier().info("Asking PostgreSQL server to finalize the backup.");
   run.action = "issuing stop backup command (native concurrent)";
   {
-    const Waiting waiting(run.progress, waiting_for_archiver);
+    const Waiting waiting(run.progress, basebackup::waiting_for_archiver);
     const WalNudge nudge(run.server.primary_postgres(), run.server.config().primary_checkpoint_timeout);
     ArchiveRoom room(run.server.config(), run.segment_size());
     const postgres::BackupStop stop = run.server.postgres().stop_backup([&room] { room.look(); });
-    run.set_end(stop.lsn, stop.timeline, stop.time);
+    basebackup::set_end(run.info, stop.lsn, stop.timeline, stop.time);
     run.info.backup_label = stop.label;
   }
   run.action = "issuing stop of the backup";
@@ -338,7 +334,7 @@ void backup_by_rsync(BackupRun& run) {
   }
   // PostgreSQL waits for its archiver meanwhile, a second at least.
   std::future<void> on_disk =
-      std::async(std::launch::async, sync_tree, run.server.backups().base_directory(run.info.backup_id));
+      std::async(std::launch::async, fs::sync_tree, run.server.backups().base_directory(run.info.backup_id));
   run.server.config().exclusive() ? stop_exclusive(run) : stop(run);
   run.action = "writing the copy to disk";
   const Waiting waiting(run.progress, writing_to_disk);

@@ -9,7 +9,7 @@
 #include "barman/exec/command.h"
 #include "barman/fs/file.h"
 #include "barman/fs/host.h"
-#include "tree.h"
+#include "barman/fs/tree.h"
 
 namespace barman::backup {
 namespace {
@@ -95,7 +95,7 @@ void sync_backup(ServerContext& server, Progress& progress, const catalog::Prima
     fs::make_directories(base);
     copy::smart_copy(copy_request(server, primary, info), server.local(), server.primary_host(), progress);
     const Waiting waiting(progress, "writing the copy to disk");
-    sync_tree(base);
+    fs::sync_tree(base);
   } catch (const std::exception& error) {
     const std::string text =
         fmt::format("failure syncing server {} backup {}: {}", server.config().name, id, error.what());

@@ -8,7 +8,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
-#include <functional>
 #include <mutex>
 
 #include "barman/backup/room.h"
@@ -60,29 +59,6 @@ void work(const std::stop_token& end, postgres::Server& primary, seconds checkpo
 constexpr std::chrono::seconds longest_patience{60};
 
 }  // namespace
-
-Periodic::Periodic(std::chrono::milliseconds interval, std::function<bool()> beat) {
-  if (interval.count() > 0) thread_ = std::thread([this, interval, beat = std::move(beat)] { run(interval, beat); });
-}
-
-Periodic::~Periodic() {
-  {
-    const std::lock_guard lock(mutex_);
-    end_ = true;
-  }
-  ended_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-void Periodic::run(std::chrono::milliseconds interval, const std::function<bool()>& beat) {
-  for (;;) {
-    {
-      std::unique_lock lock(mutex_);
-      if (ended_.wait_for(lock, interval, [this] { return end_; })) return;
-    }
-    if (!beat()) return;
-  }
-}
 
 WalNudge::WalNudge(postgres::Server* primary, std::int64_t checkpoint_timeout) {
   if (primary == nullptr) return;

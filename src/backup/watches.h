@@ -1,9 +1,7 @@
 #pragma once
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -11,22 +9,6 @@
 #include "barman/postgres/server.h"
 
 namespace barman::backup {
-
-// Calls `beat` at intervals on a separate thread until it returns false; `interval` 0: never. Ends with its scope.
-class Periodic {
- public:
-  Periodic(std::chrono::milliseconds interval, std::function<bool()> beat);
-  Periodic(const Periodic&) = delete;
-  Periodic& operator=(const Periodic&) = delete;
-  ~Periodic();
-
- private:
-  void run(std::chrono::milliseconds interval, const std::function<bool()>& beat);
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  bool end_ = false;
-  std::thread thread_;
-};
 
 // A backup of a standby ends when the primary closes the segment it ended in, which an idle primary does not do. As
 // long as this object lives, segments are switched there: after a second, then up to ten times every ten seconds, at

@@ -1,24 +1,21 @@
-#include "tree.h"
+#include "barman/fs/tree.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <atomic>
-
 #include "barman/fs/file.h"
-#include "watches.h"
 
-namespace barman::backup {
+namespace barman::fs {
 namespace {
 
 TEST(MeasureTree, CountsFilesAndThoseNotShared) {
-  const fs::TemporaryDirectory directory("barman-test-");
+  const TemporaryDirectory directory("barman-test-");
   const std::string root = directory.path() + "/b";
-  fs::make_directories(root + "/data/base");
-  fs::replace_file(directory.path() + "/older", "12345");
+  make_directories(root + "/data/base");
+  replace_file(directory.path() + "/older", "12345");
   ASSERT_EQ(::link((directory.path() + "/older").c_str(), (root + "/data/base/1").c_str()), 0);
-  fs::replace_file(root + "/data/own", "123");
-  fs::make_symlink(root, root + "/data/link");
+  replace_file(root + "/data/own", "123");
+  make_symlink(root, root + "/data/link");
   const TreeSize size = measure_tree(root);
   EXPECT_EQ(size.all, 8);
   EXPECT_EQ(size.own, 3);
@@ -45,23 +42,5 @@ INSTANTIATE_TEST_SUITE_P(Releases, SyncfsTellsFailures,
                                          ReleaseCase{"nonsense", "x", false}),
                          [](const auto& row) { return std::string(row.param.label); });
 
-TEST(Periodic, BeatsUntilToldOtherwise) {
-  using namespace std::chrono_literals;
-  std::atomic<int> beats = 0;
-  {
-    const Periodic periodic(1ms, [&] { return ++beats < 3; });
-    for (int i = 0; i < 2000 && beats < 3; ++i) std::this_thread::sleep_for(1ms);
-    std::this_thread::sleep_for(5ms);
-  }
-  EXPECT_EQ(beats, 3);
-  {
-    const Periodic never(0ms, [&] { return ++beats > 0; });
-  }
-  {
-    const Periodic later(1h, [&] { return ++beats > 0; });
-  }
-  EXPECT_EQ(beats, 3);
-}
-
 }  // namespace
-}  // namespace barman::backup
+}  // namespace barman::fs

@@ -1,4 +1,4 @@
-#include "tree.h"
+#include "barman/fs/tree.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -10,14 +10,14 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 
-namespace barman::backup {
+namespace barman::fs {
 namespace {
 
 // Cheap after syncfs, and reports failures that syncfs did not.
 void sync_own_files(const std::string& directory) {
-  fs::walk(directory, [](const fs::Entry& entry) {
-    if (S_ISREG(entry.info.st_mode) && entry.info.st_nlink == 1) fs::sync_file(entry.path);
-    if (S_ISDIR(entry.info.st_mode)) fs::sync_directory(entry.path);
+  walk(directory, [](const Entry& entry) {
+    if (S_ISREG(entry.info.st_mode) && entry.info.st_nlink == 1) sync_file(entry.path);
+    if (S_ISDIR(entry.info.st_mode)) sync_directory(entry.path);
   });
 }
 
@@ -25,7 +25,7 @@ void sync_own_files(const std::string& directory) {
 
 TreeSize measure_tree(const std::string& directory, std::string_view left_out) {
   TreeSize size;
-  fs::walk(directory, [&](const fs::Entry& entry) {
+  walk(directory, [&](const Entry& entry) {
     if (!S_ISREG(entry.info.st_mode) || entry.relative == left_out) return;
     size.all += entry.info.st_size;
     if (entry.info.st_nlink == 1) size.own += entry.info.st_size;
@@ -42,11 +42,11 @@ bool syncfs_reports_failures(std::string_view kernel_release) {
 }
 
 void sync_tree(const std::string& directory) {
-  const UniqueFd fd = fs::open_file(directory, O_RDONLY | O_DIRECTORY);
+  const UniqueFd fd = open_file(directory, O_RDONLY | O_DIRECTORY);
   if (::syncfs(fd.get()) != 0) throw_errno("sync", directory);
   utsname system{};
   if (::uname(&system) != 0 || !syncfs_reports_failures(system.release)) sync_own_files(directory);
-  fs::sync_directory(fs::parent_directory(directory));
+  sync_directory(parent_directory(directory));
 }
 
-}  // namespace barman::backup
+}  // namespace barman::fs

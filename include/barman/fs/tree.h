@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace barman::backup {
+namespace barman::fs {
 
 struct TreeSize {
   std::int64_t all = 0;  // bytes of the regular files
@@ -19,4 +19,4 @@ void sync_tree(const std::string& directory);
 // Whether syncfs(2) of a kernel with this release ("6.1.0-18-amd64") reports failed writes: since Linux 5.8.
 bool syncfs_reports_failures(std::string_view kernel_release);
 
-}  // namespace barman::backup
+}  // namespace barman::fs

@@ -62,8 +62,7 @@ class EncoderChain : public Encoder {
   std::vector<std::unique_ptr<Encoder>> encoders_;
 };
 
-std::unique_ptr<Source> decoder_chain(int input, const Recipe& recipe, const std::string& what) {
-  std::unique_ptr<Source> source = make_fd_source(input, what);
+std::unique_ptr<Source> decoder_chain(std::unique_ptr<Source> source, const Recipe& recipe) {
   // Not by std::views::reverse: clang 14 cannot compile the views of g++ 12's library.
   for (auto stage = recipe.rbegin(); stage != recipe.rend(); ++stage) {
     DecoderMaker* const make = stage->recognised ? make_recognising_decoder : format_of(stage->algorithm).decoder;
@@ -71,6 +70,22 @@ std::unique_ptr<Source> decoder_chain(int input, const Recipe& recipe, const std
   }
   return source;
 }
+
+std::unique_ptr<Source> decoder_chain(int input, const Recipe& recipe, const std::string& what) {
+  return decoder_chain(make_fd_source(input, what), recipe);
+}
+
+// What a caller's function reads.
+class FunctionSource : public Source {
+ public:
+  FunctionSource(StreamDecoder::Read read, std::string name) : read_(std::move(read)), name_(std::move(name)) {}
+  std::size_t read(std::span<char> buffer) override { return read_(buffer); }
+  std::string name() const override { return name_; }
+
+ private:
+  StreamDecoder::Read read_;
+  std::string name_;
+};
 
 std::string describe(const Recipe& recipe) {
   std::string words;
@@ -274,6 +289,12 @@ void StreamEncoder::finish() {
 StreamDecoder::StreamDecoder(int fd, Recipe recipe, std::string what)
     : recipe_(std::move(recipe)), what_(std::move(what)) {
   source_ = named("decompress", what_, recipe_, [&] { return decoder_chain(fd, recipe_, what_); });
+}
+
+StreamDecoder::StreamDecoder(Read read, Recipe recipe, std::string what)
+    : recipe_(std::move(recipe)), what_(std::move(what)) {
+  source_ = named("decompress", what_, recipe_,
+                  [&] { return decoder_chain(std::make_unique<FunctionSource>(std::move(read), what_), recipe_); });
 }
 
 StreamDecoder::~StreamDecoder() = default;

@@ -25,6 +25,9 @@ struct Stage {
   // For decoding: what the first bytes show, none of them for bytes that are of no format, and not `algorithm`. What
   // lies below an encryption cannot be told before.
   bool recognised = false;
+  // Threads that compress beside the one that writes, where the format can have them without a reader's noticing: one
+  // zstd frame, one gzip member. 0: none, and the bytes depend on the content alone.
+  int workers = 0;
 };
 
 // The stages in the order in which they are applied to what is stored: compress, then encrypt. They are undone from the
@@ -83,7 +86,10 @@ class StreamEncoder {
 // For whoever reads one: the content of a descriptor from its position on, decoded. The descriptor is not owned.
 class StreamDecoder {
  public:
+  using Read = std::function<std::size_t(std::span<char>)>;  // 0 at the end only
   StreamDecoder(int fd, Recipe recipe, std::string what);
+  // The same of what comes from somewhere else. What `read` throws gets out as it is.
+  StreamDecoder(Read read, Recipe recipe, std::string what);
   StreamDecoder(const StreamDecoder&) = delete;
   StreamDecoder& operator=(const StreamDecoder&) = delete;
   ~StreamDecoder();

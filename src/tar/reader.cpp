@@ -201,6 +201,7 @@ std::optional<Member> Reader::next() {
     if (!read_header(block)) return std::nullopt;
     const std::string_view header(block.data(), block.size());
     if (is_zero(header)) {
+      saw_end_ = true;
       drain();
       return std::nullopt;
     }

@@ -22,6 +22,8 @@ class Reader {
   // The next member, after skipping what is left of the current one. nullopt at the end of the archive; then the rest
   // of the stream has been read, so that the sender is not cut off.
   std::optional<Member> next();
+  // Whether the archive said itself that it ends there. Without that it may have been cut off between two members.
+  bool saw_end() const { return saw_end_; }
   // Content of the current member; 0 at its end.
   std::size_t read(std::span<char> buffer);
 
@@ -35,6 +37,7 @@ class Reader {
 
   Read read_;
   bool any_header_ = false;
+  bool saw_end_ = false;
   std::uint64_t left_ = 0;     // of the current member's content
   std::uint64_t padding_ = 0;  // behind it
   std::map<std::string, std::string> global_pax_;

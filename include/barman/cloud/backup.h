@@ -1,0 +1,60 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "barman/catalog/backup_info.h"
+#include "barman/cloud/layout.h"
+#include "barman/codec/format.h"
+#include "barman/postgres/server.h"
+#include "barman/report/progress.h"
+#include "barman/store/object_store.h"
+
+namespace barman::cloud {
+
+// How the archives of a backup are made and sent.
+struct UploadRequest {
+  Layout layout{};
+  std::optional<codec::Algorithm> compression{};  // gzip, bzip2, snappy, lz4, zstd
+  std::size_t jobs = 2;                           // connections, shared by all archives
+  std::uint64_t max_archive_size = std::uint64_t{100} << 30;
+  std::optional<std::uint64_t> min_chunk_size{};
+  store::Tags tags{};
+};
+
+struct BackupRequest {
+  UploadRequest upload{};
+  std::optional<std::string> name{};
+  bool immediate_checkpoint = false;
+  std::chrono::seconds keepalive{60};  // 0: never
+};
+
+struct BackupOutcome {
+  catalog::BackupInfo info;
+  std::optional<std::string> failure;  // "Backup failed uploading data (TEXT)"
+  std::string hint;
+};
+
+// A second session, for looking at the server while the first one waits.
+using MakeServer = std::function<std::unique_ptr<postgres::Server>()>;
+
+// A base backup of the cluster on this machine that `postgres` is connected with, into the store. Nothing is written to
+// the disk. Order of effects: docs/reference/cloud.md, section 3.1. Whatever fails ends in backup.info with FAILED, as
+// far as the store takes that, and in uploads taken back; PostgreSQL leaves backup mode with its session. Throws
+// Interrupted after a signal, with all that done.
+BackupOutcome take_backup(const BackupRequest& request, store::ObjectStore& store, postgres::Server& postgres,
+                          const MakeServer& another, Progress& progress);
+
+// A finished backup of barman's, as a hook script gets it.
+struct FinishedBackup {
+  std::string id;
+  std::string directory;  // with data/ and a directory for each tablespace
+  std::string info_path;
+};
+// Uploads it as it is: the archives, then backup.info to the letter. The first failure is thrown, and leaves nothing.
+void upload_finished(const FinishedBackup& backup, const UploadRequest& request, store::ObjectStore& store,
+                     Progress& progress);
+
+}  // namespace barman::cloud

@@ -1,0 +1,43 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "barman/catalog/backup_info.h"
+#include "barman/cloud/layout.h"
+#include "barman/core/time.h"
+#include "barman/report/progress.h"
+#include "barman/store/object_store.h"
+#include "barman/wal/segment.h"
+
+namespace barman::cloud {
+
+// For a backup that was not named.
+struct RecoveryGoal {
+  std::optional<Timestamp> time{};
+  std::optional<Lsn> lsn{};
+  std::optional<std::string> timeline{};  // "latest", "current" or digits
+};
+// The newest of `backups`, which are given in the order in which they were taken, that ended before the goal on its
+// timeline. Throws Error(refused) "Cannot find any candidate backup for recovery.". `highest`: of the archived WAL.
+const catalog::BackupInfo& choose_for_recovery(const std::vector<catalog::BackupInfo>& backups,
+                                               const RecoveryGoal& goal, std::int64_t highest);
+// The highest timeline of which there is WAL or a history; 1 if there is none.
+std::int64_t highest_timeline(store::ObjectStore& store, const Layout& layout);
+
+struct RestoreRequest {
+  Layout layout;
+  catalog::BackupInfo backup;
+  std::string destination;
+  std::map<std::string, std::string> relocations;  // tablespace name to location
+};
+
+// Restores the files of a backup, with links to tablespaces and a pg_wal, and makes them durable; no recovery settings.
+// Everything that can be known before is judged before anything is written: the backup's status, that no archive is
+// missing, that all destinations are absent or empty, the room. What is in a bucket is not trusted: every member's path
+// is judged, nothing is written through a link. A failure, and a signal, leave the destinations as they were.
+void restore_backup(const RestoreRequest& request, store::ObjectStore& store, Progress& progress);
+
+}  // namespace barman::cloud

@@ -1,0 +1,92 @@
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive_plan.h"
+#include "barman/core/parallel.h"
+#include "barman/store/object_store.h"
+
+namespace barman::cloud {
+
+// What one part is gathered in.
+class PartBuffer {
+ public:
+  explicit PartBuffer(std::size_t size) : size_(size), bytes_(new char[size]) {}  // takes memory as it is filled
+  std::size_t append(std::string_view bytes);                                     // how many had room
+  bool full() const { return filled_ == size_; }
+  std::string_view content() const { return {bytes_.get(), filled_}; }
+  void clear() { filled_ = 0; }
+
+ private:
+  std::size_t size_;
+  std::unique_ptr<char[]> bytes_;
+  std::size_t filled_ = 0;
+};
+
+// One object on its way: its upload and how long that has taken so far. Shared by who fills it and who sends it.
+struct ArchiveObject {
+  ArchiveObject(std::string its_key, std::unique_ptr<store::Upload> its_upload)
+      : key(std::move(its_key)), upload(std::move(its_upload)) {}
+  std::string key;
+  std::unique_ptr<store::Upload> upload;
+};
+
+struct TransferTimes {
+  double begin = 0, end = 0;  // seconds on a steady clock; 0: nothing was sent
+  double sum = 0;             // of all parts
+  void add(double from, double to);
+};
+
+// The connections and buffers that all archives of one backup share. The first failure, wherever it happens, ends
+// everything: every later call throws it. So does a signal.
+class PartUploads {
+ public:
+  PartUploads(const ArchivePlan& plan, std::size_t jobs);
+  PartUploads(const PartUploads&) = delete;
+  PartUploads& operator=(const PartUploads&) = delete;
+  ~PartUploads() { stop(); }
+
+  // An empty one, once one is free.
+  std::unique_ptr<PartBuffer> borrow();
+  // Sends it as the part of that number; the time it takes is added to `times`, which outlives this.
+  void send(const std::shared_ptr<ArchiveObject>& object, int number, std::unique_ptr<PartBuffer> part,
+            TransferTimes& times);
+  void finish(const std::shared_ptr<ArchiveObject>& object);
+  void wait();  // until all that was sent has arrived
+
+  void fail(std::exception_ptr failure);  // unless there was one before
+  void check();                           // throws it
+  // Drops what waits, and ends once what is being sent has arrived or failed.
+  void stop();
+
+ private:
+  using Task = std::function<void(std::size_t worker)>;
+  void add(Task task);
+  void work(std::size_t worker);
+  void run(const Task& task, std::size_t worker);
+  void wait_until(std::unique_lock<std::mutex>& lock, const std::function<bool()>& holds);
+  void give_back(std::unique_ptr<PartBuffer> part);
+
+  const ArchivePlan plan_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Task> waiting_;
+  std::vector<std::unique_ptr<PartBuffer>> free_;
+  std::size_t made_ = 0;     // buffers
+  std::size_t running_ = 0;  // tasks
+  bool ended_ = false;
+  std::atomic<bool> failed_ = false;
+  std::exception_ptr failure_;
+  ThreadGroup threads_;
+};
+
+}  // namespace barman::cloud

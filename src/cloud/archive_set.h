@@ -1,0 +1,63 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "archive_parts.h"
+#include "archive_plan.h"
+#include "archive_upload.h"
+#include "barman/catalog/backup_info.h"
+#include "pgdata_rules.h"
+#include "pgdata_tree.h"
+
+namespace barman::cloud {
+
+// A directory that becomes the archives of one name.
+struct Tree {
+  std::string name;   // "data", or the OID of a tablespace
+  std::string label;  // "pgdata", or the name of the tablespace
+  std::string root;
+  TreeRules rules;
+};
+
+// All archives of one backup. As many at once as threads, memory and `jobs` allow.
+class ArchiveSet {
+ public:
+  struct Setup {
+    std::string prefix;  // of the backup's keys
+    ArchiveWishes wishes;
+    std::optional<codec::Algorithm> compression;
+    store::PutOptions options;
+  };
+  ArchiveSet(store::ObjectStore& store, Setup setup);
+  ArchiveSet(const ArchiveSet&) = delete;
+  ArchiveSet& operator=(const ArchiveSet&) = delete;
+  // What was not completed is taken back, in spite of a signal.
+  ~ArchiveSet();
+
+  PartUploads& parts() { return parts_; }  // to make it fail
+
+  // `counted` is called by several threads. Every tree but "data" is closed then, which must be among them.
+  void upload(const std::vector<Tree>& trees, const Counted& counted);
+  ArchiveUpload& data() { return *data_; }  // open for more, after upload()
+  // Closes what is open, and returns once all archives can be seen.
+  void complete();
+
+  catalog::CopyStats statistics() const;  // without total_time; after complete()
+
+ private:
+  void upload_one(const Tree& tree, ArchiveUpload& archive, const Counted& counted);
+
+  store::ObjectStore& store_;
+  const Setup setup_;
+  const ArchivePlan plan_;
+  PartUploads parts_;
+  ArchiveFormat format_;
+  std::vector<std::unique_ptr<ArchiveUpload>> archives_;
+  ArchiveUpload* data_ = nullptr;
+};
+
+// The trees of a cluster: tablespaces first.
+std::vector<Tree> trees_of(const catalog::BackupInfo& info);
+
+}  // namespace barman::cloud

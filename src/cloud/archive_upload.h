@@ -1,0 +1,75 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "archive_parts.h"
+#include "barman/codec/codec.h"
+#include "barman/store/object_store.h"
+#include "barman/tar/member.h"
+#include "barman/tar/writer.h"
+
+namespace barman::cloud {
+
+// How every archive of a backup is made.
+struct ArchiveFormat {
+  codec::Recipe recipe;
+  std::string extension;  // ".gz", or ""
+};
+// `compression`: what the archives are stored as; `workers`: threads for each, where the format can have them.
+ArchiveFormat archive_format(std::optional<codec::Algorithm> compression, int workers);
+
+// Where archives go, and by what. Nothing is owned.
+struct ArchiveTarget {
+  store::ObjectStore& store;
+  PartUploads& parts;
+  const ArchivePlan& plan;
+  const ArchiveFormat& format;
+  store::PutOptions options;
+  std::string prefix;  // of the backup's keys
+};
+
+// One tree of a backup as a tar stream: members are written in order, come out compressed as one stream for each
+// archive, and are sent in parts by PartUploads. Where an archive has come to its size, the next file begins another.
+// None of them can be seen in the store before complete(); an object that goes without it takes back what was sent.
+class ArchiveUpload {
+ public:
+  ArchiveUpload(const ArchiveTarget& target, std::string name);
+  ArchiveUpload(const ArchiveUpload&) = delete;
+  ArchiveUpload& operator=(const ArchiveUpload&) = delete;
+  ~ArchiveUpload();
+
+  void begin(const tar::Member& member);  // followed by exactly member.size bytes of data()
+  void data(std::string_view bytes);
+  void end_member();
+
+  void close();     // no more members
+  void complete();  // after close(): the archives appear, once PartUploads::wait() returns
+  // Takes everything back; to be called when PartUploads has stopped. Failures are only logged, by the store.
+  void abandon();
+
+  const std::string& name() const { return name_; }
+  std::string current_file_name() const;  // "data_0001.tar.gz"
+  const TransferTimes& times() const { return times_; }
+
+ private:
+  struct Open;
+  void make_room_for(const tar::Member& member);
+  bool has_room_for(const tar::Member& member) const;
+  void open();
+  void take(std::string_view bytes);  // what comes out of the compression
+  void send_part();
+  void close_current();
+
+  ArchiveTarget target_;
+  std::string name_;
+  int number_ = 0;  // of the next archive
+  std::unique_ptr<Open> open_;
+  std::vector<std::shared_ptr<ArchiveObject>> objects_;
+  TransferTimes times_;
+};
+
+}  // namespace barman::cloud

@@ -1,0 +1,7 @@
+#pragma once
+
+namespace barman::cloud {
+
+inline constexpr const char* logger = "barman.cloud";
+
+}  // namespace barman::cloud

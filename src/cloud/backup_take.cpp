@@ -1,0 +1,199 @@
+#include <fmt/core.h>
+
+#include <atomic>
+#include <chrono>
+#include <csignal>
+
+#include "archive_set.h"
+#include "backup_archiver_watch.h"
+#include "backup_logger.h"
+#include "backup_upload.h"
+#include "barman/basebackup/facts.h"
+#include "barman/cloud/backup.h"
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/periodic.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+
+namespace barman::cloud {
+namespace {
+
+using catalog::BackupStatus;
+
+double seconds_since(std::chrono::steady_clock::time_point begun) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+}
+
+class CloudBackup {
+ public:
+  CloudBackup(const BackupRequest& request, store::ObjectStore& store, postgres::Server& postgres,
+              const MakeServer& another, Progress& progress)
+      : request_(request), store_(store), postgres_(postgres), another_(another), progress_(progress) {
+    outcome_.info.backup_id = to_backup_id(now());
+    outcome_.info.backup_name = request.name;
+    outcome_.info.server_name = "cloud";
+    outcome_.info.set_status(BackupStatus::empty);
+  }
+
+  BackupOutcome run() {
+    log::info(logger, "Starting backup '{}'", info().backup_id);
+    try {
+      copy();
+      log::info(logger, "Calculating backup statistics");
+      info().copy_stats = *statistics_;
+      info().copy_stats->total_time = seconds_since(begun_);
+      info().set_status(BackupStatus::done);
+    } catch (const Interrupted& interrupted) {
+      give_up(signal_words(interrupted), {});
+      save_in_spite_of_signal();
+      throw;
+    } catch (const Error& error) {
+      give_up(error.what(), error.hint());
+    } catch (const std::exception& error) {
+      give_up(error.what(), {});
+    }
+    save_at_the_end();
+    if (!outcome_.failure) announce_end();
+    return std::move(outcome_);
+  }
+
+ private:
+  catalog::BackupInfo& info() { return outcome_.info; }
+
+  void copy() {
+    start();
+    save();
+    ArchiveSet archives(store_, archive_setup(request_.upload, info().backup_id));
+    upload_cluster(archives);
+    stop();
+    log::info(logger, "Uploading 'backup_label' file to '{}' with path 'backup_label'",
+              archives.data().current_file_name());
+    upload_text(archives.data(), *info().backup_label, "backup_label", *info().pgdata);
+    archives.complete();
+    statistics_ = archives.statistics();
+  }
+
+  void start() {
+    basebackup::collect_location(info(), postgres_);
+    info().systemid = postgres_.system_identifier();
+    const postgres::BackupStart start = [&] {
+      const Waiting waiting(progress_, basebackup::waiting_for_checkpoint,
+                            basebackup::checkpoint_advice(request_.immediate_checkpoint));
+      return postgres_.start_backup("Barman backup cloud " + info().backup_id, request_.immediate_checkpoint);
+    }();
+    basebackup::set_begin(info(), start.lsn, start.timeline, start.time);
+    basebackup::collect_tablespaces(info(), postgres_, logger);
+    info().set_status(BackupStatus::started);
+  }
+
+  // The session is the backup: once it is lost, continuing is useless.
+  void upload_cluster(ArchiveSet& archives) {
+    const Periodic heartbeat(request_.keepalive, [&] {
+      if (postgres_.keepalive()) return true;
+      archives.parts().fail(
+          std::make_exception_ptr(Error(Errc::postgres, "Connection to the Postgres server was lost during the backup.",
+                                        "look into PostgreSQL's log and at the network, then start another backup")));
+      return false;
+    });
+    UploadProgress shown(progress_, info().cluster_size.value_or(0));
+    archives.upload(trees_of(info()), shown.counted());
+    upload_pg_control(archives.data(), *info().pgdata, shown.counted());
+    upload_outside_files(archives.data(), info(), shown.counted());
+  }
+
+  void stop() {
+    log::info(logger, "Stopping backup '{}'", info().backup_id);
+    const Waiting waiting(progress_, basebackup::waiting_for_archiver);
+    ArchiverWatch watch(another_);
+    const postgres::BackupStop stop = postgres_.stop_backup([&watch] { watch.look(); });
+    basebackup::set_end(info(), stop.lsn, stop.timeline, stop.time);
+    info().backup_label = stop.label;
+    create_restore_point();
+  }
+
+  // The copy is whole without it; only recovery to this name would not be possible.
+  void create_restore_point() {
+    const std::string name = "barman_" + info().backup_id;
+    try {
+      postgres_.create_restore_point(name);
+      log::info(logger, "Restore point '{}' successfully created", name);
+    } catch (const Error& error) {
+      log::warning(logger, "cannot create the restore point '{}': {}", name, error.what());
+    }
+  }
+
+  void save() { put_backup_info(store_, request_.upload, info().backup_id, catalog::serialize(info())); }
+
+  void save_at_the_end() {
+    try {
+      save();
+    } catch (const Error& error) {
+      give_up_saving(error);
+    }
+  }
+
+  void save_in_spite_of_signal() {
+    const signals::Deferral deferral;
+    try {
+      save();
+    } catch (const Interrupted&) {  // a second signal: whoever sent it does not want to wait for a store
+      log::error(logger, "the failure of backup '{}' could not be recorded in {}", info().backup_id, store_.name());
+    } catch (const Error& error) {
+      give_up_saving(error);
+    }
+  }
+
+  void give_up_saving(const Error& error) {
+    const std::string text = fmt::format("Backup failed uploading backup.info file ({})", first_line(error.what()));
+    log::error(logger, "{}", text);
+    if (!outcome_.failure) outcome_.failure = text;
+  }
+
+  void give_up(const std::string& cause, const std::string& hint) {
+    postgres_.close();  // which ends backup mode
+    info().set_status(BackupStatus::failed);
+    info().error = fmt::format("failure uploading data ({})", first_line(cause));
+    outcome_.failure = fmt::format("Backup failed uploading data ({})", first_line(cause));
+    outcome_.hint = hint;
+    log::error(logger, "{}", with_hint(*outcome_.failure, hint));
+  }
+
+  void announce_end() {
+    log::info(logger, "Backup end at LSN: {}", basebackup::describe_end(info()));
+    log::info(logger, "Backup completed (start time: {}, elapsed time: {})", to_python_naive(begun_at_),
+              human_interval(now() - begun_at_));
+  }
+
+  static std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+  static std::string signal_words(const Interrupted& interrupted) {
+    switch (signals::pending()) {
+      case 0:
+        return interrupted.what();
+      case SIGINT:
+        return "KeyboardInterrupt";
+      default:
+        return "terminated by a signal";
+    }
+  }
+
+  const BackupRequest& request_;
+  store::ObjectStore& store_;
+  postgres::Server& postgres_;
+  const MakeServer& another_;
+  Progress& progress_;
+  const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  const Timestamp begun_at_ = now();
+  BackupOutcome outcome_;
+  std::optional<catalog::CopyStats> statistics_;
+};
+
+}  // namespace
+
+BackupOutcome take_backup(const BackupRequest& request, store::ObjectStore& store, postgres::Server& postgres,
+                          const MakeServer& another, Progress& progress) {
+  return CloudBackup(request, store, postgres, another, progress).run();
+}
+
+}  // namespace barman::cloud

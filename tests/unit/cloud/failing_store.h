@@ -1,0 +1,98 @@
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "barman/store/object_store.h"
+
+namespace barman::cloud {
+
+// A store in a directory in which calls can be made to fail, and which remembers them.
+class FailingStore : public store::ObjectStore {
+ public:
+  explicit FailingStore(const std::string& path) : inner_(store::open_directory(path)) { inner_->create_bucket(); }
+
+  std::atomic<int> parts_until_failure = -1;  // puts of parts that succeed before one fails; -1: all
+  std::atomic<int> puts_until_failure = -1;
+  std::atomic<bool> gets_fail = false;
+  store::Abilities limits{.smallest_part = 1};
+
+  const store::Abilities& abilities() const override { return limits; }
+  std::string name() const override { return "s3://lab"; }
+  std::string bucket() const override { return "lab"; }
+  bool bucket_exists() override { return inner_->bucket_exists(); }
+  void create_bucket() override { inner_->create_bucket(); }
+  void put(const std::string& key, const store::Body& body, const store::PutOptions& options) override {
+    if (puts_until_failure == 0) fail("put", key);
+    if (puts_until_failure > 0) --puts_until_failure;
+    inner_->put(key, body, options);
+    const std::lock_guard lock(mutex_);
+    puts_.push_back(key);
+  }
+  std::unique_ptr<store::Upload> begin_upload(const std::string& key, const store::PutOptions& options) override {
+    return std::make_unique<Upload>(*this, inner_->begin_upload(key, options), key);
+  }
+  std::optional<store::Object> head(const std::string& key) override { return inner_->head(key); }
+  store::Object get(const std::string& key, const std::function<void(std::string_view)>& take,
+                    const store::Range& range) override {
+    if (gets_fail && range.offset > 0) fail("get", key);
+    return inner_->get(key, take, range);
+  }
+  store::Page list(const store::Listing& listing, const std::string& next) override {
+    return inner_->list(listing, next);
+  }
+  std::vector<store::RemoveFailure> remove(const std::vector<std::string>& keys) override {
+    return inner_->remove(keys);
+  }
+  std::vector<store::OpenUpload> open_uploads(const std::string& prefix) override {
+    return inner_->open_uploads(prefix);
+  }
+  void abort_upload(const store::OpenUpload& upload) override { inner_->abort_upload(upload); }
+  store::Lock lock(const std::string& key) override { return inner_->lock(key); }
+
+  std::vector<std::string> puts() {
+    const std::lock_guard lock(mutex_);
+    return puts_;
+  }
+  std::vector<std::pair<std::string, std::size_t>> parts() {  // key and size
+    const std::lock_guard lock(mutex_);
+    return parts_;
+  }
+
+ private:
+  class Upload : public store::Upload {
+   public:
+    Upload(FailingStore& store, std::unique_ptr<store::Upload> inner, std::string key)
+        : store_(store), inner_(std::move(inner)), key_(std::move(key)) {}
+    void put_part(int number, const store::Body& body) override {
+      if (store_.parts_until_failure == 0) fail("put part of", key_);
+      if (store_.parts_until_failure > 0) --store_.parts_until_failure;
+      inner_->put_part(number, body);
+      const std::lock_guard lock(store_.mutex_);
+      store_.parts_.emplace_back(key_, body.size());
+    }
+    void finish() override { inner_->finish(); }
+    void abort() override { inner_->abort(); }
+
+   private:
+    FailingStore& store_;
+    std::unique_ptr<store::Upload> inner_;
+    std::string key_;
+  };
+
+  [[noreturn]] static void fail(const std::string& what, const std::string& key) {
+    throw store::StoreError(store::Refusal::busy, 503, "SlowDown",
+                            "cannot " + what + " '" + key + "' in s3://lab: 503 SlowDown");
+  }
+
+  std::unique_ptr<store::ObjectStore> inner_;
+  std::mutex mutex_;
+  std::vector<std::string> puts_;
+  std::vector<std::pair<std::string, std::size_t>> parts_;
+};
+
+}  // namespace barman::cloud

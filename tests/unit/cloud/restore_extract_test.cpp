@@ -1,0 +1,181 @@
+#include "restore_extract.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "barman/core/error.h"
+#include "barman/fs/file.h"
+#include "barman/tar/writer.h"
+
+namespace barman::cloud {
+namespace {
+
+using testing::HasSubstr;
+
+tar::Member member(std::string name, char type = tar::regular_file, std::string link = {}) {
+  tar::Member made;
+  made.name = std::move(name);
+  made.type = type;
+  made.link = std::move(link);
+  made.mode = type == tar::directory ? 0750 : 0640;
+  made.mtime = {1'700'000'000, 500'000'000};
+  made.uid = ::getuid();
+  made.gid = ::getgid();
+  return made;
+}
+
+class Extract : public testing::Test {
+ protected:
+  void add(tar::Member made, std::string_view content = {}) {
+    made.size = content.size();
+    writer_.begin(made);
+    writer_.data(content);
+    writer_.end_member();
+  }
+  void extract(bool with_end = true) {
+    if (with_end) writer_.finish();
+    std::size_t at = 0;
+    tar::Reader reader([&](std::span<char> buffer) {
+      const std::size_t got = bytes_.copy(buffer.data(), buffer.size(), at);
+      at += got;
+      return got;
+    });
+    Extraction extraction(root_);
+    extraction.extract(reader, "data.tar");
+    extraction.finish();
+  }
+  std::string failure(bool with_end = true) {
+    try {
+      extract(with_end);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::corrupt);
+      return error.what();
+    }
+    return "";
+  }
+  std::string content(const std::string& path) { return fs::read_file(root_ + "/" + path); }
+
+  fs::TemporaryDirectory directory_{"barman-test-"};
+  std::string root_ = directory_.path() + "/data";
+  std::string bytes_;
+  tar::Writer writer_{[this](std::string_view bytes) { bytes_ += bytes; }};
+
+  void SetUp() override { fs::make_directories(root_); }
+};
+
+TEST_F(Extract, GivesFilesTheirModeAndTime) {
+  add(member("./", tar::directory));
+  add(member("base/", tar::directory));
+  add(member("base/1"), "one");
+  extract();
+  struct ::stat file {
+  }, directory{};
+  ASSERT_EQ(::stat((root_ + "/base/1").c_str(), &file), 0);
+  ASSERT_EQ(::stat((root_ + "/base").c_str(), &directory), 0);
+  EXPECT_EQ(content("base/1"), "one");
+  EXPECT_EQ(file.st_mode & 07777, 0640u);
+  EXPECT_EQ(file.st_mtim.tv_sec, 1'700'000'000);
+  EXPECT_EQ(file.st_mtim.tv_nsec, 500'000'000);
+  EXPECT_EQ(directory.st_mode & 07777, 0750u);
+  EXPECT_EQ(directory.st_mtim.tv_sec, 1'700'000'000);
+}
+
+TEST_F(Extract, LendsNobodysRights) {
+  tar::Member made = member("f");
+  made.mode = 06755;
+  add(made, "x");
+  extract();
+  struct ::stat info {};
+  ASSERT_EQ(::stat((root_ + "/f").c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 07777, 0755u);
+}
+
+TEST_F(Extract, WritesBelowADirectoryThatIsReadOnlyAtLast) {
+  tar::Member closed = member("closed/", tar::directory);
+  closed.mode = 0500;
+  add(closed);
+  add(member("closed/f"), "x");
+  extract();
+  EXPECT_EQ(content("closed/f"), "x");
+  ::chmod((root_ + "/closed").c_str(), 0700);
+}
+
+TEST_F(Extract, TakesTheLastOfTwo) {
+  add(member("postgresql.conf", tar::symbolic_link, "/etc/postgresql.conf"));
+  add(member("./postgresql.conf"), "port = 2");
+  extract();
+  EXPECT_EQ(content("postgresql.conf"), "port = 2");
+  EXPECT_FALSE(fs::lstat_if_exists("/etc/postgresql.conf.test"));
+}
+
+TEST_F(Extract, MakesLinksButNotToWal) {
+  add(member("./link", tar::symbolic_link, "/elsewhere"));
+  add(member("./pg_wal", tar::symbolic_link, "/elsewhere/wal"));
+  extract();
+  EXPECT_TRUE(S_ISLNK(fs::lstat_if_exists(root_ + "/link")->st_mode));
+  EXPECT_TRUE(S_ISDIR(fs::lstat_if_exists(root_ + "/pg_wal")->st_mode));
+}
+
+TEST_F(Extract, MakesHardLinksInside) {
+  add(member("base/1"), "one");
+  add(member("base/2", tar::hard_link, "base/1"));
+  extract();
+  EXPECT_EQ(content("base/2"), "one");
+}
+
+struct HostileCase {
+  const char* label;
+  std::vector<tar::Member> members;
+  const char* want;
+};
+class HostileArchive : public Extract, public testing::WithParamInterface<HostileCase> {};
+
+TEST_P(HostileArchive, IsRefused) {
+  const std::string outside = directory_.path() + "/outside";
+  fs::make_directories(outside);
+  fs::replace_file(outside + "/victim", "safe");
+  for (tar::Member made : GetParam().members) {
+    if (made.link == "OUTSIDE") made.link = outside;
+    add(made);
+  }
+  EXPECT_THAT(failure(), HasSubstr(GetParam().want));
+  EXPECT_EQ(fs::list_directory(outside), std::vector<std::string>{"victim"});
+  EXPECT_EQ(fs::read_file(outside + "/victim"), "safe");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Members, HostileArchive,
+    testing::Values(
+        HostileCase{"absolute", {member("/etc/passwd")}, "is no path below the destination"},
+        HostileCase{"upwards", {member("../outside/victim")}, "leads out of the destination"},
+        HostileCase{"upwards_inside", {member("a/../../outside/new")}, "leads out of the destination"},
+        HostileCase{"through_link",
+                    {member("l", tar::symbolic_link, "OUTSIDE"), member("l/victim")},
+                    "would be written through a link"},
+        HostileCase{"directory_through_link",
+                    {member("l", tar::symbolic_link, "OUTSIDE"), member("l/new/", tar::directory)},
+                    "would be written through a link"},
+        HostileCase{"mode_through_link",
+                    {member("l", tar::symbolic_link, "OUTSIDE"), member("l/", tar::directory)},
+                    "would be written through a link"},
+        HostileCase{"hard_link_through_link",
+                    {member("l", tar::symbolic_link, "OUTSIDE"), member("f", tar::hard_link, "l/victim")},
+                    "would be written through a link"},
+        HostileCase{"hard_link_out", {member("f", tar::hard_link, "../outside/victim")}, "leads out"},
+        HostileCase{"hard_link_absolute", {member("f", tar::hard_link, "/etc/passwd")}, "is no path below"},
+        HostileCase{"hard_link_to_nothing", {member("f", tar::hard_link, "g")}, "not in the archive before it"},
+        HostileCase{"device", {member("f", '3')}, "is neither file nor directory nor link"},
+        HostileCase{"pipe", {member("f", '6')}, "is neither file nor directory nor link"},
+        HostileCase{"root_as_link", {member("./", tar::symbolic_link, "OUTSIDE")}, "stands for the destination"},
+        HostileCase{"file_as_directory", {member("f"), member("f/g")}, "through a link or a file"}),
+    [](const auto& row) { return std::string(row.param.label); });
+
+TEST_F(Extract, NoticesThatTheEndIsMissing) {
+  add(member("f"), "x");
+  EXPECT_THAT(failure(false), HasSubstr("cannot extract 'data.tar': unexpected end of data"));
+}
+
+}  // namespace
+}  // namespace barman::cloud

@@ -4,6 +4,16 @@ namespace barman::cloud {
 
 const std::vector<Program>& programs() {
   static const std::vector<Program> table = {
+      {"barman-cloud-backup-keep", "Barman cloud keep", "keep a backup in an object store from being deleted",
+       "Marks a backup in an object store that is to be kept whatever the retention policy says, removes the mark, or "
+       "shows it.",
+       "barman-cloud-backup-keep --target standalone s3://bucket/path main 20261128T112556", backup_keep_command},
+      {"barman-cloud-backup-list", "Barman cloud backup list", "list the backups of a server in an object store",
+       "Lists the backups that barman-cloud-backup or Barman itself has stored in an object store.",
+       "barman-cloud-backup-list s3://bucket/path main", backup_list_command},
+      {"barman-cloud-backup-show", "Barman cloud backup show", "show a backup in an object store",
+       "Shows what is known about one backup in an object store.",
+       "barman-cloud-backup-show --format json s3://bucket/path main latest", backup_show_command},
       {"barman-cloud-check-wal-archive", "Barman cloud WAL archive check",
        "see whether a new cluster can archive its WAL in an object store",
        "Says whether a new PostgreSQL cluster can archive its WAL under this name in an object store, where WAL of "

@@ -146,14 +146,14 @@ void write_copy(const CopiedBackup::Copy& copy, Rows& rows) {
   rows.row("Estimated throughput", rate);
 }
 
-void write_base(const CopiedBackup& backup, Rows& rows) {
+void write_base(const CopiedBackup& backup, bool entry_alone, Rows& rows) {
   rows.section("Base backup information");
-  rows.row("Backup Method", text_of(backup.method));
+  if (backup.method || !entry_alone) rows.row("Backup Method", text_of(backup.method));
   if (backup.encryption) rows.row("Encryption", *backup.encryption);
-  if (backup.by_pg_basebackup) rows.row("Backup Type", backup.type);
+  if (backup.by_pg_basebackup && !entry_alone) rows.row("Backup Type", backup.type);
   std::string size = human_size(backup.size);
   if (backup.wal_size > 0) size += fmt::format(" ({} with WALs)", human_size(backup.size + backup.wal_size));
-  rows.row("Backup Size", size);
+  if (backup.size > 0 || !entry_alone) rows.row("Backup Size", size);
   if (backup.compression && *backup.compression != "none") rows.row("Backup Compression", *backup.compression);
   if (backup.wal_size > 0) rows.row("WAL Size", human_size(backup.wal_size));
   if (backup.saved)
@@ -235,7 +235,8 @@ void write_console(const BackupDetails& report, output::Writer& writer) {
       rows.row(space.name, fmt::format("{} (oid: {})", space.location, space.oid));
     rows.blank();
   }
-  write_base(backup, rows);
+  write_base(backup, report.entry_alone, rows);
+  if (report.entry_alone) return;
   write_wal(backup, rows);
   write_catalogue(backup, rows, writer);
 }
@@ -352,6 +353,36 @@ void write_json(const BackupDetails& report, json& root) {
     add_copied(*report.copied, object);
   else if (report.error)
     object["error"] = *report.error;
+}
+
+void write_json(const StoredBackup& report, nlohmann::json& root) {
+  nlohmann::json object = output::metadata_json(report.info, output::TimeForm::ctime);
+  if (report.info.begin_time) object["begin_time_iso"] = to_iso(*report.info.begin_time);
+  if (report.info.end_time) object["end_time_iso"] = to_iso(*report.info.end_time);
+  root[report.info.server_name] = std::move(object);
+}
+
+void write_console(const StoredBackups& report, output::Writer& writer) {
+  const auto line = [&](std::string_view id, std::string_view end, std::string_view begin, std::string_view status,
+                        std::string_view name) {
+    writer.line(fmt::format("{:<20}{:<25}{:<30}{:<17}{:<20}", id, end, begin, status, name));
+  };
+  line("Backup ID", "End Time", "Begin Wal", "Archival Status", "Name");
+  for (const StoredBackups::Entry& entry : report.entries) {
+    const catalog::BackupInfo& info = *entry.info;
+    const std::string end =
+        info.end_time ? to_python_naive({info.end_time->seconds() * 1'000'000, info.end_time->offset}) : "";
+    line(info.backup_id, end, info.begin_wal.value_or(""), entry.archival_status, info.backup_name.value_or(""));
+  }
+}
+
+void write_json(const StoredBackups& report, nlohmann::json& root) {
+  nlohmann::json& list = root["backups_list"] = nlohmann::json::array();
+  for (const StoredBackups::Entry& entry : report.entries) {
+    nlohmann::json one;
+    write_json(StoredBackup{*entry.info}, one);
+    list.push_back(std::move(one.front()));
+  }
 }
 
 void write_console(const TakenBackup&, output::Writer&) {}

@@ -1,5 +1,7 @@
 #pragma once
 #include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
 
 #include "barman/catalog/backup_info.h"
 #include "barman/output/writer.h"
@@ -26,6 +28,23 @@ struct TakenBackup {
 };
 void write_console(const TakenBackup& report, output::Writer& writer);
 void write_json(const TakenBackup& report, nlohmann::json& root);
+
+// Backups in an object store (cloud.md, sections 5 and 6): all that their entries say. What is shown of one to people
+// is BackupDetails.
+struct StoredBackup {
+  const catalog::BackupInfo& info;
+};
+void write_json(const StoredBackup& report, nlohmann::json& root);
+
+struct StoredBackups {
+  struct Entry {
+    const catalog::BackupInfo* info;
+    std::string archival_status;  // "KEEP:FULL", "FAILED", or nothing
+  };
+  std::vector<Entry> entries;
+};
+void write_console(const StoredBackups& report, output::Writer& writer);
+void write_json(const StoredBackups& report, nlohmann::json& root);
 
 // commands.md 3.7 and json.md 3.9.
 void write_console(const RestoreReport& report, output::Writer& writer);

@@ -83,6 +83,7 @@ struct CopiedBackup {
 
 struct BackupDetails {
   std::string server, id, status;
+  bool entry_alone = false;  // nothing is known but the entry: no WAL, no neighbours, and no row for what it leaves out
   std::optional<std::string> name, system_id, error, data_checksums, summarize_wal;
   std::optional<CopiedBackup> copied;
 };

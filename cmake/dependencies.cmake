@@ -9,6 +9,7 @@ find_package(ZLIB REQUIRED)
 find_package(BZip2 REQUIRED)
 find_package(LibLZMA REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(pugixml REQUIRED)
 
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
 add_library(barman::inih ALIAS PkgConfig::INIH)

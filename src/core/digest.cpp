@@ -49,9 +49,11 @@ std::string Digest::bytes() {
   return {reinterpret_cast<const char*>(value.data()), size};
 }
 
-std::string Digest::hex() {
+std::string Digest::hex() { return to_hex(bytes()); }
+
+std::string to_hex(std::string_view bytes) {
   std::string text;
-  for (const char byte : bytes()) fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
+  for (const char byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
   return text;
 }
 

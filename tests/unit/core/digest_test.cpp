@@ -23,10 +23,8 @@ TEST(Digest, IsThatOfAllThatWasGiven) {
 }
 
 TEST(Hmac, IsThatOfRfc4231) {  // its second case
-  std::string hex;
-  for (const char byte : hmac_sha256("Jefe", "what do ya want for nothing?"))
-    hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  EXPECT_EQ(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(to_hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
 }  // namespace

@@ -1,0 +1,15 @@
+#include "environment.h"
+
+#include <cstdlib>
+
+namespace barman::store {
+
+Environment process_environment() {
+  return [](const char* name) -> std::optional<std::string> {
+    const char* value = std::getenv(name);
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return value;
+  };
+}
+
+}  // namespace barman::store

@@ -1,0 +1,39 @@
+#include "barman/store/open.h"
+
+#include <fmt/core.h>
+
+#include "s3_open.h"
+
+namespace barman::store {
+
+std::string_view to_string(Provider provider) {
+  switch (provider) {
+    case Provider::aws_s3:
+      return "aws-s3";
+    case Provider::azure_blob_storage:
+      return "azure-blob-storage";
+    case Provider::google_cloud_storage:
+      break;
+  }
+  return "google-cloud-storage";
+}
+
+Location parse_url(std::string_view url, Provider provider) {
+  switch (provider) {
+    case Provider::aws_s3:
+      return parse_s3_url(url);
+    default:
+      throw Error(Errc::unsupported, fmt::format("this build has no store for {}", to_string(provider)));
+  }
+}
+
+std::unique_ptr<ObjectStore> open_store(const Location& location, const Settings& settings) {
+  switch (location.provider) {
+    case Provider::aws_s3:
+      return open_s3_store(location, settings);
+    default:
+      throw Error(Errc::unsupported, fmt::format("this build has no store for {}", to_string(location.provider)));
+  }
+}
+
+}  // namespace barman::store

@@ -1,0 +1,348 @@
+#include "s3_store.h"
+
+#include <gtest/gtest.h>
+
+#include "barman/core/digest.h"
+#include "fakes/transport.h"
+#include "s3_client.h"
+
+namespace barman::store {
+namespace {
+
+using http::TransferError;
+
+std::string md5(std::string_view text) { return digest_of(text, DigestKind::md5); }
+std::string error_xml(const std::string& code, const std::string& more = {}) {
+  return "<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>text of the store</Message>" + more +
+         "</Error>";
+}
+
+class S3Stores : public testing::Test {
+ protected:
+  std::unique_ptr<ObjectStore> open(const S3Place& place = {"bucket", "us-east-1", "http://store", ""},
+                                    const S3Encryption& encryption = {}) {
+    return open_s3(transport_, ring_, place, encryption,
+                   Retry({.attempts = 3}, {[this](std::chrono::milliseconds) { ++pauses_; }, [] { return 0.5; }}),
+                   [] { return *parse_timestamp("2026-11-29 00:00:00+00:00"); });
+  }
+  std::string get(std::string* partial = nullptr, const Range& range = {}) {
+    std::string bytes;
+    std::string& all = partial == nullptr ? bytes : *partial;
+    open()->get(
+        "k", [&](std::string_view block) { all += block; }, range);
+    return all;
+  }
+  void answer_content(const std::string& body, const std::string& etag, int status = 200,
+                      std::vector<http::Header> more = {}) {
+    more.push_back({"ETag", "\"" + etag + "\""});
+    more.push_back({"Content-Length", std::to_string(body.size())});
+    transport_->answer(status, body, more);
+  }
+  template <typename Work>
+  StoreError error_of(const Work& work) {
+    try {
+      work();
+    } catch (const StoreError& error) {
+      EXPECT_EQ(std::string(error.what()).find("geheim"), std::string::npos) << error.what();
+      EXPECT_EQ(error.hint().find("geheim"), std::string::npos);
+      return error;
+    }
+    throw std::runtime_error("nothing was refused");
+  }
+  const test::FakeTransport::Sent& last() const { return transport_->sent().back(); }
+
+  std::shared_ptr<test::FakeTransport> transport_ = std::make_shared<test::FakeTransport>();
+  int fetched_ = 0;
+  std::shared_ptr<KeyRing> ring_ = std::make_shared<KeyRing>([this] {
+    return AwsKeys{"key" + std::to_string(++fetched_), "geheim", "", {}};
+  });
+  int pauses_ = 0;
+};
+
+struct RefusalCase {
+  int status;
+  const char* code;
+  Refusal refusal;
+  int attempts;
+};
+
+TEST_F(S3Stores, ReportsRefusalsWithOperationKeyStatusAndCode) {
+  const RefusalCase cases[] = {{403, "AccessDenied", Refusal::denied, 1},
+                               {403, "SignatureDoesNotMatch", Refusal::denied, 1},
+                               {403, "InvalidAccessKeyId", Refusal::denied, 1},
+                               {404, "NoSuchBucket", Refusal::no_bucket, 1},
+                               {404, "NoSuchKey", Refusal::not_found, 1},
+                               {409, "OperationAborted", Refusal::busy, 3},
+                               {412, "PreconditionFailed", Refusal::exists, 1},
+                               {400, "InvalidArgument", Refusal::invalid, 1},
+                               {400, "BadDigest", Refusal::damaged, 3},
+                               {400, "RequestTimeout", Refusal::busy, 3},
+                               {408, "", Refusal::busy, 3},
+                               {429, "TooManyRequests", Refusal::busy, 3},
+                               {500, "InternalError", Refusal::busy, 3},
+                               {503, "SlowDown", Refusal::busy, 3}};
+  for (const RefusalCase& row : cases) {
+    for (int i = 0; i < row.attempts; ++i) transport_->answer(row.status, *row.code ? error_xml(row.code) : "");
+    const std::size_t before = transport_->sent().size();
+    const StoreError error = error_of([&] { open()->put("a/k", Body::of("x")); });
+    EXPECT_EQ(error.refusal(), row.refusal) << row.code;
+    EXPECT_EQ(error.status(), row.status);
+    EXPECT_EQ(error.store_code(), row.code);
+    EXPECT_EQ(transport_->sent().size() - before, static_cast<std::size_t>(row.attempts)) << row.code;
+    const std::string begin = "cannot put 'a/k' in s3://bucket: " + std::to_string(row.status);
+    EXPECT_TRUE(std::string(error.what()).starts_with(begin)) << error.what();
+    EXPECT_NE(std::string(error.what()).find(*row.code ? std::string(row.code) + ": text of the store" : begin),
+              std::string::npos);
+  }
+}
+
+TEST_F(S3Stores, SaysSoWhenTheClocksDiffer) {
+  transport_->answer(403, error_xml("RequestTimeTooSkewed"), {{"Date", "Sun, 29 Nov 2026 01:00:00 GMT"}});
+  const StoreError error = error_of([&] { open()->put("k", Body::of("x")); });
+  EXPECT_EQ(error.refusal(), Refusal::denied);
+  EXPECT_NE(
+      std::string(error.what()).find("the store's clock says Sun, 29 Nov 2026 01:00:00 GMT, ours 2026-11-29T00:00:00"),
+      std::string::npos)
+      << error.what();
+  EXPECT_NE(error.hint().find("clock"), std::string::npos);
+}
+
+TEST_F(S3Stores, SendsChecksumTagsAndEncryption) {
+  transport_->answer(200);
+  S3Encryption encryption{{{"x-amz-server-side-encryption", "AES256"}},
+                          {{"x-amz-server-side-encryption-customer-key", "k"}}};
+  open({"bucket", "us-east-1", "http://store", ""}, encryption)
+      ->put("a b/+é", Body::of("hello"), {.tags = {{"k 1", "v&"}, {"b", "c"}}});
+  EXPECT_EQ(last().url, "http://store/bucket/a%20b/%2B%C3%A9");
+  EXPECT_EQ(last().header("Content-MD5"), "XUFAKrxLKna5cZ2REBfFkg==");
+  EXPECT_EQ(last().header("x-amz-tagging"), "k%201=v%26&b=c");
+  EXPECT_EQ(last().header("x-amz-server-side-encryption"), "AES256");
+  EXPECT_EQ(last().header("x-amz-server-side-encryption-customer-key"), "k");
+  EXPECT_EQ(last().header("If-None-Match"), "(none)");
+  EXPECT_EQ(last().body, "hello");
+}
+
+TEST_F(S3Stores, PutsWhatIsAbsentOnce) {
+  transport_->answer(412, error_xml("PreconditionFailed"));
+  EXPECT_EQ(error_of([&] { open()->put("k", Body::of("x"), {.if_absent = true}); }).refusal(), Refusal::exists);
+  EXPECT_EQ(last().header("If-None-Match"), "*");
+
+  transport_->fail(TransferError::Kind::cut);  // our own object, whose answer was lost
+  transport_->answer(412, error_xml("PreconditionFailed"));
+  answer_content("", md5("x"));
+  open()->put("k", Body::of("x"), {.if_absent = true});
+  EXPECT_EQ(last().method, "HEAD");
+
+  transport_->fail(TransferError::Kind::cut);  // another one
+  transport_->answer(412, error_xml("PreconditionFailed"));
+  answer_content("", md5("y"));
+  EXPECT_EQ(error_of([&] { open()->put("k", Body::of("x"), {.if_absent = true}); }).refusal(), Refusal::exists);
+
+  transport_->answer(501, error_xml("NotImplemented"));  // a store that does not know the condition
+  transport_->answer(404);
+  transport_->answer(200);
+  open()->put("k", Body::of("x"), {.if_absent = true});
+  EXPECT_EQ(last().method, "PUT");
+  EXPECT_EQ(last().header("If-None-Match"), "(none)");
+}
+
+TEST_F(S3Stores, GoesOnAfterACutWithTheSameObject) {
+  transport_->cut("hel", 200, {{"ETag", "\"" + md5("hello") + "\""}, {"Content-Length", "5"}});
+  answer_content("lo", md5("hello"), 206, {{"Content-Range", "bytes 3-4/5"}});
+  EXPECT_EQ(get(), "hello");
+  EXPECT_EQ(last().header("Range"), "bytes=3-");
+  EXPECT_EQ(last().header("If-Match"), "\"" + md5("hello") + "\"");
+
+  transport_->cut("hel", 200, {{"ETag", "\"one\""}, {"Content-Length", "5"}});
+  transport_->answer(412, error_xml("PreconditionFailed"));
+  std::string partial;
+  EXPECT_EQ(error_of([&] { get(&partial); }).refusal(), Refusal::damaged);
+  EXPECT_EQ(partial, "hel");
+
+  for (int i = 0; i < 3; ++i) transport_->fail(TransferError::Kind::timeout);
+  EXPECT_EQ(error_of([&] { get(); }).refusal(), Refusal::unreachable);
+}
+
+TEST_F(S3Stores, NoticesDamageOfWhatItGets) {
+  answer_content("hellO", md5("hello"));
+  EXPECT_EQ(error_of([&] { get(); }).refusal(), Refusal::damaged);
+  answer_content("hellO", md5("hello") + "-2");  // of an upload in parts: says nothing
+  EXPECT_EQ(get(), "hellO");
+  answer_content("hellO", md5("hello"), 200, {{"x-amz-server-side-encryption", "aws:kms"}});
+  EXPECT_EQ(get(), "hellO");
+  for (int i = 0; i < 2; ++i) transport_->answer(200, i == 0 ? "hel" : "", {{"ETag", "e"}, {"Content-Length", "5"}});
+  EXPECT_EQ(error_of([&] { get(); }).refusal(), Refusal::damaged) << "the rest was not what was asked for";
+  answer_content("el", "e", 206, {{"Content-Range", "bytes 1-2/5"}});
+  EXPECT_EQ(get(nullptr, {1, 2}), "el");
+  EXPECT_EQ(last().header("Range"), "bytes=1-2");
+}
+
+TEST_F(S3Stores, FollowsTheRegionOfABucket) {
+  const S3Place place{"bucket", "us-east-1", "", ""};
+  const auto store = open(place);
+  transport_->answer(301, error_xml("PermanentRedirect"), {{"x-amz-bucket-region", "eu-west-1"}});
+  transport_->answer(200);
+  store->put("k", Body::of("x"));
+  EXPECT_EQ(last().url, "https://bucket.s3.eu-west-1.amazonaws.com/k");
+  EXPECT_NE(last().header("Authorization").find("/eu-west-1/s3/"), std::string::npos);
+  transport_->answer(400, error_xml("AuthorizationHeaderMalformed", "<Region>ap-south-1</Region>"));
+  transport_->answer(200);
+  store->put("k", Body::of("x"));
+  EXPECT_EQ(last().url, "https://bucket.s3.ap-south-1.amazonaws.com/k");
+  transport_->answer(301, error_xml("PermanentRedirect"));
+  EXPECT_NE(error_of([&] { store->put("k", Body::of("x")); }).hint().find("region"), std::string::npos);
+  transport_->answer(301, error_xml("PermanentRedirect"), {{"x-amz-bucket-region", "evil.example/"}});
+  EXPECT_THROW(store->put("k", Body::of("x")), Error);
+}
+
+TEST_F(S3Stores, RenewsKeysThatHaveExpired) {
+  const auto store = open();
+  transport_->answer(400, error_xml("ExpiredToken"));
+  transport_->answer(200);
+  store->put("k", Body::of("x"));
+  EXPECT_NE(last().header("Authorization").find("Credential=key2/"), std::string::npos);
+}
+
+TEST_F(S3Stores, RemovesOneByOneWhereTheStoreKnowsNothingElse) {
+  const auto store = open();
+  transport_->answer(200,
+                     "<DeleteResult><Error><Key>b</Key><Code>AccessDenied</Code></Error>"
+                     "<Error><Key>c</Key><Code>InternalError</Code></Error></DeleteResult>");
+  transport_->answer(200, "<DeleteResult></DeleteResult>");
+  const auto failures = store->remove({"a", "b", "c"});
+  ASSERT_EQ(failures.size(), 1u);
+  EXPECT_EQ(failures[0].key, "b");
+  EXPECT_NE(last().body.find("<Key>c</Key>"), std::string::npos);
+  EXPECT_EQ(last().body.find("<Key>a</Key>"), std::string::npos);
+  EXPECT_NE(last().header("Content-MD5"), "(none)");
+
+  transport_->answer(501, error_xml("NotImplemented"));
+  transport_->answer(204);
+  transport_->answer(404, error_xml("NoSuchKey"));
+  transport_->answer(403, error_xml("AccessDenied"));
+  EXPECT_EQ(store->remove({"a", "b", "c"}).size(), 1u);
+  transport_->answer(204);
+  EXPECT_TRUE(store->remove({"a"}).empty());
+  EXPECT_EQ(last().method, "DELETE");
+}
+
+TEST_F(S3Stores, RefusesAListingThatIsNone) {
+  transport_->answer(200, "<html/>");
+  EXPECT_EQ(error_of([&] { open()->list({.prefix = "p"}); }).refusal(), Refusal::damaged);
+  const std::string round =
+      "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>";
+  transport_->answer(200, round);
+  EXPECT_EQ(open()->list({.prefix = "p"}).next, "t");
+  transport_->answer(200, round);
+  EXPECT_EQ(error_of([&] { open()->list({.prefix = "p"}, "t"); }).refusal(), Refusal::damaged);
+  EXPECT_EQ(last().url, "http://store/bucket?list-type=2&encoding-type=url&prefix=p&continuation-token=t");
+}
+
+class S3Uploading : public S3Stores {
+ protected:
+  std::unique_ptr<Upload> begin() {
+    store_ = open();
+    transport_->answer(200, "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>");
+    return store_->begin_upload("k");
+  }
+  std::unique_ptr<ObjectStore> store_;
+};
+
+TEST_F(S3Uploading, FinishesAndRepeats) {
+  const auto upload = begin();
+  transport_->answer(200, "", {{"ETag", "\"two\""}});
+  upload->put_part(2, Body::of("22"));
+  transport_->answer(503, error_xml("SlowDown"));
+  transport_->answer(200, "", {{"ETag", "\"one\""}});
+  upload->put_part(1, Body::of("1"));
+  EXPECT_EQ(last().url, "http://store/bucket/k?partNumber=1&uploadId=id");
+  transport_->answer(200, error_xml("InternalError"));  // late, with 200
+  transport_->answer(200, "<CompleteMultipartUploadResult/>");
+  upload->finish();
+  EXPECT_NE(last().body.find("<PartNumber>1</PartNumber><ETag>&quot;one&quot;"), std::string::npos);
+}
+
+TEST_F(S3Uploading, IsFinishedIfALostAnswerHadBeenYes) {
+  for (const bool ours : {true, false}) {
+    const auto upload = begin();
+    transport_->answer(200, "", {{"ETag", "\"one\""}});
+    upload->put_part(1, Body::of("1"));
+    transport_->fail(TransferError::Kind::timeout);
+    transport_->answer(404, error_xml("NoSuchUpload"));
+    transport_->answer(200, "", {{"Content-Length", "1"}, {"ETag", ours ? "\"abc-1\"" : "\"abc\""}});
+    if (ours) {
+      upload->finish();
+    } else {
+      EXPECT_EQ(error_of([&] { upload->finish(); }).refusal(), Refusal::not_found);
+      transport_->answer(404, error_xml("NoSuchUpload"));  // of the abort
+    }
+  }
+}
+
+TEST_F(S3Uploading, IsAbortedWhenItIsNotFinished) {
+  transport_->answer(200);  // never used
+  transport_ = std::make_shared<test::FakeTransport>();
+  {
+    const auto upload = begin();
+    transport_->answer(403, error_xml("AccessDenied"));
+    EXPECT_EQ(error_of([&] { upload->put_part(1, Body::of("1")); }).refusal(), Refusal::denied);
+    EXPECT_THROW(
+        [&] {
+          transport_->answer(200, "", {{"ETag", "\"two\""}});
+          upload->put_part(2, Body::of("2"));
+          upload->finish();
+        }(),
+        Error);
+    transport_->answer(204);
+  }
+  EXPECT_EQ(last().method, "DELETE");
+  EXPECT_EQ(last().url, "http://store/bucket/k?uploadId=id");
+}
+
+TEST_F(S3Stores, CreatesBuckets) {
+  transport_->answer(200);
+  open()->create_bucket();
+  EXPECT_EQ(last().body, "");
+  transport_->answer(200);
+  open({"bucket", "eu-west-1", "", ""})->create_bucket();
+  EXPECT_NE(last().body.find("<LocationConstraint>eu-west-1</LocationConstraint>"), std::string::npos);
+  transport_->answer(400, error_xml("InvalidLocationConstraint"));
+  transport_->answer(200);
+  open({"bucket", "home", "http://store", ""})->create_bucket();
+  EXPECT_EQ(last().body, "");
+  transport_->answer(409, error_xml("BucketAlreadyOwnedByYou"));
+  open()->create_bucket();
+  transport_->answer(409, error_xml("BucketAlreadyExists"));
+  EXPECT_EQ(error_of([&] { open()->create_bucket(); }).refusal(), Refusal::exists);
+  EXPECT_EQ(error_of([&] {
+              open({"arn:aws:s3:eu-west-1:123456789012:accesspoint/mine", "", "", ""})->create_bucket();
+            }).refusal(),
+            Refusal::invalid);
+}
+
+TEST_F(S3Stores, ReadsLocks) {
+  const auto at = *parse_timestamp("2026-11-29 00:00:00+00:00");
+  transport_->answer(
+      200, "",
+      {{"x-amz-object-lock-mode", "GOVERNANCE"}, {"x-amz-object-lock-retain-until-date", "2026-11-30T00:00:00Z"}});
+  EXPECT_TRUE(open()->lock("k").in_force(at));
+  transport_->answer(200, "", {{"x-amz-object-lock-retain-until-date", "2026-11-28T00:00:00Z"}});
+  EXPECT_FALSE(open()->lock("k").in_force(at));
+  transport_->answer(200, "", {{"x-amz-object-lock-legal-hold", "ON"}});
+  EXPECT_TRUE(open()->lock("k").held);
+  transport_->answer(200, "", {{"x-amz-object-lock-retain-until-date", "some day"}});
+  EXPECT_EQ(error_of([&] { open()->lock("k"); }).refusal(), Refusal::damaged);
+}
+
+TEST_F(S3Stores, TellsAMissingBucketFromOneThatIsDenied) {
+  transport_->answer(200);
+  EXPECT_TRUE(open()->bucket_exists());
+  EXPECT_EQ(last().url, "http://store/bucket");
+  transport_->answer(404);
+  EXPECT_FALSE(open()->bucket_exists());
+  transport_->answer(403);
+  EXPECT_EQ(error_of([&] { open()->bucket_exists(); }).refusal(), Refusal::denied);
+}
+
+}  // namespace
+}  // namespace barman::store

@@ -19,6 +19,14 @@ const std::vector<Program>& programs() {
        "Says whether a new PostgreSQL cluster can archive its WAL under this name in an object store, where WAL of "
        "another one must not be. Creates the bucket if there is none.",
        "barman-cloud-check-wal-archive s3://bucket/path main", check_wal_archive_command},
+      {"barman-cloud-wal-archive", "Barman cloud WAL archiver", "archive_command of PostgreSQL for an object store",
+       "Stores a WAL file in an object store: PostgreSQL's archive_command, or Barman's pre_archive_retry_script. A file "
+       "that is there already is never replaced: with the same content that is a success, with other content a failure.",
+       "archive_command = 'barman-cloud-wal-archive --zstd s3://bucket/path main %p'", wal_archive_command},
+      {"barman-cloud-wal-restore", "Barman cloud WAL restore", "restore_command of PostgreSQL for an object store",
+       "Fetches a WAL file from an object store: PostgreSQL's restore_command. The file appears at its destination when it "
+       "is complete and has been found to be the one that was asked for.",
+       "restore_command = 'barman-cloud-wal-restore s3://bucket/path main %f %p'", wal_restore_command},
   };
   return table;
 }

@@ -46,6 +46,7 @@ class CloudBackup {
       info().set_status(BackupStatus::done);
     } catch (const Interrupted& interrupted) {
       give_up(signal_words(interrupted), {});
+      log::error(logger, "{}", *outcome_.failure);
       save_in_spite_of_signal();
       throw;
     } catch (const Error& error) {
@@ -54,7 +55,7 @@ class CloudBackup {
       give_up(error.what(), {});
     }
     save_at_the_end();
-    if (!outcome_.failure) announce_end();
+    if (!outcome_.failure && !outcome_.unrecorded) announce_end();
     return std::move(outcome_);
   }
 
@@ -129,7 +130,7 @@ class CloudBackup {
     try {
       save();
     } catch (const Error& error) {
-      give_up_saving(error);
+      outcome_.unrecorded = failure_to_save(error);
     }
   }
 
@@ -140,14 +141,12 @@ class CloudBackup {
     } catch (const Interrupted&) {  // a second signal: whoever sent it does not want to wait for a store
       log::error(logger, "the failure of backup '{}' could not be recorded in {}", info().backup_id, store_.name());
     } catch (const Error& error) {
-      give_up_saving(error);
+      log::error(logger, "{}", failure_to_save(error));
     }
   }
 
-  void give_up_saving(const Error& error) {
-    const std::string text = fmt::format("Backup failed uploading backup.info file ({})", first_line(error.what()));
-    log::error(logger, "{}", text);
-    if (!outcome_.failure) outcome_.failure = text;
+  static std::string failure_to_save(const Error& error) {
+    return fmt::format("Backup failed uploading backup.info file ({})", first_line(error.what()));
   }
 
   void give_up(const std::string& cause, const std::string& hint) {
@@ -156,7 +155,6 @@ class CloudBackup {
     info().error = fmt::format("failure uploading data ({})", first_line(cause));
     outcome_.failure = fmt::format("Backup failed uploading data ({})", first_line(cause));
     outcome_.hint = hint;
-    log::error(logger, "{}", with_hint(*outcome_.failure, hint));
   }
 
   void announce_end() {

@@ -4,6 +4,11 @@ namespace barman::cloud {
 
 const std::vector<Program>& programs() {
   static const std::vector<Program> table = {
+      {"barman-cloud-backup", "Barman cloud backup", "back a PostgreSQL cluster up into an object store",
+       "Copies the cluster on this machine into an object store while it runs, as compressed archives that are streamed "
+       "there: nothing is written to the disk. As post_backup_script or post_backup_retry_script of Barman it uploads "
+       "the backup that Barman has taken.",
+       "barman-cloud-backup --zstd -J 4 s3://bucket/path main", backup_command},
       {"barman-cloud-backup-keep", "Barman cloud keep", "keep a backup in an object store from being deleted",
        "Marks a backup in an object store that is to be kept whatever the retention policy says, removes the mark, or "
        "shows it.",
@@ -19,14 +24,10 @@ const std::vector<Program>& programs() {
        "Says whether a new PostgreSQL cluster can archive its WAL under this name in an object store, where WAL of "
        "another one must not be. Creates the bucket if there is none.",
        "barman-cloud-check-wal-archive s3://bucket/path main", check_wal_archive_command},
-      {"barman-cloud-wal-archive", "Barman cloud WAL archiver", "archive_command of PostgreSQL for an object store",
-       "Stores a WAL file in an object store: PostgreSQL's archive_command, or Barman's pre_archive_retry_script. A file "
-       "that is there already is never replaced: with the same content that is a success, with other content a failure.",
-       "archive_command = 'barman-cloud-wal-archive --zstd s3://bucket/path main %p'", wal_archive_command},
-      {"barman-cloud-wal-restore", "Barman cloud WAL restore", "restore_command of PostgreSQL for an object store",
-       "Fetches a WAL file from an object store: PostgreSQL's restore_command. The file appears at its destination when it "
-       "is complete and has been found to be the one that was asked for.",
-       "restore_command = 'barman-cloud-wal-restore s3://bucket/path main %f %p'", wal_restore_command},
+      {"barman-cloud-restore", "Barman cloud restore", "restore a backup from an object store",
+       "Restores the files of a backup in an object store, its tablespaces too. Recovery settings are left to you: "
+       "restore_command is to be barman-cloud-wal-restore.",
+       "barman-cloud-restore s3://bucket/path main latest /var/lib/postgresql/15/main", restore_command},
   };
   return table;
 }

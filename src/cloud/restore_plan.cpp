@@ -56,7 +56,11 @@ std::vector<StoredArchive> in_order(Found& found, const std::string& name, const
               fmt::format("Missing file {}.* for server {}", missing.substr(0, missing.rfind(".tar")), layout.server));
 }
 
-void require_copy(const catalog::BackupInfo& backup, const Layout& layout) {
+void require_copy(const catalog::BackupInfo& backup, const Layout& layout, bool relocated) {
+  if (backup.snapshots_info && relocated)
+    throw Error(Errc::refused,
+                fmt::format("Backup {} is a snapshot backup therefore tablespace relocation rules cannot be used.",
+                            backup.backup_id));
   if (backup.snapshots_info)
     throw Error(
         Errc::unsupported,
@@ -108,7 +112,7 @@ std::uint64_t RestorePlan::size() const {
 RestorePlan plan_restore(const catalog::BackupInfo& backup, const Layout& layout,
                          const std::vector<store::Object>& objects, const std::string& destination,
                          const std::map<std::string, std::string>& relocations) {
-  require_copy(backup, layout);
+  require_copy(backup, layout, !relocations.empty());
   RestorePlan plan;
   plan.tablespaces = place_tablespaces(backup, relocations);
   Found found = find_archives(objects, layout.backup(backup.backup_id));

@@ -35,6 +35,8 @@ struct BackupOutcome {
   catalog::BackupInfo info;
   std::optional<std::string> failure;  // "Backup failed uploading data (TEXT)"
   std::string hint;
+  std::optional<std::string>
+      unrecorded;  // that its end could not be: "Backup failed uploading backup.info file (TEXT)"
 };
 
 // A second session, for looking at the server while the first one waits.

@@ -172,7 +172,9 @@ TEST_F(TakeBackup, RecordsAnInterruption) {
 
 TEST_F(TakeBackup, FailsWhenItsEndCannotBeRecorded) {
   store_.puts_until_failure = 1;
-  EXPECT_THAT(take().failure.value_or(""), HasSubstr("Backup failed uploading backup.info file (cannot put"));
+  const BackupOutcome outcome = take();
+  EXPECT_FALSE(outcome.failure);
+  EXPECT_THAT(outcome.unrecorded.value_or(""), HasSubstr("Backup failed uploading backup.info file (cannot put"));
 }
 
 // ---- A finished one -------------------------------------------------------------------------------------------------

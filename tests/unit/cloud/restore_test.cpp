@@ -213,6 +213,9 @@ TEST_F(RestoreBackup, RefusesWhatIsNotWhole) {
   EXPECT_THAT(failure().what(), HasSubstr("backup status is not DONE"));
   request_.backup.set_status(catalog::BackupStatus::done);
   request_.backup.snapshots_info = "{}";
+  EXPECT_THAT(failure().what(),
+              HasSubstr("is a snapshot backup therefore tablespace relocation rules cannot be used."));
+  request_.relocations.clear();
   EXPECT_EQ(failure().code(), Errc::unsupported);
   expect_nothing_restored();
 }

@@ -28,6 +28,14 @@ const std::vector<Program>& programs() {
        "Restores the files of a backup in an object store, its tablespaces too. Recovery settings are left to you: "
        "restore_command is to be barman-cloud-wal-restore.",
        "barman-cloud-restore s3://bucket/path main latest /var/lib/postgresql/15/main", restore_command},
+      {"barman-cloud-wal-archive", "Barman cloud WAL archiver", "archive_command of PostgreSQL for an object store",
+       "Stores a WAL file in an object store: PostgreSQL's archive_command, or Barman's pre_archive_retry_script. A file "
+       "that is there already is never replaced: with the same content that is a success, with other content a failure.",
+       "archive_command = 'barman-cloud-wal-archive --zstd s3://bucket/path main %p'", wal_archive_command},
+      {"barman-cloud-wal-restore", "Barman cloud WAL restore", "restore_command of PostgreSQL for an object store",
+       "Fetches a WAL file from an object store: PostgreSQL's restore_command. The file appears at its destination when it "
+       "is complete and has been found to be the one that was asked for.",
+       "restore_command = 'barman-cloud-wal-restore s3://bucket/path main %f %p'", wal_restore_command},
   };
   return table;
 }

@@ -12,5 +12,7 @@ std::unique_ptr<Command> backup_list_command();
 std::unique_ptr<Command> backup_show_command();
 std::unique_ptr<Command> check_wal_archive_command();
 std::unique_ptr<Command> restore_command();
+std::unique_ptr<Command> wal_archive_command();
+std::unique_ptr<Command> wal_restore_command();
 
 }  // namespace barman::cloud

@@ -1,4 +1,5 @@
 // The links of the chain that find keys on this machine, or beside it.
+#include <arpa/inet.h>
 #include <fmt/core.h>
 
 #include "aws_credentials.h"
@@ -28,8 +29,10 @@ bool may_be_asked_in_the_clear(std::string_view url) {
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
   const std::size_t colon = authority.starts_with('[') ? authority.find(']') + 1 : authority.find(':');
   const std::string_view host = authority.substr(0, colon);
-  return host == "localhost" || host.starts_with("127.") || host == "[::1]" || host == "169.254.170.2" ||
-         host == "169.254.170.23" || host == "[fd00:ec2::23]";
+  in_addr address{};
+  const bool loopback = ::inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 && host.starts_with("127.");
+  return host == "localhost" || loopback || host == "[::1]" || host == "169.254.170.2" || host == "169.254.170.23" ||
+         host == "[fd00:ec2::23]";
 }
 
 }  // namespace

@@ -30,6 +30,14 @@ TEST(AwsFiles, HaveSectionsKeysAndNestedKeys) {
   EXPECT_FALSE(sections.contains("orphan"));
 }
 
+TEST(AwsFiles, MayBeMissing) {
+  for (const char* path : {"/dev/null", "/nowhere/config", "~/no-such-file"})
+    EXPECT_FALSE(
+        AwsProfiles::read(
+            environment_of({{"AWS_CONFIG_FILE", path}, {"AWS_SHARED_CREDENTIALS_FILE", path}, {"HOME", "/nowhere"}}))
+            .has("default"));
+}
+
 TEST(AwsFiles, TheCredentialsComeBeforeTheConfiguration) {
   const AwsProfiles profiles(parse_aws_file("[default]\nregion = one\n[two]\na = b"),
                              parse_aws_file("[default]\nregion = x\noutput = json\n[profile three]\nservices = own\n"

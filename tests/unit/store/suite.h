@@ -51,6 +51,7 @@ class StoreSuite : public testing::TestWithParam<Subject> {
     if (!store_->bucket_exists()) store_->create_bucket();
   }
   void TearDown() override {
+    if (!store_) return;  // it could not be opened
     std::vector<std::string> keys = keys_of({.prefix = prefix_});
     while (!keys.empty()) {
       const std::size_t count = std::min(keys.size(), store().abilities().delete_batch);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "azure_store.h"
 #include "s3_open.h"
 
 namespace barman::store {
@@ -22,6 +23,8 @@ Location parse_url(std::string_view url, Provider provider) {
   switch (provider) {
     case Provider::aws_s3:
       return parse_s3_url(url);
+    case Provider::azure_blob_storage:
+      return parse_azure_url(url, process_environment());
     default:
       throw Error(Errc::unsupported, fmt::format("this build has no store for {}", to_string(provider)));
   }
@@ -31,6 +34,8 @@ std::unique_ptr<ObjectStore> open_store(const Location& location, const Settings
   switch (location.provider) {
     case Provider::aws_s3:
       return open_s3_store(location, settings);
+    case Provider::azure_blob_storage:
+      return open_azure(location, settings);
     default:
       throw Error(Errc::unsupported, fmt::format("this build has no store for {}", to_string(location.provider)));
   }

@@ -33,7 +33,8 @@ std::unique_ptr<ObjectStore> open(const std::string& bucket) {
 std::vector<Subject> subjects() {
   const std::string bucket = parse_url(variable("STORE_SUITE_URL"), provider()).bucket;
   const std::string many = variable("STORE_SUITE_MANY");
-  return {{"named", open, bucket, bucket + "-absent", many.empty() ? 11'000 : std::stoul(many)}};
+  return {{"named", open, bucket, bucket + "-absent", many.empty() ? 2300 : std::stoul(many),
+           provider() != Provider::azure_blob_storage}};
 }
 
 INSTANTIATE_TEST_SUITE_P(Store, StoreSuite, testing::ValuesIn(subjects()), label_of);

@@ -22,7 +22,8 @@ struct Subject {
   std::function<std::unique_ptr<ObjectStore>(const std::string& bucket)> open;
   std::string bucket = "barman-suite";  // made by the suite if it is not there
   std::string missing_bucket = "barman-suite-that-is-not-there";
-  std::size_t many = 2300;  // keys; more than two pages
+  std::size_t many = 2300;        // keys; more than two pages
+  bool keeps_backslashes = true;  // Azure takes them for slashes
 };
 inline void PrintTo(const Subject& subject, std::ostream* out) { *out << subject.label; }
 inline std::string label_of(const testing::TestParamInfo<Subject>& info) { return info.param.label; }

@@ -102,7 +102,10 @@ class CurlTransport : public Transport {
     set(handle, CURLOPT_SSL_VERIFYHOST, 2L);
     set(handle, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     if (!options_.ca_bundle.empty()) set(handle, CURLOPT_CAINFO, options_.ca_bundle.c_str());
-    if (const char* proxy = proxy_for(url)) set(handle, CURLOPT_PROXY, proxy);
+    if (!options_.proxies)
+      set(handle, CURLOPT_PROXY, "");
+    else if (const char* proxy = proxy_for(url))
+      set(handle, CURLOPT_PROXY, proxy);
   }
 
   CURL* take_handle() {

@@ -107,8 +107,9 @@ std::optional<AwsKeys> keys_of_machine(http::Transport& nearby, const Environmen
   } catch (const http::TransferError&) {
     return std::nullopt;  // this is no machine of AWS
   }
+  if (!answer.ok()) return std::nullopt;  // nor is this: it is another service, or one that is switched off
   const std::string service = "the metadata service of this machine";
-  const std::vector<http::Header> token = {{"x-aws-ec2-metadata-token", answer_of(answer, service)}};
+  const std::vector<http::Header> token = {{"x-aws-ec2-metadata-token", answer.body}};
   const std::string roles = base + "/latest/meta-data/iam/security-credentials/";
   const http::Response names = nearby.send({"GET", roles, token, {}});
   if (names.status == 404) return std::nullopt;  // it has no role

@@ -54,6 +54,7 @@ std::unique_ptr<ObjectStore> open_s3_store(const Location& location, const Setti
   http::TransportOptions nearby;
   nearby.limits = {std::chrono::seconds(1), std::chrono::seconds(2), std::chrono::seconds(5)};
   nearby.ca_bundle = found.ca_bundle;
+  nearby.proxies = false;
   const AwsWorld world{environment,
                        http::open_transport(options),
                        http::open_transport(nearby),

@@ -72,6 +72,7 @@ struct TransportOptions {
   Limits limits;
   std::string ca_bundle;               // a file of certificates; empty: the system's
   std::uint64_t bytes_per_second = 0;  // sent, by all transfers together; 0: no limit
+  bool proxies = true;                 // false: for what is on this machine, or beside it
 };
 // Over libcurl, which is loaded by the first request.
 std::unique_ptr<Transport> open_transport(const TransportOptions& options);

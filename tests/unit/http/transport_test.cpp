@@ -11,6 +11,7 @@
 
 #include "barman/core/signals.h"
 #include "fakes/loopback_server.h"
+#include "fakes/variable.h"
 
 namespace barman::http {
 namespace {
@@ -23,13 +24,15 @@ using test::Peer;
 class Transports : public testing::Test {
  protected:
   Transports() {
-    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGPIPE, SIG_IGN);  // as signals::install() does
     options_.limits = {
         .connect = std::chrono::seconds(2), .silent = std::chrono::seconds(1), .total = std::chrono::seconds(20)};
   }
   std::unique_ptr<Transport> open() const { return open_transport(options_); }
 
   TransportOptions options_;
+  const test::Variable upper_{"HTTP_PROXY", std::nullopt}, lower_{"http_proxy", std::nullopt},
+      all_{"all_proxy", std::nullopt}, upper_all_{"ALL_PROXY", std::nullopt};
 };
 
 TransferError::Kind kind_of(const std::function<void()>& work) {
@@ -259,6 +262,27 @@ TEST_F(Transports, DoesNotFollowRedirects) {
     while (!peer.read_head().empty()) peer.write(answer(307, "", "Location: http://127.0.0.1:1/\r\n"));
   });
   EXPECT_EQ(open()->send({"GET", server.url(), {}, {}}).status, 307);
+}
+
+TEST_F(Transports, GoesThroughTheProxyOfTheEnvironmentUnlessItIsToldNotTo) {
+  std::string head;
+  const LoopbackServer proxy([&](Peer& peer) {
+    head = peer.read_head();
+    peer.write(answer(200, "proxy"));
+  });
+  const LoopbackServer server([](Peer& peer) {
+    peer.read_head();
+    peer.write(answer(200, "server"));
+  });
+  const test::Variable name("HTTP_PROXY", proxy.url()), lower("http_proxy", std::nullopt),
+      none("NO_PROXY", std::nullopt), lower_none("no_proxy", std::nullopt), all("all_proxy", std::nullopt);
+  EXPECT_EQ(open()->send({"GET", server.url("/k"), {}, {}}).body, "proxy");
+  EXPECT_TRUE(head.starts_with("GET " + server.url("/k") + " HTTP/1.1\r\n")) << head;
+  options_.proxies = false;
+  EXPECT_EQ(open()->send({"GET", server.url("/k"), {}, {}}).body, "server");
+  options_.proxies = true;
+  const test::Variable excepted("NO_PROXY", "127.0.0.1");
+  EXPECT_EQ(open()->send({"GET", server.url("/k"), {}, {}}).body, "server");
 }
 
 TEST_F(Transports, RefusesAHeaderOfTwoLines) {

@@ -206,7 +206,11 @@ TEST_F(AwsChain, AsksTheMachineBySession) {
   nearby_->answer(404);
   EXPECT_NE(error().find("Unable to locate"), std::string::npos);
   nearby_->answer(403);
-  EXPECT_NE(error().find("metadata service of this machine: it answers 403"), std::string::npos);
+  EXPECT_NE(error().find("Unable to locate"), std::string::npos);
+  nearby_->answer(200, "session");
+  nearby_->answer(200, "my-role");
+  nearby_->answer(500);
+  EXPECT_NE(error().find("metadata service of this machine: it answers 500"), std::string::npos);
 }
 
 TEST(KeyRings, RenewKeysBeforeTheyExpire) {

@@ -9,6 +9,11 @@ const std::vector<Program>& programs() {
        "there: nothing is written to the disk. As post_backup_script or post_backup_retry_script of Barman it uploads "
        "the backup that Barman has taken.",
        "barman-cloud-backup --zstd -J 4 s3://bucket/path main", backup_command},
+      {"barman-cloud-backup-delete", "Barman cloud backup delete", "delete backups from an object store",
+       "Deletes a backup, or all that a retention policy makes obsolete, from an object store, and the WAL that no other "
+       "backup needs.",
+       "barman-cloud-backup-delete --retention-policy 'RECOVERY WINDOW OF 30 DAYS' s3://bucket/path main",
+       backup_delete_command},
       {"barman-cloud-backup-keep", "Barman cloud keep", "keep a backup in an object store from being deleted",
        "Marks a backup in an object store that is to be kept whatever the retention policy says, removes the mark, or "
        "shows it.",

@@ -7,6 +7,7 @@
 namespace barman::cloud {
 
 std::unique_ptr<Command> backup_command();
+std::unique_ptr<Command> backup_delete_command();
 std::unique_ptr<Command> backup_keep_command();
 std::unique_ptr<Command> backup_list_command();
 std::unique_ptr<Command> backup_show_command();

@@ -20,8 +20,9 @@ class StoredBackups : public ProgramTest {
     info.end_xlog = fmt::format("0/{:X}000138", segment);
     info.begin_offset = 40;
     info.end_offset = 312;
-    info.begin_time = *parse_timestamp(fmt::format("2026-11-{} 10:00:00.049865+00:00", id.substr(6, 2)));
-    info.end_time = *parse_timestamp(fmt::format("2026-11-{} 10:05:00.801900+00:00", id.substr(6, 2)));
+    info.begin_time =
+        *parse_timestamp(fmt::format("2026-{}-{} 10:00:00.049865+00:00", id.substr(4, 2), id.substr(6, 2)));
+    info.end_time = *parse_timestamp(fmt::format("2026-{}-{} 10:05:00.801900+00:00", id.substr(4, 2), id.substr(6, 2)));
     info.version = 150018;
     info.pgdata = "/tmp/pg";
     info.systemid = "7713181047393061640";

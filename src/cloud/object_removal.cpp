@@ -1,0 +1,81 @@
+#include "object_removal.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <tuple>
+
+#include "barman/core/error.h"
+#include "barman/core/log.h"
+#include "barman/core/parallel.h"
+
+namespace barman::cloud {
+namespace {
+
+constexpr std::string_view logger = "barman.cloud";
+constexpr std::size_t connections = 8;
+constexpr const char* see_the_log =
+    "Error from cloud provider while deleting objects - please check the command output.";
+
+// By number, without a limit to its size; data comes before all of them.
+std::tuple<std::size_t, std::string, int, std::string> place(const ArchiveName& name) {
+  if (name.name == "data") return {0, {}, name.number, name.extension};
+  return {name.name.size(), name.name, name.number, name.extension};
+}
+
+}  // namespace
+
+std::vector<std::string> archives_of(store::ObjectStore& store, const Layout& layout, const std::string& id) {
+  std::vector<std::pair<ArchiveName, std::string>> found;
+  const std::string prefix = layout.backup(id);
+  store::for_each_object(store, {.prefix = prefix, .delimiter = {}, .start_after = {}},
+                         [&](const store::Object& object) {
+                           if (const auto name = parse_archive_name(std::string_view(object.key).substr(prefix.size())))
+                             found.emplace_back(*name, object.key);
+                         });
+  std::ranges::sort(found, [](const auto& a, const auto& b) { return place(a.first) < place(b.first); });
+  std::vector<std::string> keys;
+  for (auto& [name, key] : found) keys.push_back(std::move(key));
+  return keys;
+}
+
+void remove_objects(store::ObjectStore& store, const std::vector<std::string>& keys, std::size_t batch) {
+  bool failed = false;
+  for (std::size_t begin = 0; begin < keys.size(); begin += batch) {
+    const auto from = keys.begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto to = keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), begin + batch));
+    for (const store::RemoveFailure& failure : store.remove({from, to})) {
+      log::error(logger, "Bulk deletion of object {} failed with error code: \"{}\", message: \"{}\"", failure.key,
+                 failure.code, failure.message);
+      failed = true;
+    }
+  }
+  if (failed) throw Error(Errc::remote, see_the_log);
+}
+
+void require_unlocked(store::ObjectStore& store, const std::vector<std::string>& keys) {
+  const Timestamp now = barman::now();
+  OrderedResults<store::Lock> locks(keys.size(), connections, 4 * connections,
+                                    [&](std::size_t i) { return store.lock(keys[i]); });
+  bool locked = false;
+  for (const std::string& key : keys) {
+    const store::Lock lock = *locks.next();
+    if (!lock.in_force(now)) continue;
+    locked = true;
+    const std::string why = lock.held ? "Object has a legal hold and can't be deleted until the legal hold is removed"
+                                      : fmt::format("Object is locked and can't be deleted until {}", lock.until_text);
+    log::error(logger, "Cannot delete locked object {}: {}", key, why);
+  }
+  if (locked) throw Error(Errc::refused, see_the_log);
+}
+
+void abort_uploads(store::ObjectStore& store, const Layout& layout, const std::string& id) {
+  if (!store.abilities().lists_uploads) return;
+  for (const store::OpenUpload& upload : store.open_uploads(layout.backup(id))) {
+    log::info(logger, "Aborting the unfinished upload of {}", upload.key);
+    store.abort_upload(upload);
+  }
+}
+
+}  // namespace barman::cloud

@@ -217,9 +217,13 @@ void Publisher::encode(PreparedWal& wal, const codec::Recipe& recipe) const {
   wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
   const fs::UnpublishedFile& packed = *wal.temporary;
   const UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
-  codec::encode(source.get(), packed.fd(), recipe, wal.source);
-  if (config_.encryption && !config_.encryption_passphrase_command)
-    mark_content(packed.fd(), packed.place(), wal.source);
+  if (config_.encryption && !config_.encryption_passphrase_command) {
+    ContentDigest content;
+    codec::encode(source.get(), packed.fd(), recipe, wal.source, [&](std::string_view piece) { content.add(piece); });
+    mark_content(packed.fd(), packed.place(), content);
+  } else {
+    codec::encode(source.get(), packed.fd(), recipe, wal.source);
+  }
   finish_copy(packed.fd(), packed.place(), wal.source_info);
   struct ::stat info {};
   if (::fstat(packed.fd(), &info) != 0) throw_errno("examine", packed.place());

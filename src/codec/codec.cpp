@@ -161,6 +161,17 @@ class WatchedSource : public Source {
   bool ended_ = false;
 };
 
+// Shows a file that a child is going to read by itself; false for what cannot be read twice. To read it once more costs
+// less than to hand it to the child through a pipe, and what the child writes through another.
+bool show_ahead(int input, const std::string& what, const Watch& watch) {
+  if (!remaining_size(input)) return false;
+  const off_t start = ::lseek(input, 0, SEEK_CUR);
+  fs::read_blocks(input, what, watch);
+  watch({});
+  if (::lseek(input, start, SEEK_SET) != start) throw_errno("seek in", what);
+  return true;
+}
+
 void copy(Source& source, int output) {
   std::vector<char> buffer(buffer_size);
   while (const std::size_t got = source.read(buffer)) fs::write_output(output, {buffer.data(), got});
@@ -211,11 +222,12 @@ Recipe stored_encrypted(std::shared_ptr<const Gpg> gpg, const Stage& settings) {
   return {below, Stage{.algorithm = Algorithm::gpg, .gpg = std::move(gpg)}};
 }
 
-void encode(int input, int output, const Recipe& recipe, const std::string& what) {
+void encode(int input, int output, const Recipe& recipe, const std::string& what, const Watch& watch) {
   named("compress", what, recipe, [&] {
-    if (LoneChild* const child = lone_encoder(recipe)) return child(input, output, recipe.front());
-    const auto source = make_fd_source(input, what);
-    encode_all(*source, output, recipe, remaining_size(input));
+    LoneChild* const child = lone_encoder(recipe);
+    if (child && (!watch || show_ahead(input, what, watch))) return child(input, output, recipe.front());
+    WatchedSource source(make_fd_source(input, what), watch);
+    encode_all(source, output, recipe, remaining_size(input));
   });
 }
 

@@ -43,7 +43,8 @@ using Watch = std::function<void(std::string_view)>;
 // Codecs run in this process (pigz, pygzip and pybzip2 write what gzip and bzip2 write); custom runs its filter through
 // sh -c. Both directions stream with bounded memory. `input` and `output` are descriptors at their position; failures
 // are Errors naming `what` (for messages) and the recipe. What is written is standard: the command-line tools read it.
-void encode(int input, int output, const Recipe& recipe, const std::string& what);
+// `watch` sees what is read.
+void encode(int input, int output, const Recipe& recipe, const std::string& what, const Watch& watch = {});
 // `watch` sees what is decoded.
 void decode(int input, int output, const Recipe& recipe, const std::string& what, const Watch& watch = {});
 // Decodes and encodes again in one pass.

@@ -171,6 +171,23 @@ TEST_P(EachCodec, ShowsAWatchWhatItPassesOn) {
   EXPECT_FALSE(fs::exists(work.path("to")));
 }
 
+TEST_P(EachCodec, ShowsAWatchWhatItEncodes) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{300'000}}) {
+    const std::string bytes = wal_like(size);
+    const UniqueFd in = fs::open_file(work.put("bytes", bytes), O_RDONLY);
+    const UniqueFd out = fs::open_file(work.put("packed", ""), O_WRONLY);
+    std::string seen;
+    int ends = 0;
+    encode(in.get(), out.get(), {settings()}, "bytes", [&](std::string_view piece) {
+      seen += piece;
+      ends += piece.empty() ? 1 : 0;
+    });
+    EXPECT_EQ(seen, bytes);
+    EXPECT_EQ(ends, 1);
+    EXPECT_EQ(work.decompressed(fs::read_file(work.path("packed")), GetParam()), bytes);
+  }
+}
+
 TEST_P(EachCodec, ComparesContents) {
   const std::string bytes = wal_like(300'000);
   std::string other = bytes;

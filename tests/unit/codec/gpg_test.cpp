@@ -8,6 +8,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
+#include "child_stage.h"
 #include "samples.h"
 #include "unit/gpg_home.h"
 
@@ -153,6 +154,32 @@ TEST_F(Encryption, SaysThatContentIsDamagedCutOrForeign) {
   for (const std::string& bad : {flipped, packed.substr(0, 600'000), std::string("nothing of the kind")}) {
     EXPECT_EQ(failure_of([&] { work.decoded(bad, {gpg()}); }).code, Errc::corrupt);
     EXPECT_EQ(failure_of([&] { work.decoded(bad, stored_encrypted(gpg().gpg)); }).code, Errc::corrupt);
+  }
+}
+
+TEST_F(Encryption, ShowsAWatchWhatIsEncryptedFromAFileAndFromAPipe) {
+  const std::string bytes = "skipped" + noise(40'000);  // as much as a pipe holds
+  for (const Recipe& recipe : {Recipe{gpg()}, Recipe{packing(Algorithm::zstd), gpg()}}) {
+    for (const bool piped : {false, true}) {
+      Pipe pipe;
+      UniqueFd input = fs::open_file(work.put("bytes", bytes), O_RDONLY);
+      ASSERT_EQ(::lseek(input.get(), 7, SEEK_SET), 7);
+      if (piped) {
+        fs::write_all(pipe.writing.get(), bytes.substr(7), "pipe");
+        pipe.writing.reset();
+        input = std::move(pipe.reading);
+      }
+      const UniqueFd out = fs::open_file(work.put("packed", ""), O_WRONLY);
+      std::string seen;
+      int ends = 0;
+      encode(input.get(), out.get(), recipe, "bytes", [&](std::string_view piece) {
+        seen += piece;
+        ends += piece.empty() ? 1 : 0;
+      });
+      EXPECT_EQ(seen, bytes.substr(7));
+      EXPECT_EQ(ends, 1);
+      EXPECT_EQ(work.decoded(fs::read_file(work.path("packed")), recipe), seen);
+    }
   }
 }
 

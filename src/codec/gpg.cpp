@@ -16,6 +16,7 @@
 #include "barman/exec/shell.h"
 #include "barman/fs/file.h"
 #include "child_stage.h"
+#include "gpg_status.h"
 
 namespace barman::codec {
 namespace {
@@ -29,85 +30,6 @@ UniqueFd offer(std::string_view text) {
   if (::fcntl(pipe.writing.get(), F_SETFL, O_NONBLOCK) != 0) throw_errno("use", "pipe");
   fs::write_all(pipe.writing.get(), text, "pipe to a child");
   return std::move(pipe.reading);
-}
-
-// --- What gpg says
-
-// Its words for people, and the lines of --status-fd (doc/DETAILS of GnuPG), which are the same in every language.
-struct Answer {
-  std::string words;
-  std::map<std::string, std::string, std::less<>> status;  // the last line of each kind
-  bool has(std::string_view keyword) const { return status.contains(keyword); }
-  std::string_view argument(std::string_view keyword) const {
-    const auto found = status.find(keyword);
-    return found == status.end() ? std::string_view() : std::string_view(found->second);
-  }
-};
-
-Answer understand(std::string_view text) {
-  constexpr std::string_view mark = "[GNUPG:] ";
-  Answer answer;
-  for (const std::string& line : split(text, '\n')) {
-    if (!line.starts_with(mark)) {
-      if (trim(line).empty()) continue;
-      if (!answer.words.empty()) answer.words += '\n';
-      answer.words += line;
-      continue;
-    }
-    const std::string_view status = std::string_view(line).substr(mark.size());
-    const std::size_t end = std::min(status.find(' '), status.size());
-    answer.status[std::string(status.substr(0, end))] = trim(status.substr(end));
-  }
-  return answer;
-}
-
-std::string key_ring() {
-  const char* home = std::getenv("GNUPGHOME");
-  return home != nullptr && *home != '\0' ? fmt::format("the key ring in '{}' (GNUPGHOME)", home)
-                                          : std::string("the key ring of this user (~/.gnupg)");
-}
-
-std::string about_recipient(const Answer& answer, const std::string& recipient) {
-  constexpr std::string_view not_trusted = "10", revoked = "4", expired = "5";
-  const std::string_view reason = answer.argument("INV_RECP").substr(0, answer.argument("INV_RECP").find(' '));
-  const std::string key = exec::shell_quote(recipient);
-  if (reason == not_trusted)
-    return fmt::format(
-        "the key of encryption_key_id is not trusted: make sure that it is yours, then trust it in {} "
-        "by: gpg --edit-key {} trust",
-        key_ring(), key);
-  if (reason == revoked || reason == expired)
-    return fmt::format(
-        "the key of encryption_key_id is revoked or expired: renew it, or set another one; "
-        "see: gpg --list-keys {}",
-        key);
-  return fmt::format("import the public key of encryption_key_id into {} with 'gpg --import'; see: gpg --list-keys {}",
-                     key_ring(), key);
-}
-
-[[noreturn]] void fail_to_encrypt(const Answer& answer, const std::string& words, const std::string& recipient) {
-  if (answer.has("INV_RECP")) throw GpgFailure(Errc::config, "encrypt", words, about_recipient(answer, recipient));
-  throw GpgFailure(Errc::io, "encrypt", words, "");
-}
-
-[[noreturn]] void fail_to_decrypt(const Answer& answer, const std::string& words) {
-  constexpr std::int64_t code_bits = 0xffff, bad_passphrase = 11, no_passphrase = 177;
-  if (answer.has("DECRYPTION_KEY") || answer.has("NODATA")) {
-    if (answer.has("BADMDC") || answer.has("NODATA") || !answer.has("DECRYPTION_OKAY")) throw CodecFailure(words);
-    throw GpgFailure(Errc::io, "decrypt", words, "");
-  }
-  const std::string_view error = answer.argument("ERROR");
-  if (error.starts_with("pkdecrypt_failed ")) {
-    const std::int64_t code = parse_decimal(error.substr(error.find(' ') + 1)).value_or(0) & code_bits;
-    if (code == bad_passphrase || code == no_passphrase)
-      throw GpgFailure(Errc::config, "decrypt", words,
-                       "make encryption_passphrase_command print the passphrase of the secret key");
-  }
-  if (answer.has("NO_SECKEY"))
-    throw GpgFailure(
-        Errc::config, "decrypt", words,
-        fmt::format("import the secret key {} into {} with 'gpg --import'", answer.argument("NO_SECKEY"), key_ring()));
-  throw GpgFailure(Errc::config, "decrypt", words, fmt::format("see what 'gpg --decrypt' says with {}", key_ring()));
 }
 
 // --- gpg itself
@@ -137,7 +59,7 @@ exec::Outcome run_gpg(const Gpg& gpg, const exec::Command& command, std::string_
 }
 
 // What is wrong with it, in its own words where it has any.
-std::string words_of(const exec::Command& command, exec::Outcome outcome, const Answer& answer) {
+std::string words_of(const exec::Command& command, exec::Outcome outcome, const GpgAnswer& answer) {
   outcome.err = answer.words;
   std::string words = exec::describe(command, outcome);
   if (!words.starts_with("gpg: ")) words.insert(0, "gpg: ");
@@ -155,7 +77,7 @@ void encrypt(int input, int output, const Gpg& gpg) {
   const exec::Command command = gpg_command(gpg, std::move(argv), input, output);
   const exec::Outcome outcome = run_gpg(gpg, command, "encrypt");
   if (outcome.ok()) return;
-  const Answer answer = understand(outcome.err);
+  const GpgAnswer answer = understand_gpg(outcome.err);
   const std::string words = words_of(command, outcome, answer);
   if (outcome.timed_out) throw GpgFailure(Errc::timeout, "encrypt", words, "");
   fail_to_encrypt(answer, words, gpg.recipient);
@@ -173,7 +95,7 @@ void decrypt(int input, int output, const Gpg& gpg) {
   command.third_fd = passphrase.get();
   const exec::Outcome outcome = run_gpg(gpg, command, "decrypt");
   if (outcome.ok()) return;
-  const Answer answer = understand(outcome.err);
+  const GpgAnswer answer = understand_gpg(outcome.err);
   const std::string words = words_of(command, outcome, answer);
   if (outcome.timed_out) throw GpgFailure(Errc::timeout, "decrypt", words, "");
   fail_to_decrypt(answer, words);

@@ -5,22 +5,9 @@
 export TEST_SECONDS=1700
 . "${BASH_SOURCE[0]%/*}/common.sh"
 . "${BASH_SOURCE[0]%/*}/restored.sh"
+# shellcheck source=../integration/increments.sh
+. "${BASH_SOURCE[0]%/*}/../integration/increments.sh"
 
-if ((LAB_PG_MAJOR < 17)); then
-  echo "SKIPPED: PostgreSQL $LAB_PG_MAJOR takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
-  exit 77
-fi
-
-lab_start_sshd
-lab_create_cluster source --wal-segsize=1
-lab_create_tables source
-lab_sql source "alter system set summarize_wal = on"
-lab_sql source "select pg_reload_conf()" >/dev/null
-lab_add_rows source 2000 >/dev/null
-lab_keep_busy source
-area=$LAB_DIR/area tools=$LAB_DIR/tools
-mkdir "$area" "$tools"
-ln -s "$LAB_PG_BIN"/* "$tools/"
 configure() { # "OPTION = VALUE"...
   lab_configure_server stream source postgres "path_prefix = $tools" "$@"
 }

@@ -3,23 +3,9 @@
 # either work area; what cannot be restored is refused before anything is written, and nothing stays of what fails. The
 # programs of PostgreSQL 17 or later are in LAB_POSTGRESQL, or the newest that is installed.
 . "${BASH_SOURCE[0]%/*}/common.sh"
-
-if ((LAB_PG_MAJOR < 17)); then
-  echo "SKIPPED: PostgreSQL $LAB_PG_MAJOR takes no incremental backups; set LAB_POSTGRESQL to the programs of 17 or later" >&2
-  exit 77
-fi
-
-lab_start_sshd
-lab_create_cluster source --wal-segsize=1
-lab_create_tables source
-lab_sql source "alter system set summarize_wal = on"
-lab_sql source "select pg_reload_conf()" >/dev/null
-lab_wait_for 10 "summarize_wal" lab_sql_is source on "show summarize_wal"
-lab_add_rows source 2000 >/dev/null
-lab_keep_busy source
-area=$LAB_DIR/area tools=$LAB_DIR/tools meta=$LAB_DIR/barman/stream/meta base=$LAB_DIR/barman/stream/base
-mkdir "$area" "$tools"
-for program in pg_basebackup pg_receivewal pg_combinebackup; do ln -s "$LAB_PG_BIN/$program" "$tools/$program"; done
+# shellcheck source=increments.sh
+. "${BASH_SOURCE[0]%/*}/increments.sh"
+meta=$LAB_DIR/barman/stream/meta base=$LAB_DIR/barman/stream/base
 configure() { lab_configure_server stream source postgres "path_prefix = $tools" "staging_path = $area" "$@"; }
 configure "backup_compression = gzip"
 lab_receive_wal source stream

@@ -103,6 +103,12 @@ bool BackupCatalog::is_usable(const BackupInfo& backup) const {
 void BackupCatalog::load_entry(const std::string& id, const std::string& path) const {
   std::optional<std::string> text;
   try {
+    const auto file = fs::stat_if_exists(path);
+    if (!file) return;
+    if (const BackupInfo* known = read_.find(path, *file)) {
+      backups_.insert_or_assign(id, *known);
+      return;
+    }
     text = fs::read_file_if_exists(path, largest_backup_info);
     if (!text) return;
     BackupInfo info = parse_backup_info(*text, path, id);
@@ -113,6 +119,7 @@ void BackupCatalog::load_entry(const std::string& id, const std::string& path) c
                   fmt::format("base/{}/backup.info may be an intact copy", id));
     if (info.server_name.empty()) info.server_name = config_.name;
     if (!info.mode) info.mode = configured_mode(config_);
+    read_.keep(path, *file, info);
     backups_.insert_or_assign(id, std::move(info));
   } catch (const Error& error) {
     unreadable_.insert_or_assign(

@@ -9,6 +9,7 @@
 
 #include "barman/catalog/backup_info.h"
 #include "barman/catalog/backup_order.h"
+#include "barman/catalog/read_entries.h"
 #include "barman/config/server_config.h"
 #include "barman/core/error.h"
 
@@ -67,7 +68,7 @@ class BackupCatalog {
   // (legacy_layout.h).
   void save(const BackupInfo& info);
   void forget(const std::string& id);  // removes meta/{ID}-backup.info durably
-  void reload();                       // read again at the next use
+  void reload();                       // look again at the next use, and read what has changed
 
   // The parent's side of incremental backups: what it has as children is replaced, or loses one, and is saved if that
   // is new. Hold the parent's lock. Nothing happens if there is no such entry.
@@ -100,6 +101,7 @@ class BackupCatalog {
   const config::ServerConfig& config_;
   ReadHistory read_history_;
   mutable bool loaded_ = false;
+  mutable ReadEntries read_;
   mutable std::map<std::string, BackupInfo> backups_;
   mutable std::set<std::string> half_deleted_;
   mutable std::optional<std::vector<const BackupInfo*>> order_;  // unset when it has to be found again

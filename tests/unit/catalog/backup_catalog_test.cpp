@@ -1,8 +1,13 @@
 #include "barman/catalog/backup_catalog.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
+
+#include <ctime>
+#include <fstream>
+#include <functional>
 
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/identity.h"
@@ -263,6 +268,66 @@ TEST_F(Catalog, ReloadReadsAgain) {
   EXPECT_EQ(catalog.all().size(), 1U);
   catalog.reload();
   EXPECT_EQ(catalog.all().size(), 2U);
+}
+
+TEST_F(Catalog, ReloadReadsWhatHasChangedHoweverItChanged) {
+  add("20260101T000000", "DONE");
+  BackupCatalog catalog(config_);
+  const std::string file = path("s/meta/20260101T000000-backup.info");
+  const auto status = [&] {
+    catalog.reload();
+    return catalog.find("20260101T000000")->status;
+  };
+  EXPECT_EQ(status(), BackupStatus::done);
+  std::string text = fs::read_file(file);
+  text.replace(text.find("DONE"), 4, "FAIL");
+  const struct ::timespec times[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, file.c_str(), times, 0), 0);
+  status();
+  std::ofstream(file, std::ios::in | std::ios::out) << text;  // in place, of the same size, at once
+  ASSERT_EQ(::utimensat(AT_FDCWD, file.c_str(), times, 0), 0);
+  catalog.reload();
+  EXPECT_EQ(catalog.find("20260101T000000")->status_text, "FAIL");
+}
+
+struct ReadCase {
+  const char* label;
+  std::function<void(struct ::stat&)> change;
+  bool known;
+};
+class EntriesThatWereRead : public testing::TestWithParam<ReadCase> {};
+
+TEST_P(EntriesThatWereRead, AreKnownAsLongAsTheirFileIsTheSame) {
+  struct ::stat file {};
+  file.st_ino = 7;
+  file.st_size = 100;
+  file.st_ctim.tv_sec = std::time(nullptr) - 10;
+  BackupInfo info;
+  info.backup_id = "20260101T000000";
+  ReadEntries entries;
+  entries.keep("a", file, info);
+  EXPECT_EQ(entries.find("b", file), nullptr);
+  GetParam().change(file);
+  const BackupInfo* found = entries.find("a", file);
+  ASSERT_EQ(found != nullptr, GetParam().known);
+  EXPECT_EQ(found ? found->backup_id : info.backup_id, info.backup_id);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Files, EntriesThatWereRead,
+    testing::Values(ReadCase{"unchanged", [](struct ::stat&) {}, true},
+                    ReadCase{"read", [](struct ::stat& file) { ++file.st_atim.tv_sec; }, true},
+                    ReadCase{"replaced", [](struct ::stat& file) { ++file.st_ino; }, false},
+                    ReadCase{"longer", [](struct ::stat& file) { ++file.st_size; }, false},
+                    ReadCase{"written", [](struct ::stat& file) { ++file.st_mtim.tv_nsec; }, false},
+                    ReadCase{"touched", [](struct ::stat& file) { ++file.st_ctim.tv_nsec; }, false}),
+    [](const auto& row) { return std::string(row.param.label); });
+
+TEST(EntriesThatWereJustWritten, AreReadAgain) {
+  struct ::stat file {};
+  file.st_ctim.tv_sec = std::time(nullptr);
+  ReadEntries entries;
+  entries.keep("a", file, BackupInfo());
+  EXPECT_EQ(entries.find("a", file), nullptr);
 }
 
 TEST_F(Catalog, KnowsTheLayoutsOfABackup) {

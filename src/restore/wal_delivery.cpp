@@ -6,6 +6,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "barman/archive/wal_archive.h"
@@ -19,6 +20,7 @@
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
 #include "barman/wal/segment.h"
+#include "staging.h"
 
 namespace barman::restore {
 
@@ -125,12 +127,19 @@ class Deliverer {
   std::size_t most_in_batch() {
     if (!run_.target_host.is_remote()) return batch_size;
     if (!scratch_) {
-      const std::string parent = request_.wal_staging_path.value_or("");
-      if (!parent.empty()) fs::make_directories(parent, private_directory);
-      scratch_.emplace("barman_wal-", parent);
+      make_scratch();
       most_staged_ = std::min(batch_size, segments_to_stage(scratch_->path(), segment_size_));
     }
     return most_staged_;
+  }
+
+  // What it holds is clear, and must not outlive a killed restore for longer than until the next one.
+  void make_scratch() {
+    const std::string parent =
+        request_.wal_staging_path ? *request_.wal_staging_path : std::filesystem::temp_directory_path().string();
+    const std::string owner = area_owner(run_.server.config().backup_directory);
+    remove_abandoned_areas(parent, owner, run_.server.local_host());
+    scratch_.emplace(parent, owner, run_.server.local_host());
   }
 
   void flush_batch() {
@@ -183,7 +192,7 @@ class Deliverer {
   const RestoreRun& run_;
   codec::Stage settings_;
   std::vector<std::string> as_stored_;  // below the directory of the archive
-  std::optional<fs::TemporaryDirectory> scratch_;
+  std::optional<StagingDirectory> scratch_;
   std::size_t most_staged_ = 0;
   std::size_t delivered_ = 0;
   std::vector<Delivery> batch_;

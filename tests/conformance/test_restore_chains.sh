@@ -2,7 +2,7 @@
 # shellcheck disable=SC2317,SC2034,SC2120,SC2119 # prepare_place is redefined; leaves are named
 # Chains of incremental backups restored by both, through every work area and in every mode: the same words and files,
 # and the same refusals. The programs of PostgreSQL 17 or later are in LAB_POSTGRESQL, or the newest that is installed.
-export TEST_SECONDS=1700
+export TEST_SECONDS=${TEST_SECONDS:-1700}
 . "${BASH_SOURCE[0]%/*}/common.sh"
 . "${BASH_SOURCE[0]%/*}/restored.sh"
 # shellcheck source=../integration/increments.sh

@@ -79,7 +79,7 @@ sweep() { # LABEL HOW COMMAND...
   total=$calls
   ((total > 0)) || failed "$label: no call changes anything"
   step=1
-  [[ ${TORTURE:-short} == full ]] || step=$(((total + ${TORTURE_POINTS:-8} - 1) / ${TORTURE_POINTS:-8}))
+  [[ ${TORTURE:-short} == full ]] || step=$(((total + ${TORTURE_POINTS:-5} - 1) / ${TORTURE_POINTS:-5}))
   case $how in power-*) loss=${how#power-} ;; esac
   for ((at = 1 + (${#label} + ${#how}) % step; at <= total; at += step)); do
     point="$label, $how at call $at of $total"

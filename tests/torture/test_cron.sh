@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # cron and the children that it starts are killed, or lose their power, at every call that changes something: WAL to be
 # archived and a backup to be deleted by the retention policy wait for it. The next cron completes both.
-TORTURE_POINTS=${TORTURE_POINTS:-8}
+TORTURE_POINTS=${TORTURE_POINTS:-5}
 . "${BASH_SOURCE[0]%/*}/common.sh"
 . "${BASH_SOURCE[0]%/*}/../conformance/recorded_home.sh"
 

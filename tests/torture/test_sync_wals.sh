@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A passive node is killed, or loses its power, at every call by which it copies WAL and backups of its primary. What it
 # has indexed is whole, no half-copied backup is shown as usable, and running the commands again completes both.
-TORTURE_POINTS=${TORTURE_POINTS:-8}
+TORTURE_POINTS=${TORTURE_POINTS:-5}
 . "${BASH_SOURCE[0]%/*}/common.sh"
 . "${BASH_SOURCE[0]%/*}/../conformance/recorded_home.sh"
 

@@ -95,6 +95,7 @@ std::size_t declared_size(std::string_view member) {
 }  // namespace
 
 std::unique_ptr<Encoder> make_gzip_encoder(const Stage& stage, SizeHint /*size*/) {
+  if (stage.workers > 1) return make_gzip_workers_encoder(stage);
   return std::make_unique<GzipEncoder>(level_of(stage));
 }
 std::unique_ptr<Source> make_gzip_decoder(std::unique_ptr<Source> input, const Stage& /*stage*/) {

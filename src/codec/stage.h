@@ -109,6 +109,8 @@ DecoderMaker make_recognising_decoder;
 
 int level_of(const Stage& stage);
 
+// One gzip member made by Stage::workers threads.
+std::unique_ptr<Encoder> make_gzip_workers_encoder(const Stage& stage);
 // One gzip member made of all of `bytes` at once, the fast way for a whole segment.
 std::vector<char> gzip_whole(std::string_view bytes, int level);
 // The content of one or more gzip members; std::nullopt when the streaming decoder should look at it (damaged, or

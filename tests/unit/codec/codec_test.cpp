@@ -407,6 +407,44 @@ TEST_F(Chain, TakesAndGivesPieces) {
   EXPECT_EQ(got, bytes);
 }
 
+// What reads one member, or frame, and no more gets everything.
+class Workers : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(Workers, MakeOneGzipMember) {
+  std::string content;
+  for (std::size_t i = 0; content.size() < GetParam(); ++i) content += std::to_string(i * i);
+  content.resize(GetParam());
+  Stage stage{.algorithm = Algorithm::gzip};
+  stage.workers = 3;
+  std::string stored;
+  StreamEncoder encoder({stage}, "workers", [&](std::string_view piece) { stored += piece; });
+  for (std::size_t at = 0; at < content.size(); at += 100'001)
+    encoder.write(std::string_view(content).substr(at, 100'001));
+  encoder.finish();
+  const auto whole = gunzip_whole(stored, content.size());
+  ASSERT_TRUE(whole);
+  EXPECT_TRUE(std::string_view(whole->data(), whole->size()) == content);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, Workers,
+                         testing::Values(0, 1, 512 * 1024 - 1, 512 * 1024, 512 * 1024 + 1, 5 * 1024 * 1024 + 7));
+
+TEST_F(Chain, DecodesWhatAFunctionReads) {
+  const std::string stored = work.encoded(bytes, {gzip, disguise});
+  std::size_t at = 0;
+  StreamDecoder decoder(
+      [&](std::span<char> buffer) {
+        const std::size_t got = stored.copy(buffer.data(), std::min<std::size_t>(buffer.size(), 1000), at);
+        at += got;
+        return got;
+      },
+      {gzip, disguise}, "function");
+  std::string got;
+  std::vector<char> buffer(54'321);
+  while (const std::size_t size = decoder.read(buffer)) got.append(buffer.data(), size);
+  EXPECT_EQ(got, bytes);
+}
+
 TEST_F(Chain, FailsWithAnyOfItsStages) {
   const std::string stored = work.encoded(bytes, {gzip, disguise});
   EXPECT_THAT(message_of([&] {

@@ -1,6 +1,7 @@
 #include "archive_set.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "backup_logger.h"
 #include "barman/core/log.h"
@@ -23,6 +24,8 @@ std::size_t trees_at_once(std::size_t trees, const ArchivePlan& plan, std::size_
 int workers_for(std::size_t at_once) {
   return static_cast<int>(std::clamp<std::size_t>(core_count() / at_once, 1, most_workers));
 }
+
+double to_micros(double seconds) { return std::round(seconds * 1e6) / 1e6; }
 
 ArchivePlan plan_with_warnings(const ArchiveWishes& wishes, const store::ObjectStore& store) {
   const ArchivePlan plan = plan_archives(wishes, store.abilities());
@@ -91,14 +94,15 @@ catalog::CopyStats ArchiveSet::statistics() const {
   TransferTimes all;
   for (const auto& archive : archives_) {
     const TransferTimes& times = archive->times();
-    stats.copy_time_per_item->emplace_back(archive->name(), times.end - times.begin);
-    stats.serialized_copy_time_per_item->emplace_back(archive->name(), times.sum);
+    stats.analysis_time_per_item->emplace_back(archive->name(), 0);  // there is nothing to compare with
+    stats.copy_time_per_item->emplace_back(archive->name(), to_micros(times.end - times.begin));
+    stats.serialized_copy_time_per_item->emplace_back(archive->name(), to_micros(times.sum));
     if (times.begin != 0) all.add(times.begin, times.end);
   }
   double serialized = 0;
-  for (const auto& [name, time] : *stats.serialized_copy_time_per_item) serialized += time;
-  stats.copy_time = all.end - all.begin;
-  stats.serialized_copy_time = serialized;
+  for (const auto& archive : archives_) serialized += archive->times().sum;
+  stats.copy_time = to_micros(all.end - all.begin);
+  stats.serialized_copy_time = to_micros(serialized);
   return stats;
 }
 

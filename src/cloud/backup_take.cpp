@@ -22,7 +22,8 @@ namespace {
 using catalog::BackupStatus;
 
 double seconds_since(std::chrono::steady_clock::time_point begun) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  const auto elapsed = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+  return static_cast<double>(elapsed.count()) / 1e6;
 }
 
 class CloudBackup {

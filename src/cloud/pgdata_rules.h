@@ -13,7 +13,7 @@ enum class Keep {
   nothing,  // not at all
 };
 
-// What of a tree belongs into a base backup (docs/reference/cloud.md, section 2.2).
+// What of a tree belongs into a base backup (docs/reference/cloud.md, section 2.1).
 struct TreeRules {
   // Of a tablespace: what the names of its directories begin with, "PG_15_". Empty: the tree is PGDATA.
   std::string version_directory;

@@ -27,7 +27,7 @@ namespace {
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t name_buffer_size = 16 * 1024;
 constexpr mode_t permissions = 07777;
-constexpr std::uint32_t owner_only = 0600;
+constexpr std::uint32_t owner_only = 0600, private_directory = 0700;
 
 std::string user_name(uid_t id) {
   passwd entry{}, *found = nullptr;
@@ -159,7 +159,17 @@ class TreeUpload {
     }
   }
 
+  // Whoever restores a link to the WAL directory, on this machine, gets two clusters that write the same WAL.
+  bool is_wal_directory(const std::string& path) const {
+    return rules_->version_directory.empty() && (path == "pg_wal" || path == "pg_xlog");
+  }
+
   void link(const std::string& path, const struct ::stat& info) {
+    if (is_wal_directory(path)) {
+      tar::Member directory = members_.of(path + "/", tar::directory, info);
+      directory.mode = private_directory;
+      return put_empty(directory);
+    }
     std::string target(static_cast<std::size_t>(info.st_size) + 1, '\0');
     const ssize_t got = ::readlink(full(path).c_str(), target.data(), target.size());
     if (got < 0 && (errno == ENOENT || errno == EINVAL)) return;

@@ -69,14 +69,23 @@ TEST_F(PgdataTree, KeepsModeTimeAndOwner) {
 }
 
 TEST_F(PgdataTree, StoresLinksAsLinksAndFollowsTheRoot) {
-  fs::make_symlink("/elsewhere/wal", root_ + "/pg_xlog");
+  fs::make_symlink("/elsewhere/logs", root_ + "/log");
   const std::string link = directory_.path() + "/link";
   fs::make_symlink(root_, link);
   root_ = link;
   const auto members = store();
-  EXPECT_EQ(members[1].header.name, "./pg_xlog");
+  EXPECT_EQ(members[1].header.name, "./log");
   EXPECT_EQ(members[1].header.type, tar::symbolic_link);
-  EXPECT_EQ(members[1].header.link, "/elsewhere/wal");
+  EXPECT_EQ(members[1].header.link, "/elsewhere/logs");
+}
+
+TEST_F(PgdataTree, StoresALinkedWalDirectoryAsAnEmptyOne) {
+  fs::remove_tree(root_ + "/pg_wal");
+  fs::make_symlink("/elsewhere/wal", root_ + "/pg_wal");
+  const auto members = store();
+  EXPECT_EQ(members[1].header.name, "pg_wal/");
+  EXPECT_EQ(members[1].header.type, tar::directory);
+  EXPECT_EQ(members[1].header.mode, 0700u);
 }
 
 TEST_F(PgdataTree, LeavesOutWhatIsNoFile) {

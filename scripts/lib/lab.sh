@@ -9,6 +9,7 @@
 #   BARMAN_REFERENCE_BIN  the same programs of Barman itself, only for tests that compare with it
 #   LAB_BASE        where the laboratory's directory is made (default /tmp; keep it short, it holds unix sockets)
 #   LAB_POSTGRESQL  directory of PostgreSQL's programs (default: of the newest version that Debian has installed)
+#   LAB_CLOUD=1     the programs that work on object stores are under test, too
 #   LAB_KEEP=1      leave everything running at exit
 # Set by lab_open
 #   LAB_DIR         its directory      LAB_USER     who runs it
@@ -21,6 +22,8 @@ lab_account=barmanlab
 lab_source=$(realpath "${BASH_SOURCE[0]}")
 lab_root=${lab_source%/scripts/lib/*}
 lab_programs=(barman barman-wal-archive barman-wal-restore)
+[[ -z ${LAB_CLOUD:-} ]] || lab_programs+=(barman-cloud-{backup,backup-delete,backup-keep,backup-list,backup-show} \
+  barman-cloud-{check-wal-archive,restore,wal-archive,wal-restore})
 declare -gA LAB_DATA=() LAB_PORT=()
 
 lab_fail() { echo "${0##*/}: $*" >&2; exit 1; }
@@ -42,7 +45,7 @@ lab_become_ordinary_user() { # SCRIPT [ARGUMENT...]
     lab_as_account test -r "$file" && continue
     mkdir -p "$LAB_DIR/stage/bin" "$LAB_DIR/stage/tests"
     cp -RL "$lab_root"/{bench,docs,packaging,scripts} "$LAB_DIR/stage/"
-    cp -RL "$lab_root"/tests/{conformance,data,integration,simulation,torture} "$LAB_DIR/stage/tests/"
+    cp -RL "$lab_root"/tests/{conformance,data,integration,simulation,stores,torture} "$LAB_DIR/stage/tests/"
     cp -L "${lab_programs[@]/#/$BARMAN_BIN_DIR/}" "$LAB_DIR/stage/bin/"
     script=$LAB_DIR/stage/${script#"$lab_root"/}
     BARMAN_BIN_DIR=$LAB_DIR/stage/bin

@@ -274,8 +274,7 @@ TEST_F(Transports, GoesThroughTheProxyOfTheEnvironmentUnlessItIsToldNotTo) {
     peer.read_head();
     peer.write(answer(200, "server"));
   });
-  const test::Variable name("HTTP_PROXY", proxy.url()), lower("http_proxy", std::nullopt),
-      none("NO_PROXY", std::nullopt), lower_none("no_proxy", std::nullopt), all("all_proxy", std::nullopt);
+  const test::Variable proxied("HTTP_PROXY", proxy.url()), none("NO_PROXY", std::nullopt), no("no_proxy", std::nullopt);
   EXPECT_EQ(open()->send({"GET", server.url("/k"), {}, {}}).body, "proxy");
   EXPECT_TRUE(head.starts_with("GET " + server.url("/k") + " HTTP/1.1\r\n")) << head;
   options_.proxies = false;

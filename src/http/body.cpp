@@ -15,7 +15,7 @@ namespace barman::http {
 Body Body::of(std::string_view bytes) {
   Body body;
   body.bytes_ = bytes;
-  body.size_ = bytes.size();
+  body.size_ = body.content_size_ = bytes.size();
   return body;
 }
 
@@ -23,7 +23,7 @@ Body Body::of_file(int fd, std::uint64_t offset, std::uint64_t size, std::string
   Body body;
   body.fd_ = fd;
   body.file_offset_ = offset;
-  body.size_ = size;
+  body.size_ = body.content_size_ = size;
   body.name_ = name;
   return body;
 }
@@ -31,20 +31,36 @@ Body Body::of_file(int fd, std::uint64_t offset, std::uint64_t size, std::string
 Body Body::part(std::uint64_t offset, std::uint64_t size) const {
   Body part = *this;
   const std::uint64_t skipped = std::min(offset, size_);
+  part.first_ += skipped;
   part.size_ = std::min(size, size_ - skipped);
-  if (fd_ < 0)
-    part.bytes_ = bytes_.substr(skipped, part.size_);
-  else
-    part.file_offset_ += skipped;
   return part;
+}
+
+Body Body::framed(std::string_view before, const Body& content, std::string_view behind) {
+  if (!content.before_.empty() || !content.behind_.empty() || content.first_ != 0 ||
+      content.size_ != content.content_size_)
+    throw Error(Errc::usage, "only a whole body gets a frame");
+  Body body = content;
+  body.before_ = before;
+  body.behind_ = behind;
+  body.size_ += before.size() + behind.size();
+  return body;
 }
 
 std::size_t Body::read(std::uint64_t offset, std::span<char> buffer) const {
   const std::size_t wanted = std::min<std::uint64_t>(buffer.size(), size_ - std::min(offset, size_));
   if (wanted == 0) return 0;
-  if (fd_ < 0) return bytes_.copy(buffer.data(), wanted, offset);
+  std::uint64_t at = first_ + offset;
+  if (at < before_.size()) return before_.copy(buffer.data(), wanted, at);
+  at -= before_.size();
+  if (at >= content_size_) return behind_.copy(buffer.data(), wanted, at - content_size_);
+  return read_content(at, buffer.first(std::min<std::uint64_t>(wanted, content_size_ - at)));
+}
+
+std::size_t Body::read_content(std::uint64_t offset, std::span<char> buffer) const {
+  if (fd_ < 0) return bytes_.copy(buffer.data(), buffer.size(), offset);
   for (;;) {
-    const ssize_t got = ::pread(fd_, buffer.data(), wanted, static_cast<off_t>(file_offset_ + offset));
+    const ssize_t got = ::pread(fd_, buffer.data(), buffer.size(), static_cast<off_t>(file_offset_ + offset));
     if (got > 0) return static_cast<std::size_t>(got);
     if (got == 0)
       throw Error(Errc::io, fmt::format("'{}' has become shorter while it was read", name_), "run the command again");

@@ -1,5 +1,6 @@
 #include "json.h"
 
+#include "barman/core/error.h"
 #include "barman/core/json_depth.h"
 #include "barman/core/numbers.h"
 
@@ -10,6 +11,14 @@ std::optional<Json> parse_json_object(std::string_view text) {
   Json json = Json::parse(text, nullptr, false);
   if (!json.is_object()) return std::nullopt;
   return json;
+}
+
+std::string json_text(const Json& json) {
+  try {
+    return json.dump();
+  } catch (const Json::type_error&) {
+    throw Error(Errc::usage, "a name or a tag for the object store is not UTF-8", "rename it");
+  }
 }
 
 std::string text_of(const Json& object, const char* name) {

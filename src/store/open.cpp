@@ -1,8 +1,7 @@
 #include "barman/store/open.h"
 
-#include <fmt/core.h>
-
 #include "azure_store.h"
+#include "gcs_store.h"
 #include "s3_open.h"
 
 namespace barman::store {
@@ -25,9 +24,10 @@ Location parse_url(std::string_view url, Provider provider) {
       return parse_s3_url(url);
     case Provider::azure_blob_storage:
       return parse_azure_url(url, process_environment());
-    default:
-      throw Error(Errc::unsupported, fmt::format("this build has no store for {}", to_string(provider)));
+    case Provider::google_cloud_storage:
+      break;
   }
+  return parse_gcs_url(url);
 }
 
 std::unique_ptr<ObjectStore> open_store(const Location& location, const Settings& settings) {
@@ -36,9 +36,10 @@ std::unique_ptr<ObjectStore> open_store(const Location& location, const Settings
       return open_s3_store(location, settings);
     case Provider::azure_blob_storage:
       return open_azure(location, settings);
-    default:
-      throw Error(Errc::unsupported, fmt::format("this build has no store for {}", to_string(location.provider)));
+    case Provider::google_cloud_storage:
+      break;
   }
+  return open_gcs(location, settings);
 }
 
 }  // namespace barman::store

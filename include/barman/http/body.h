@@ -13,6 +13,8 @@ class Body {
   Body() = default;
   static Body of(std::string_view bytes);
   static Body of_file(int fd, std::uint64_t offset, std::uint64_t size, std::string_view name);
+  // One with something before and behind it.
+  static Body framed(std::string_view before, const Body& content, std::string_view behind);
 
   Body part(std::uint64_t offset, std::uint64_t size) const;  // as much of it as there is
 
@@ -23,11 +25,16 @@ class Body {
   void each_block(const std::function<void(std::string_view)>& take) const;  // all of it, for checksums
 
  private:
+  std::size_t read_content(std::uint64_t offset, std::span<char> buffer) const;
+
   std::string_view bytes_;
   int fd_ = -1;
   std::uint64_t file_offset_ = 0;
-  std::uint64_t size_ = 0;
   std::string_view name_;
+  std::string_view before_, behind_;
+  std::uint64_t content_size_ = 0;
+  std::uint64_t first_ = 0;  // where it begins in before_, the content and behind_ together
+  std::uint64_t size_ = 0;
 };
 
 }  // namespace barman::http

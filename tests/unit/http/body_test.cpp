@@ -25,6 +25,10 @@ TEST(Body, GivesPartsOfTextAndFileAlike) {
     EXPECT_EQ(content(body.part(10, 500)), bytes.substr(10, 500));
     EXPECT_EQ(content(body.part(10, 500).part(100, 9)), bytes.substr(110, 9));
     EXPECT_EQ(content(body.part(990, 500)), bytes.substr(990));
+    const Body framed = Body::framed("before", body, "behind");
+    EXPECT_EQ(framed.size(), 1012U);
+    EXPECT_EQ(content(framed), "before" + bytes + "behind");
+    EXPECT_EQ(content(framed.part(3, 1006)), "ore" + bytes + "beh");
     EXPECT_EQ(body.part(1000, 1).size(), 0U);
     EXPECT_EQ(body.part(5000, 1).size(), 0U);
   }

@@ -54,6 +54,7 @@ std::unique_ptr<ObjectStore> open_azure(const Location& location, const Settings
   parts->transport = http::open_transport(options);
   http::TransportOptions nearby;
   nearby.limits = {std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)};
+  nearby.proxies = false;
   parts->metadata = http::open_transport(nearby);
   const Retry retry;
   const AzureWorld world{*parts->transport, *parts->metadata, parts->runner, process_environment(), retry};

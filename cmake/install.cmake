@@ -1,8 +1,10 @@
 include(GNUInstallDirs)
 install(PROGRAMS
   ${PROJECT_BINARY_DIR}/bin/barman ${PROJECT_BINARY_DIR}/bin/barman-wal-archive ${PROJECT_BINARY_DIR}/bin/barman-wal-restore
-  ${PROJECT_BINARY_DIR}/bin/barman-gatekeeper
+  ${PROJECT_BINARY_DIR}/bin/barman-gatekeeper ${PROJECT_BINARY_DIR}/bin/barman-cloud
   DESTINATION ${CMAKE_INSTALL_BINDIR})
+list(TRANSFORM BARMAN_CLOUD_PROGRAMS PREPEND ${PROJECT_BINARY_DIR}/bin/ OUTPUT_VARIABLE cloud_links)
+install(FILES ${cloud_links} DESTINATION ${CMAKE_INSTALL_BINDIR}) # as the links that they are
 # Samples, for the administrator to copy: an installation never touches a configuration or cron table that is in use.
 install(DIRECTORY etc/ packaging/cron.d packaging/logrotate.d packaging/postgresql DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -82,4 +82,6 @@ _barman() {
     if [[ ${kinds[0]:-} == servers ]]; then _barman_complete servers; else _barman_complete "${kinds[${#words[@]}]:-}"; fi
   fi
 }
-complete -o nosort -F _barman barman barman-wal-archive barman-wal-restore
+complete -o nosort -F _barman barman barman-wal-archive barman-wal-restore \
+  barman-cloud-backup barman-cloud-backup-delete barman-cloud-backup-keep barman-cloud-backup-list barman-cloud-backup-show \
+  barman-cloud-check-wal-archive barman-cloud-restore barman-cloud-wal-archive barman-cloud-wal-restore

@@ -25,7 +25,7 @@ bool is_tag_character(char c) {
 }
 
 bool is_tag(std::string_view key, std::string_view value) {
-  return !key.empty() && key.size() <= longest_key && value.size() <= longest_value && !key.starts_with("aws:") &&
+  return !key.empty() && key.size() <= longest_key && value.size() <= longest_value && !to_lower(key).starts_with("aws:") &&
          std::ranges::all_of(key, is_tag_character) && std::ranges::all_of(value, is_tag_character);
 }
 
@@ -65,19 +65,18 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   }
   if (unit.size() < 2) {  // bytes are not divided
     const auto bytes = parse_decimal(number);
-    return bytes ? std::optional(static_cast<std::uint64_t>(*bytes)) : std::nullopt;
+    return bytes && *bytes > 0 ? std::optional(static_cast<std::uint64_t>(*bytes)) : std::nullopt;
   }
   const auto value = number.empty() ? std::nullopt : parse_double(number);
   constexpr double limit = static_cast<double>(std::numeric_limits<std::int64_t>::max());
-  if (!value || *value * factor >= limit) return std::nullopt;
+  if (!value || *value * factor < 1 || *value * factor >= limit) return std::nullopt;
   return static_cast<std::uint64_t>(*value * factor);
 }
 
 std::optional<std::pair<std::string, std::string>> parse_tag(std::string_view text) {
-  const std::string_view stripped = trim(text);
-  const std::size_t comma = stripped.find(',');
+  const std::size_t comma = text.find(',');
   if (comma == std::string_view::npos) return std::nullopt;
-  const std::string_view key = stripped.substr(0, comma), value = stripped.substr(comma + 1);
+  const std::string_view key = trim(text.substr(0, comma)), value = trim(text.substr(comma + 1));
   if (!is_tag(key, value)) return std::nullopt;
   return std::pair{std::string(key), std::string(value)};
 }

@@ -2,11 +2,7 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
-
-#include "barman/core/numbers.h"
+#include "backup_options.h"
 #include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 
@@ -14,87 +10,13 @@ namespace barman::cloud {
 namespace {
 
 using Problem = std::optional<std::string>;
-using Tag = std::pair<std::string, std::string>;
 
-constexpr std::size_t longest_key = 128, longest_value = 256;
-
-bool is_allowed(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view(" \t\n\r\f\v_.:/=+-@").find(c) != std::string_view::npos;
-  });
-}
-
-// Of --tag.
 Problem add_tag(const std::string& text, store::Tags& tags) {
   if (text.empty()) return std::nullopt;
-  const auto invalid = [&] { return fmt::format("invalid check_tag value: {}", python_repr(text)); };
-  const std::size_t comma = text.find(',');
-  if (comma == std::string::npos) return invalid();
-  const std::string key(trim(std::string_view(text).substr(0, comma)));
-  const std::string value(trim(std::string_view(text).substr(comma + 1)));
-  const bool fits = !key.empty() && key.size() <= longest_key && value.size() <= longest_value && is_allowed(key) &&
-                    is_allowed(value) && !to_lower(key).starts_with("aws:");
-  if (!fits) return invalid();
-  tags.emplace_back(key, value);
+  const auto tag = parse_tag(text);
+  if (!tag) return fmt::format("invalid check_tag value: {}", python_repr(text));
+  tags.push_back(*tag);
   return std::nullopt;
-}
-
-// A field of CSV and the comma behind it, if there is one.
-std::string take_field(std::string_view& rest, bool& more) {
-  std::string field;
-  bool quoted = rest.starts_with('"');
-  std::size_t at = quoted ? 1 : 0;
-  for (; at < rest.size(); ++at) {
-    if (quoted && rest[at] == '"') {
-      if (rest.substr(at + 1).starts_with('"'))
-        ++at;
-      else {
-        quoted = false;
-        continue;
-      }
-    } else if (!quoted && rest[at] == ',') {
-      break;
-    }
-    field += rest[at];
-  }
-  more = at < rest.size();
-  rest.remove_prefix(more ? at + 1 : at);
-  return field;
-}
-
-// Of --tags: two fields of CSV.
-std::optional<Tag> csv_tag(std::string_view text) {
-  bool more = false;
-  Tag tag;
-  tag.first = take_field(text, more);
-  if (!more) return std::nullopt;
-  tag.second = take_field(text, more);
-  if (more) return std::nullopt;
-  return tag;
-}
-
-std::optional<std::uint64_t> whole(std::string_view digits) {
-  const auto number = parse_python_int(digits);
-  return number && *number > 0 ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
-}
-
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-  const std::string upper = to_upper(trim(text));
-  std::string_view number = upper;
-  if (!number.ends_with('B')) return whole(number);
-  number.remove_suffix(1);
-  const bool decimal = number.ends_with('I');
-  if (decimal) number.remove_suffix(1);
-  constexpr std::string_view units = "KMGTPE";
-  const std::size_t unit = number.empty() ? std::string_view::npos : units.find(number.back());
-  if (unit == std::string_view::npos) return decimal ? std::nullopt : whole(number);
-  number.remove_suffix(1);
-  const auto value = parse_double(std::string(trim(number)));
-  if (!value) return std::nullopt;
-  const double bytes = *value * std::pow(decimal ? 1000.0 : 1024.0, static_cast<double>(unit + 1));
-  if (!(bytes >= 1) || bytes >= 9e18) return std::nullopt;
-  return static_cast<std::uint64_t>(bytes);
 }
 
 }  // namespace
@@ -102,11 +24,7 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 store::Tags TagOptions::tags() const {
   if (!appended.empty()) return appended;
   store::Tags tags;
-  for (const std::string& text : list) {
-    const auto tag = csv_tag(text);
-    if (!tag) throw Failure(exit_usage, fmt::format("Invalid tag format: {}", text));
-    tags.push_back(*tag);
-  }
+  for (const std::string& text : list) tags.push_back(parse_csv_tag(text));
   return tags;
 }
 

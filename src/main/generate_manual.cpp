@@ -2,14 +2,17 @@
 // of the build, not installed.
 #include <cstdio>
 #include <exception>
+#include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "barman/cli/manual.h"
 #include "barman/clients/gatekeeper.h"
 #include "barman/clients/wal_archive.h"
 #include "barman/clients/wal_restore.h"
+#include "barman/cloud/program.h"
 #include "barman/fs/file.h"
 
 int main(int argc, char** argv) {
@@ -25,6 +28,7 @@ int main(int argc, char** argv) {
     pages.push_back(barman::clients::wal_archive_manual());
     pages.push_back(barman::clients::wal_restore_manual());
     pages.push_back(barman::clients::gatekeeper_manual());
+    for (auto& page : barman::cloud::manual_pages()) pages.push_back(std::move(page));
     for (const auto& page : pages) {
       const std::string section = directory + "/man/man" + page.file.substr(page.file.rfind('.') + 1);
       barman::fs::make_directories(section);
@@ -33,11 +37,13 @@ int main(int argc, char** argv) {
     // bash looks for a file with the name of the program.
     const std::string completions = directory + "/bash-completion/completions/";
     barman::fs::make_directories(completions);
-    const std::string tables =
-        barman::cli::completion_tables({{"barman-wal-archive", barman::clients::wal_archive_options()},
-                                        {"barman-wal-restore", barman::clients::wal_restore_options()}});
+    std::map<std::string, std::vector<barman::usage::OptionSpec>> programs = {
+        {"barman-wal-archive", barman::clients::wal_archive_options()},
+        {"barman-wal-restore", barman::clients::wal_restore_options()}};
+    for (auto& [program, options] : barman::cloud::options_of_programs()) programs.emplace(program, std::move(options));
+    const std::string tables = barman::cli::completion_tables(programs);
     barman::fs::replace_file(completions + "barman", tables + barman::fs::read_file(argv[2]));
-    for (const char* program : {"barman-wal-archive", "barman-wal-restore"})
+    for (const auto& [program, options] : programs)
       barman::fs::replace_file(completions + program, ". \"${BASH_SOURCE[0]%/*}/barman\"\n");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "generate-manual: %s\n", error.what());

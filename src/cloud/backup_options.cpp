@@ -25,8 +25,9 @@ bool is_tag_character(char c) {
 }
 
 bool is_tag(std::string_view key, std::string_view value) {
-  return !key.empty() && key.size() <= longest_key && value.size() <= longest_value && !to_lower(key).starts_with("aws:") &&
-         std::ranges::all_of(key, is_tag_character) && std::ranges::all_of(value, is_tag_character);
+  return !key.empty() && key.size() <= longest_key && value.size() <= longest_value &&
+         !to_lower(key).starts_with("aws:") && std::ranges::all_of(key, is_tag_character) &&
+         std::ranges::all_of(value, is_tag_character);
 }
 
 // The fields of one line of CSV: a field in quotes may have commas, and a doubled quote is one.

@@ -105,7 +105,7 @@ lab_backup_field_at() { # SERVER-DIRECTORY BACKUP FIELD
 create_cluster() { # NAME
   lab_create_cluster "$1"
   lab_stop_cluster "$1"
-  printf '%s\n' "max_wal_size = 256MB" "max_connections = 400" "shared_buffers = 128MB" >>"${LAB_DATA[$1]}/postgresql.conf"
+  printf '%s\n' "max_wal_size = 256MB" "max_connections = 400" "shared_buffers = 128MB" "jit = off" >>"${LAB_DATA[$1]}/postgresql.conf"
   lab_start_cluster "$1"
 }
 

@@ -72,16 +72,16 @@ void PartUploads::give_back(std::unique_ptr<PartBuffer> part) {
 }
 
 void PartUploads::send(const std::shared_ptr<ArchiveObject>& object, int number, std::unique_ptr<PartBuffer> part,
-                       TransferTimes& times) {
+                       const std::shared_ptr<TransferTimes>& times) {
   // std::function wants what can be copied.
-  add([this, object, number, &times,
+  add([this, object, number, times,
        part = std::make_shared<std::unique_ptr<PartBuffer>>(std::move(part))](std::size_t worker) {
     log::info(logger, "Uploading '{}', part '{}' (worker {})", object->key, number, worker);
     const double begun = seconds_now();
     object->upload->put_part(number, store::Body::of((*part)->content()));
     give_back(std::move(*part));
     const std::lock_guard lock(mutex_);
-    times.add(begun, seconds_now());
+    times->add(begun, seconds_now());
   });
 }
 

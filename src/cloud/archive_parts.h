@@ -57,9 +57,9 @@ class PartUploads {
 
   // An empty one, once one is free.
   std::unique_ptr<PartBuffer> borrow();
-  // Sends it as the part of that number; the time it takes is added to `times`, which outlives this.
+  // Sends it as the part of that number. The time it takes is added to `times`, to be read after wait().
   void send(const std::shared_ptr<ArchiveObject>& object, int number, std::unique_ptr<PartBuffer> part,
-            TransferTimes& times);
+            const std::shared_ptr<TransferTimes>& times);
   void finish(const std::shared_ptr<ArchiveObject>& object);
   void wait();  // until all that was sent has arrived
 

@@ -49,7 +49,8 @@ ArchiveSet::ArchiveSet(store::ObjectStore& store, Setup setup)
 ArchiveSet::~ArchiveSet() {
   parts_.stop();  // first: a signal ends what is being sent
   const signals::Deferral deferral;
-  for (const auto& archive : archives_) archive->abandon();
+  for (const auto& archive : archives_)
+    if (archive) archive->abandon();  // one that could not be begun is not there
 }
 
 void ArchiveSet::upload_one(const Tree& tree, ArchiveUpload& archive, const Counted& counted) {

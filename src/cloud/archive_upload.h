@@ -53,7 +53,7 @@ class ArchiveUpload {
 
   const std::string& name() const { return name_; }
   std::string current_file_name() const;  // "data_0001.tar.gz"
-  const TransferTimes& times() const { return times_; }
+  const TransferTimes& times() const { return *times_; }
 
  private:
   struct Open;
@@ -69,7 +69,7 @@ class ArchiveUpload {
   int number_ = 0;  // of the next archive
   std::unique_ptr<Open> open_;
   std::vector<std::shared_ptr<ArchiveObject>> objects_;
-  TransferTimes times_;
+  std::shared_ptr<TransferTimes> times_ = std::make_shared<TransferTimes>();  // with those who send parts
 };
 
 }  // namespace barman::cloud

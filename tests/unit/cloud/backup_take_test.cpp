@@ -125,6 +125,12 @@ TEST_F(TakeBackup, RecordsAFailureAndTakesEverythingBack) {
   EXPECT_THAT(stored().error.value_or(""), HasSubstr("failure uploading data (cannot put part of"));
 }
 
+TEST_F(TakeBackup, FailsWhenNoArchiveCanBeBegun) {
+  store_.uploads_fail = true;
+  EXPECT_THAT(take().failure.value_or(""), HasSubstr("cannot begin the upload of 'pg/main/base/"));
+  EXPECT_EQ(stored().status, BackupStatus::failed);
+}
+
 TEST_F(TakeBackup, FailsWithoutPgControl) {
   fs::remove_file(data_ + "/global/pg_control");
   EXPECT_THAT(take().failure.value_or(""), HasSubstr("global/pg_control' does not exist"));

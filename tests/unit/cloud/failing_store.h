@@ -19,6 +19,7 @@ class FailingStore : public store::ObjectStore {
   std::atomic<int> parts_until_failure = -1;  // puts of parts that succeed before one fails; -1: all
   std::atomic<int> puts_until_failure = -1;
   std::atomic<bool> gets_fail = false;
+  std::atomic<bool> uploads_fail = false;
   store::Abilities limits{.smallest_part = 1};
 
   const store::Abilities& abilities() const override { return limits; }
@@ -34,6 +35,7 @@ class FailingStore : public store::ObjectStore {
     puts_.push_back(key);
   }
   std::unique_ptr<store::Upload> begin_upload(const std::string& key, const store::PutOptions& options) override {
+    if (uploads_fail) fail("begin the upload of", key);
     return std::make_unique<Upload>(*this, inner_->begin_upload(key, options), key);
   }
   std::optional<store::Object> head(const std::string& key) override { return inner_->head(key); }

@@ -52,7 +52,8 @@ before=$(in_catalogue)
 lab_configure_server main source rsync "reuse_backup = link" "retention_policy = REDUNDANCY 1"
 run barman cron
 expect_line "retention goes on" "Enforcing retention policy: removing backup ${backups[2]} for server main" "$output"
-expect_equal "all WAL stays: it is not known where it begins" "$before" "$(in_catalogue)"
+# More may have come meanwhile.
+expect_equal "all WAL stays: it is not known where it begins" "" "$(grep -vxFf <(in_catalogue) <<<"$before" || true)"
 run barman delete main "${backups[1]}"
 expect_text "the damaged one is deleted by its id" "Deleted backup ${backups[1]} " "$output"
 expect_false "with its files" test -e "$LAB_DIR/barman/main/base/${backups[1]}"

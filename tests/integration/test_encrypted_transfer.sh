@@ -28,7 +28,8 @@ expect_equal "put-wal leaves the encryption to archive-wal" "gzip gpg" \
 cd "$LAB_DIR/tmp"
 fetch() { rm -rf fetched && run barman-wal-restore "$@" -U "$LAB_USER" 127.0.0.1 main "$first" fetched; }
 run barman get-wal --output-directory "$LAB_DIR/tmp" main "$first"
-run pg_waldump -n 1 "$first"
+expect_equal "get-wal hands out a whole segment" 1048576 "$(stat -c %s "$first")"
+expect_false "... in the clear" gpg_is_encrypted "$first"
 fetch
 expect_true "barman-wal-restore hands out the clear segment" cmp "$first" fetched
 fetch -z

@@ -43,13 +43,6 @@ bool covers(const Segment& from, const Segment& other) {
   return from.timeline <= other.timeline && !is_older(other, from);
 }
 
-// Keeps the list as short as it can be: the rule is asked about each file.
-void need_from(std::vector<Segment>& list, const Segment& begin) {
-  if (std::ranges::any_of(list, [&](const Segment& from) { return covers(from, begin); })) return;
-  std::erase_if(list, [&](const Segment& from) { return covers(begin, from); });
-  list.push_back(begin);
-}
-
 // What all others need, regardless of their ids, times and order. False: that is unknown for one of them.
 bool protect_others(WalPurgeRule& rule, const std::vector<const BackupInfo*>& backups, const BackupInfo& removed,
                     const Keeps& keep) {
@@ -60,12 +53,19 @@ bool protect_others(WalPurgeRule& rule, const std::vector<const BackupInfo*>& ba
     if (is_standalone(*backup, keep))
       rule.protected_ranges.emplace_back(*backup->begin_wal, *backup->end_wal);
     else
-      need_from(rule.needed_from, *begin);
+      rule.keep_from(*begin);
   }
   return true;
 }
 
 }  // namespace
+
+// Keeps the list as short as it can be: the rule is asked about each file.
+void WalPurgeRule::keep_from(const Segment& begin) {
+  if (std::ranges::any_of(needed_from, [&](const Segment& from) { return covers(from, begin); })) return;
+  std::erase_if(needed_from, [&](const Segment& from) { return covers(begin, from); });
+  needed_from.push_back(begin);
+}
 
 bool WalPurgeRule::stays(std::string_view name) const {
   if (limit && name >= *limit) return true;

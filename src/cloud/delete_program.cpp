@@ -88,6 +88,11 @@ class BackupDelete : public Command {
     DeletionRequest request = policy_ ? obsolete(catalogue) : the_one(session, catalogue);
     if (request.doomed.empty()) return;
     for (const std::string& id : request.doomed) refuse_snapshots(*catalogue.find(id));
+    request.at = now();
+    for (const BackupInfo* info : request.in_order)
+      if (may_be_running(*info, request.at))
+        log::info(logger, "WAL from {} on stays for backup {}, which may still be running", *info->begin_wal,
+                  info->backup_id);
     DeletionPlan plan(request, session.store.abilities().deletes_prefixes);
     if (plan.removes_wal())
       store::for_each_object(session.store, {.prefix = session.layout.wals(), .delimiter = {}, .start_after = {}},

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "wal_key.h"
 
@@ -12,8 +13,15 @@ namespace {
 using catalog::BackupInfo;
 
 constexpr std::size_t directory_name_size = 16;
+constexpr std::chrono::hours longest_backup{7 * 24};
 
 std::string_view directory_of(std::string_view key) { return key.substr(0, key.rfind('/') + 1); }
+
+void keep_wal_of_running(catalog::WalPurgeRule& rule, const Backups& left, const Timestamp& at) {
+  for (const BackupInfo* backup : left)
+    if (may_be_running(*backup, at))
+      if (const auto begin = parse_segment(backup->begin_wal.value_or(""))) rule.keep_from(*begin);
+}
 
 std::vector<std::optional<catalog::WalPurgeRule>> rules_of(const DeletionRequest& request) {
   const catalog::Keeps keep = [&](const std::string& id) -> std::optional<catalog::KeepTarget> {
@@ -27,11 +35,17 @@ std::vector<std::optional<catalog::WalPurgeRule>> rules_of(const DeletionRequest
     const auto own = std::ranges::find(left, id, &BackupInfo::backup_id);
     rules.push_back(catalog::rule_for_deletion(left, **own, keep, request.requester, concurrent));
     left.erase(own);
+    if (rules.back()) keep_wal_of_running(*rules.back(), left, request.at);
   }
   return rules;
 }
 
 }  // namespace
+
+bool may_be_running(const BackupInfo& backup, const Timestamp& at) {
+  return backup.status == catalog::BackupStatus::started && backup.begin_wal && backup.begin_time &&
+         *backup.begin_time + longest_backup > at;
+}
 
 DeletionPlan::DeletionPlan(const DeletionRequest& request, bool by_prefix)
     : rules_(rules_of(request)), wal_(request.doomed.size()), by_prefix_(by_prefix) {}

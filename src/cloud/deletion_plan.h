@@ -20,7 +20,12 @@ struct DeletionRequest {
   std::vector<std::string> doomed;  // ids, in that order
   KeepMap keeps;
   catalog::Requester requester = catalog::Requester::command;
+  Timestamp at{};  // now
 };
+
+// A backup that has not ended, and began less than a week before: nothing in a bucket tells one that runs from one that
+// was killed. Several may run at once, so an older one that ended does not speak for it.
+bool may_be_running(const catalog::BackupInfo& backup, const Timestamp& at);
 
 // Keys that go with one backup, each list in the order of the store.
 struct WalDeletion {

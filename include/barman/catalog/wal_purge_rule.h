@@ -23,6 +23,7 @@ struct WalPurgeRule {
   std::set<std::uint32_t> protected_timelines;
   std::vector<std::pair<std::string, std::string>> protected_ranges;  // begin and end WAL, both included
   bool stays(std::string_view name) const;
+  void keep_from(const Segment& begin);  // what a backup that begins there may need stays, too
 };
 
 using Keeps = std::function<std::optional<KeepTarget>(const std::string& id)>;

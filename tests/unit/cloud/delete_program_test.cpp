@@ -49,6 +49,31 @@ TEST_F(BackupDelete, TakesTheWalThatOnlyItNeeds) {
   EXPECT_EQ(keys("pg/main/base/"), std::vector<std::string>());
 }
 
+// Backups of one server may overlap: the second one ends while the one that began before it is still running.
+struct RunningCase {
+  const char* label;
+  catalog::BackupStatus status;
+  int hours;  // since it began
+  int stays;  // first segment
+};
+class Running : public BackupDelete, public testing::WithParamInterface<RunningCase> {};
+
+TEST_P(Running, BackupsKeepTheirWal) {
+  catalog::BackupInfo other = backup("20261101T110000", 3);
+  other.set_status(GetParam().status);
+  other.begin_time = now() - std::chrono::hours(GetParam().hours);
+  other.end_wal.reset();
+  store_entry(other);
+  EXPECT_EQ(remove({"-b", b1}), 0) << err;
+  EXPECT_EQ(segments(), from(GetParam().stays));
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, Running,
+                         testing::Values(RunningCase{"begun_lately", catalog::BackupStatus::started, 6 * 24, 3},
+                                         RunningCase{"killed_long_ago", catalog::BackupStatus::started, 8 * 24, 5},
+                                         RunningCase{"failed", catalog::BackupStatus::failed, 1, 5}),
+                         [](const auto& row) { return std::string(row.param.label); });
+
 TEST_F(BackupDelete, TakesAllCopiesOfASegment) {
   put(wal_key(wal(1), ".gz"), "w");
   put(wal_key(wal(1), ".zst"), "w");

@@ -22,8 +22,9 @@ pid=$!
 trap 'kill "$pid"' HUP INT TERM
 (
   trap '' PIPE
-  before=
-  while sleep 1 >/dev/null 2>&1 && kill -0 "$pid"; do
+  before= nap=
+  trap '[ -z "$nap" ] || kill "$nap"; exit' TERM
+  while sleep 1 >/dev/null 2>&1 & nap=$!; wait "$nap" && kill -0 "$pid"; do
     now=$(cat "/proc/$pid/io" "/proc/$pid/status")
     [ -n "$now" ] && [ "$now" = "$before" ] || printf '.\n' || kill "$pid"
     before=$now

@@ -10,24 +10,16 @@
 #include "barman/cloud/backup.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
-#include "barman/core/text.h"
 #include "barman/output/writer.h"
 #include "command.h"
 #include "programs.h"
+#include "upload_options.h"
 
 namespace barman::cloud {
 namespace {
 
 // Each time PostgreSQL is silent for so long, a second connection looks whether it is alive.
 constexpr std::chrono::seconds patience{60};
-
-usage::OptionSpec::Store size_option(std::optional<std::uint64_t>& target) {
-  return [&target](const std::string& text) -> std::optional<std::string> {
-    target = parse_size(text);
-    if (target) return std::nullopt;
-    return fmt::format("'{}' is not a valid size string", to_upper(text));
-  };
-}
 
 class CloudBackupProgram : public Command {
  public:
@@ -43,28 +35,25 @@ class CloudBackupProgram : public Command {
         "a name for this backup, by which barman-cloud-restore and others find it");
     declare_snapshot_disks(options, snapshot_);
     declare_snapshot_projects(options, snapshot_);
-    options.value({"--kms-key-name"}, common_.direct.kms_key_name, "KMS_KEY_NAME",
-                  "the key in Google's key management that encrypts the objects");
+    declare_kms_key_name(options, common_);
     declare_snapshot_zone(options, snapshot_);
-    declare_tags(options);
-    declare_encryption(options);
+    declare_tags(options, tags_, "", "all objects of the backup");
+    declare_encryption(options, common_, "");
+    declare_kms_key_id(options, common_);
+    declare_customer_key(options, common_, Use::write);
     declare_snapshot_locks(options, snapshot_);
-    options.section(azure_section);
-    options.value({"--encryption-scope"}, common_.direct.encryption_scope, "ENCRYPTION_SCOPE",
-                  "the encryption scope of the Azure service that encrypts the objects");
+    declare_encryption_scope(options, common_);
     declare_snapshot_azure(options, snapshot_);
     declare_target(options, common_, Use::write);
   }
 
   void check() override {
-    for (const std::string& text : csv_tags_) tags_.push_back(parse_csv_tag(text));
-    require_distinct(tags_);
+    upload_.tags = tags_.tags();
+    require_distinct(upload_.tags);
     hook_ = backup_of_hook([](const char* name) { return std::getenv(name); });
     if (hook_ && name_) throw Error(Errc::usage, "Cannot set backup name when running as a hook script");
     refuse_snapshots(snapshot_, common_.provider(), compression_.has_value(),
                      !common_.direct.kms_key_id.empty() || !common_.direct.kms_key_name.empty());
-    common_.direct.encryption = encryption_.value_or("");
-    common_.direct.bytes_per_second = max_bandwidth_.value_or(0);
   }
 
   void run(Session& session) override {
@@ -104,32 +93,12 @@ class CloudBackupProgram : public Command {
     options.number({"--keepalive-interval"}, keepalive_, usage::Number::non_negative, "KEEPALIVE_INTERVAL",
                    "ask PostgreSQL something every so many seconds, so that nobody takes the connection for idle; 0: "
                    "never (default: 60)");
-    options.value({"-S", "--max-archive-size"}, size_option(max_archive_size_), "MAX_ARCHIVE_SIZE",
-                  "begin another archive when one has become so large (default: 100GB)");
-    options.value({"--min-chunk-size"}, size_option(min_chunk_size_), "MIN_CHUNK_SIZE",
-                  "upload archives in parts of at least this size (default: as the store needs it)");
-    options.value({"--max-bandwidth"}, size_option(max_bandwidth_), "MAX_BANDWIDTH",
-                  "upload no more than this in a second (default: no limit)");
-  }
-
-  void declare_tags(usage::Options& options) {
-    options.value_list({"--tags"}, csv_tags_, "TAGS_LIST", "tags KEY,VALUE of all objects of the backup");
-    usage::OptionSpec tag;
-    tag.names = {"--tag"};
-    tag.kind = usage::OptionSpec::Kind::repeated_value;
-    tag.metavar = "TAGS_APPEND";
-    tag.help = "a tag KEY,VALUE of all objects of the backup; may be repeated";
-    tag.store = [this](const std::string& text) { return add_tag(text); };
-    options.custom(std::move(tag));
-    options.exclusive({"--tags", "--tag"});
-  }
-
-  void declare_encryption(usage::Options& options) {
-    options.section(s3_section);
-    options.choice({"-e", "--encryption"}, encryption_, {"AES256", "aws:kms"}, "how S3 encrypts the objects");
-    options.value({"--sse-kms-key-id"}, common_.direct.kms_key_id, "SSE_KMS_KEY_ID",
-                  "the key in AWS's key management that encrypts the objects; needs --encryption aws:kms");
-    declare_customer_key(options, common_, Use::write);
+    declare_size(options, {"-S", "--max-archive-size"}, upload_.max_archive_size, "MAX_ARCHIVE_SIZE",
+                 "begin another archive when one has become so large (default: 100GB)");
+    declare_size(options, {"--min-chunk-size"}, min_chunk_size_, "MIN_CHUNK_SIZE",
+                 "upload archives in parts of at least this size (default: as the store needs it)");
+    declare_size(options, {"--max-bandwidth"}, common_.direct.bytes_per_second, "MAX_BANDWIDTH",
+                 "upload no more than this in a second (default: no limit)");
   }
 
   std::optional<std::string> set_name(const std::string& text) {
@@ -137,21 +106,12 @@ class CloudBackupProgram : public Command {
     return problem_of_name(text);
   }
 
-  std::optional<std::string> add_tag(const std::string& text) {
-    auto tag = parse_tag(text);
-    if (!tag) return fmt::format("invalid check_tag value: '{}'", text);
-    tags_.push_back(std::move(*tag));
-    return std::nullopt;
-  }
-
   UploadRequest upload_request(const Session& session) const {
-    UploadRequest request;
+    UploadRequest request = upload_;
     request.layout = session.layout;
     request.compression = compression_;
     if (jobs_) request.jobs = static_cast<std::size_t>(*jobs_);
-    if (max_archive_size_) request.max_archive_size = *max_archive_size_;
-    request.min_chunk_size = min_chunk_size_;
-    request.tags = tags_;
+    if (min_chunk_size_ > 0) request.min_chunk_size = min_chunk_size_;
     return request;
   }
 
@@ -178,10 +138,10 @@ class CloudBackupProgram : public Command {
   ConnectionWords connection_;
   bool immediate_checkpoint_ = false;
   std::optional<std::int64_t> jobs_, keepalive_;
-  std::optional<std::uint64_t> max_archive_size_, min_chunk_size_, max_bandwidth_;
-  std::optional<std::string> name_, encryption_;
-  std::vector<std::string> csv_tags_;
-  store::Tags tags_;
+  UploadRequest upload_;
+  std::uint64_t min_chunk_size_ = 0;  // 0: as the store needs it
+  std::optional<std::string> name_;
+  TagOptions tags_;
   SnapshotOptions snapshot_;
   std::optional<FinishedBackup> hook_;
 };

@@ -36,7 +36,7 @@ void declare_tags(usage::Options& options, TagOptions& tags, const std::string& 
   spec.names = {one};
   spec.kind = usage::OptionSpec::Kind::repeated_value;
   spec.metavar = metavar + "_APPEND";
-  spec.help = fmt::format("the same for one tag; may be given more than once");
+  spec.help = "the same for one tag; may be given more than once";
   spec.store = [&tags](const std::string& text) { return add_tag(text, tags.appended); };
   options.custom(std::move(spec));
   options.exclusive({many, one});

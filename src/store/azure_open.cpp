@@ -4,6 +4,7 @@
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
 #include "barman/http/url.h"
+#include "transports.h"
 
 namespace barman::store {
 namespace {
@@ -48,14 +49,8 @@ Location parse_azure_url(std::string_view url, const Environment& environment) {
 
 std::unique_ptr<ObjectStore> open_azure(const Location& location, const Settings& settings) {
   const auto parts = std::make_shared<AzureParts>();
-  http::TransportOptions options;
-  options.limits.silent = settings.read_timeout;
-  options.bytes_per_second = settings.bytes_per_second;
-  parts->transport = http::open_transport(options);
-  http::TransportOptions nearby;
-  nearby.limits = {std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)};
-  nearby.proxies = false;
-  parts->metadata = http::open_transport(nearby);
+  parts->transport = transport_to_store(settings);
+  parts->metadata = transport_nearby({std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)});
   const Retry retry;
   const AzureWorld world{*parts->transport, *parts->metadata, parts->runner, process_environment(), retry};
   parts->client = std::make_unique<AzureClient>(*parts->transport, retry, azure_access(location, settings, world),

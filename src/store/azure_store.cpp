@@ -7,9 +7,9 @@
 #include "azure_upload.h"
 #include "barman/core/base64.h"
 #include "barman/core/digest.h"
-#include "barman/core/parallel.h"
 #include "barman/http/url.h"
 #include "download.h"
+#include "removal.h"
 
 namespace barman::store {
 namespace {
@@ -119,7 +119,7 @@ class AzureStore : public ObjectStore {
   std::vector<RemoveFailure> remove(const std::vector<std::string>& keys) override {
     if (keys.size() > 1)
       if (auto failures = remove_batch(keys)) return std::move(*failures);
-    return remove_one_by_one(keys);
+    return remove_each(keys);
   }
 
   // Blocks that are not committed are forgotten by Azure after a week. To commit none would replace the object.
@@ -148,14 +148,8 @@ class AzureStore : public ObjectStore {
     upload.finish();
   }
 
-  std::vector<RemoveFailure> remove_one_by_one(const std::vector<std::string>& keys) {
-    constexpr std::size_t connections = 8;
-    std::vector<std::optional<RemoveFailure>> results(keys.size());
-    run_parallel(keys.size(), connections, [&](std::size_t i) { results[i] = remove_one(keys[i]); });
-    std::vector<RemoveFailure> failures;
-    for (auto& each : results)
-      if (each) failures.push_back(std::move(*each));
-    return failures;
+  std::vector<RemoveFailure> remove_each(const std::vector<std::string>& keys) {
+    return remove_one_by_one(keys, [this](const std::string& key) { return remove_one(key); });
   }
 
   std::optional<RemoveFailure> remove_one(const std::string& key) {
@@ -207,7 +201,7 @@ class AzureStore : public ObjectStore {
     }
     for (std::size_t i = 0; i < keys.size(); ++i)
       if (!answered[i]) again.push_back(keys[i]);
-    for (RemoveFailure& failure : remove_one_by_one(again)) failures.push_back(std::move(failure));
+    for (RemoveFailure& failure : remove_each(again)) failures.push_back(std::move(failure));
     return failures;
   }
 

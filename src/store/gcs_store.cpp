@@ -6,13 +6,14 @@
 
 #include "barman/codec/crc32c.h"
 #include "barman/core/numbers.h"
-#include "barman/core/parallel.h"
 #include "barman/core/text.h"
 #include "barman/http/url.h"
 #include "download.h"
 #include "gcs_upload.h"
 #include "http_date.h"
 #include "json.h"
+#include "removal.h"
+#include "transports.h"
 
 namespace barman::store {
 namespace {
@@ -175,13 +176,7 @@ class GcsStore : public ObjectStore {
   }
 
   std::vector<RemoveFailure> remove(const std::vector<std::string>& keys) override {
-    constexpr std::size_t connections = 8;
-    std::vector<std::optional<RemoveFailure>> results(keys.size());
-    run_parallel(keys.size(), connections, [&](std::size_t i) { results[i] = remove_one(keys[i]); });
-    std::vector<RemoveFailure> failures;
-    for (auto& each : results)
-      if (each) failures.push_back(std::move(*each));
-    return failures;
+    return remove_one_by_one(keys, [this](const std::string& key) { return remove_one(key); });
   }
 
   std::vector<OpenUpload> open_uploads(const std::string& prefix) override {
@@ -257,14 +252,8 @@ Location parse_gcs_url(std::string_view url) {
 
 std::unique_ptr<ObjectStore> open_gcs(const Location& location, const Settings& settings) {
   const auto parts = std::make_shared<GcsParts>();
-  http::TransportOptions options;
-  options.limits.silent = settings.read_timeout;
-  options.bytes_per_second = settings.bytes_per_second;
-  parts->transport = http::open_transport(options);
-  http::TransportOptions nearby;
-  nearby.limits = {std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)};
-  nearby.proxies = false;
-  parts->metadata = http::open_transport(nearby);
+  parts->transport = transport_to_store(settings);
+  parts->metadata = transport_nearby({std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)});
   const Retry retry;
   parts->client = std::make_unique<GcsClient>(
       *parts->transport, retry, gcs_access({*parts->transport, *parts->metadata, process_environment(), retry}),

@@ -8,6 +8,7 @@
 #include "barman/exec/local_runner.h"
 #include "barman/http/url.h"
 #include "s3_store.h"
+#include "transports.h"
 
 namespace barman::store {
 namespace {
@@ -47,17 +48,10 @@ std::unique_ptr<ObjectStore> open_s3_store(const Location& location, const Setti
   const AwsProfiles profiles = AwsProfiles::read(environment);
   const AwsSettings found = aws_settings(settings, environment, profiles);
 
-  http::TransportOptions options;
-  options.limits.silent = settings.read_timeout;
-  options.ca_bundle = found.ca_bundle;
-  options.bytes_per_second = settings.bytes_per_second;
-  http::TransportOptions nearby;
-  nearby.limits = {std::chrono::seconds(1), std::chrono::seconds(2), std::chrono::seconds(5)};
-  nearby.ca_bundle = found.ca_bundle;
-  nearby.proxies = false;
+  const http::Limits soon{std::chrono::seconds(1), std::chrono::seconds(2), std::chrono::seconds(5)};
   const AwsWorld world{environment,
-                       http::open_transport(options),
-                       http::open_transport(nearby),
+                       transport_to_store(settings, found.ca_bundle),
+                       transport_nearby(soon, found.ca_bundle),
                        std::make_shared<exec::LocalRunner>(),
                        Retry(),
                        now};

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/core/log.h"
+#include "removal.h"
 #include "s3_xml.h"
 
 namespace barman::store {
@@ -29,7 +30,8 @@ std::vector<RemoveFailure> S3Remover::remove(const std::vector<std::string>& key
     one_by_one_ = true;
     single = keys;
   }
-  for (const std::string& key : single) remove_one(key, failures);
+  for (RemoveFailure& failure : remove_one_by_one(single, [this](const std::string& key) { return remove_one(key); }))
+    failures.push_back(std::move(failure));
   return failures;
 }
 
@@ -64,19 +66,18 @@ bool S3Remover::remove_together(const std::vector<std::string>& keys, std::vecto
   }
 }
 
-void S3Remover::remove_one(const std::string& key, std::vector<RemoveFailure>& failures) {
+std::optional<RemoveFailure> S3Remover::remove_one(const std::string& key) const {
   const S3Request request{.action = "remove", .method = "DELETE", .key = key};
   const http::Response response = client_.send(request).response;
-  if (response.ok()) return;
+  if (response.ok()) return std::nullopt;
   const StoreError error = client_.refused(request, response);
   switch (error.refusal()) {
     case Refusal::not_found:
-      return;
+      return std::nullopt;
     case Refusal::denied:
     case Refusal::locked:
     case Refusal::invalid:
-      failures.push_back({key, error.store_code(), error.what()});
-      return;
+      return RemoveFailure{key, error.store_code(), error.what()};
     default:
       throw error;
   }

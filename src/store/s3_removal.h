@@ -15,7 +15,7 @@ class S3Remover {
 
  private:
   bool remove_together(const std::vector<std::string>& keys, std::vector<RemoveFailure>& failures);
-  void remove_one(const std::string& key, std::vector<RemoveFailure>& failures);
+  std::optional<RemoveFailure> remove_one(const std::string& key) const;
 
   S3Client& client_;
   std::atomic<bool> one_by_one_ = false;

@@ -1,4 +1,4 @@
-#include "catalogue.h"
+#include "barman/cloud/catalogue.h"
 
 #include <fmt/core.h>
 
@@ -6,11 +6,11 @@
 #include <set>
 
 #include "barman/catalog/backup_catalog.h"
+#include "barman/cloud/wal_key.h"
 #include "barman/core/log.h"
 #include "barman/core/parallel.h"
 #include "barman/wal/text_files.h"
 #include "object_content.h"
-#include "wal_key.h"
 
 namespace barman::cloud {
 namespace {

@@ -1,11 +1,11 @@
-#include "deletion_plan.h"
+#include "barman/cloud/deletion_plan.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>
 
-#include "wal_key.h"
+#include "barman/cloud/wal_key.h"
 
 namespace barman::cloud {
 namespace {

@@ -1,4 +1,4 @@
-#include "object_removal.h"
+#include "barman/cloud/object_removal.h"
 
 #include <fmt/core.h>
 

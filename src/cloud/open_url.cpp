@@ -1,4 +1,4 @@
-#include "barman/cloud/program.h"
+#include "barman/cloud/open_url.h"
 
 namespace barman::cloud {
 

@@ -1,4 +1,4 @@
-#include "wal_download.h"
+#include "barman/cloud/wal_download.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <set>
 
+#include "barman/cloud/wal_key.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
@@ -14,7 +15,6 @@
 #include "barman/wal/wal_content.h"
 #include "object_content.h"
 #include "scratch_file.h"
-#include "wal_key.h"
 
 namespace barman::cloud {
 namespace {

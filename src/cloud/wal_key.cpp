@@ -1,4 +1,4 @@
-#include "wal_key.h"
+#include "barman/cloud/wal_key.h"
 
 #include <algorithm>
 

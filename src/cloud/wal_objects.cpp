@@ -1,6 +1,6 @@
-#include "wal_objects.h"
+#include "barman/cloud/wal_objects.h"
 
-#include "wal_key.h"
+#include "barman/cloud/wal_key.h"
 
 namespace barman::cloud {
 

@@ -1,4 +1,4 @@
-#include "wal_spool.h"
+#include "barman/cloud/wal_spool.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>

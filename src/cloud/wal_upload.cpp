@@ -1,4 +1,4 @@
-#include "wal_upload.h"
+#include "barman/cloud/wal_upload.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -7,14 +7,13 @@
 
 #include <algorithm>
 
+#include "barman/cloud/wal_objects.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
-#include "command.h"
 #include "object_content.h"
 #include "scratch_file.h"
-#include "wal_objects.h"
 
 namespace barman::cloud {
 namespace {
@@ -88,12 +87,12 @@ bool is_there_already(store::ObjectStore& store, const Layout& layout, const std
   for (const WalObject& stored : find_wal(store, layout, name)) {
     if (stored.name != name) continue;
     if (!has_content_of(store, stored, wal))
-      throw Failure(exit_refused,
-                    with_hint(fmt::format("WAL file {} is archived already with other content: '{}' is not what is in "
-                                          "'{}' of {}",
-                                          name, wal.path, stored.object.key, store.name()),
-                              "another cluster may archive under this server name; give each cluster a name or path of "
-                              "its own, or move the stored object away if it is known to be wrong"));
+      throw WalConflict(
+          Errc::refused,
+          fmt::format("WAL file {} is archived already with other content: '{}' is not what is in '{}' of {}", name,
+                      wal.path, stored.object.key, store.name()),
+          "another cluster may archive under this server name; give each cluster a name or path of its own, or move the "
+          "stored object away if it is known to be wrong");
     there = true;
   }
   return there;

@@ -1,3 +1,3 @@
-#include "barman/cloud/program.h"
+#include "barman/cloud_cli/program.h"
 
-int main(int argc, char** argv) { return barman::cloud::program_main(argc, argv, barman::cloud::open_url); }
+int main(int argc, char** argv) { return barman::cloud::cli::program_main(argc, argv, barman::cloud::open_url); }

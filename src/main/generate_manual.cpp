@@ -12,7 +12,7 @@
 #include "barman/clients/gatekeeper.h"
 #include "barman/clients/wal_archive.h"
 #include "barman/clients/wal_restore.h"
-#include "barman/cloud/program.h"
+#include "barman/cloud_cli/program.h"
 #include "barman/fs/file.h"
 
 int main(int argc, char** argv) {
@@ -28,7 +28,7 @@ int main(int argc, char** argv) {
     pages.push_back(barman::clients::wal_archive_manual());
     pages.push_back(barman::clients::wal_restore_manual());
     pages.push_back(barman::clients::gatekeeper_manual());
-    for (auto& page : barman::cloud::manual_pages()) pages.push_back(std::move(page));
+    for (auto& page : barman::cloud::cli::manual_pages()) pages.push_back(std::move(page));
     for (const auto& page : pages) {
       const std::string section = directory + "/man/man" + page.file.substr(page.file.rfind('.') + 1);
       barman::fs::make_directories(section);
@@ -40,7 +40,8 @@ int main(int argc, char** argv) {
     std::map<std::string, std::vector<barman::usage::OptionSpec>> programs = {
         {"barman-wal-archive", barman::clients::wal_archive_options()},
         {"barman-wal-restore", barman::clients::wal_restore_options()}};
-    for (auto& [program, options] : barman::cloud::options_of_programs()) programs.emplace(program, std::move(options));
+    for (auto& [program, options] : barman::cloud::cli::options_of_programs())
+      programs.emplace(program, std::move(options));
     const std::string tables = barman::cli::completion_tables(programs);
     barman::fs::replace_file(completions + "barman", tables + barman::fs::read_file(argv[2]));
     for (const auto& [program, options] : programs)

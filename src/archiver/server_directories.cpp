@@ -38,7 +38,7 @@ std::vector<std::string> server_directories(const config::ServerConfig& config) 
 
 void create_server_directories(const config::ServerConfig& config) {
   for (const std::string& path : server_directories(config)) {
-    if (path.find("://") == std::string::npos) create_with_parents(path);
+    if (!config::is_store_url(path)) create_with_parents(path);
   }
 }
 

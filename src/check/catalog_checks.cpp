@@ -32,7 +32,7 @@ Lines check_directories(Inspection& inspection) {
     archiver::create_server_directories(inspection.config());
     const config::ServerConfig& config = inspection.config();
     for (const std::string& path : {config.basebackups_directory, config.meta_directory(), config.wals_directory})
-      if (path.find("://") == std::string::npos && ::access(path.c_str(), R_OK | W_OK | X_OK) != 0)
+      if (!config::is_store_url(path) && ::access(path.c_str(), R_OK | W_OK | X_OK) != 0)
         return {failed(CheckId::directories, fmt::format("{}: {}", path, std::strerror(errno)))};
     return {passed(CheckId::directories)};
   } catch (const Error& error) {

@@ -53,19 +53,39 @@ constexpr auto rows = std::to_array<OptionRow>({
     field<&ServerConfig::autogenerate_manifest>({"autogenerate_manifest", gsm, backup, "boolean", "false", "",
                                                  "Write a backup_manifest at the end of an rsync backup."},
                                                 parse_boolean),
-    unsupported(
+    field<&ServerConfig::aws_addressing_style>({.name = "aws_addressing_style",
+                                                .scope = gsm,
+                                                .group = cloud,
+                                                .type = "auto | virtual | path",
+                                                .fallback = "auto",
+                                                .superseded_by = "",
+                                                .help = "How buckets of S3 are addressed.",
+                                                .ours = true},
+                                               parse_addressing_style),
+    field<&ServerConfig::aws_check_object_lock>(
         {"aws_check_object_lock", gsm, cloud, "boolean", "false", "", "Look for object locks before deleting from S3."},
         parse_boolean),
-    unsupported({"aws_encryption", gsm, cloud, "AES256 | aws:kms", "", "", "Server-side encryption of objects in S3."},
-                parse_aws_encryption),
-    unsupported({"aws_profile", gsm, cloud, "text", "", "", "AWS profile."}, parse_text),
-    unsupported({"aws_read_timeout", gsm, cloud, "integer", "", "", "Seconds to wait for an answer of AWS."},
-                parse_integer),
-    unsupported({"aws_region", gsm, cloud, "text", "", "", "AWS region."}, parse_text),
-    unsupported(
+    field<&ServerConfig::aws_encryption>(
+        {"aws_encryption", gsm, cloud, "AES256 | aws:kms", "", "", "Server-side encryption of objects in S3."},
+        parse_aws_encryption),
+    field<&ServerConfig::aws_endpoint_url>({.name = "aws_endpoint_url",
+                                            .scope = gsm,
+                                            .group = cloud,
+                                            .type = "URL",
+                                            .fallback = "",
+                                            .superseded_by = "",
+                                            .help = "Where S3 is, if it is not that of AWS.",
+                                            .ours = true},
+                                           parse_text),
+    field<&ServerConfig::aws_profile>({"aws_profile", gsm, cloud, "text", "", "", "AWS profile."}, parse_text),
+    field<&ServerConfig::aws_read_timeout>(
+        {"aws_read_timeout", gsm, cloud, "integer", "", "", "Seconds to wait for an answer of AWS."}, parse_integer),
+    field<&ServerConfig::aws_region>({"aws_region", gsm, cloud, "text", "", "", "AWS region."}, parse_text),
+    field<&ServerConfig::aws_sse_customer_key>(
         {"aws_sse_customer_key", gsm, cloud, "text", "", "", "Key for server-side encryption with a key of our own."},
         parse_text),
-    unsupported({"aws_sse_kms_key_id", gsm, cloud, "text", "", "", "KMS key for server-side encryption."}, parse_text),
+    field<&ServerConfig::aws_sse_kms_key_id>(
+        {"aws_sse_kms_key_id", gsm, cloud, "text", "", "", "KMS key for server-side encryption."}, parse_text),
     unsupported({"aws_await_snapshots_timeout", gsm, cloud, "integer", "3600", "",
                  "Seconds to wait until AWS has completed the snapshots."},
                 parse_integer),
@@ -80,7 +100,8 @@ constexpr auto rows = std::to_array<OptionRow>({
     unsupported(
         {"aws_snapshot_lock_expiration_date", gsm, cloud, "text", "", "", "When the lock of an AWS snapshot ends."},
         parse_text),
-    unsupported({"azure_credential", gsm, cloud, "text", "", "", "Kind of credential for Azure."}, parse_text),
+    field<&ServerConfig::azure_credential>(
+        {"azure_credential", gsm, cloud, "text", "", "", "Kind of credential for Azure."}, parse_text),
     unsupported(
         {"azure_resource_group", gsm, cloud, "text", "", "", "Azure resource group of the instance and its disks."},
         parse_text),
@@ -127,22 +148,24 @@ constexpr auto rows = std::to_array<OptionRow>({
     field<&ServerConfig::check_timeout>({"check_timeout", gsm, identity, "integer", "30", "",
                                          "Seconds that all checks of a server may take; 0 for no limit."},
                                         parse_integer),
-    unsupported({"cloud_delete_batch_size", gsm, cloud, "integer", "", "", "Objects deleted in one request."},
-                parse_integer),
-    unsupported({"cloud_staging_directory", gsm, cloud, "path", "/tmp/barman/cloud-staging", "",
-                 "Where archives wait for their upload."},
-                parse_absolute_path),
-    unsupported(
+    field<&ServerConfig::cloud_delete_batch_size>(
+        {"cloud_delete_batch_size", gsm, cloud, "integer", "", "", "Objects deleted in one request."}, parse_integer),
+    field<&ServerConfig::cloud_staging_directory>(
+        {"cloud_staging_directory", gsm, cloud, "path", "/tmp/barman/cloud-staging", "",
+         "Where archives wait for their upload."},
+        parse_absolute_path),
+    field<&ServerConfig::cloud_staging_max_size>(
         {"cloud_staging_max_size", gsm, cloud, "size", "30Gi", "", "Most bytes that may wait for their upload."},
         parse_size),
-    unsupported({"cloud_upload_max_archive_size", sm, cloud, "size", "100Gi", "",
-                 "Size at which the archive of a backup is split."},
-                parse_size),
-    unsupported({"cloud_upload_min_chunk_size", sm, cloud, "size", "", "", "Least bytes uploaded in one part."},
-                parse_size),
-    unsupported({"cloud_wal_archive_parallel", gsm, cloud, "integer", "0", "", "WAL files uploaded at the same time."},
-                parse_integer),
-    unsupported(
+    field<&ServerConfig::cloud_upload_max_archive_size>({"cloud_upload_max_archive_size", sm, cloud, "size", "100Gi",
+                                                         "", "Size at which the archive of a backup is split."},
+                                                        parse_size),
+    field<&ServerConfig::cloud_upload_min_chunk_size>(
+        {"cloud_upload_min_chunk_size", sm, cloud, "size", "", "", "Least bytes uploaded in one part."}, parse_size),
+    field<&ServerConfig::cloud_wal_archive_parallel>(
+        {"cloud_wal_archive_parallel", gsm, cloud, "integer", "0", "", "WAL files uploaded at the same time."},
+        parse_integer),
+    field<&ServerConfig::cloud_wal_restore_parallel>(
         {"cloud_wal_restore_parallel", gsm, cloud, "integer", "0", "", "WAL files downloaded at the same time."},
         parse_integer),
     field<&ServerConfig::cluster>(

@@ -149,7 +149,7 @@ void refuse_unsupported(ServerConfig& server) {
         to_string(server.backup_method), server.name)});
   for (const auto& [option, path] : {std::pair{"basebackups_directory", &server.basebackups_directory},
                                      std::pair{"wals_directory", &server.wals_directory}})
-    if (path->find("://") != std::string::npos)
+    if (is_store_url(*path))
       server.faults.push_back({fmt::format("{}={}: cloud storage is not supported by this version, server {}", option,
                                            *path, server.name)});
 }
@@ -277,7 +277,7 @@ std::vector<std::string> find_path_conflicts(std::map<std::string, ServerConfig>
   for (auto& [name, server] : servers) {
     for (const Label& label : labels) {
       const std::string& path = server.*label.path;
-      if (path.find("://") != std::string::npos) continue;
+      if (is_store_url(path)) continue;
       const std::string real = resolver.resolve(path);
       const auto [owner, free] = owners.try_emplace(real, Owner{&server, label.name});
       if (free) continue;

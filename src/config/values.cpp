@@ -258,4 +258,9 @@ Value parse_aws_encryption(std::string_view text, const ValueContext&) {
                 fmt::format("Invalid value '{}' (must be one in: ['AES256', 'aws:kms'])", text));
 }
 
+Value parse_addressing_style(std::string_view text, const ValueContext&) {
+  return one_of(std::string(text), {"auto", "virtual", "path"},
+                "Invalid value (must be one in: 'auto', 'virtual', 'path')");
+}
+
 }  // namespace barman::config

@@ -47,6 +47,7 @@ Value parse_backup_location(std::string_view text, const ValueContext&);
 Value parse_combine_mode(std::string_view text, const ValueContext&);
 Value parse_staging_location(std::string_view text, const ValueContext&);
 Value parse_aws_encryption(std::string_view text, const ValueContext&);
+Value parse_addressing_style(std::string_view text, const ValueContext&);
 
 // One matching pair of quotes around the whole value is dropped; "None" and '' count as empty (config.md 4.3).
 std::string_view unquote(std::string_view text);

@@ -6,6 +6,7 @@
 #include "barman/archive/wal_file.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/cloud/place.h"
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/host.h"
@@ -45,6 +46,16 @@ struct ServerContext::Parts {
   std::unique_ptr<postgres::Streaming> streaming, wal_streaming;
   std::unique_ptr<hooks::Hooks> hooks;
   std::shared_ptr<const codec::Gpg> gpg;
+  std::unique_ptr<const cloud::Place> backup_place, wal_place;
+
+  const cloud::Place* place(std::unique_ptr<const cloud::Place>& slot, const std::string& directory,
+                            const config::ServerConfig& config) {
+    if (!config::is_store_url(directory)) return nullptr;
+    return &once(slot, [&] {
+      return std::make_unique<const cloud::Place>(given.open_place ? given.open_place(directory, config)
+                                                                   : cloud::open_place(directory, config));
+    });
+  }
 };
 
 archive::WalArchive& ServerContext::archive_of(Parts& parts, const config::ServerConfig& config) {
@@ -92,6 +103,14 @@ archive::WalArchive& ServerContext::archive() { return archive_of(*parts_, confi
 
 const hooks::Hooks& ServerContext::hooks() {
   return once(parts_->hooks, [&] { return std::make_unique<hooks::Hooks>(config_, global_.file, local()); });
+}
+
+const cloud::Place* ServerContext::backup_place() {
+  return parts_->place(parts_->backup_place, config_.basebackups_directory, config_);
+}
+
+const cloud::Place* ServerContext::wal_place() {
+  return parts_->place(parts_->wal_place, config_.wals_directory, config_);
 }
 
 const std::shared_ptr<const codec::Gpg>& ServerContext::gpg() {

@@ -48,6 +48,9 @@ struct Fault {
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 
+// Whether a directory is one in an object store: "s3://BUCKET/PATH".
+inline bool is_store_url(std::string_view directory) { return directory.find("://") != std::string_view::npos; }
+
 struct ServerConfig {
   std::string name;
   std::vector<Fault> faults;  // any of them disables the server; the first is what most commands print
@@ -144,7 +147,23 @@ struct ServerConfig {
   // Hook scripts, by option name: "pre_backup_script", "post_archive_retry_script", ...; only those set.
   std::map<std::string, std::string> hooks;
 
-  // Options of features that this build reads and refuses to act on (snapshots, cloud): option name to text.
+  // Object stores
+  bool keeps_wal_in_store() const { return is_store_url(wals_directory); }
+  bool keeps_backups_in_store() const { return is_store_url(basebackups_directory); }
+  Text aws_profile, aws_region, aws_endpoint_url;
+  std::string aws_addressing_style = "auto";
+  std::optional<std::int64_t> aws_read_timeout;                   // seconds
+  Text aws_encryption, aws_sse_kms_key_id, aws_sse_customer_key;  // "AES256", "aws:kms"; file:///PATH
+  bool aws_check_object_lock = false;
+  Text azure_credential;
+  std::optional<std::int64_t> cloud_delete_batch_size;  // objects
+  std::string cloud_staging_directory = "/tmp/barman/cloud-staging";
+  std::int64_t cloud_staging_max_size = std::int64_t{30} << 30;  // bytes
+  std::int64_t cloud_upload_max_archive_size = std::int64_t{100} << 30;
+  std::optional<std::int64_t> cloud_upload_min_chunk_size;
+  std::int64_t cloud_wal_archive_parallel = 0, cloud_wal_restore_parallel = 0;
+
+  // Options of features that this build reads and refuses to act on (snapshots): option name to text.
   std::map<std::string, std::string> unsupported;
 
   // Active configuration model, if any.

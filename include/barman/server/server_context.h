@@ -1,5 +1,7 @@
 #pragma once
+#include <functional>
 #include <memory>
+#include <string>
 
 #include "barman/config/configuration.h"
 #include "barman/report/notifier.h"
@@ -11,6 +13,9 @@ namespace barman::catalog {
 class Annotations;
 class BackupCatalog;
 }  // namespace barman::catalog
+namespace barman::cloud {
+struct Place;
+}
 namespace barman::codec {
 struct Gpg;
 }
@@ -47,6 +52,7 @@ class ServerContext {
     fs::Host* local_host = nullptr;
     fs::Host* postgres_host = nullptr;
     fs::Host* primary_host = nullptr;
+    std::function<cloud::Place(const std::string& url, const config::ServerConfig& config)> open_place{};
   };
 
   // All must outlive it.
@@ -69,6 +75,11 @@ class ServerContext {
   catalog::Annotations& annotations();
   archive::WalArchive& archive();
   const hooks::Hooks& hooks();
+
+  // Where this server keeps its base backups, and its WAL, in an object store; nullptr: in a directory here. Opened
+  // when first asked for, which asks nothing of the store.
+  const cloud::Place* backup_place();
+  const cloud::Place* wal_place();
 
   // What encrypts for this server, and decrypts what was encrypted for it:
   // the gpg of a codec::Stage. Its passphrase is nullptr without

@@ -1,0 +1,26 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "barman/cloud/layout.h"
+#include "barman/config/server_config.h"
+#include "barman/store/object_store.h"
+
+namespace barman::cloud {
+
+// Where the objects of one server are: an open store, and their keys in it.
+struct Place {
+  std::unique_ptr<store::ObjectStore> store;
+  Layout layout;
+};
+
+// The place that a URL in the configuration of a server means, by the provider that the URL is of, with the server's
+// options for object stores. Nothing is asked of the store. Throws Error(config) for options that contradict each
+// other.
+Place open_place(const std::string& url, const config::ServerConfig& config);
+
+// How ServerContext opens places: tests put a directory there.
+using OpenPlace = std::function<Place(const std::string& url, const config::ServerConfig& config)>;
+
+}  // namespace barman::cloud

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "barman/codec/crc32c.h"
+#include "barman/core/crc32c.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -51,7 +51,7 @@ void Checksum::update(std::string_view bytes) {
   if (digest_)
     digest_->update(bytes);
   else if (kind_ == ChecksumKind::crc32c)
-    crc_ = codec::crc32c(bytes, crc_);
+    crc_ = crc32c(bytes, crc_);
 }
 
 std::string Checksum::hex() {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "barman/codec/crc32c.h"
+#include "barman/core/crc32c.h"
 #include "stage.h"
 
 // The framing format of github.com/google/snappy (framing_format.txt): chunks of at most 64 KiB of content, each with a

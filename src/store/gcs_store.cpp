@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "barman/codec/crc32c.h"
+#include "barman/core/crc32c.h"
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/http/url.h"
@@ -140,7 +140,7 @@ class GcsStore : public ObjectStore {
                                   return *object;
                                 }};
     const Object object = download(client_->retry(), source, range, [&](std::string_view bytes) {
-      if (whole) crc = codec::crc32c(bytes, crc);
+      if (whole) crc = crc32c(bytes, crc);
       take(bytes);
     });
     if (whole && !stored.empty() && gcs_crc32c_text(crc) != stored)

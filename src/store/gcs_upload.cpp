@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "barman/codec/crc32c.h"
 #include "barman/core/base64.h"
+#include "barman/core/crc32c.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/http/url.h"
@@ -45,7 +45,7 @@ std::string gcs_crc32c_text(std::uint32_t crc) {
 
 std::string gcs_crc32c(const Body& body) {
   std::uint32_t crc = 0;
-  body.each_block([&](std::string_view block) { crc = codec::crc32c(block, crc); });
+  body.each_block([&](std::string_view block) { crc = crc32c(block, crc); });
   return gcs_crc32c_text(crc);
 }
 

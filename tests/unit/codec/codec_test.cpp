@@ -5,7 +5,6 @@
 
 #include <thread>
 
-#include "barman/codec/crc32c.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "samples.h"
@@ -281,13 +280,6 @@ TEST(Snappy, SkipsPaddingAndReservedChunksButNotUnknownOnes) {
             "content");
   EXPECT_THAT(message_of([&] { work.decompressed(packed + from_hex("0201000000"), Algorithm::snappy); }),
               HasSubstr("unknown chunk type 2"));
-}
-
-TEST(Crc32c, HasTheValuesOfTheStandard) {  // RFC 3720, B.4
-  EXPECT_EQ(crc32c(std::string(32, '\0')), 0x8a9136aaU);
-  EXPECT_EQ(crc32c(std::string(32, '\xff')), 0x62a8ab43U);
-  EXPECT_EQ(crc32c("123456789"), 0xe3069283U);
-  EXPECT_EQ(crc32c("6789", crc32c("12345")), 0xe3069283U);
 }
 
 TEST(Recompress, ChangesTheCodecInOnePass) {

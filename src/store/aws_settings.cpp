@@ -28,7 +28,7 @@ AwsSettings aws_settings(const Settings& settings, const Environment& environmen
   const auto of_profile = [&](const char* key) { return profiles.value(found.profile, key); };
 
   found.region = first_of({settings.region, variable("AWS_DEFAULT_REGION"), of_profile("region")});
-  found.ca_bundle = first_of({variable("AWS_CA_BUNDLE"), of_profile("ca_bundle")});
+  found.ca_bundle = first_of({variable("AWS_CA_BUNDLE"), of_profile("ca_bundle"), ca_bundle_of(environment)});
   found.addressing_style = first_of({settings.addressing_style, of_profile("s3.addressing_style")});
   found.endpoint_url = settings.endpoint_url;
   const std::string ignored = to_lower(

@@ -76,10 +76,11 @@ Token azure_workload_token(const AzureWorld& world) {
                        {"client_assertion", std::string(trim(assertion))}});
 }
 
-Token azure_managed_identity_token(const AzureWorld& world) {
+Token azure_managed_identity_token(const AzureWorld& world, Presence presence) {
   const http::Request request = managed_identity_request(world);
-  return request_token(world.metadata, world.retry, request,
-                       "cannot get a token for the managed identity from " + http::without_secrets(request.url));
+  const auto ask = presence == Presence::certain ? request_token : request_token_nearby;
+  return ask(world.metadata, world.retry, request,
+             "cannot get a token for the managed identity from " + http::without_secrets(request.url));
 }
 
 Token azure_cli_token(const AzureWorld& world) {
@@ -115,7 +116,7 @@ Token azure_default_token(const AzureWorld& world) {
     return azure_workload_token(world);
   std::string tried;
   try {
-    return azure_managed_identity_token(world);
+    return azure_managed_identity_token(world, Presence::possible);
   } catch (const StoreError& error) {
     tried = error.what();
     log::info("barman.store", "{}", error.what());

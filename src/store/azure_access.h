@@ -27,7 +27,9 @@ struct AzureAccess {
 AzureAccess azure_access(const Location& location, const Settings& settings, const AzureWorld& world);
 
 Token azure_cli_token(const AzureWorld& world);
-Token azure_managed_identity_token(const AzureWorld& world);
+// Whether the service is there is certain when somebody says so; else it is looked for but once.
+enum class Presence { certain, possible };
+Token azure_managed_identity_token(const AzureWorld& world, Presence presence = Presence::certain);
 Token azure_client_secret_token(const AzureWorld& world);
 Token azure_workload_token(const AzureWorld& world);
 // The first of these that is configured, and whose service is there.

@@ -49,7 +49,7 @@ Location parse_azure_url(std::string_view url, const Environment& environment) {
 
 std::unique_ptr<ObjectStore> open_azure(const Location& location, const Settings& settings) {
   const auto parts = std::make_shared<AzureParts>();
-  parts->transport = transport_to_store(settings);
+  parts->transport = transport_to_store(settings, ca_bundle_of(process_environment()));
   parts->metadata = transport_nearby({std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)});
   const Retry retry;
   const AzureWorld world{*parts->transport, *parts->metadata, parts->runner, process_environment(), retry};

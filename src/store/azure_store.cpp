@@ -46,7 +46,7 @@ class AzureStore : public ObjectStore {
     if (outcome.response.ok()) return;
     const StoreError error = client_->refusal(outcome.response, what, true);
     // An attempt whose answer was lost may have created it.
-    if (error.refusal() == Refusal::exists && outcome.uncertain && md5_of(key) == md5) return;
+    if (error.refusal() == Refusal::exists && outcome.uncertain && azure_stored_md5(*client_, key) == md5) return;
     throw error;
   }
 
@@ -131,7 +131,6 @@ class AzureStore : public ObjectStore {
   http::Response head_answer(const std::string& key) {
     return client_->send({"HEAD", client_->url(key), {}, {}}, client_->what("examine", key)).response;
   }
-  std::string md5_of(const std::string& key) { return head_answer(key).header("Content-MD5").value_or(""); }
   Object existing(const std::string& key) {
     const http::Response answer = head_answer(key);
     if (!answer.ok()) throw client_->refusal(answer, client_->what("get", key), true);
@@ -139,7 +138,7 @@ class AzureStore : public ObjectStore {
   }
 
   void put_blocks(const std::string& key, const Body& body, const PutOptions& options) {
-    AzureUpload upload(client_, key, azure_new_blob_headers(options, scope_));
+    AzureUpload upload(client_, key, azure_new_blob_headers(options, scope_), azure_md5(body));
     const std::uint64_t parts = static_cast<std::uint64_t>(abilities_.most_parts);
     const std::uint64_t size = std::max(limits_.block_size, (body.size() + parts - 1) / parts);
     int number = 0;

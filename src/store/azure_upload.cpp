@@ -50,7 +50,21 @@ void AzureUpload::finish() {
   request.headers.push_back({"Content-Type", "application/xml"});
   request.headers.push_back({"Content-MD5", azure_md5(Body::of(list))});
   request.headers.push_back({"x-ms-blob-content-type", "application/octet-stream"});
-  client_->require(request, what, true);
+  if (!md5_.empty()) request.headers.push_back({"x-ms-blob-content-md5", md5_});
+  const Retry::Outcome outcome = client_->send(request, what);
+  if (outcome.response.ok()) return;
+  const StoreError error = client_->refusal(outcome.response, what, true);
+  // An attempt whose answer was lost may have created it.
+  if (error.refusal() == Refusal::exists && outcome.uncertain && !md5_.empty() &&
+      azure_stored_md5(*client_, key_) == md5_)
+    return;
+  throw error;
+}
+
+std::string azure_stored_md5(const AzureClient& client, const std::string& key) {
+  return client.send({"HEAD", client.url(key), {}, {}}, client.what("examine", key))
+      .response.header("Content-MD5")
+      .value_or("");
 }
 
 }  // namespace barman::store

@@ -10,6 +10,9 @@
 namespace barman::store {
 namespace {
 
+// An attempt that brought less has failed: a store that gives a byte at a time would be read for ever.
+constexpr std::uint64_t worthwhile = 64 * 1024;
+
 class Download {
  public:
   Download(const Retry& retry, const DownloadSource& source, const Range& range,
@@ -30,11 +33,11 @@ class Download {
         if (answer.ok() && done_ == expected_) return *object_;
         if (answer.status == 416 && !object_) return source_.head();
         if (object_ && answer.status == 412) throw damaged(source_.what, "the object was replaced while it was read");
-        if (!answer.ok() && !may_pass(answer)) throw source_.refusal(answer);
+        if (!answer.ok() && !source_.judge(answer)) throw source_.refusal(answer);
       } catch (const http::TransferError& error) {
         cut = error;
       }
-      failures = done_ > before ? 1 : failures + 1;
+      failures = done_ - before >= worthwhile ? 1 : failures + 1;
       if (retry_.pause(failures, answer.header("Retry-After"))) continue;
       if (cut) throw unanswered(source_.what, *cut);
       if (!answer.ok()) throw source_.refusal(answer);

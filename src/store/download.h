@@ -17,6 +17,7 @@ struct DownloadSource {
   std::function<Object(const http::Response& head)> object;         // from the headers; its size is set by download()
   std::function<StoreError(const http::Response& answer)> refusal;  // of what is not a success
   std::function<Object()> head;                                     // for a range in which there is nothing
+  Retry::Judge judge = may_pass;
 };
 
 // Hands the range over in order, each byte once. Where a transfer is cut the next one asks for what is missing, of the

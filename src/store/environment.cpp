@@ -12,4 +12,6 @@ Environment process_environment() {
   };
 }
 
+std::string ca_bundle_of(const Environment& environment) { return environment("REQUESTS_CA_BUNDLE").value_or(""); }
+
 }  // namespace barman::store

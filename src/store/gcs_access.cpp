@@ -89,7 +89,7 @@ Token metadata_token(const GcsWorld& world) {
   const std::string url = fmt::format("http://{}/computeMetadata/v1/instance/service-accounts/default/token", host);
   const http::Request request{"GET", url, {{"Metadata-Flavor", "Google"}}, {}};
   try {
-    return request_token(world.metadata, world.retry, request, "cannot get a token from " + url);
+    return request_token_nearby(world.metadata, world.retry, request, "cannot get a token from " + url);
   } catch (const StoreError& error) {
     throw StoreError(Refusal::denied, error.status(), error.store_code(),
                      fmt::format("no credentials for Google: {}", error.what()),

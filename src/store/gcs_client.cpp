@@ -37,6 +37,10 @@ Refusal gcs_refusal(int status, const Reason& reason, bool of_object) {
   return refusal_of_status(status);
 }
 
+bool gcs_may_pass(const http::Response& answer) {
+  return may_pass(answer) || (answer.status == 403 && gcs_refusal(403, gcs_reason(answer), true) == Refusal::busy);
+}
+
 GcsClient::GcsClient(http::Transport& transport, Retry retry, GcsAccess access, std::string bucket)
     : transport_(transport), retry_(std::move(retry)), access_(std::move(access)), bucket_(std::move(bucket)) {}
 
@@ -69,11 +73,8 @@ http::Response GcsClient::attempt(const http::Request& request, const http::Take
 }
 
 Retry::Outcome GcsClient::send(const http::Request& request, const std::string& what) const {
-  const auto judge = [](const http::Response& answer) {
-    return may_pass(answer) || (answer.status == 403 && gcs_refusal(403, gcs_reason(answer), true) == Refusal::busy);
-  };
   try {
-    return retry_.run([&] { return attempt(request); }, judge);
+    return retry_.run([&] { return attempt(request); }, gcs_may_pass);
   } catch (const http::TransferError& error) {
     throw unanswered(what, error);
   }

@@ -10,6 +10,7 @@ namespace barman::store {
 
 // The reason and the message of an error, of the JSON API or of the XML API.
 Reason gcs_reason(const http::Response& answer);
+bool gcs_may_pass(const http::Response& answer);  // another attempt may have better luck
 Refusal gcs_refusal(int status, const Reason& reason, bool of_object);
 
 // One bucket, and who asks. Everything but the requests themselves: proof, repetition, and what a refusal is called.

@@ -73,7 +73,7 @@ class GcsStore : public ObjectStore {
 
   void put(const std::string& key, const Body& body, const PutOptions& options) override {
     const std::string what = client_->what("put", key);
-    const std::string crc = gcs_crc32c(body);
+    const std::string crc = gcs_crc32c_text(gcs_crc32c(body));
     std::random_device random;
     Json metadata = {{"name", key}, {"crc32c", crc}};
     for (const auto& [name, value] : options.tags) metadata["metadata"][name] = value;
@@ -138,7 +138,8 @@ class GcsStore : public ObjectStore {
                                     throw StoreError(Refusal::not_found, 404, "notFound",
                                                      what + ": there is no such object");
                                   return *object;
-                                }};
+                                },
+                                gcs_may_pass};
     const Object object = download(client_->retry(), source, range, [&](std::string_view bytes) {
       if (whole) crc = crc32c(bytes, crc);
       take(bytes);
@@ -252,7 +253,7 @@ Location parse_gcs_url(std::string_view url) {
 
 std::unique_ptr<ObjectStore> open_gcs(const Location& location, const Settings& settings) {
   const auto parts = std::make_shared<GcsParts>();
-  parts->transport = transport_to_store(settings);
+  parts->transport = transport_to_store(settings, ca_bundle_of(process_environment()));
   parts->metadata = transport_nearby({std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)});
   const Retry retry;
   parts->client = std::make_unique<GcsClient>(

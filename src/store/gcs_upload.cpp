@@ -9,6 +9,7 @@
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/http/url.h"
+#include "json.h"
 #include "s3_xml.h"
 
 namespace barman::store {
@@ -35,6 +36,16 @@ std::string upload_url(const GcsClient& client, const std::string& key, const st
   return client.xml_url(key) + "?uploadId=" + http::percent_encode(id);
 }
 
+// An attempt whose answer was lost may have begun an upload, too: one that nobody knows, and that would stay.
+void abort_others(const GcsClient& client, const std::string& key, const std::string& id) {
+  try {
+    for (const OpenUpload& upload : list_gcs_uploads(client, key))
+      if (upload.key == key && upload.id != id) abort_gcs_upload(client, key, upload.id);
+  } catch (const Error& error) {
+    log::warning("barman.store", "an unfinished upload may stay in {}: {}", client.name(), error.what());
+  }
+}
+
 }  // namespace
 
 std::string gcs_crc32c_text(std::uint32_t crc) {
@@ -43,10 +54,10 @@ std::string gcs_crc32c_text(std::uint32_t crc) {
   return base64_encode(bytes);
 }
 
-std::string gcs_crc32c(const Body& body) {
+std::uint32_t gcs_crc32c(const Body& body) {
   std::uint32_t crc = 0;
   body.each_block([&](std::string_view block) { crc = crc32c(block, crc); });
-  return gcs_crc32c_text(crc);
+  return crc;
 }
 
 GcsUpload::GcsUpload(std::shared_ptr<const GcsClient> client, std::string key, const PutOptions& options,
@@ -54,12 +65,14 @@ GcsUpload::GcsUpload(std::shared_ptr<const GcsClient> client, std::string key, c
     : client_(std::move(client)), key_(std::move(key)), if_absent_(options.if_absent) {
   const std::string what = client_->what("begin", key_);
   const http::Request request{"POST", client_->xml_url(key_) + "?uploads", creation_headers(options, kms_key), Body()};
-  const http::Response answer = client_->require(request, what, true);
+  const auto [answer, uncertain] = client_->send(request, what);
+  if (!answer.ok()) throw client_->refusal(answer, what, true);
   try {
     id_ = parse_s3_upload_id(answer.body);
   } catch (const Error& error) {
     throw damaged(what, error.what());
   }
+  if (uncertain) abort_others(*client_, key_, id_);
 }
 
 GcsUpload::~GcsUpload() {
@@ -74,31 +87,50 @@ GcsUpload::~GcsUpload() {
 
 void GcsUpload::put_part(int number, const Body& body) {
   const std::string what = client_->what(fmt::format("put part {} of", number), key_);
+  const std::uint32_t crc = gcs_crc32c(body);
   const http::Request request{
       "PUT",
       fmt::format("{}&partNumber={}", upload_url(*client_, key_, id_), number),
-      {{"Content-Type", "application/octet-stream"}, {"x-goog-hash", "crc32c=" + gcs_crc32c(body)}},
+      {{"Content-Type", "application/octet-stream"}, {"x-goog-hash", "crc32c=" + gcs_crc32c_text(crc)}},
       body};
   const http::Response answer = client_->require(request, what, true);
   const std::string etag = without_quotes(answer.header("ETag").value_or(""));
   if (etag.empty()) throw damaged(what, "the answer has no ETag");
   const std::lock_guard lock(mutex_);
-  etags_[number] = etag;
-  sizes_[number] = body.size();
+  parts_[number] = {etag, body.size(), crc};
 }
 
 void GcsUpload::finish() {
   const std::string what = client_->what("finish", key_);
-  if (etags_.empty() || etags_.begin()->first != 1 || etags_.rbegin()->first != static_cast<int>(etags_.size()))
+  if (parts_.empty() || parts_.begin()->first != 1 || parts_.rbegin()->first != static_cast<int>(parts_.size()))
     throw StoreError(Refusal::invalid, 0, {}, fmt::format("{}: a part is missing", what));
   std::vector<std::string> etags;
-  for (const auto& [number, etag] : etags_) etags.push_back(etag);
+  for (const auto& [number, part] : parts_) etags.push_back(part.etag);
   const std::string list = s3_completion(etags);
   http::Request request{"POST", upload_url(*client_, key_, id_), {{"Content-Type", "application/xml"}}, Body::of(list)};
   if (if_absent_) request.headers.push_back({"x-goog-if-generation-match", "0"});
   const Retry::Outcome outcome = client_->send(request, what);
-  if (!outcome.response.ok()) throw client_->refusal(outcome.response, what, true);
-  ended_ = true;
+  ended_ = outcome.response.ok() || (outcome.uncertain && is_complete());
+  if (!ended_) throw client_->refusal(outcome.response, what, true);
+}
+
+// After an attempt without an answer the upload may be gone because it has become the object: of the size and the
+// checksum of all parts.
+bool GcsUpload::is_complete() const {
+  std::uint64_t size = 0;
+  std::uint32_t crc = 0;
+  for (const auto& [number, part] : parts_) {
+    crc = crc32c_joined(crc, part.crc, part.size);
+    size += part.size;
+  }
+  const std::string what = client_->what("look for", key_);
+  const http::Response answer =
+      client_->send({"GET", client_->object_url(key_) + "?fields=size,crc32c", {}, {}}, what).response;
+  const auto object = answer.ok() ? parse_json_object(answer.body) : std::nullopt;
+  if (!object) return false;
+  const std::string stored = text_of(*object, "crc32c");
+  return number_of(*object, "size") == static_cast<std::int64_t>(size) &&
+         (stored.empty() || stored == gcs_crc32c_text(crc));
 }
 
 void GcsUpload::abort() {

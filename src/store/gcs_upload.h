@@ -20,20 +20,26 @@ class GcsUpload : public Upload {
   void abort() override;
 
  private:
+  bool is_complete() const;
+
   std::shared_ptr<const GcsClient> client_;
   std::string key_, id_;
   bool if_absent_;
   bool ended_ = false;
   std::mutex mutex_;
-  std::map<int, std::string> etags_;
-  std::map<int, std::uint64_t> sizes_;
+  struct Part {
+    std::string etag;
+    std::uint64_t size = 0;
+    std::uint32_t crc = 0;
+  };
+  std::map<int, Part> parts_;
 };
 
 void abort_gcs_upload(const GcsClient& client, const std::string& key, const std::string& id);
 std::vector<OpenUpload> list_gcs_uploads(const GcsClient& client, const std::string& prefix);
 
-// The CRC-32C of a body, in the base64 of its four bytes as Google writes it.
-std::string gcs_crc32c(const Body& body);
+std::uint32_t gcs_crc32c(const Body& body);
+// In the base64 of its four bytes, as Google writes it.
 std::string gcs_crc32c_text(std::uint32_t crc);
 
 }  // namespace barman::store

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace barman::store {
@@ -43,13 +44,29 @@ std::string read_object(ObjectStore& store, const std::string& key, std::size_t 
   return content;
 }
 
-void for_each_object(ObjectStore& store, const Listing& listing, const std::function<void(const Object&)>& take) {
-  std::string next;
-  do {
+void for_each_page(ObjectStore& store, const Listing& listing, const std::function<bool(const Page&)>& take) {
+  constexpr int most_in_vain = 100;  // a store may give a page with nothing in it, but not again and again
+  std::string next, furthest;
+  for (int in_vain = 0; in_vain < most_in_vain; ++in_vain) {
     const Page page = store.list(listing, next);
-    for (const Object& object : page.objects) take(object);
+    if (!take(page) || page.next.empty()) return;
     next = page.next;
-  } while (!next.empty());
+    const std::string before = furthest;
+    for (const Object& object : page.objects) furthest = std::max(furthest, object.key);
+    for (const std::string& prefix : page.prefixes) furthest = std::max(furthest, prefix);
+    if (furthest > before) in_vain = 0;
+  }
+  throw StoreError(
+      Refusal::damaged, 0, {},
+      fmt::format("cannot list '{}' in {}: the listing does not get any further", listing.prefix, store.name()),
+      "run the command again; if it stays, check proxies and the store itself");
+}
+
+void for_each_object(ObjectStore& store, const Listing& listing, const std::function<void(const Object&)>& take) {
+  for_each_page(store, listing, [&](const Page& page) {
+    for (const Object& object : page.objects) take(object);
+    return true;
+  });
 }
 
 }  // namespace barman::store

@@ -34,11 +34,14 @@ std::string for_message(std::string_view text) {
   return line;
 }
 
+constexpr int insufficient_storage = 507;
+
 StoreError refused(Refusal refusal, int status, const Reason& reason, const std::string& what) {
   std::string text = fmt::format("{}: {}", what, status);
   if (!reason.code.empty()) text += " " + for_message(reason.code);
   if (!reason.message.empty()) text += ": " + for_message(reason.message);
-  return {refusal, status, reason.code, text, hint_for(refusal)};
+  const char* full = "the store is full: make room there, or raise its quota";
+  return {refusal, status, reason.code, text, status == insufficient_storage ? full : hint_for(refusal)};
 }
 
 StoreError unanswered(const std::string& what, const http::TransferError& error) {

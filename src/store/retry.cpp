@@ -24,7 +24,7 @@ double any_chance() {
 
 }  // namespace
 
-RetryPolicy retry_policy() {
+RetryPolicy aws_retry_policy() {
   RetryPolicy policy;
   const char* text = std::getenv("AWS_MAX_ATTEMPTS");
   const auto number = parse_decimal(text == nullptr ? "" : text);

@@ -14,7 +14,7 @@ struct RetryPolicy {
   std::chrono::milliseconds first{250};       // at most so long before the second attempt, then twice as long each time
   std::chrono::milliseconds longest{20'000};  // also where the store asks for more
 };
-RetryPolicy retry_policy();  // attempts from AWS_MAX_ATTEMPTS
+RetryPolicy aws_retry_policy();  // attempts from AWS_MAX_ATTEMPTS
 
 // What depends on the world: tests have their own.
 struct RetryWorld {
@@ -35,7 +35,7 @@ class Retry {
     bool uncertain = false;   // an attempt before it may have taken effect
   };
 
-  explicit Retry(RetryPolicy policy = retry_policy(), RetryWorld world = real_world())
+  explicit Retry(RetryPolicy policy = {}, RetryWorld world = real_world())
       : policy_(policy), world_(std::move(world)) {}
   // `attempt` makes, signs and sends the request anew. When the last one gets no answer either its TransferError is
   // thrown. Between attempts passes what the store asks for, or a part, left to chance, of a time that doubles.

@@ -201,6 +201,22 @@ StoreError S3Client::refused(const S3Request& request, const http::Response& res
   return hint.empty() ? usual : StoreError(refusal, response.status, error.code, usual.what(), hint);
 }
 
+StoreError S3Client::refused_head(const S3Request& request, const http::Response& response) {
+  S3Request with_words = request;
+  with_words.method = "GET";
+  if (request.key.empty())
+    with_words.query = {{"list-type", "2"}, {"max-keys", "1"}};
+  else
+    with_words.headers.push_back({"Range", "bytes=0-0"});
+  try {
+    const http::Response answer = attempt(with_words, [](const http::Response&, std::string_view) {});
+    if (answer.status == response.status) return refused(request, answer);
+  } catch (const http::TransferError& error) {
+    log::info("barman.store", "{}", error.what());  // the status is known all the same
+  }
+  return refused(request, response);
+}
+
 StoreError S3Client::unreachable(const S3Request& request, const http::TransferError& error) const {
   return unanswered(subject(request), error);
 }

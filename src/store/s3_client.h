@@ -40,6 +40,8 @@ class S3Client {
   http::Response attempt(const S3Request& request, const http::Take& take = {});
 
   StoreError refused(const S3Request& request, const http::Response& response) const;
+  // The same for HEAD, whose answer has no body: what the store has to say is asked for by GET.
+  StoreError refused_head(const S3Request& request, const http::Response& response);
   StoreError unreachable(const S3Request& request, const http::TransferError& error) const;
   StoreError damaged(const S3Request& request, std::string_view how) const;
   std::string subject(const S3Request& request) const;  // "cannot put 'KEY' in s3://BUCKET"

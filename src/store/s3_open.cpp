@@ -48,16 +48,17 @@ std::unique_ptr<ObjectStore> open_s3_store(const Location& location, const Setti
   const AwsProfiles profiles = AwsProfiles::read(environment);
   const AwsSettings found = aws_settings(settings, environment, profiles);
 
+  const Retry retry(aws_retry_policy());
   const http::Limits soon{std::chrono::seconds(1), std::chrono::seconds(2), std::chrono::seconds(5)};
   const AwsWorld world{environment,
                        transport_to_store(settings, found.ca_bundle),
                        transport_nearby(soon, found.ca_bundle),
                        std::make_shared<exec::LocalRunner>(),
-                       Retry(),
+                       retry,
                        now};
   const auto ring = std::make_shared<KeyRing>([=] { return find_aws_keys(world, found, profiles); });
   const S3Place place{location.bucket, found.region, found.endpoint_url, found.addressing_style};
-  return open_s3(world.transport, ring, place, s3_encryption(settings));
+  return open_s3(world.transport, ring, place, s3_encryption(settings), retry);
 }
 
 }  // namespace barman::store

@@ -68,7 +68,7 @@ class S3Store : public ObjectStore {
     const S3Request request{.action = "access", .method = "HEAD"};
     const http::Response response = client_.send(request).response;
     if (response.status == 404) return false;
-    if (!response.ok()) throw client_.refused(request, response);
+    if (!response.ok()) throw client_.refused_head(request, response);
     return true;
   }
 
@@ -83,7 +83,7 @@ class S3Store : public ObjectStore {
     const S3Request request = head_request("look for", key);
     const http::Response response = client_.send(request).response;
     if (response.status == 404) return std::nullopt;
-    if (!response.ok()) throw client_.refused(request, response);
+    if (!response.ok()) throw client_.refused_head(request, response);
     return object_of(key, response);
   }
 
@@ -95,15 +95,16 @@ class S3Store : public ObjectStore {
   void abort_upload(const OpenUpload& upload) override { abort_s3_upload(client_, upload.key, upload.id); }
 
   Lock lock(const std::string& key) override {
-    const http::Response response = client_.require(head_request("look for a lock on", key));
+    const S3Request request = head_request("look for a lock on", key);
+    const http::Response response = client_.send(request).response;
+    if (!response.ok()) throw client_.refused_head(request, response);
     Lock lock;
     lock.held = response.header("x-amz-object-lock-legal-hold") == "ON";
     lock.until_text = response.header("x-amz-object-lock-retain-until-date").value_or("");
     if (lock.until_text.empty()) return lock;
     lock.until = parse_timestamp(lock.until_text);
     if (!lock.until)
-      throw client_.damaged(head_request("look for a lock on", key),
-                            fmt::format("'{}' is no end of a retention period", lock.until_text));
+      throw client_.damaged(request, fmt::format("'{}' is no end of a retention period", lock.until_text));
     return lock;
   }
 
@@ -186,7 +187,8 @@ Object S3Store::get(const std::string& key, const std::function<void(std::string
                                     return object;
                                   },
                               .refusal = [&](const http::Response& answer) { return client_.refused(request, answer); },
-                              .head = [&] { return object_of(key, client_.require(head_request("get", key))); }};
+                              .head = [&] { return object_of(key, client_.require(head_request("get", key))); },
+                              .judge = s3_may_pass};
   const Object object = download(client_.retry(), source, range, [&](std::string_view bytes) {
     check.add(bytes);
     take(bytes);

@@ -127,6 +127,20 @@ std::vector<http::Header> s3_creation_headers(const S3Encryption& encryption, co
   return headers;
 }
 
+namespace {
+
+// An attempt whose answer was lost may have begun an upload, too: one that nobody knows, and that would stay.
+void abort_others(S3Client& client, const std::string& key, const std::string& id) {
+  try {
+    for (const OpenUpload& upload : list_s3_uploads(client, key))
+      if (upload.key == key && upload.id != id) abort_s3_upload(client, key, upload.id);
+  } catch (const Error& error) {
+    log::warning("barman.store", "an unfinished upload may stay in {}: {}", client.name(), error.what());
+  }
+}
+
+}  // namespace
+
 std::unique_ptr<Upload> begin_s3_upload(S3Client& client, const S3Encryption& encryption, const std::string& key,
                                         const PutOptions& options) {
   const S3Request request{.action = "begin the upload of",
@@ -134,12 +148,17 @@ std::unique_ptr<Upload> begin_s3_upload(S3Client& client, const S3Encryption& en
                           .key = key,
                           .query = {{"uploads", ""}},
                           .headers = s3_creation_headers(encryption, options.tags)};
-  const http::Response response = client.require(request);
+  const auto [response, uncertain] = client.send(request);
+  if (!response.ok()) throw client.refused(request, response);
+  std::string id;
   try {
-    return std::make_unique<S3Upload>(client, encryption, key, parse_s3_upload_id(response.body), options.if_absent);
+    id = parse_s3_upload_id(response.body);
   } catch (const Error& error) {
     throw client.damaged(request, error.what());
   }
+  auto upload = std::make_unique<S3Upload>(client, encryption, key, id, options.if_absent);
+  if (uncertain) abort_others(client, key, id);
+  return upload;
 }
 
 void abort_s3_upload(S3Client& client, const std::string& key, const std::string& id) {

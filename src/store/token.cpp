@@ -46,16 +46,41 @@ Token parse_token(const std::string& text, const std::string& what) {
   return token;
 }
 
-Token request_token(http::Transport& transport, const Retry& retry, const http::Request& request,
-                    const std::string& what) {
+namespace {
+
+Token ask_for_token(const Retry& retry, const std::function<http::Response()>& attempt, const std::string& what) {
   try {
-    const http::Response answer = retry.run([&] { return transport.send(request); }).response;
+    const http::Response answer = retry.run(attempt).response;
     if (answer.ok()) return parse_token(answer.body, what);
     const Refusal refusal = refusal_of_status(answer.status);
     throw refused(refusal == Refusal::busy ? refusal : Refusal::denied, answer.status, reason_of(answer), what);
   } catch (const http::TransferError& error) {
     throw unanswered(what, error);
   }
+}
+
+}  // namespace
+
+Token request_token(http::Transport& transport, const Retry& retry, const http::Request& request,
+                    const std::string& what) {
+  return ask_for_token(
+      retry, [&] { return transport.send(request); }, what);
+}
+
+Token request_token_nearby(http::Transport& transport, const Retry& retry, const http::Request& request,
+                           const std::string& what) {
+  bool is_there = false;
+  const auto attempt = [&] {
+    try {
+      http::Response answer = transport.send(request);
+      is_there = true;
+      return answer;
+    } catch (const http::TransferError& error) {
+      if (!is_there) throw unanswered(what, error);
+      throw;
+    }
+  };
+  return ask_for_token(retry, attempt, what);
 }
 
 http::Request form_request(std::string url, const std::string& body) {

@@ -33,6 +33,9 @@ class TokenCache {
 // token from ...". No text of the request gets into a message.
 Token request_token(http::Transport& transport, const Retry& retry, const http::Request& request,
                     const std::string& what);
+// The same of a service that may not be there at all: unless it answers the first attempt it is asked no more.
+Token request_token_nearby(http::Transport& transport, const Retry& retry, const http::Request& request,
+                           const std::string& what);
 // The same from a text.
 Token parse_token(const std::string& json, const std::string& what);
 // A request whose body, which must outlive it, is a form.

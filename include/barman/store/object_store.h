@@ -148,6 +148,8 @@ class ObjectStore {
 // ---- What every store can do by the calls above ---------------------------------------------------------------------
 
 std::string read_object(ObjectStore& store, const std::string& key, std::size_t limit = 64 * 1024 * 1024);
+// Until there are no more, or `take` returns false. A listing that goes on and on without getting further is damaged.
+void for_each_page(ObjectStore& store, const Listing& listing, const std::function<bool(const Page&)>& take);
 void for_each_object(ObjectStore& store, const Listing& listing, const std::function<void(const Object&)>& take);
 
 // A store in a directory of this machine, for tests of what is above this layer.

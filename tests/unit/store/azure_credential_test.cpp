@@ -122,7 +122,7 @@ class AzureAccesses : public testing::Test {
               const auto found = variables.find(name);
               return found == variables.end() ? std::nullopt : std::optional(found->second);
             },
-            Retry({.attempts = 1, .first = {}, .longest = {}})};
+            Retry({.attempts = attempts, .first = {}, .longest = {}})};
   }
   // The header or the URL by which the request proves who asks.
   std::string proof(const std::string& wanted = {}) {
@@ -142,6 +142,7 @@ class AzureAccesses : public testing::Test {
   fakes::FakeRunner runner;
   std::map<std::string, std::string> variables;
   bool emulated = false;
+  int attempts = 1;
 };
 
 TEST_F(AzureAccesses, FollowTheOrderOfTheContract) {
@@ -225,6 +226,21 @@ TEST_F(AzureAccesses, AskTheProgramOfAzure) {
                                                        "--resource", "https://storage.azure.com"}));
   metadata.fail(http::TransferError::Kind::timeout);
   EXPECT_EQ(proof(), "Bearer cli");
+}
+
+TEST_F(AzureAccesses, LookOnceForAServiceThatMayNotBeThere) {
+  attempts = 3;
+  runner.answer = [](const exec::Command&) { return exec::Outcome{1, {}, "Please run az login"}; };
+  metadata.fail(http::TransferError::Kind::unreachable);
+  EXPECT_THROW(proof(), StoreError);
+  EXPECT_EQ(metadata.sent().size(), 1U);
+  for (int i = 0; i < 3; ++i) metadata.fail(http::TransferError::Kind::unreachable);
+  EXPECT_THROW(proof("managed-identity"), StoreError);
+  EXPECT_EQ(metadata.sent().size(), 4U);
+  metadata.answer(429);  // it is there
+  metadata.fail(http::TransferError::Kind::cut);
+  metadata.answer(200, R"({"access_token":"identity","expires_in":3600})");
+  EXPECT_EQ(proof(), "Bearer identity");
 }
 
 TEST_F(AzureAccesses, SayWhatWasTried) {

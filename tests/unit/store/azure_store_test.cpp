@@ -84,6 +84,25 @@ TEST_F(AzureStores, PutALargeObjectInBlocks) {
   EXPECT_EQ(last().header("x-ms-tags"), "k=v");
 }
 
+TEST_F(AzureStores, KnowWhatALostAnswerDidWithBlocks) {
+  const std::string content(150, 'x');
+  Digest digest(DigestKind::md5);
+  digest.update(content);
+  const std::string md5 = base64_encode(digest.bytes());
+  for (const bool ours : {true, false}) {
+    for (int i = 0; i < 3; ++i) transport.answer(201);
+    transport.fail(TransferError::Kind::cut);
+    transport.answer(409, {}, {{"x-ms-error-code", "BlobAlreadyExists"}});
+    transport.answer(200, {}, {{"Content-MD5", ours ? md5 : "another"}});
+    const auto put = [&] { store->put("key", Body::of(content), {.if_absent = true}); };
+    if (ours)
+      put();
+    else
+      EXPECT_EQ(failure(put).refusal(), Refusal::exists);
+    EXPECT_EQ(transport.sent()[transport.sent().size() - 2].header("x-ms-blob-content-md5"), md5);
+  }
+}
+
 TEST_F(AzureStores, NeverCommitAnUploadThatIsAborted) {
   transport.answer(201);
   const auto upload = store->begin_upload("key");

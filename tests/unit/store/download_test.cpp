@@ -33,7 +33,8 @@ class Downloads : public testing::Test {
                                 },
                                 [] {
                                   return Object{"key", 100, "head", {}};
-                                }};
+                                },
+                                judge};
     const Retry retry({.attempts = 3, .first = {}, .longest = {}}, {[](auto) {}, [] { return 0.0; }});
     return download(retry, source, range, [&](std::string_view bytes) { got += bytes; });
   }
@@ -48,6 +49,7 @@ class Downloads : public testing::Test {
   }
 
   test::FakeTransport transport;
+  Retry::Judge judge = may_pass;
   std::vector<std::string> asked;
   std::string got;
   Refusal refusal{};
@@ -63,13 +65,37 @@ TEST_F(Downloads, TakesAWholeObject) {
 TEST_F(Downloads, ContinuesWithTheSameContentAfterACut) {
   transport.cut("01234", 200, {{"Content-Length", "10"}, {"ETag", "one"}});
   transport.cut("56", 206, part_of("5-9/10"));
-  transport.answer(503);
   transport.answer(206, "789", part_of("7-9/10"));
   const Object object = get();
   EXPECT_EQ(got, "0123456789");
   EXPECT_EQ(object.size, 10U);
   EXPECT_EQ(object.etag, "one");
-  EXPECT_THAT(asked, ElementsAre("bytes=0-", "bytes=5- of one", "bytes=7- of one", "bytes=7- of one"));
+  EXPECT_THAT(asked, ElementsAre("bytes=0-", "bytes=5- of one", "bytes=7- of one"));
+}
+
+TEST_F(Downloads, AreNotHeldUpByAByteAtATime) {
+  const std::string piece(64 * 1024, 'x');
+  const std::string size = std::to_string(5 * piece.size());
+  for (int i = 0; i < 4; ++i)
+    transport.cut(piece, i == 0 ? 200 : 206,
+                  i == 0 ? std::vector<http::Header>{{"Content-Length", size}, {"ETag", "one"}}
+                         : part_of(std::to_string(i * piece.size()) + "-/" + size));
+  transport.answer(206, piece, part_of(std::to_string(4 * piece.size()) + "-/" + size));
+  get();
+  EXPECT_EQ(got.size(), 5 * piece.size());  // more cuts than attempts, and each time something worthwhile
+  got.clear();
+  transport.cut("0", 200, {{"Content-Length", "10"}, {"ETag", "one"}});
+  transport.cut("1", 206, part_of("1-9/10"));
+  transport.cut("2", 206, part_of("2-9/10"));
+  EXPECT_THAT(failure(), HasSubstr("the connection was cut"));
+}
+
+TEST_F(Downloads, RepeatWhatTheStoreSaysMayPass) {
+  judge = [](const http::Response& answer) { return answer.status == 403; };
+  transport.answer(403);
+  transport.answer(200, "01", {{"Content-Length", "2"}, {"ETag", "one"}});
+  get();
+  EXPECT_EQ(got, "01");
 }
 
 TEST_F(Downloads, ContinuesWithinARange) {

@@ -323,6 +323,48 @@ TEST_F(GcsStores, UploadInParts) {
   EXPECT_THROW(store->begin_upload("key", {.tags = {{"no header:", "v"}}}), Error);
 }
 
+TEST_F(GcsStores, AreFinishedIfALostAnswerHadBeenYes) {
+  const std::string entry = R"({"size":"5","crc32c":")";
+  for (const std::string& stored :
+       {entry + crc_of_hello + "\"}", entry + "AAAAAA==\"}", std::string(R"({"size":"6"})")}) {
+    transport.answer(200, "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>");
+    transport.answer(200, {}, {{"ETag", "\"e1\""}});
+    transport.answer(200, {}, {{"ETag", "\"e2\""}});
+    const auto upload = store->begin_upload("key");
+    upload->put_part(1, Body::of("hel"));
+    upload->put_part(2, Body::of("lo"));
+    transport.fail(TransferError::Kind::cut);
+    transport.answer(404, "<Error><Code>NoSuchUpload</Code></Error>");
+    transport.answer(200, stored);
+    if (stored == entry + crc_of_hello + "\"}") {
+      upload->finish();
+    } else {
+      EXPECT_EQ(failure([&] { upload->finish(); }).store_code(), "NoSuchUpload") << stored;
+      transport.answer(404, "<Error><Code>NoSuchUpload</Code></Error>");  // of the abort
+    }
+  }
+}
+
+TEST_F(GcsStores, TakeBackWhatALostAnswerHadBegun) {
+  transport.fail(TransferError::Kind::cut);
+  transport.answer(200, "<InitiateMultipartUploadResult><UploadId>two</UploadId></InitiateMultipartUploadResult>");
+  transport.answer(200,
+                   "<ListMultipartUploadsResult><Upload><Key>key</Key><UploadId>one</UploadId></Upload><Upload>"
+                   "<Key>key</Key><UploadId>two</UploadId></Upload></ListMultipartUploadsResult>");
+  transport.answer(204);
+  const auto upload = store->begin_upload("key");
+  EXPECT_EQ(last().method, "DELETE");
+  EXPECT_EQ(last().url, "https://storage.googleapis.com/box/key?uploadId=one");
+  transport.answer(204);
+  upload->abort();
+}
+
+TEST_F(GcsStores, GetAgainWhatTheirLimitsDelay) {
+  transport.answer(403, R"({"error":{"message":"slower","errors":[{"reason":"rateLimitExceeded"}]}})");
+  transport.answer(200, "hello", {{"Content-Length", "5"}, {"x-goog-generation", "7"}});
+  EXPECT_EQ(get(), "hello");
+}
+
 TEST_F(GcsStores, AbortWhatIsNotFinished) {
   transport.answer(200, "<InitiateMultipartUploadResult><UploadId>id</UploadId></InitiateMultipartUploadResult>");
   transport.answer(403, "<Error><Code>AccessDenied</Code><Message>no</Message></Error>");

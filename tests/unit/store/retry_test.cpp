@@ -78,10 +78,10 @@ TEST_F(Retries, TakeTheirNumberFromTheEnvironment) {
   const std::pair<const char*, int> rows[] = {{"1", 1}, {"7", 7}, {"0", 5}, {"-3", 5}, {"many", 5}, {"100000", 100}};
   for (const auto& [text, attempts] : rows) {
     ::setenv("AWS_MAX_ATTEMPTS", text, 1);
-    EXPECT_EQ(retry_policy().attempts, attempts) << text;
+    EXPECT_EQ(aws_retry_policy().attempts, attempts) << text;
   }
   ::unsetenv("AWS_MAX_ATTEMPTS");
-  EXPECT_EQ(retry_policy().attempts, 5);
+  EXPECT_EQ(aws_retry_policy().attempts, 5);
 }
 
 }  // namespace

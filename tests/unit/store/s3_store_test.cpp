@@ -279,6 +279,34 @@ TEST_F(S3Uploading, IsFinishedIfALostAnswerHadBeenYes) {
   }
 }
 
+TEST_F(S3Uploading, TakesBackWhatALostAnswerHadBegun) {
+  store_ = open();
+  transport_->fail(TransferError::Kind::cut);
+  transport_->answer(200, "<InitiateMultipartUploadResult><UploadId>two</UploadId></InitiateMultipartUploadResult>");
+  std::string listing = "<ListMultipartUploadsResult>";
+  for (const char* upload : {"<Key>k</Key><UploadId>one", "<Key>k</Key><UploadId>two", "<Key>k2</Key><UploadId>three"})
+    listing += std::string("<Upload>") + upload + "</UploadId></Upload>";
+  transport_->answer(200, listing + "</ListMultipartUploadsResult>");
+  transport_->answer(204);
+  const auto upload = store_->begin_upload("k");
+  EXPECT_EQ(last().method, "DELETE");
+  EXPECT_EQ(last().url, "http://store/bucket/k?uploadId=one");
+  transport_->answer(204);
+  upload->abort();
+  EXPECT_EQ(last().url, "http://store/bucket/k?uploadId=two");
+}
+
+TEST_F(S3Stores, EndsAListingThatGetsNoFurther) {
+  for (int i = 0; i < 200; ++i)
+    transport_->answer(200, "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>" +
+                                std::to_string(i) + "</NextContinuationToken><Contents><Key>k</Key><Size>1</Size>" +
+                                "</Contents></ListBucketResult>");
+  const auto store = open();
+  const StoreError error = error_of([&] { for_each_object(*store, {.prefix = "k"}, [](const Object&) {}); });
+  EXPECT_EQ(error.refusal(), Refusal::damaged);
+  EXPECT_STREQ(error.what(), "cannot list 'k' in s3://bucket: the listing does not get any further");
+}
+
 TEST_F(S3Uploading, IsAbortedWhenItIsNotFinished) {
   transport_->answer(200);  // never used
   transport_ = std::make_shared<test::FakeTransport>();
@@ -340,8 +368,21 @@ TEST_F(S3Stores, TellsAMissingBucketFromOneThatIsDenied) {
   EXPECT_EQ(last().url, "http://store/bucket");
   transport_->answer(404);
   EXPECT_FALSE(open()->bucket_exists());
+  // An answer to HEAD has no words.
   transport_->answer(403);
-  EXPECT_EQ(error_of([&] { open()->bucket_exists(); }).refusal(), Refusal::denied);
+  transport_->answer(403, error_xml("RequestTimeTooSkewed"));
+  const StoreError error = error_of([&] { open()->bucket_exists(); });
+  EXPECT_EQ(error.refusal(), Refusal::denied);
+  EXPECT_EQ(error.store_code(), "RequestTimeTooSkewed");
+  EXPECT_EQ(last().url, "http://store/bucket?list-type=2&max-keys=1");
+  transport_->answer(403);
+  transport_->fail(TransferError::Kind::cut);
+  EXPECT_EQ(std::string(error_of([&] { open()->head("k"); }).what()), "cannot look for 'k' in s3://bucket: 403");
+  EXPECT_EQ(last().method, "GET");
+  EXPECT_EQ(last().header("Range"), "bytes=0-0");
+  transport_->answer(403);
+  transport_->answer(206, "x");
+  EXPECT_EQ(error_of([&] { open()->head("k"); }).status(), 403);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "backup_logger.h"
 #include "backup_upload.h"
 #include "barman/cloud/backup.h"
+#include "barman/cloud/object_removal.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
 
@@ -25,6 +26,7 @@ void upload_finished(const FinishedBackup& backup, const UploadRequest& request,
   const catalog::BackupInfo info = catalog::parse_backup_info(text, backup.info_path, backup.id);
   if (info.compression)
     throw Error(Errc::refused, "Compressed backups are not supported when running as a hook script");
+  abort_uploads(store, request.layout, backup.id);  // of an attempt that was killed: nothing else would lead there
   {
     ArchiveSet archives(store, archive_setup(request, backup.id));
     UploadProgress shown(progress, info.size.value_or(info.cluster_size.value_or(0)));

@@ -53,14 +53,12 @@ std::optional<const BackupInfo*> find_by_shortcut(std::string_view word, const s
 
 std::vector<std::string> list_prefixes(store::ObjectStore& store, const std::string& prefix) {
   std::vector<std::string> names;
-  std::string next;
-  do {
-    const store::Page page = store.list({.prefix = prefix, .delimiter = "/", .start_after = {}}, next);
+  store::for_each_page(store, {.prefix = prefix, .delimiter = "/", .start_after = {}}, [&](const store::Page& page) {
     for (const std::string& found : page.prefixes)
       if (found.size() > prefix.size() + 1)
         names.push_back(found.substr(prefix.size(), found.size() - prefix.size() - 1));
-    next = page.next;
-  } while (!next.empty());
+    return true;
+  });
   return names;
 }
 

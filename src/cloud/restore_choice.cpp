@@ -32,13 +32,11 @@ std::int64_t highest_timeline(store::ObjectStore& store, const Layout& layout) {
       highest = std::max(highest, static_cast<std::int64_t>(*timeline));
   };
   const store::Listing listing{.prefix = layout.wals(), .delimiter = "/", .start_after = {}};
-  std::string next;
-  do {
-    const store::Page page = store.list(listing, next);
+  store::for_each_page(store, listing, [&](const store::Page& page) {
     for (const store::Object& object : page.objects) look(object.key);
     for (const std::string& prefix : page.prefixes) look(prefix);
-    next = page.next;
-  } while (!next.empty());
+    return true;
+  });
   return highest;
 }
 

@@ -35,11 +35,14 @@ void require_empty(const std::string& directory) {
 }
 
 void require_own_places(const RestorePlan& plan) {
+  constexpr const char* hint = "relocate tablespaces with --tablespace NAME:LOCATION";
   std::set<std::string> places;
   for (const ArchiveChain& chain : plan.chains)
     if (!places.insert(fs::real_path(chain.destination)).second)
-      refuse(fmt::format("{} is the destination of several parts of the backup", chain.destination),
-             "relocate tablespaces with --tablespace NAME:LOCATION");
+      refuse(fmt::format("{} is the destination of several parts of the backup", chain.destination), hint);
+  for (const std::string& place : places)
+    for (std::string above = fs::parent_directory(place); above != "/"; above = fs::parent_directory(above))
+      if (places.contains(above)) refuse(fmt::format("the destination {} lies in another one, {}", place, above), hint);
 }
 
 std::string existing_part_of(std::string path) {

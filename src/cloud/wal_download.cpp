@@ -141,17 +141,15 @@ std::vector<WalObject> list_for(store::ObjectStore& store, const Layout& layout,
   const store::Listing listing{.prefix = layout.wal_directory(wish.name), .delimiter = {}, .start_after = before};
   std::vector<WalObject> found;
   std::set<std::string> segments;
-  std::string next;
-  do {
-    const store::Page page = store.list(listing, next);
+  store::for_each_page(store, listing, [&](const store::Page& page) {
     for (const store::Object& object : page.objects) {
       const auto key = parse_wal_key(object.key);
       if (!key || key->name.substr(0, wish.name.size()) < wish.name) continue;
       found.push_back({std::string(key->name), std::string(key->extension), object});
       if (is_complete_segment(found.back())) segments.insert(found.back().name);
     }
-    next = page.next;
-  } while (!next.empty() && segments.size() <= wish.files);
+    return segments.size() <= wish.files;
+  });
   return found;
 }
 

@@ -115,6 +115,22 @@ class BackupDelete : public Command {
                               python_list(ids)));
   }
 
+  // Of an upload as hook script that was killed: its entry would have come last, so no backup leads to what is there.
+  void remove_remains(Session& session, const std::string& id) const {
+    if (!catalog::is_backup_id(id)) return;
+    const std::vector<std::string> keys = archives_of(session.store, session.layout, id);
+    if (dry_run_ && !keys.empty())
+      print(fmt::format("Skipping deletion of objects {} due to --dry-run option\n", python_list(keys)));
+    if (dry_run_) return;
+    try {
+      if (check_lock_) require_unlocked(session.store, keys);
+      abort_uploads(session.store, session.layout, id);
+      remove_objects(session.store, keys, batch(session.store));
+    } catch (const Error& error) {
+      throw Failure(exit_refused, fmt::format("Could not delete what is left of backup {}: {}", id, with_hint(error)));
+    }
+  }
+
   DeletionRequest the_one(Session& session, const Catalogue& catalogue) const {
     DeletionRequest request;
     request.in_order = catalogue.in_order();
@@ -123,6 +139,7 @@ class BackupDelete : public Command {
     const bool kept = read_keep(session.store, session.layout, id).has_value();
     if (info == nullptr && !kept) {
       log::warning(logger, "Backup {} does not exist", id);
+      remove_remains(session, id);
       return request;
     }
     BackupInfo absent;
@@ -169,6 +186,9 @@ class BackupDelete : public Command {
       keys.push_back(entry);
       return print(fmt::format("Skipping deletion of objects {} due to --dry-run option\n", python_list(keys)));
     }
+    if (read_keep(session.store, session.layout, info.backup_id))
+      throw Failure(exit_refused, fmt::format("Backup {} is kept since this program began: nothing of it is deleted",
+                                              info.backup_id));
     try {
       if (check_lock_) require_unlocked(session.store, keys);
       abort_uploads(session.store, session.layout, info.backup_id);

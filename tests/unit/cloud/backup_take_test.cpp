@@ -197,8 +197,10 @@ TEST_F(TakeBackup, UploadsOneThatBarmanHasTaken) {
   NoProgress progress;
   const FinishedBackup backup{"20260101T000000", directory_.path() + "/home/base/20260101T000000",
                               directory_.path() + "/home/info"};
-  upload_finished(backup, request_.upload, store_, progress);
   const std::string prefix = "pg/main/base/20260101T000000/";
+  const auto left = store_.begin_upload(prefix + "data.tar", {});  // by a hook script that was killed
+  upload_finished(backup, request_.upload, store_, progress);
+  EXPECT_TRUE(store_.open_uploads(prefix).empty());
   EXPECT_THAT(keys_in(store_, prefix), ElementsAre("16386.tar", "backup.info", "data.tar"));
   EXPECT_THAT(names_of(members_of(store_, prefix + "data.tar")),
               ElementsAre("./", "./PG_VERSION", "./backup_label", "global/", "global/pg_control"));

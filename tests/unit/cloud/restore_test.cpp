@@ -151,6 +151,10 @@ TEST_F(RestoreBackup, RefusesOneDestinationForTwo) {
   back_up();
   request_.relocations["tbs1"] = path("new/data");
   EXPECT_THAT(failure().what(), HasSubstr("is the destination of several parts of the backup"));
+  request_.relocations["tbs1"] = path("new/data/a/ts");
+  EXPECT_THAT(failure().what(), HasSubstr("lies in another one, " + path("new/data")));
+  request_.relocations["tbs1"] = path("new");
+  EXPECT_THAT(failure().what(), HasSubstr("lies in another one, " + path("new")));
   expect_nothing_restored();
 }
 

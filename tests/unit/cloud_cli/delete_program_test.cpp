@@ -213,6 +213,18 @@ TEST_F(BackupDelete, AnUnknownIdIsAWarning) {
   EXPECT_EQ(log(), "ERROR: Barman cloud backup delete exception: Unknown backup 'nosuch' for server 'main'\n");
 }
 
+TEST_F(BackupDelete, TakesWhatAHookScriptLeftBehind) {
+  const std::string id = "20200101T000000";
+  put(base(id) + "data.tar", "archive");
+  EXPECT_EQ(remove({"-b", id, "--dry-run"}), 0);
+  EXPECT_EQ(out, "Skipping deletion of objects ['" + base(id) + "data.tar'] due to --dry-run option\n");
+  EXPECT_TRUE(exists(id));
+  EXPECT_EQ(remove({"-b", id}), 0);
+  EXPECT_EQ(log(), "WARNING: Backup " + id + " does not exist\n");
+  EXPECT_FALSE(exists(id));
+  EXPECT_EQ(segments(), from(1));
+}
+
 TEST_F(BackupDelete, NothingIsDeletedWhereAnEntryCannotBeRead) {
   put(base(b4) + "backup.info", "rubbish");
   const auto before = keys();

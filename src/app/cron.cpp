@@ -49,6 +49,7 @@ class ServerCron {
       return;
     }
     serve_older_tools();
+    send_entries();
     if (config_.passive()) {
       sync_by_cron(server_, keep_descriptors_);
     } else {
@@ -112,6 +113,24 @@ class ServerCron {
       server_.archive().serve_old_place();
     } catch (const Error& error) {
       log::warning("barman.server", "cannot serve tools of older versions on server {}: {}", name(), error.what());
+    }
+  }
+
+  // What could not be written to the store when it was saved. A backup that is being taken is saved again anyway.
+  void send_entries() {
+    catalog::BackupCatalog& backups = server_.backups();
+    if (backups.mirroring().mirror == nullptr) return;
+    const auto no_backup = fs::LockFile::try_acquire(server_.locks().backup());
+    if (!no_backup) return;
+    for (const std::string& id : backups.unsent()) {
+      const auto lock = fs::LockFile::try_acquire(server_.locks().backup_id(id));
+      if (!lock) continue;
+      try {
+        backups.send(id);
+      } catch (const Error& error) {
+        notifier_.error(with_hint(error));
+        return;  // the others will fare no better
+      }
     }
   }
 

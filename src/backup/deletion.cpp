@@ -162,7 +162,7 @@ std::optional<fs::LockFile> Deletion::lock(const std::string& id, Requester requ
 }
 
 bool Deletion::delete_locked(const std::string& id, Requester requester) {
-  if (!fs::exists(catalog_.readable_info_path(id))) return true;  // another process was faster
+  if (!catalog_.exists(id)) return true;  // another process was faster
   if (requester == Requester::retention_policy)
     notifier_.info(fmt::format("Enforcing retention policy: removing backup {} for server {}", id, config_.name));
   const BackupInfo backup = *entry(id);
@@ -218,7 +218,7 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
                 "delete it with Barman, which asks the provider to delete the snapshots");
   const Timestamp start = now();
   const bool begun_before = annotations_.delete_this(plan.id);
-  Room(config_, locks_).make_for([&] { annotations_.set_delete_this(plan.id); });
+  Room(config_, locks_).make_for([&] { annotations_.set_delete_this(plan.id, catalog::serialize(backup)); });
   try {
     hooks_.run_pre(hooks::Operation::remove, hooks::backup_variables(catalog_, backup));
   } catch (...) {

@@ -95,6 +95,7 @@ std::vector<std::function<bool()>> Room::dispensable() const {
 
 // One of those that are a copy: of old layouts it is the entry itself.
 bool Room::remove_copy() const {
+  if (config_.keeps_backups_in_store()) return false;
   for (const std::string& id : fs::list_directory_if_exists(config_.basebackups_directory)) {
     if (!fs::is_regular_file(fmt::format("{}/{}-backup.info", config_.meta_directory(), id))) continue;
     if (fs::remove_file(catalog::legacy_info_path(config_, id))) return true;

@@ -18,40 +18,56 @@ std::string path_of(const config::ServerConfig& config, const std::string& id, c
   return config.meta_directory() + '/' + id + '-' + key;
 }
 
-std::string old_path_of(const config::ServerConfig& config, const std::string& id, const char* key) {
-  return config.basebackups_directory + '/' + id + "/annotations/" + key;
-}
-
 }  // namespace
 
-Annotations::Annotations(const config::ServerConfig& config) : config_(config) {}
+Annotations::Annotations(const config::ServerConfig& config, const Mirroring& mirroring)
+    : config_(config), mirroring_(mirroring) {}
+
+// There is none where backups are in a store.
+std::optional<std::string> Annotations::old_path(const std::string& id, const char* key) const {
+  if (config_.keeps_backups_in_store()) return std::nullopt;
+  return config_.basebackups_directory + '/' + id + "/annotations/" + key;
+}
 
 std::optional<KeepTarget> Annotations::keep(const std::string& id) const {
+  if (mirroring_.is_read) {
+    if (!keeps_) keeps_ = mirroring_.mirror->keeps();
+    const auto found = keeps_->find(id);
+    return found == keeps_->end() ? std::nullopt : std::optional(found->second);
+  }
   const auto content = get(id, keep_key);
   if (!content) return std::nullopt;
   return *content == "standalone" ? KeepTarget::standalone : KeepTarget::full;
 }
 
 void Annotations::set_keep(const std::string& id, KeepTarget target) {
+  if (mirroring_.mirror != nullptr) mirroring_.mirror->keep(id, target);
+  keeps_.reset();
+  if (mirroring_.is_read) return;
   put(id, keep_key, target == KeepTarget::standalone ? "standalone" : "full");
 }
 
-void Annotations::release_keep(const std::string& id) { remove(id, keep_key); }
-
-bool Annotations::delete_this(const std::string& id) const {
-  return fs::exists(path_of(config_, id, delete_key)) || fs::exists(old_path_of(config_, id, delete_key));
+void Annotations::release_keep(const std::string& id) {
+  if (mirroring_.mirror != nullptr) mirroring_.mirror->release(id);
+  keeps_.reset();
+  remove(id, keep_key);
 }
 
-void Annotations::set_delete_this(const std::string& id) {
+bool Annotations::delete_this(const std::string& id) const {
+  const auto old = old_path(id, delete_key);
+  return fs::exists(path_of(config_, id, delete_key)) || (old && fs::exists(*old));
+}
+
+void Annotations::set_delete_this(const std::string& id, const std::string& otherwise) {
   if (delete_this(id)) return;  // begun before: what it was then counts
-  const std::string entry = config_.meta_directory() + '/' + id + "-backup.info";
-  const std::string from = fs::exists(entry) ? entry : legacy_info_path(config_, id);
+  std::string from = config_.meta_directory() + '/' + id + "-backup.info";
+  if (!fs::exists(from) && !config_.keeps_backups_in_store()) from = legacy_info_path(config_, id);
   const std::string mark = path_of(config_, id, delete_key);
   fs::make_directories(config_.meta_directory());
   if (::link(from.c_str(), mark.c_str()) == 0)
     fs::sync_directory(config_.meta_directory());
-  else  // the file system has no links
-    put(id, delete_key, fs::read_file_if_exists(from).value_or("delete"));
+  else  // the file system has no links, or the entry is only in the mirror
+    put(id, delete_key, fs::read_file_if_exists(from).value_or(otherwise));
 }
 
 std::optional<BackupInfo> Annotations::marked_entry(const std::string& id) const {
@@ -79,18 +95,19 @@ std::vector<std::string> Annotations::all_delete_this() const {
 
 std::optional<std::string> Annotations::get(const std::string& id, const char* key) const {
   constexpr std::size_t limit = 16 * 1024 * 1024;  // a mark may hold a backup.info
-  if (auto old_content = fs::read_file_if_exists(old_path_of(config_, id, key), limit)) return old_content;
+  if (const auto old = old_path(id, key))
+    if (auto old_content = fs::read_file_if_exists(*old, limit)) return old_content;
   return fs::read_file_if_exists(path_of(config_, id, key), limit);
 }
 
 void Annotations::put(const std::string& id, const char* key, const std::string& value) {
   fs::make_directories(config_.meta_directory());
   fs::replace_file(path_of(config_, id, key), value);
-  fs::remove_durably(old_path_of(config_, id, key));
+  if (const auto old = old_path(id, key)) fs::remove_durably(*old);
 }
 
 void Annotations::remove(const std::string& id, const char* key) {
-  fs::remove_durably(old_path_of(config_, id, key));
+  if (const auto old = old_path(id, key)) fs::remove_durably(*old);
   fs::remove_durably(path_of(config_, id, key));
 }
 

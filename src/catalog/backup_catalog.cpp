@@ -55,8 +55,8 @@ std::string configured_mode(const config::ServerConfig& config) {
   return "postgres";
 }
 
-BackupCatalog::BackupCatalog(const config::ServerConfig& config, ReadHistory history)
-    : config_(config), read_history_(std::move(history)) {}
+BackupCatalog::BackupCatalog(const config::ServerConfig& config, ReadHistory history, const Mirroring& mirroring)
+    : config_(config), read_history_(std::move(history)), mirroring_(mirroring) {}
 
 void BackupCatalog::load() const {
   if (loaded_) return;
@@ -69,7 +69,9 @@ void BackupCatalog::load() const {
   for (const std::string& name : fs::list_directory_if_exists(config_.meta_directory()))
     if (!name.starts_with('.') && name.size() > info_suffix.size() && name.ends_with(info_suffix))
       load_entry(name.substr(0, name.size() - info_suffix.size()), config_.meta_directory() + '/' + name);
-  for (const std::string& name : fs::list_directory_if_exists(config_.basebackups_directory))
+  if (mirroring_.is_read) load_mirror();
+  for (const std::string& name :
+       elsewhere() ? std::vector<std::string>() : fs::list_directory_if_exists(config_.basebackups_directory))
     if (!name.starts_with('.') && !backups_.contains(name) && !unreadable_.contains(name))
       load_entry(name, legacy_info_path(config_, name));
   load_marks();
@@ -79,7 +81,7 @@ void BackupCatalog::load() const {
 
 // A keep that was set since is the later word: then nothing is to be deleted.
 void BackupCatalog::load_marks() const {
-  const Annotations annotations(config_);
+  const Annotations annotations(config_, mirroring_);
   for (const std::string& id : annotations.all_delete_this())
     if (!annotations.keep(id)) half_deleted_.insert(id);
 }
@@ -117,15 +119,20 @@ void BackupCatalog::load_entry(const std::string& id, const std::string& path) c
       throw Error(Errc::corrupt,
                   fmt::format("file {} is empty or cut off: it does not say the status of the backup", path),
                   fmt::format("base/{}/backup.info may be an intact copy", id));
-    if (info.server_name.empty()) info.server_name = config_.name;
-    if (!info.mode) info.mode = configured_mode(config_);
-    read_.keep(path, *file, info);
-    backups_.insert_or_assign(id, std::move(info));
+    keep_entry(std::move(info));
+    read_.keep(path, *file, backups_.at(id));
   } catch (const Error& error) {
     unreadable_.insert_or_assign(
         id, Error(error.code(), error.what(), error.hint().empty() ? fmt::format("look at {}", path) : error.hint()));
     load_stand_in(id, text.value_or(""), error.what());
   }
+}
+
+void BackupCatalog::keep_entry(BackupInfo info) const {
+  if (info.server_name.empty()) info.server_name = config_.name;
+  if (!info.mode) info.mode = configured_mode(config_);
+  const std::string id = info.backup_id;
+  backups_.insert_or_assign(id, std::move(info));
 }
 
 void BackupCatalog::load_stand_in(const std::string& id, const std::string& text, const std::string& reason) const {
@@ -324,7 +331,8 @@ BackupInfo BackupCatalog::create(const Timestamp& at) const {
   while (true) {
     info.backup_id = to_backup_id(start);
     const bool taken = find(info.backup_id) || unreadable().contains(info.backup_id) ||
-                       is_half_deleted(info.backup_id) || fs::lstat_if_exists(base_directory(info.backup_id));
+                       is_half_deleted(info.backup_id) ||
+                       (!elsewhere() && fs::lstat_if_exists(base_directory(info.backup_id)));
     if (!taken) return info;
     start = start + Micros(1'000'000);
   }
@@ -332,6 +340,19 @@ BackupInfo BackupCatalog::create(const Timestamp& at) const {
 
 void BackupCatalog::save(const BackupInfo& info) {
   load();
+  const std::string text = serialize(info);
+  // A host that reads the mirror has entries of its own only from another time.
+  if (!mirroring_.is_read || fs::exists(info_path(info.backup_id))) save_here(info, text);
+  unreadable_.erase(info.backup_id);
+  stand_ins_.erase(info.backup_id);
+  order_.reset();
+  histories_.reset();
+  BackupInfo& held = backups_[info.backup_id];
+  if (&held != &info) held = info;
+  if (mirroring_.mirror != nullptr) save_in_mirror(info.backup_id, text);
+}
+
+void BackupCatalog::save_here(const BackupInfo& info, const std::string& text) {
   fs::make_directories(config_.meta_directory());
   // The file of a backup whose first saving was killed: nobody will save it again.
   if (!fs::exists(info_path(info.backup_id)))
@@ -342,21 +363,16 @@ void BackupCatalog::save(const BackupInfo& info) {
     Annotations(config_).clear_delete_this(info.backup_id);
     half_deleted_.erase(info.backup_id);
   }
-  const std::string text = serialize(info);
+  if (mirroring_.mirror != nullptr) fs::replace_file(unsent_path(info.backup_id), "");
   fs::replace_file(info_path(info.backup_id), text);
+  if (elsewhere()) return;
   const std::string copy = legacy_info_path(config_, info.backup_id);
   if (has_ended(info) || fs::lstat_if_exists(copy)) copy_to_old_place(info.backup_id, text);
-  unreadable_.erase(info.backup_id);
-  stand_ins_.erase(info.backup_id);
-  order_.reset();
-  histories_.reset();
-  BackupInfo& held = backups_[info.backup_id];
-  if (&held != &info) held = info;
 }
 
 // The backup is saved already: what only serves other programs must not make that a failure. cron tries again.
 void BackupCatalog::copy_to_old_place(const std::string& id, const std::string& text) {
-  if (!config_.legacy_links || !fs::is_directory(base_directory(id))) return;
+  if (!config_.legacy_links || elsewhere() || !fs::is_directory(base_directory(id))) return;
   const std::string copy = legacy_info_path(config_, id);
   try {
     fs::replace_file(copy, text);
@@ -367,7 +383,7 @@ void BackupCatalog::copy_to_old_place(const std::string& id, const std::string& 
 
 std::vector<std::string> BackupCatalog::missing_at_old_place() const {
   std::vector<std::string> ids;
-  if (!config_.legacy_links) return ids;
+  if (!config_.legacy_links || elsewhere()) return ids;
   for (const auto& [id, info] : all())
     if (has_ended(info) && fs::exists(info_path(id)) && fs::is_directory(base_directory(id)) &&
         !is_current_copy(legacy_info_path(config_, id), info_path(id)))
@@ -382,7 +398,10 @@ void BackupCatalog::serve_old_place(const std::string& id) {
 
 void BackupCatalog::forget(const std::string& id) {
   load();
+  if (mirroring_.mirror != nullptr) mirroring_.mirror->remove(id);
+  if (elsewhere()) fs::remove_durably(manifest_path(id));
   fs::remove_durably(info_path(id));
+  if (mirroring_.mirror != nullptr) fs::remove_durably(unsent_path(id));
   order_.reset();
   backups_.erase(id);
   unreadable_.erase(id);
@@ -412,26 +431,30 @@ std::string BackupCatalog::info_path(const std::string& id) const {
 
 std::string BackupCatalog::readable_info_path(const std::string& id) const {
   const std::string path = info_path(id);
-  if (fs::exists(path)) return path;
+  if (mirroring_.is_read) return mirroring_.mirror->info_location(id);
+  if (elsewhere() || fs::exists(path)) return path;
   const std::string old_path = legacy_info_path(config_, id);
   return fs::exists(old_path) ? old_path : path;
 }
 
 std::string BackupCatalog::base_directory(const std::string& id) const {
-  return config_.basebackups_directory + '/' + id;
+  return elsewhere() && mirroring_.mirror != nullptr ? mirroring_.mirror->directory(id)
+                                                     : config_.basebackups_directory + '/' + id;
 }
 
 std::string BackupCatalog::data_directory(const std::string& id) const {
   const std::string oldest_layout = base_directory(id) + "/pgdata";
-  return fs::exists(oldest_layout) ? oldest_layout : base_directory(id) + "/data";
+  return !elsewhere() && fs::exists(oldest_layout) ? oldest_layout : base_directory(id) + "/data";
 }
 
 std::string BackupCatalog::tablespace_directory(const std::string& id, std::int64_t oid) const {
   const std::string oldest_layout = base_directory(id) + "/pgdata";
-  return fmt::format("{}/{}", fs::exists(oldest_layout) ? oldest_layout + "/pg_tblspc" : base_directory(id), oid);
+  return fmt::format(
+      "{}/{}", !elsewhere() && fs::exists(oldest_layout) ? oldest_layout + "/pg_tblspc" : base_directory(id), oid);
 }
 
 bool BackupCatalog::is_orphan(const BackupInfo& info) const {
+  if (elsewhere()) return false;
   const auto names = fs::list_directory_if_exists(base_directory(info.backup_id));
   return std::ranges::all_of(names, [](const std::string& name) { return name == "backup.info"; });
 }

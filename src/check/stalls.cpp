@@ -168,6 +168,7 @@ class Search {
     for (const std::string& directory :
          {config_.backup_directory, config_.basebackups_directory, config_.wals_directory,
           config_.incoming_wals_directory, config_.streaming_wals_directory}) {
+      if (config::is_store_url(directory)) continue;
       const auto info = fs::stat_if_exists(directory);
       if (!info || !seen.insert(info->st_dev).second) continue;
       struct ::statvfs room {};

@@ -80,20 +80,15 @@ std::string resolve_backup(store::ObjectStore& store, const Layout& layout, std:
   return Catalogue(store, layout).resolve(word);
 }
 
-Catalogue::Catalogue(store::ObjectStore& store, Layout layout) : store_(store), layout_(std::move(layout)) {
-  read_entries();
-  read_histories();
-}
-
-void Catalogue::read_entries() {
-  const std::vector<std::string> ids = list_prefixes(store_, layout_.base());
+catalog::Mirror::Entries read_entries(store::ObjectStore& store, const Layout& layout) {
+  const std::vector<std::string> ids = list_prefixes(store, layout.base());
   struct Entry {
     std::optional<BackupInfo> info;
     std::string problem;
   };
-  OrderedResults<Entry> entries(ids.size(), connections, 4 * connections, [&](std::size_t i) {
+  OrderedResults<Entry> results(ids.size(), connections, 4 * connections, [&](std::size_t i) {
     try {
-      return Entry{read_backup(store_, layout_, ids[i]), {}};
+      return Entry{read_backup(store, layout, ids[i]), {}};
     } catch (const store::StoreError& error) {
       if (error.refusal() != store::Refusal::damaged) throw;
       return Entry{{}, error.what()};
@@ -101,20 +96,27 @@ void Catalogue::read_entries() {
       return Entry{{}, error.what()};
     }
   });
+  catalog::Mirror::Entries entries;
   for (const std::string& id : ids) {
-    Entry entry = *entries.next();
+    Entry entry = *results.next();
     if (entry.info) {
-      backups_.emplace(id, std::move(*entry.info));
+      entries.backups.emplace(id, std::move(*entry.info));
     } else if (!entry.problem.empty()) {
       log::warning(logger, "Unable to open backup.info file for {}: {}", id, entry.problem);
-      unreadable_.emplace(id, std::move(entry.problem));
+      entries.unreadable.emplace(id, std::move(entry.problem));
     }
   }
+  return entries;
+}
+
+Catalogue::Catalogue(store::ObjectStore& store, Layout layout)
+    : store_(store), layout_(std::move(layout)), entries_(read_entries(store_, layout_)) {
+  read_histories();
 }
 
 void Catalogue::read_histories() {
   std::set<std::uint32_t> timelines;
-  for (const auto& [id, info] : backups_)
+  for (const auto& [id, info] : backups())
     if (info.timeline) timelines.insert(static_cast<std::uint32_t>(*info.timeline));
   if (timelines.size() < 2) return;
   for (const std::uint32_t timeline : timelines) {
@@ -135,11 +137,11 @@ void Catalogue::read_histories() {
 }
 
 const BackupInfo* Catalogue::find(const std::string& id) const {
-  const auto found = backups_.find(id);
-  return found == backups_.end() ? nullptr : &found->second;
+  const auto found = backups().find(id);
+  return found == backups().end() ? nullptr : &found->second;
 }
 
-std::vector<const BackupInfo*> Catalogue::in_order() const { return catalog::in_order(backups_, histories_); }
+std::vector<const BackupInfo*> Catalogue::in_order() const { return catalog::in_order(backups(), histories_); }
 
 std::string Catalogue::resolve(std::string_view word) const {
   if (catalog::is_backup_id(word)) return std::string(word);
@@ -151,17 +153,16 @@ std::string Catalogue::resolve(std::string_view word) const {
   return found->backup_id;
 }
 
-std::map<std::string, KeepTarget> Catalogue::keeps() const {
+std::map<std::string, KeepTarget> read_keeps(store::ObjectStore& store, const Layout& layout) {
   constexpr std::string_view ending = "/annotations/keep";
   std::vector<std::string> ids;
-  const std::string base = layout_.base();
-  store::for_each_object(
-      store_, {.prefix = base, .delimiter = {}, .start_after = {}}, [&](const store::Object& object) {
-        if (!object.key.ends_with(ending) || object.key.size() <= base.size() + ending.size()) return;
-        ids.push_back(object.key.substr(base.size(), object.key.size() - base.size() - ending.size()));
-      });
+  const std::string base = layout.base();
+  store::for_each_object(store, {.prefix = base, .delimiter = {}, .start_after = {}}, [&](const store::Object& object) {
+    if (!object.key.ends_with(ending) || object.key.size() <= base.size() + ending.size()) return;
+    ids.push_back(object.key.substr(base.size(), object.key.size() - base.size() - ending.size()));
+  });
   OrderedResults<std::optional<KeepTarget>> targets(ids.size(), connections, 4 * connections,
-                                                    [&](std::size_t i) { return read_keep(store_, layout_, ids[i]); });
+                                                    [&](std::size_t i) { return read_keep(store, layout, ids[i]); });
   std::map<std::string, KeepTarget> keeps;
   for (const std::string& id : ids)
     if (const auto target = *targets.next()) keeps.emplace(id, *target);

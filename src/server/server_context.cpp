@@ -6,6 +6,7 @@
 #include "barman/archive/wal_file.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/cloud/mirror.h"
 #include "barman/cloud/place.h"
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
@@ -47,6 +48,7 @@ struct ServerContext::Parts {
   std::unique_ptr<hooks::Hooks> hooks;
   std::shared_ptr<const codec::Gpg> gpg;
   std::unique_ptr<const cloud::Place> backup_place, wal_place;
+  std::unique_ptr<catalog::Mirror> mirror;
 
   const cloud::Place* place(std::unique_ptr<const cloud::Place>& slot, const std::string& directory,
                             const config::ServerConfig& config) {
@@ -92,11 +94,18 @@ catalog::BackupCatalog& ServerContext::backups() {
   const auto history = [parts = parts_.get(), &config = config_](std::uint32_t timeline) {
     return archive_of(*parts, config).history(timeline);
   };
-  return once(parts_->backups, [&] { return std::make_unique<catalog::BackupCatalog>(config_, history); });
+  return once(parts_->backups, [&] { return std::make_unique<catalog::BackupCatalog>(config_, history, mirroring()); });
+}
+
+// A server that is not active is one whose backups another host takes.
+catalog::Mirroring ServerContext::mirroring() {
+  const cloud::Place* place = backup_place();
+  if (place == nullptr) return {};
+  return {&once(parts_->mirror, [&] { return cloud::make_mirror(*place); }), !config_.active};
 }
 
 catalog::Annotations& ServerContext::annotations() {
-  return once(parts_->annotations, [&] { return std::make_unique<catalog::Annotations>(config_); });
+  return once(parts_->annotations, [&] { return std::make_unique<catalog::Annotations>(config_, mirroring()); });
 }
 
 archive::WalArchive& ServerContext::archive() { return archive_of(*parts_, config_); }

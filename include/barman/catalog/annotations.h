@@ -1,27 +1,29 @@
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "barman/catalog/backup_info.h"
+#include "barman/catalog/mirror.h"
 #include "barman/config/server_config.h"
 
 namespace barman::catalog {
 
-enum class KeepTarget { full, standalone };
-
 // Small files beside backup.info (formats.md section 10): meta/{ID}-{key}, formerly base/{ID}/annotations/{key}. Where
-// both exist the old one counts, as it does for Barman; put and remove leave no old one behind.
+// both exist the old one counts, as it does for Barman; put and remove leave no old one behind. What is kept is said in
+// a mirror, too, and there first: whoever deletes there has to see it.
 class Annotations {
  public:
-  explicit Annotations(const config::ServerConfig& config);
+  explicit Annotations(const config::ServerConfig& config, const Mirroring& mirroring = {});
   std::optional<KeepTarget> keep(const std::string& id) const;  // any content but "standalone" is a full keep
   void set_keep(const std::string& id, KeepTarget target);
   void release_keep(const std::string& id);
   bool delete_this(const std::string& id) const;
   // The mark is a second name of the entry's file, which later changes of the entry leave as it was: it takes no room
   // on a full disk, and says what is being deleted even when the entry is gone. Barman looks only whether it is there.
-  void set_delete_this(const std::string& id);
+  // `otherwise`: what is written into it when the entry is not a file here.
+  void set_delete_this(const std::string& id, const std::string& otherwise = "delete");
   // The entry as it was when it was marked; nullopt: the mark does not say (Barman's do not).
   std::optional<BackupInfo> marked_entry(const std::string& id) const;
   void clear_delete_this(const std::string& id);
@@ -33,7 +35,10 @@ class Annotations {
   std::optional<std::string> get(const std::string& id, const char* key) const;
   void put(const std::string& id, const char* key, const std::string& value);
   void remove(const std::string& id, const char* key);
+  std::optional<std::string> old_path(const std::string& id, const char* key) const;
   const config::ServerConfig& config_;
+  const Mirroring mirroring_;
+  mutable std::optional<std::map<std::string, KeepTarget>> keeps_;  // of the mirror, once it has been read
 };
 
 }  // namespace barman::catalog

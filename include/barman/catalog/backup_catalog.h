@@ -9,21 +9,23 @@
 
 #include "barman/catalog/backup_info.h"
 #include "barman/catalog/backup_order.h"
+#include "barman/catalog/mirror.h"
 #include "barman/catalog/read_entries.h"
 #include "barman/config/server_config.h"
 #include "barman/core/error.h"
 
 namespace barman::catalog {
 
-// The backups of one server on disk (formats.md 3.1, 4). Reads the catalogue once, on first use; save() and forget()
-// keep what it holds in step. An entry that cannot be read does not hide the others: see unreadable().
+// The backups of one server (formats.md 3.1, 4): entries on disk, and in a mirror where the backups are elsewhere.
+// Reads the catalogue once, on first use; save() and forget() keep what it holds in step. An entry that cannot be read
+// does not hide the others: see unreadable().
 class BackupCatalog {
  public:
   // The archived history file of a timeline, decompressed; nullopt: there is none. May throw Error.
   using ReadHistory = std::function<std::optional<std::string>(std::uint32_t timeline)>;
 
   // Without `history`, backups are ordered by their times alone.
-  explicit BackupCatalog(const config::ServerConfig& config, ReadHistory history = {});
+  explicit BackupCatalog(const config::ServerConfig& config, ReadHistory history = {}, const Mirroring& mirroring = {});
 
   // All readable entries in ascending id order, whatever their status: as listings show them.
   const std::map<std::string, BackupInfo>& all() const;
@@ -65,10 +67,12 @@ class BackupCatalog {
   // exists the next free second is taken.
   BackupInfo create(const Timestamp& at) const;
   // Durable, meta/{ID}-backup.info; throws. A backup that has ended gets its copy at the previous location
-  // (legacy_layout.h).
+  // (legacy_layout.h). Then in the mirror: what did not get there throws as well, and stays noted until it does
+  // (unsent()).
   void save(const BackupInfo& info);
-  void forget(const std::string& id);  // removes meta/{ID}-backup.info durably
-  void reload();                       // look again at the next use, and read what has changed
+  // Removes the entry durably, in the mirror before meta/{ID}-backup.info, with what belongs to it here.
+  void forget(const std::string& id);
+  void reload();  // look again at the next use, and read what has changed
 
   // The parent's side of incremental backups: what it has as children is replaced, or loses one, and is saved if that
   // is new. Hold the parent's lock. Nothing happens if there is no such entry.
@@ -81,16 +85,31 @@ class BackupCatalog {
   std::vector<std::string> missing_at_old_place() const;
   void serve_old_place(const std::string& id);
 
+  // Entries that the mirror does not have as they were saved: their sending failed, or was cut off.
+  std::vector<std::string> unsent() const;
+  void send(const std::string& id);    // one of these. Hold the lock of that backup
+  bool exists(const std::string& id);  // looked up now: others may have deleted it
+  const Mirroring& mirroring() const { return mirroring_; }
+  // The backups are no directories here. What follows then names them for people and hooks, and is no path.
+  bool elsewhere() const { return mirroring_.is_read || config_.keeps_backups_in_store(); }
+
   std::string info_path(const std::string& id) const;           // where save() writes
   std::string readable_info_path(const std::string& id) const;  // where a reader would look (old layout included)
-  std::string base_directory(const std::string& id) const;      // base/{ID}
-  std::string data_directory(const std::string& id) const;      // base/{ID}/data (or pgdata of the oldest layout)
+  // The manifest of a backup that is elsewhere, which incremental ones are taken on top of.
+  std::string manifest_path(const std::string& id) const;
+  std::string base_directory(const std::string& id) const;  // base/{ID}
+  std::string data_directory(const std::string& id) const;  // base/{ID}/data (or pgdata of the oldest layout)
   std::string tablespace_directory(const std::string& id, std::int64_t oid) const;
   bool is_orphan(const BackupInfo& info) const;
 
  private:
   void load() const;
   void load_marks() const;
+  void load_mirror() const;
+  void keep_entry(BackupInfo info) const;
+  void save_here(const BackupInfo& info, const std::string& text);
+  void save_in_mirror(const std::string& id, const std::string& text);
+  std::string unsent_path(const std::string& id) const;
   void load_stand_in(const std::string& id, const std::string& text, const std::string& reason) const;
   void relate_stand_ins() const;
   bool is_usable(const BackupInfo& backup) const;
@@ -100,6 +119,7 @@ class BackupCatalog {
   const BackupInfo* neighbour(const BackupInfo& backup, bool behind) const;
   const config::ServerConfig& config_;
   ReadHistory read_history_;
+  const Mirroring mirroring_;
   mutable bool loaded_ = false;
   mutable ReadEntries read_;
   mutable std::map<std::string, BackupInfo> backups_;

@@ -5,22 +5,26 @@
 #include <string_view>
 #include <vector>
 
-#include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_info.h"
 #include "barman/catalog/backup_order.h"
+#include "barman/catalog/mirror.h"
 #include "barman/cloud/layout.h"
 #include "barman/store/object_store.h"
 
 namespace barman::cloud {
 
-// The backups of one server in a bucket, read at once by several connections. Everything read there was written by
-// others: an entry that is no backup.info does not hide the others.
+// Every backup.info of one server in a bucket, read at once by several connections. Everything read there was written
+// by others: an entry that is no backup.info does not hide the others.
+catalog::Mirror::Entries read_entries(store::ObjectStore& store, const Layout& layout);
+// What is kept, by one listing of base/.
+std::map<std::string, catalog::KeepTarget> read_keeps(store::ObjectStore& store, const Layout& layout);
+
 class Catalogue {
  public:
   Catalogue(store::ObjectStore& store, Layout layout);
 
-  const std::map<std::string, catalog::BackupInfo>& backups() const { return backups_; }
-  const std::map<std::string, std::string>& unreadable() const { return unreadable_; }  // ids, and why
+  const std::map<std::string, catalog::BackupInfo>& backups() const { return entries_.backups; }
+  const std::map<std::string, std::string>& unreadable() const { return entries_.unreadable; }  // ids, and why
   const catalog::BackupInfo* find(const std::string& id) const;
   // In the order in which they were taken (backup_order.h).
   std::vector<const catalog::BackupInfo*> in_order() const;
@@ -28,19 +32,16 @@ class Catalogue {
   // word that means none.
   std::string resolve(std::string_view word) const;
 
-  // Of all backups, by one listing.
-  std::map<std::string, catalog::KeepTarget> keeps() const;
+  std::map<std::string, catalog::KeepTarget> keeps() const { return read_keeps(store_, layout_); }
   // History files of the timelines that backups are on, if they are on several. Damaged ones are left out, with a
   // warning in the log.
   const catalog::TimelineHistories& histories() const { return histories_; }
 
  private:
-  void read_entries();
   void read_histories();
   store::ObjectStore& store_;
   Layout layout_;
-  std::map<std::string, catalog::BackupInfo> backups_;
-  std::map<std::string, std::string> unreadable_;
+  catalog::Mirror::Entries entries_;
   catalog::TimelineHistories histories_;
 };
 

@@ -12,6 +12,7 @@ class WalArchive;
 namespace barman::catalog {
 class Annotations;
 class BackupCatalog;
+struct Mirroring;
 }  // namespace barman::catalog
 namespace barman::cloud {
 struct Place;
@@ -102,6 +103,7 @@ class ServerContext {
   postgres::Server* primary_postgres();  // primary_conninfo; nullptr without one
 
  private:
+  catalog::Mirroring mirroring();
   const config::GlobalConfig& global_;
   const config::ServerConfig& config_;
   Notifier& notifier_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "backup_logger.h"
 #include "barman/core/error.h"
@@ -73,6 +74,10 @@ void PartUploads::give_back(std::unique_ptr<PartBuffer> part) {
 
 void PartUploads::send(const std::shared_ptr<ArchiveObject>& object, int number, std::unique_ptr<PartBuffer> part,
                        const std::shared_ptr<TransferTimes>& times) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++object->on_their_way;
+  }
   // std::function wants what can be copied.
   add([this, object, number, times,
        part = std::make_shared<std::unique_ptr<PartBuffer>>(std::move(part))](std::size_t worker) {
@@ -80,9 +85,27 @@ void PartUploads::send(const std::shared_ptr<ArchiveObject>& object, int number,
     const double begun = seconds_now();
     object->upload->put_part(number, store::Body::of((*part)->content()));
     give_back(std::move(*part));
-    const std::lock_guard lock(mutex_);
-    times->add(begun, seconds_now());
+    {
+      const std::lock_guard lock(mutex_);
+      times->add(begun, seconds_now());
+    }
+    arrived(object);
   });
+}
+
+void PartUploads::arrived(const std::shared_ptr<ArchiveObject>& object) {
+  std::function<void()> finished;
+  {
+    const std::lock_guard lock(mutex_);
+    if (--object->on_their_way == 0) finished = std::exchange(object->when_arrived, nullptr);
+  }
+  if (finished) finish_now(*object, finished);
+}
+
+void PartUploads::finish_now(const ArchiveObject& object, const std::function<void()>& finished) {
+  log::info(logger, "Completing '{}'", object.key);
+  object.upload->finish();
+  finished();
 }
 
 void PartUploads::finish(const std::shared_ptr<ArchiveObject>& object) {
@@ -90,6 +113,17 @@ void PartUploads::finish(const std::shared_ptr<ArchiveObject>& object) {
     log::info(logger, "Completing '{}' (worker {})", object->key, worker);
     object->upload->finish();
   });
+}
+
+void PartUploads::finish_when_arrived(const std::shared_ptr<ArchiveObject>& object, std::function<void()> finished) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (object->on_their_way > 0) {
+      object->when_arrived = std::move(finished);
+      return;
+    }
+  }
+  add([object, finished = std::move(finished)](std::size_t) { finish_now(*object, finished); });
 }
 
 void PartUploads::add(Task task) {

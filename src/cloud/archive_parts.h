@@ -32,12 +32,14 @@ class PartBuffer {
   std::size_t filled_ = 0;
 };
 
-// One object on its way: its upload and how long that has taken so far. Shared by who fills it and who sends it.
+// One object on its way: its upload. Shared by who fills it and who sends it.
 struct ArchiveObject {
   ArchiveObject(std::string its_key, std::unique_ptr<store::Upload> its_upload)
       : key(std::move(its_key)), upload(std::move(its_upload)) {}
   std::string key;
   std::unique_ptr<store::Upload> upload;
+  int on_their_way = 0;                // parts; this and the next belong to PartUploads
+  std::function<void()> when_arrived;  // what follows its end; set once no more parts do
 };
 
 struct TransferTimes {
@@ -61,6 +63,8 @@ class PartUploads {
   void send(const std::shared_ptr<ArchiveObject>& object, int number, std::unique_ptr<PartBuffer> part,
             const std::shared_ptr<TransferTimes>& times);
   void finish(const std::shared_ptr<ArchiveObject>& object);
+  // The same as soon as all its parts have arrived, and `finished` then. No more of it may be sent.
+  void finish_when_arrived(const std::shared_ptr<ArchiveObject>& object, std::function<void()> finished);
   void wait();  // until all that was sent has arrived
 
   void fail(std::exception_ptr failure);  // unless there was one before
@@ -71,6 +75,8 @@ class PartUploads {
  private:
   using Task = std::function<void(std::size_t worker)>;
   void add(Task task);
+  void arrived(const std::shared_ptr<ArchiveObject>& object);
+  static void finish_now(const ArchiveObject& object, const std::function<void()>& finished);
   void work(std::size_t worker);
   void run(const Task& task, std::size_t worker);
   void wait_until(std::unique_lock<std::mutex>& lock, const std::function<bool()>& holds);

@@ -55,14 +55,17 @@ ArchiveSet::~ArchiveSet() {
 
 void ArchiveSet::upload_one(const Tree& tree, ArchiveUpload& archive, const Counted& counted) {
   log::info(logger, "Uploading '{}' directory '{}' as '{}'", tree.label, tree.root, archive.current_file_name());
-  upload_tree(archive, tree.root, tree.rules, counted);
+  if (tree.upload)
+    tree.upload(archive, counted);
+  else
+    upload_tree(archive, tree.root, tree.rules, counted);
   if (tree.name != data_name) archive.close();
 }
 
 void ArchiveSet::upload(const std::vector<Tree>& trees, const Counted& counted) {
   const std::size_t at_once = trees_at_once(trees.size(), plan_, setup_.wishes.jobs);
   format_ = archive_format(setup_.compression, workers_for(at_once));
-  const ArchiveTarget target{store_, parts_, plan_, format_, setup_.options, setup_.prefix};
+  const ArchiveTarget target{store_, parts_, plan_, format_, setup_.options, setup_.prefix, setup_.journal};
   archives_.resize(trees.size());
   run_parallel(trees.size(), at_once, [&](std::size_t i) {
     try {

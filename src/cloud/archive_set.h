@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,8 @@ struct Tree {
   std::string label;  // "pgdata", or the name of the tablespace
   std::string root;
   TreeRules rules;
+  // Where it comes from something else than a directory.
+  std::function<void(ArchiveUpload& archive, const Counted& counted)> upload{};
 };
 
 // All archives of one backup. As many at once as threads, memory and `jobs` allow.
@@ -28,6 +31,7 @@ class ArchiveSet {
     ArchiveWishes wishes;
     std::optional<codec::Algorithm> compression;
     store::PutOptions options;
+    ArchiveJournal* journal = nullptr;
   };
   ArchiveSet(store::ObjectStore& store, Setup setup);
   ArchiveSet(const ArchiveSet&) = delete;

@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <map>
+#include <mutex>
+
 #include "barman/core/error.h"
 #include "barman/core/numbers.h"
 
@@ -53,22 +56,45 @@ struct ArchiveUpload::Open {
   bool any_file = false;
 };
 
+// Archives may come to their end in another order than that of their numbers.
+struct ArchiveUpload::Noted {
+  Noted(ArchiveJournal& its_journal, int first) : journal(its_journal), next(first) {}
+  void add(const FinishedArchive& archive) {
+    const std::lock_guard lock(mutex);
+    early.emplace(archive.number, archive);
+    for (auto first = early.begin(); first != early.end() && first->first == next; first = early.erase(first), ++next)
+      journal.add(first->second);
+  }
+  ArchiveJournal& journal;
+  std::mutex mutex;
+  std::map<int, FinishedArchive> early;
+  int next;
+};
+
 ArchiveUpload::ArchiveUpload(const ArchiveTarget& target, std::string name) : target_(target), name_(std::move(name)) {
-  open();
+  if (target_.journal != nullptr) continue_behind(target_.journal->finished(name_));
+  if (!held_.ends_tree) open();
+}
+
+void ArchiveUpload::continue_behind(const std::vector<FinishedArchive>& finished) {
+  if (!finished.empty()) {
+    held_ = finished.back();
+    number_ = held_.number + 1;
+  }
+  noted_ = std::make_shared<Noted>(*target_.journal, number_);
 }
 
 ArchiveUpload::~ArchiveUpload() = default;
 
-std::string ArchiveUpload::current_file_name() const {
-  const std::string& key = objects_.back()->key;
-  return key.substr(key.rfind('/') + 1);
+std::string ArchiveUpload::file_name(int number) const {
+  return number == 0 ? fmt::format("{}.tar{}", name_, target_.format.extension)
+                     : fmt::format("{}_{:04}.tar{}", name_, number, target_.format.extension);
 }
 
+std::string ArchiveUpload::current_file_name() const { return file_name(open_ ? number_ - 1 : number_); }
+
 void ArchiveUpload::open() {
-  const std::string file = number_ == 0 ? fmt::format("{}.tar{}", name_, target_.format.extension)
-                                        : fmt::format("{}_{:04}.tar{}", name_, number_, target_.format.extension);
-  const std::string key = target_.prefix + file;
-  ++number_;
+  const std::string key = target_.prefix + file_name(number_++);
   auto object = std::make_shared<ArchiveObject>(key, target_.store.begin_upload(key, target_.options));
   objects_.push_back(object);
   open_ =
@@ -83,7 +109,7 @@ bool ArchiveUpload::has_room_for(const tar::Member& member) const {
 
 void ArchiveUpload::make_room_for(const tar::Member& member) {
   if (open_->any_file && (open_->written >= target_.plan.split_at || !has_room_for(member))) {
-    close_current();
+    close_current(false);
     open();
   }
   if (!has_room_for(member))
@@ -95,18 +121,38 @@ void ArchiveUpload::make_room_for(const tar::Member& member) {
   open_->any_file = true;
 }
 
-void ArchiveUpload::begin(const tar::Member& member) {
+bool ArchiveUpload::begin(const tar::Member& member) {
   target_.parts.check();
+  holds_current_ = is_held(member);
+  if (holds_current_) return false;
   if (member.type == tar::regular_file) make_room_for(member);
   open_->tar.begin(member);
+  ++members_;
+  last_member_ = member.name;
+  return true;
+}
+
+// Which member an archive ends with depends on how well it was compressed: only the journal knows it.
+bool ArchiveUpload::is_held(const tar::Member& member) {
+  if (members_ == held_.members) {
+    if (!held_.ends_tree) return false;
+    throw Error(Errc::corrupt, fmt::format("'{}' has come to '{}' since '{}' was sent", member.name, name_, held_.key));
+  }
+  if (members_ > held_.members) return false;
+  if (++members_ == held_.members && member.name != held_.last_member)
+    throw Error(Errc::corrupt, fmt::format("'{}' ends with '{}', which is not where it was: what is sent has changed",
+                                           held_.key, held_.last_member));
+  return true;
 }
 
 void ArchiveUpload::data(std::string_view bytes) {
   target_.parts.check();
-  open_->tar.data(bytes);
+  if (!holds_current_) open_->tar.data(bytes);
 }
 
-void ArchiveUpload::end_member() { open_->tar.end_member(); }
+void ArchiveUpload::end_member() {
+  if (!holds_current_) open_->tar.end_member();
+}
 
 void ArchiveUpload::take(std::string_view bytes) {
   open_->written += bytes.size();
@@ -119,18 +165,40 @@ void ArchiveUpload::take(std::string_view bytes) {
 
 void ArchiveUpload::send_part() { target_.parts.send(open_->object, ++open_->parts, std::move(open_->part), times_); }
 
-void ArchiveUpload::close_current() {
+void ArchiveUpload::close_current(bool ends_tree) {
   open_->tar.finish();
   open_->encoder.finish();
   if (open_->part) send_part();
+  if (target_.journal != nullptr) finish_by_itself(ends_tree);
   open_.reset();
 }
 
+void ArchiveUpload::finish_by_itself(bool ends_tree) {
+  const FinishedArchive archive{.name = name_,
+                                .number = number_ - 1,
+                                .key = open_->object->key,
+                                .size = open_->written,
+                                .members = members_,
+                                .last_member = last_member_,
+                                .ends_tree = ends_tree};
+  target_.parts.finish_when_arrived(open_->object, [archive, noted = noted_, &store = target_.store] {
+    const auto stored = store.head(archive.key);
+    if (!stored || stored->size != archive.size)
+      throw Error(Errc::corrupt, fmt::format("'{}' in {} has {} bytes, and {} were sent", archive.key, store.name(),
+                                             stored ? stored->size : 0, archive.size));
+    noted->add(archive);
+  });
+}
+
 void ArchiveUpload::close() {
-  if (open_) close_current();
+  if (members_ < held_.members)
+    throw Error(Errc::corrupt,
+                fmt::format("'{}' holds more of '{}' than is there: what is sent has changed", held_.key, name_));
+  if (open_) close_current(true);
 }
 
 void ArchiveUpload::complete() {
+  if (target_.journal != nullptr) return;
   for (const auto& object : objects_) target_.parts.finish(object);
 }
 

@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <memory>
+
 #include "archive_set.h"
 #include "backup_logger.h"
 #include "backup_upload.h"
@@ -7,9 +9,12 @@
 #include "barman/cloud/object_removal.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
+#include "tarball_members.h"
 
 namespace barman::cloud {
 namespace {
+
+constexpr const char* manifest = "backup_manifest";
 
 // The trees of the cluster, where barman keeps their copies.
 std::vector<Tree> copied_trees(const catalog::BackupInfo& info, const std::string& directory) {
@@ -18,7 +23,43 @@ std::vector<Tree> copied_trees(const catalog::BackupInfo& info, const std::strin
   return trees;
 }
 
+void upload_plain(const FinishedBackup& backup, const catalog::BackupInfo& info, ArchiveSet& archives,
+                  const Counted& counted) {
+  archives.upload(copied_trees(info, backup.directory), counted);
+  upload_pg_control(archives.data(), backup.directory + "/data", counted);
+}
+
+// pg_basebackup --format=tar leaves all of them in one directory, and the manifest beside them.
+void upload_tarballs(const FinishedBackup& backup, const catalog::BackupInfo& info, ArchiveSet& archives,
+                     const Counted& counted) {
+  const std::string directory = backup.directory + "/data";
+  std::vector<Tree> trees = trees_of(info);
+  std::shared_ptr<TarballUpload> data;
+  for (Tree& tree : trees) {
+    const bool is_data = &tree == &trees.back();
+    const auto tarball =
+        std::make_shared<TarballUpload>(find_tarball(directory, is_data ? "base" : tree.name), tree.rules);
+    if (is_data) data = tarball;
+    tree.upload = [tarball](ArchiveUpload& archive, const Counted& count) { tarball->upload(archive, count); };
+  }
+  archives.upload(trees, counted);
+  upload_file(archives.data(), fmt::format("{}/{}", directory, manifest), fmt::format("./{}", manifest), counted);
+  data->upload_held_back(archives.data(), counted);
+}
+
 }  // namespace
+
+void upload_archives(const FinishedBackup& backup, const catalog::BackupInfo& info, const UploadRequest& request,
+                     store::ObjectStore& store, Progress& progress) {
+  abort_uploads(store, request.layout, backup.id);  // of an attempt that was killed: nothing else would lead there
+  ArchiveSet archives(store, archive_setup(request, backup.id));
+  UploadProgress shown(progress, info.size.value_or(info.cluster_size.value_or(0)));
+  if (info.compression)
+    upload_tarballs(backup, info, archives, shown.counted());
+  else
+    upload_plain(backup, info, archives, shown.counted());
+  archives.complete();
+}
 
 void upload_finished(const FinishedBackup& backup, const UploadRequest& request, store::ObjectStore& store,
                      Progress& progress) {
@@ -26,14 +67,7 @@ void upload_finished(const FinishedBackup& backup, const UploadRequest& request,
   const catalog::BackupInfo info = catalog::parse_backup_info(text, backup.info_path, backup.id);
   if (info.compression)
     throw Error(Errc::refused, "Compressed backups are not supported when running as a hook script");
-  abort_uploads(store, request.layout, backup.id);  // of an attempt that was killed: nothing else would lead there
-  {
-    ArchiveSet archives(store, archive_setup(request, backup.id));
-    UploadProgress shown(progress, info.size.value_or(info.cluster_size.value_or(0)));
-    archives.upload(copied_trees(info, backup.directory), shown.counted());
-    upload_pg_control(archives.data(), backup.directory + "/data", shown.counted());
-    archives.complete();
-  }
+  upload_archives(backup, info, request, store, progress);
   put_backup_info(store, request, backup.id, text);
 }
 

@@ -34,7 +34,8 @@ ArchiveSet::Setup archive_setup(const UploadRequest& request, std::string_view b
                      .min_chunk_size = request.min_chunk_size,
                      .jobs = request.jobs},
           .compression = request.compression,
-          .options = {.tags = request.tags}};
+          .options = {.tags = request.tags},
+          .journal = request.journal};
 }
 
 void put_backup_info(store::ObjectStore& store, const UploadRequest& request, std::string_view backup_id,

@@ -99,7 +99,10 @@ class TreeUpload {
     if (!S_ISREG(info.st_mode)) return false;
     tar::Member member = members_.of(name, tar::regular_file, info);
     member.size = static_cast<std::uint64_t>(info.st_size);
-    archive_.begin(member);
+    if (!archive_.begin(member)) {
+      counted_(member.size);
+      return true;
+    }
     read(fd->get(), path, member.size);
     archive_.end_member();
     return true;

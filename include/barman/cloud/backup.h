@@ -6,6 +6,7 @@
 #include <string>
 
 #include "barman/catalog/backup_info.h"
+#include "barman/cloud/archive_journal.h"
 #include "barman/cloud/layout.h"
 #include "barman/codec/format.h"
 #include "barman/postgres/server.h"
@@ -22,6 +23,9 @@ struct UploadRequest {
   std::uint64_t max_archive_size = std::uint64_t{100} << 30;
   std::optional<std::uint64_t> min_chunk_size{};
   store::Tags tags{};
+  // Of trees that do not change: each archive appears as soon as it is complete, and is noted here. nullptr: none is
+  // seen before all are complete.
+  ArchiveJournal* journal = nullptr;
 };
 
 struct BackupRequest {
@@ -52,9 +56,13 @@ BackupOutcome take_backup(const BackupRequest& request, store::ObjectStore& stor
 // A finished backup of barman's, as a hook script gets it.
 struct FinishedBackup {
   std::string id;
-  std::string directory;  // with data/ and a directory for each tablespace
+  std::string directory;  // with data/, and a directory for each tablespace where it is no tarball in data/
   std::string info_path;
 };
+// Its archives: trees as they are, tarballs of pg_basebackup (info.compression) member by member. The first failure is
+// thrown, and leaves nothing but the archives of the journal.
+void upload_archives(const FinishedBackup& backup, const catalog::BackupInfo& info, const UploadRequest& request,
+                     store::ObjectStore& store, Progress& progress);
 // Uploads it as it is: the archives, then backup.info to the letter. The first failure is thrown, and leaves nothing.
 void upload_finished(const FinishedBackup& backup, const UploadRequest& request, store::ObjectStore& store,
                      Progress& progress);

@@ -144,14 +144,15 @@ void S3Store::put(const std::string& key, const Body& body, const PutOptions& op
                     .key = key,
                     .headers = s3_creation_headers(encryption_, options.tags),
                     .body = body};
-  if (!options.if_absent) {
-    client_.require(request);
-    return;
-  }
+  // Who answers without one is a portal or a proxy, and has stored nothing.
+  const auto require_etag = [&](const http::Response& response) {
+    if (response.header("ETag").value_or("").empty()) throw client_.damaged(request, "the answer has no ETag");
+  };
+  if (!options.if_absent) return require_etag(client_.require(request));
   S3Request conditional = request;
   conditional.headers.push_back({"If-None-Match", "*"});
   const auto [response, uncertain] = client_.send(conditional);
-  if (response.ok()) return;
+  if (response.ok()) return require_etag(response);
   // An attempt whose answer was lost may have put the object: that is no other one's.
   if (response.status == 412 && uncertain) {
     const auto there = head(key);
@@ -163,7 +164,7 @@ void S3Store::put(const std::string& key, const Body& body, const PutOptions& op
   if (!unknown_condition) throw client_.refused(conditional, response);
   if (const auto there = head(key))
     throw StoreError(Refusal::exists, 412, {}, client_.subject(request) + ": there is such an object");
-  client_.require(request);
+  require_etag(client_.require(request));
 }
 
 Object S3Store::get(const std::string& key, const std::function<void(std::string_view)>& take, const Range& range) {

@@ -108,7 +108,7 @@ TEST_F(S3Stores, SaysSoWhenTheClocksDiffer) {
 }
 
 TEST_F(S3Stores, SendsChecksumTagsAndEncryption) {
-  transport_->answer(200);
+  transport_->answer(200, "", {{"ETag", "\"e\""}});
   S3Encryption encryption{{{"x-amz-server-side-encryption", "AES256"}},
                           {{"x-amz-server-side-encryption-customer-key", "k"}}};
   open({"bucket", "us-east-1", "http://store", ""}, encryption)
@@ -140,10 +140,17 @@ TEST_F(S3Stores, PutsWhatIsAbsentOnce) {
 
   transport_->answer(501, error_xml("NotImplemented"));  // a store that does not know the condition
   transport_->answer(404);
-  transport_->answer(200);
+  transport_->answer(200, "", {{"ETag", "\"e\""}});
   open()->put("k", Body::of("x"), {.if_absent = true});
   EXPECT_EQ(last().method, "PUT");
   EXPECT_EQ(last().header("If-None-Match"), "(none)");
+}
+
+TEST_F(S3Stores, DoesNotTakeAnyAnswerForYes) {
+  for (const bool if_absent : {false, true}) {
+    transport_->answer(200, "<html>Please log in</html>");
+    EXPECT_EQ(error_of([&] { open()->put("k", Body::of("x"), {.if_absent = if_absent}); }).refusal(), Refusal::damaged);
+  }
 }
 
 TEST_F(S3Stores, GoesOnAfterACutWithTheSameObject) {
@@ -181,12 +188,12 @@ TEST_F(S3Stores, FollowsTheRegionOfABucket) {
   const S3Place place{"bucket", "us-east-1", "", ""};
   const auto store = open(place);
   transport_->answer(301, error_xml("PermanentRedirect"), {{"x-amz-bucket-region", "eu-west-1"}});
-  transport_->answer(200);
+  transport_->answer(200, "", {{"ETag", "\"e\""}});
   store->put("k", Body::of("x"));
   EXPECT_EQ(last().url, "https://bucket.s3.eu-west-1.amazonaws.com/k");
   EXPECT_NE(last().header("Authorization").find("/eu-west-1/s3/"), std::string::npos);
   transport_->answer(400, error_xml("AuthorizationHeaderMalformed", "<Region>ap-south-1</Region>"));
-  transport_->answer(200);
+  transport_->answer(200, "", {{"ETag", "\"e\""}});
   store->put("k", Body::of("x"));
   EXPECT_EQ(last().url, "https://bucket.s3.ap-south-1.amazonaws.com/k");
   transport_->answer(301, error_xml("PermanentRedirect"));
@@ -198,7 +205,7 @@ TEST_F(S3Stores, FollowsTheRegionOfABucket) {
 TEST_F(S3Stores, RenewsKeysThatHaveExpired) {
   const auto store = open();
   transport_->answer(400, error_xml("ExpiredToken"));
-  transport_->answer(200);
+  transport_->answer(200, "", {{"ETag", "\"e\""}});
   store->put("k", Body::of("x"));
   EXPECT_NE(last().header("Authorization").find("Credential=key2/"), std::string::npos);
 }

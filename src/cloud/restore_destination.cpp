@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -13,6 +14,7 @@
 #include "barman/core/numbers.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
 
 namespace barman::cloud {
 namespace {
@@ -23,6 +25,15 @@ constexpr mode_t private_directory = 0700;
   throw Error(Errc::refused, text, std::move(hint));
 }
 
+// In a destination that is not whole yet: locked by who restores there, and left by who was killed.
+constexpr std::string_view mark_name = ".barman-cloud-restore.lock";
+std::string mark_of(const std::string& directory) { return fmt::format("{}/{}", directory, mark_name); }
+
+[[noreturn]] void refuse_busy(const std::string& directory) {
+  refuse(fmt::format("Destination {} is in use: {} restores to it", directory, fs::describe_holder(mark_of(directory))),
+         "wait for it, or choose another destination");
+}
+
 void require_empty(const std::string& directory) {
   const auto info = fs::stat_if_exists(directory);
   if (!info) {
@@ -30,8 +41,11 @@ void require_empty(const std::string& directory) {
     return;
   }
   if (!S_ISDIR(info->st_mode)) refuse(fmt::format("Destination {} already exists and it is no directory", directory));
-  if (!fs::list_directory(directory).empty())
+  const std::vector<std::string> names = fs::list_directory(directory);
+  if (names.empty()) return;
+  if (std::ranges::find(names, mark_name) == names.end())
     refuse(fmt::format("Destination {} already exists and it is not empty", directory));
+  if (fs::lock_state(mark_of(directory)).held) refuse_busy(directory);
 }
 
 void require_own_places(const RestorePlan& plan) {
@@ -108,10 +122,30 @@ Destinations::Destinations(const RestorePlan& plan) {
 }
 
 void Destinations::make(const std::string& directory) {
-  Place place{directory, {}};
-  for (std::string path = directory; !fs::exists(path); path = fs::parent_directory(path)) place.first_missing = path;
-  places_.push_back(place);
+  std::optional<std::string> first_missing;
+  for (std::string path = directory; !fs::exists(path); path = fs::parent_directory(path)) first_missing = path;
+  const bool was_left = fs::lstat_if_exists(mark_of(directory)).has_value();
   fs::make_directories(directory, private_directory);
+  auto lock = fs::LockFile::try_acquire(mark_of(directory));
+  if (!lock) refuse_busy(directory);
+  std::vector<std::string> left = fs::list_directory(directory);
+  std::erase(left, mark_name);
+  if (!was_left && !left.empty()) {  // somebody has just begun to use it
+    lock->remove_on_release();
+    refuse(fmt::format("Destination {} already exists and it is not empty", directory));
+  }
+  places_.push_back({directory, first_missing, std::move(*lock)});
+  if (was_left) log::warning(logger, "Removing what a restore that was killed has left in {}", directory);
+  for (const std::string& name : left) fs::remove_tree(fmt::format("{}/{}", directory, name));
+}
+
+// Durable: a mark that came back would have the next restore remove what is there.
+void Destinations::keep() {
+  for (const Place& place : places_) {
+    fs::remove_file(mark_of(place.directory));
+    fs::sync_directory(place.directory);
+  }
+  kept_ = true;
 }
 
 void Destinations::remove() const noexcept {

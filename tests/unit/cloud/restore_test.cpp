@@ -9,6 +9,7 @@
 #include "barman/cloud/backup.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
+#include "barman/fs/lock_file.h"
 #include "failing_store.h"
 #include "fakes/postgres.h"
 
@@ -144,6 +145,31 @@ TEST_F(RestoreBackup, RefusesDestinationsInUse) {
   const Error error = failure();
   EXPECT_EQ(error.what(), "Destination " + path("new/ts") + " already exists and it is not empty");
   EXPECT_EQ(error.code(), Errc::refused);
+  EXPECT_FALSE(fs::exists(path("new/data")));
+}
+
+TEST_F(RestoreBackup, RemovesWhatAKilledRestoreLeft) {
+  back_up();
+  const std::string mark = "new/ts/.barman-cloud-restore.lock";
+  put(mark, "1\n");
+  put("new/ts/PG_16_202307071/5/half", "ha");
+  restore();
+  EXPECT_FALSE(fs::exists(path("new/ts/PG_16_202307071/5/half")));
+  EXPECT_EQ(fs::read_file(path("new/ts/PG_16_202307071/5/2")), "two");
+  EXPECT_FALSE(fs::exists(path(mark)));
+  EXPECT_FALSE(fs::exists(path("new/data/.barman-cloud-restore.lock")));
+}
+
+TEST_F(RestoreBackup, LeavesADestinationToWhoRestoresThere) {
+  back_up();
+  const std::string mark = "new/ts/.barman-cloud-restore.lock";
+  put("new/ts/half", "ha");
+  put(mark, "");
+  const auto lock = fs::LockFile::try_acquire(path(mark));
+  const Error error = failure();
+  EXPECT_THAT(error.what(), HasSubstr("Destination " + path("new/ts") + " is in use: "));
+  EXPECT_EQ(error.code(), Errc::refused);
+  EXPECT_TRUE(fs::exists(path("new/ts/half")));
   EXPECT_FALSE(fs::exists(path("new/data")));
 }
 

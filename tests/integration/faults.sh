@@ -5,9 +5,9 @@
 secrets=(testsecret)
 
 # Sets $proxy, its URL; $direct is that of the store.
-start_proxy() { # [CERTIFICATE KEY]
+start_proxy() {
   direct=$store
-  launch_proxy "$store" "$@"
+  launch_proxy "$store"
   store=$proxy
 }
 
@@ -38,6 +38,10 @@ raw() { # METHOD PATH-AND-QUERY [CURL OPTION...]
   local method=$1 path=$2; shift 2
   curl --silent --show-error --max-time 30 -X "$method" --aws-sigv4 aws:amz:us-east-1:s3 --user testkey:testsecret \
     -H 'x-amz-content-sha256: UNSIGNED-PAYLOAD' "$@" "$direct/$path"
+}
+
+keys_of() { # PREFIX
+  raw GET "lab?list-type=2&prefix=${1//\//%2F}" | grep -o '<Key>[^<]*' | sed 's/<Key>//' || true
 }
 
 open_uploads() { # BUCKET

@@ -38,6 +38,7 @@ struct ArchiveObject {
       : key(std::move(its_key)), upload(std::move(its_upload)) {}
   std::string key;
   std::unique_ptr<store::Upload> upload;
+  bool may_appear = false;             // its completion was asked for, and nothing keeps what appears
   int on_their_way = 0;                // parts; this and the next belong to PartUploads
   std::function<void()> when_arrived;  // what follows its end; set once no more parts do
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backup_logger.h"
+#include "barman/cloud/object_removal.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
 #include "barman/core/parallel.h"
@@ -49,8 +50,22 @@ ArchiveSet::ArchiveSet(store::ObjectStore& store, Setup setup)
 ArchiveSet::~ArchiveSet() {
   parts_.stop();  // first: a signal ends what is being sent
   const signals::Deferral deferral;
-  for (const auto& archive : archives_)
-    if (archive) archive->abandon();  // one that could not be begun is not there
+  std::vector<std::string> appeared;
+  for (const auto& archive : archives_) {
+    if (!archive) continue;  // it could not be begun
+    const std::vector<std::string> keys = archive->abandon();
+    appeared.insert(appeared.end(), keys.begin(), keys.end());
+  }
+  if (setup_.takes_back_complete && !complete_ && !appeared.empty()) take_back(appeared);
+}
+
+// Some were complete when another one failed.
+void ArchiveSet::take_back(const std::vector<std::string>& keys) const noexcept {
+  try {
+    remove_objects(store_, keys, store_.abilities().delete_batch);
+  } catch (const std::exception& error) {
+    log::error(logger, "archives of a backup that has failed may stay in {}: {}", store_.name(), error.what());
+  }
 }
 
 void ArchiveSet::upload_one(const Tree& tree, ArchiveUpload& archive, const Counted& counted) {
@@ -86,6 +101,7 @@ void ArchiveSet::complete() {
   parts_.wait();
   for (const auto& archive : archives_) archive->complete();
   parts_.wait();
+  complete_ = true;
 }
 
 catalog::CopyStats ArchiveSet::statistics() const {

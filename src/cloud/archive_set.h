@@ -32,6 +32,7 @@ class ArchiveSet {
     std::optional<codec::Algorithm> compression;
     store::PutOptions options;
     ArchiveJournal* journal = nullptr;
+    bool takes_back_complete = true;  // archives that have appeared, when others cannot
   };
   ArchiveSet(store::ObjectStore& store, Setup setup);
   ArchiveSet(const ArchiveSet&) = delete;
@@ -50,6 +51,7 @@ class ArchiveSet {
   catalog::CopyStats statistics() const;  // without total_time; after complete()
 
  private:
+  void take_back(const std::vector<std::string>& keys) const noexcept;
   void upload_one(const Tree& tree, ArchiveUpload& archive, const Counted& counted);
 
   store::ObjectStore& store_;
@@ -59,6 +61,7 @@ class ArchiveSet {
   ArchiveFormat format_;
   std::vector<std::unique_ptr<ArchiveUpload>> archives_;
   ArchiveUpload* data_ = nullptr;
+  bool complete_ = false;
 };
 
 // The trees of a cluster: tablespaces first.

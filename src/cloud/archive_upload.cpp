@@ -199,12 +199,17 @@ void ArchiveUpload::close() {
 
 void ArchiveUpload::complete() {
   if (target_.journal != nullptr) return;
+  for (const auto& object : objects_) object->may_appear = true;
   for (const auto& object : objects_) target_.parts.finish(object);
 }
 
-void ArchiveUpload::abandon() {
+std::vector<std::string> ArchiveUpload::abandon() {
+  std::vector<std::string> appeared;
+  for (const auto& object : objects_)
+    if (object->may_appear) appeared.push_back(object->key);
   open_.reset();
   objects_.clear();
+  return appeared;
 }
 
 }  // namespace barman::cloud

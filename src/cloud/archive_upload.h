@@ -53,8 +53,9 @@ class ArchiveUpload {
 
   void close();     // no more members
   void complete();  // after close(): the archives appear, once PartUploads::wait() returns
-  // Takes everything back; to be called when PartUploads has stopped. Failures are only logged, by the store.
-  void abandon();
+  // Takes back what has not appeared; to be called when PartUploads has stopped. Failures are only logged, by the
+  // store. Returns the keys of what may have appeared since complete().
+  std::vector<std::string> abandon();
 
   const std::string& name() const { return name_; }
   std::string current_file_name() const;  // "data_0001.tar.gz"; of the next one where there is none

@@ -52,7 +52,9 @@ void upload_tarballs(const FinishedBackup& backup, const catalog::BackupInfo& in
 void upload_archives(const FinishedBackup& backup, const catalog::BackupInfo& info, const UploadRequest& request,
                      store::ObjectStore& store, Progress& progress) {
   abort_uploads(store, request.layout, backup.id);  // of an attempt that was killed: nothing else would lead there
-  ArchiveSet archives(store, archive_setup(request, backup.id));
+  ArchiveSet::Setup setup = archive_setup(request, backup.id);
+  setup.takes_back_complete = false;
+  ArchiveSet archives(store, setup);
   UploadProgress shown(progress, info.size.value_or(info.cluster_size.value_or(0)));
   if (info.compression)
     upload_tarballs(backup, info, archives, shown.counted());

@@ -60,10 +60,11 @@ struct FinishedBackup {
   std::string info_path;
 };
 // Its archives: trees as they are, tarballs of pg_basebackup (info.compression) member by member. The first failure is
-// thrown, and leaves nothing but the archives of the journal.
+// thrown, and leaves nothing but archives that are complete: another attempt replaces them, or continues behind those
+// of the journal. (To remove them would be the end of a backup that was there already, and is uploaded again.)
 void upload_archives(const FinishedBackup& backup, const catalog::BackupInfo& info, const UploadRequest& request,
                      store::ObjectStore& store, Progress& progress);
-// Uploads it as it is: the archives, then backup.info to the letter. The first failure is thrown, and leaves nothing.
+// Uploads it as it is: the archives, then backup.info to the letter.
 void upload_finished(const FinishedBackup& backup, const UploadRequest& request, store::ObjectStore& store,
                      Progress& progress);
 

@@ -125,6 +125,13 @@ TEST_F(TakeBackup, RecordsAFailureAndTakesEverythingBack) {
   EXPECT_THAT(stored().error.value_or(""), HasSubstr("failure uploading data (cannot put part of"));
 }
 
+TEST_F(TakeBackup, TakesBackWhatHadAppeared) {
+  store_.finishes_until_failure = 1;
+  EXPECT_THAT(take().failure.value_or(""), HasSubstr("cannot finish 'pg/main/base/"));
+  EXPECT_THAT(keys(), ElementsAre("backup.info"));
+  EXPECT_TRUE(store_.open_uploads("").empty());
+}
+
 TEST_F(TakeBackup, FailsWhenNoArchiveCanBeBegun) {
   store_.uploads_fail = true;
   EXPECT_THAT(take().failure.value_or(""), HasSubstr("cannot begin the upload of 'pg/main/base/"));

@@ -18,6 +18,7 @@ class FailingStore : public store::ObjectStore {
 
   std::atomic<int> parts_until_failure = -1;  // puts of parts that succeed before one fails; -1: all
   std::atomic<int> puts_until_failure = -1;
+  std::atomic<int> finishes_until_failure = -1;
   std::atomic<bool> gets_fail = false;
   std::atomic<bool> uploads_fail = false;
   store::Abilities limits{.smallest_part = 1};
@@ -77,7 +78,11 @@ class FailingStore : public store::ObjectStore {
       const std::lock_guard lock(store_.mutex_);
       store_.parts_.emplace_back(key_, body.size());
     }
-    void finish() override { inner_->finish(); }
+    void finish() override {
+      if (store_.finishes_until_failure == 0) fail("finish", key_);
+      if (store_.finishes_until_failure > 0) --store_.finishes_until_failure;
+      inner_->finish();
+    }
     void abort() override { inner_->abort(); }
 
    private:

@@ -19,6 +19,14 @@ double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
+// What is sent goes after who may still be reading it.
+struct SentPart {
+  explicit SentPart(std::unique_ptr<PartBuffer> its_part)
+      : part(std::move(its_part)), body(store::Body::of(part->content())) {}
+  std::unique_ptr<PartBuffer> part;
+  store::Body body;
+};
+
 }  // namespace
 
 std::size_t PartBuffer::append(std::string_view bytes) {
@@ -74,17 +82,18 @@ void PartUploads::give_back(std::unique_ptr<PartBuffer> part) {
 
 void PartUploads::send(const std::shared_ptr<ArchiveObject>& object, int number, std::unique_ptr<PartBuffer> part,
                        const std::shared_ptr<TransferTimes>& times) {
+  const auto sent = std::make_shared<SentPart>(std::move(part));  // std::function wants what can be copied
+  if (plan_.puts_md5) sent->body.begin_md5();                     // while it waits for its turn
   {
     const std::lock_guard lock(mutex_);
     ++object->on_their_way;
   }
-  // std::function wants what can be copied.
-  add([this, object, number, times,
-       part = std::make_shared<std::unique_ptr<PartBuffer>>(std::move(part))](std::size_t worker) {
+  add([this, object, number, times, sent](std::size_t worker) {
     log::info(logger, "Uploading '{}', part '{}' (worker {})", object->key, number, worker);
     const double begun = seconds_now();
-    object->upload->put_part(number, store::Body::of((*part)->content()));
-    give_back(std::move(*part));
+    object->upload->put_part(number, sent->body);
+    sent->body = {};
+    give_back(std::move(sent->part));
     {
       const std::lock_guard lock(mutex_);
       times->add(begun, seconds_now());

@@ -22,6 +22,7 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t name_buffer_size = 16 * 1024;
+constexpr std::uint64_t written_back_at_once = 8 * 1024 * 1024;
 constexpr mode_t permission_bits = 0777;  // and not those that lend the owner's rights
 constexpr mode_t private_directory = 0700;
 constexpr mode_t private_file = 0600;
@@ -55,6 +56,12 @@ gid_t group_id(const std::string& name, gid_t otherwise) {
   std::vector<char> buffer(name_buffer_size);
   ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
   return found == nullptr ? otherwise : entry.gr_gid;
+}
+
+// All is synced in the end: what the disk does meanwhile is not to be waited for then. A hint, which nothing depends
+// on.
+void begin_writeback(int fd, std::uint64_t offset, std::uint64_t size) {
+  ::sync_file_range(fd, static_cast<off_t>(offset), static_cast<off_t>(size), SYNC_FILE_RANGE_WRITE);
 }
 
 // A link there would lead the restored cluster to the WAL of the one that was backed up.
@@ -151,9 +158,14 @@ void Extraction::place_file(tar::Reader& archive, const tar::Member& member, con
   const UniqueFd fd(
       ::openat(parent, parts.back().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_file));
   if (!fd) throw_errno("create", path);
+  std::uint64_t written = 0, begun = 0;
   while (const std::size_t got = archive.read(buffer_)) {
     signals::throw_if_pending();
     fs::write_all(fd.get(), {buffer_.data(), got}, path);
+    written += got;
+    if (written - begun < written_back_at_once) continue;
+    begin_writeback(fd.get(), begun, written - begun);
+    begun = written;
   }
   own(fd.get(), member, path);
   const struct ::timespec times[2] = {member.mtime, member.mtime};

@@ -26,7 +26,7 @@ struct LocalWal {
     if (::fstat(fd.get(), &info) != 0) throw_errno("examine", path);
     size = static_cast<std::uint64_t>(info.st_size);
   }
-  store::Body body() const { return store::Body::of_file(fd.get(), 0, size, path); }
+  store::Body content() const { return store::Body::of_file(fd.get(), 0, size, path); }
 
   std::string path;
   UniqueFd fd;
@@ -41,7 +41,7 @@ class Comparison {
     while (same_ && !piece.empty()) {
       const std::size_t wanted = std::min(piece.size(), block_.size());
       const std::span<char> room(block_.data(), wanted);
-      const std::size_t got = at_ < wal_.size ? wal_.body().read(at_, room) : 0;
+      const std::size_t got = at_ < wal_.size ? wal_.content().read(at_, room) : 0;
       same_ = got > 0 && piece.substr(0, got) == std::string_view(room.data(), got);
       at_ += got;
       piece.remove_prefix(got);
@@ -99,9 +99,9 @@ bool is_there_already(store::ObjectStore& store, const Layout& layout, const std
 }
 
 void put(store::ObjectStore& store, const Layout& layout, const std::string& name, const WalUpload& upload,
-         const LocalWal& wal) {
+         const LocalWal& wal, const store::Body& content) {
   const store::PutOptions options{.tags = upload.tags, .if_absent = true};
-  if (!upload.compression) return store.put(layout.wal(name), wal.body(), options);
+  if (!upload.compression) return store.put(layout.wal(name), content, options);
   ScratchFile encoded(wal.size);
   codec::encode(wal.fd.get(), encoded.fd(), {*upload.compression}, wal.path);
   struct ::stat info {};
@@ -120,9 +120,11 @@ WalUploaded upload_wal(store::ObjectStore& store, const Layout& layout, const Wa
     log::info(logger, "WAL file {} is archived already, with the same content", name);
     return WalUploaded::was_there;
   };
+  store::Body content = wal.content();
+  if (!upload.compression && store.abilities().puts_md5) content.begin_md5();  // while the store is asked what it has
   if (is_there_already(store, layout, name, wal)) return was_there();
   try {
-    put(store, layout, name, upload, wal);
+    put(store, layout, name, upload, wal, content);
   } catch (const store::StoreError& error) {
     // Somebody else was faster, or the answer to an attempt of ours was lost.
     if (error.refusal() != store::Refusal::exists || !is_there_already(store, layout, name, wal)) throw;

@@ -6,11 +6,24 @@
 #include <algorithm>
 #include <cerrno>
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include "barman/core/digest.h"
 #include "barman/core/error.h"
 
 namespace barman::http {
+namespace {
+
+constexpr std::size_t block_size = 32 * 1024;
+
+std::string compute_md5(const Body& body) {
+  Digest digest(DigestKind::md5);
+  body.each_block([&](std::string_view block) { digest.update(block); });
+  return digest.bytes();
+}
+
+}  // namespace
 
 Body Body::of(std::string_view bytes) {
   Body body;
@@ -30,6 +43,7 @@ Body Body::of_file(int fd, std::uint64_t offset, std::uint64_t size, std::string
 
 Body Body::part(std::uint64_t offset, std::uint64_t size) const {
   Body part = *this;
+  part.md5_ = {};
   const std::uint64_t skipped = std::min(offset, size_);
   part.first_ += skipped;
   part.size_ = std::min(size, size_ - skipped);
@@ -41,6 +55,7 @@ Body Body::framed(std::string_view before, const Body& content, std::string_view
       content.size_ != content.content_size_)
     throw Error(Errc::usage, "only a whole body gets a frame");
   Body body = content;
+  body.md5_ = {};
   body.before_ = before;
   body.behind_ = behind;
   body.size_ += before.size() + behind.size();
@@ -69,11 +84,21 @@ std::size_t Body::read_content(std::uint64_t offset, std::span<char> buffer) con
 }
 
 void Body::each_block(const std::function<void(std::string_view)>& take) const {
-  std::vector<char> buffer(std::min<std::uint64_t>(size_, 256 * 1024));
+  std::vector<char> buffer(std::min<std::uint64_t>(size_, block_size));
   for (std::uint64_t offset = 0; offset < size_;) {
     const std::size_t got = read(offset, buffer);
     take({buffer.data(), got});
     offset += got;
+  }
+}
+
+std::string Body::md5() const { return md5_.valid() ? md5_.get() : compute_md5(*this); }
+
+void Body::begin_md5() {
+  try {
+    md5_ = std::async(std::launch::async, compute_md5, *this).share();
+  } catch (const std::system_error&) {
+    // The system gives no more threads: md5() computes it.
   }
 }
 

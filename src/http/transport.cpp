@@ -20,7 +20,7 @@ namespace barman::http {
 namespace {
 
 constexpr long receive_buffer = 256 * 1024;
-constexpr long send_buffer = 256 * 1024;
+constexpr long send_buffer = 64 * 1024;
 
 // curl keeps away from HTTP_PROXY, which a CGI program gets from its caller; other clients of stores read it.
 const char* proxy_for(std::string_view url) {

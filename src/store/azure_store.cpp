@@ -5,8 +5,8 @@
 #include <random>
 
 #include "azure_upload.h"
+#include "barman/core/background_digest.h"
 #include "barman/core/base64.h"
-#include "barman/core/digest.h"
 #include "barman/http/url.h"
 #include "download.h"
 #include "removal.h"
@@ -66,7 +66,7 @@ class AzureStore : public ObjectStore {
     const std::string what = client_->what("get", key);
     const bool whole = range.offset == 0 && !range.size;
     std::string stored_md5;
-    Digest digest(DigestKind::md5);
+    BackgroundDigest digest(DigestKind::md5);
     const DownloadSource source{what,
                                 [&](const Range& rest, const std::string& etag, const http::Take& into) {
                                   http::Request request{"GET", client_->url(key), {}, {}};
@@ -212,6 +212,7 @@ class AzureStore : public ObjectStore {
                        .delete_batch = 256,
                        .deletes_prefixes = false,
                        .object_lock = false,
+                       .puts_md5 = true,
                        .lists_uploads = false};
 };
 

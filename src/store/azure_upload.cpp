@@ -3,17 +3,12 @@
 #include <fmt/core.h>
 
 #include "barman/core/base64.h"
-#include "barman/core/digest.h"
 #include "barman/http/url.h"
 #include "token.h"
 
 namespace barman::store {
 
-std::string azure_md5(const Body& body) {
-  Digest digest(DigestKind::md5);
-  body.each_block([&](std::string_view block) { digest.update(block); });
-  return base64_encode(digest.bytes());
-}
+std::string azure_md5(const Body& body) { return base64_encode(body.md5()); }
 
 std::vector<http::Header> azure_new_blob_headers(const PutOptions& options, const std::string& encryption_scope) {
   std::vector<http::Header> headers;

@@ -65,9 +65,7 @@ std::string hint_for(const S3Error& error, int status) {
 std::string add_checksum(http::Request& request) {
   if (!request.body) return std::string(unsigned_payload);
   try {
-    Digest md5(DigestKind::md5);
-    request.body->each_block([&](std::string_view block) { md5.update(block); });
-    request.headers.push_back({"Content-MD5", base64_encode(md5.bytes())});
+    request.headers.push_back({"Content-MD5", base64_encode(request.body->md5())});
     return std::string(unsigned_payload);
   } catch (const Error& error) {
     if (error.code() != Errc::unsupported) throw;

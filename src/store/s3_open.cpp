@@ -2,7 +2,8 @@
 
 #include <fmt/core.h>
 
-#include <regex>
+#include <algorithm>
+#include <optional>
 
 #include "aws_credentials.h"
 #include "barman/exec/local_runner.h"
@@ -13,15 +14,65 @@
 namespace barman::store {
 namespace {
 
+constexpr std::size_t longest_name = 63, account_size = 12;
+
+bool is_small(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool of_partition(char c) { return is_small(c) || (c >= 'A' && c <= 'Z') || c == '-'; }
+bool of_region(char c) { return is_small(c) || is_digit(c) || c == '-'; }
+bool of_outpost(char c) { return of_partition(c) || is_digit(c); }
+bool of_access_point(char c) { return of_outpost(c) || c == '.'; }
+
+// Goes over a text piece by piece, until one is not what it has to be.
+class Walk {
+ public:
+  explicit Walk(std::string_view text) : text_(text) {}
+  bool over(std::string_view word) {
+    if (!text_.substr(at_).starts_with(word)) return false;
+    at_ += word.size();
+    return true;
+  }
+  bool over_separator() { return over("/") || over(":"); }
+  // As many as there are of these characters.
+  bool over(bool (*is_one)(char), std::size_t at_least, std::size_t at_most = std::string_view::npos) {
+    const std::string_view rest = text_.substr(at_).substr(0, at_most);
+    const auto size = static_cast<std::size_t>(std::ranges::find_if_not(rest, is_one) - rest.begin());
+    at_ += size;
+    return size >= at_least;
+  }
+  std::size_t size() const { return at_; }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+bool over_access_point(Walk& arn) {
+  return (arn.over("s3-object-lambda:") || arn.over("s3:")) && arn.over(of_region, 0) && arn.over(":") &&
+         arn.over(is_digit, account_size, account_size) && arn.over(":accesspoint") && arn.over_separator() &&
+         arn.over(of_access_point, 1, longest_name);
+}
+
+bool over_outpost(Walk& arn) {
+  return arn.over("s3-outposts:") && arn.over(of_region, 1) && arn.over(":") &&
+         arn.over(is_digit, account_size, account_size) && arn.over(":outpost") && arn.over_separator() &&
+         arn.over(of_outpost, 1, longest_name) && arn.over_separator() && arn.over("accesspoint") &&
+         arn.over_separator() && arn.over(of_outpost, 1, longest_name);
+}
+
+// arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME, arn:aws:s3-outposts:REGION:ACCOUNT:outpost/ID/accesspoint/NAME.
+std::optional<std::size_t> arn_size(std::string_view text) {
+  Walk arn(text);
+  if (!arn.over("arn:aws") || !arn.over(of_partition, 0) || !arn.over(":")) return std::nullopt;
+  Walk outpost = arn;
+  if (over_access_point(arn)) return arn.size();
+  if (over_outpost(outpost)) return outpost.size();
+  return std::nullopt;
+}
+
 // An ARN ends where its name does: what follows is a prefix of keys.
 std::size_t bucket_size(std::string_view rest) {
-  static const std::regex arn(
-      "^arn:(aws[a-zA-Z-]*):(s3|s3-object-lambda):[a-z0-9-]*:[0-9]{12}:accesspoint[/:][a-zA-Z0-9.-]{1,63}"
-      "|^arn:(aws[a-zA-Z-]*):s3-outposts:[a-z0-9-]+:[0-9]{12}:outpost[/:][a-zA-Z0-9-]{1,63}[/:]accesspoint[/:]"
-      "[a-zA-Z0-9-]{1,63}");
-  std::cmatch match;
-  if (is_arn(rest) && std::regex_search(rest.data(), rest.data() + rest.size(), match, arn))
-    return static_cast<std::size_t>(match.length());
+  if (const auto size = arn_size(rest)) return *size;
   return std::min(rest.find('/'), rest.size());
 }
 

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "barman/core/digest.h"
+#include "barman/core/background_digest.h"
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "download.h"
@@ -50,7 +50,7 @@ class ContentCheck {
   bool holds(const std::string& etag) { return !md5_ || md5_->hex() == to_lower(etag); }
 
  private:
-  std::optional<Digest> md5_;
+  std::optional<BackgroundDigest> md5_;
 };
 
 class S3Store : public ObjectStore {
@@ -116,7 +116,7 @@ class S3Store : public ObjectStore {
   S3Client client_;
   const S3Encryption encryption_;
   S3Remover remover_;
-  const Abilities abilities_{.object_lock = true};
+  const Abilities abilities_{.object_lock = true, .puts_md5 = true};
 };
 
 void S3Store::create_bucket() {
@@ -156,9 +156,7 @@ void S3Store::put(const std::string& key, const Body& body, const PutOptions& op
   // An attempt whose answer was lost may have put the object: that is no other one's.
   if (response.status == 412 && uncertain) {
     const auto there = head(key);
-    Digest md5(DigestKind::md5);
-    body.each_block([&](std::string_view block) { md5.update(block); });
-    if (there && there->etag == md5.hex()) return;
+    if (there && there->etag == to_hex(body.md5())) return;
   }
   const bool unknown_condition = response.status == 501 || parse_s3_error(response.body).code == "NotImplemented";
   if (!unknown_condition) throw client_.refused(conditional, response);

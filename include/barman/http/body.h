@@ -1,7 +1,9 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <future>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace barman::http {
@@ -24,6 +26,12 @@ class Body {
   std::size_t read(std::uint64_t offset, std::span<char> buffer) const;
   void each_block(const std::function<void(std::string_view)>& take) const;  // all of it, for checksums
 
+  // 16 bytes. Error(unsupported) where this machine computes no MD5.
+  std::string md5() const;
+  // Begins to compute it on a thread of its own, for who has to wait for something else before the request. What the
+  // last copy of this body waits for when it goes; parts of it begin anew.
+  void begin_md5();
+
  private:
   std::size_t read_content(std::uint64_t offset, std::span<char> buffer) const;
 
@@ -35,6 +43,7 @@ class Body {
   std::uint64_t content_size_ = 0;
   std::uint64_t first_ = 0;  // where it begins in before_, the content and behind_ together
   std::uint64_t size_ = 0;
+  std::shared_future<std::string> md5_;
 };
 
 }  // namespace barman::http

@@ -113,6 +113,7 @@ struct Abilities {
   std::size_t delete_batch = 1'000;
   bool deletes_prefixes = true;  // the reference deletes WAL by prefix there
   bool object_lock = false;
+  bool puts_md5 = false;      // what is put goes with its MD5
   bool lists_uploads = true;  // false: what is not finished goes by itself
 };
 

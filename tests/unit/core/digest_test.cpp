@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include "barman/core/background_digest.h"
+
 namespace barman {
 namespace {
 
@@ -20,6 +22,25 @@ TEST(Digest, IsThatOfAllThatWasGiven) {
     EXPECT_EQ(hex, digest_of("abc", kind));
     EXPECT_EQ(hex.size(), hex_size(kind));
   }
+}
+
+TEST(BackgroundDigest, IsThatOfAllThatWasGiven) {
+  for (const std::size_t size : {0, 1, 16 * 1024, 128 * 1024, 128 * 1024 + 1, 1024 * 1024, 3'000'000}) {
+    std::string bytes(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>(i * 7 + i / 251);
+    BackgroundDigest digest(DigestKind::md5);
+    for (std::string_view rest = bytes; !rest.empty();) {
+      const std::string_view piece = rest.substr(0, 10'000);
+      digest.update(piece);
+      rest.remove_prefix(piece.size());
+    }
+    EXPECT_EQ(digest.hex(), digest_of(bytes, DigestKind::md5)) << size;
+  }
+}
+
+TEST(BackgroundDigest, MayBeGivenUp) {
+  BackgroundDigest digest(DigestKind::md5);
+  digest.update(std::string(1'000'000, 'x'));
 }
 
 TEST(Hmac, IsThatOfRfc4231) {  // its second case

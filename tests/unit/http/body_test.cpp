@@ -6,6 +6,10 @@
 
 #include <string>
 
+#include "barman/core/digest.h"
+#include "barman/core/error.h"
+#include "barman/core/unique_fd.h"
+
 namespace barman::http {
 namespace {
 
@@ -13,6 +17,12 @@ std::string content(const Body& body) {
   std::string all;
   body.each_block([&](std::string_view block) { all += block; });
   return all;
+}
+
+std::string md5_of(std::string_view bytes) {
+  Digest digest(DigestKind::md5);
+  digest.update(bytes);
+  return digest.bytes();
 }
 
 TEST(Body, GivesPartsOfTextAndFileAlike) {
@@ -33,6 +43,26 @@ TEST(Body, GivesPartsOfTextAndFileAlike) {
     EXPECT_EQ(body.part(5000, 1).size(), 0U);
   }
   ::close(fd);
+}
+
+TEST(Body, HasTheMd5OfWhatIsSent) {
+  const std::string bytes(300'000, 'x');
+  const std::string own = md5_of(bytes), of_part = md5_of(bytes.substr(0, 10)), of_framed = md5_of("<" + bytes + ">");
+  Body body = Body::of(bytes);
+  EXPECT_EQ(body.md5(), own);
+  body.begin_md5();
+  const Body copy = body;
+  EXPECT_EQ(body.md5(), own);
+  EXPECT_EQ(copy.md5(), own);
+  EXPECT_EQ(body.part(0, 10).md5(), of_part);
+  EXPECT_EQ(Body::framed("<", body, ">").md5(), of_framed);
+}
+
+TEST(Body, ReportsAFileThatCannotBeReadWithItsMd5) {
+  const UniqueFd directory(::open("/", O_RDONLY));
+  Body body = Body::of_file(directory.get(), 0, 10, "directory");
+  body.begin_md5();
+  EXPECT_THROW(body.md5(), Error);
 }
 
 }  // namespace

@@ -119,7 +119,7 @@ expect_same_segments() { # CODEC WALS SIDE
 unpack() { # CODEC FILE
   case $1 in
     none) cat "$2" ;;
-    gzip) gzip -dc "$2" ;;
+    gzip) gzip -dc <"$2" ;;
     *) "${1%_*}" -dcq <"$2" ;;
   esac
 }

@@ -1,7 +1,7 @@
 # Turns the lines of bench/run into tables.
 #   awk -F '\t' -f table.awk ROWS RESULTS                          for people, as text
 #   awk -F '\t' -v markdown=1 -f table.awk ROWS RESULTS            for docs/performance.md
-# ROWS has for each row: name, what it is, the most that ours may take in seconds, what bounds it.
+# ROWS has for each row: name, what it is, the most that ours may take (seconds, or words), what bounds it.
 # Of several runs the median is shown, of wall time the least too; of memory the largest. Ratios are Barman's over ours.
 
 FNR == 1 { file++ }
@@ -36,6 +36,7 @@ function time(seconds) {
   if (seconds >= 0.1) return sprintf("%.0f ms", seconds * 1000)
   return sprintf("%.1f ms", seconds * 1000)
 }
+function limit(words) { return words == "" ? "-" : words ~ /^[0-9.]+$/ ? time(words) : words }
 function mebibytes(kib) { return sprintf("%.0f MiB", kib / 1024) }
 function cost(key) {
   if (!runs[key]) return "-"
@@ -61,7 +62,7 @@ END {
     if (!runs[ours]) continue
     bare = runs[bound] ? time(median(cpu, bound)) " cpu, " time(median(wall, bound)) : "-"
     printf format, what[name], cost(reference), cost(ours), ratio(cpu, reference, ours), ratio(wall, reference, ours),
-      time(least(wall, ours)), most[name] ? time(most[name]) : "-", bare (bounded_by[name] ? " (" bounded_by[name] ")" : "")
+      time(least(wall, ours)), limit(most[name]), bare (bounded_by[name] ? " (" bounded_by[name] ")" : "")
   }
   if (note_count) print ""
   for (i = 1; i <= note_count; i++) print (markdown ? "- " : "") notes[i]

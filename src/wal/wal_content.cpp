@@ -7,6 +7,8 @@
 #include <cstring>
 #include <iterator>
 
+#include "bytes.h"
+
 namespace barman {
 
 namespace {
@@ -19,8 +21,6 @@ std::optional<std::string> header_problem(const WalName& wal, const SegmentHeade
   if (header.timeline > wal.segment.timeline) return fmt::format("it is of timeline {}", header.timeline);
   return std::nullopt;
 }
-
-bool is_zeros(std::string_view bytes) { return bytes.find_first_not_of('\0') == std::string_view::npos; }
 
 }  // namespace
 

@@ -1,0 +1,246 @@
+#include "barman/wal/open_record.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "barman/core/crc32c.h"
+#include "bytes.h"
+
+namespace barman {
+
+namespace {
+
+// XLogRecord in PostgreSQL's access/xlogrecord.h: total length 0, xid 4, previous record 8, info 16, resource manager
+// 17, CRC 20.
+constexpr std::size_t at_xid = 4, at_previous = 8, at_info = 16, at_manager = 17, at_crc = 20;
+constexpr std::uint8_t manager_xlog = 0, manager_transaction = 1;
+constexpr std::uint8_t transaction_has_flags = 0x80;
+
+struct Kind {
+  WalRecordKind kind = WalRecordKind::other;
+  bool prepared = false;
+};
+
+Kind kind_of_transaction(std::uint8_t info) {
+  switch (info & 0x70) {
+    case 0x00:
+      return {WalRecordKind::commit, false};
+    case 0x20:
+      return {WalRecordKind::abort, false};
+    case 0x30:
+      return {WalRecordKind::commit, true};
+    case 0x40:
+      return {WalRecordKind::abort, true};
+    default:
+      return {};
+  }
+}
+
+WalRecordKind kind_of_xlog(std::uint8_t info) {
+  switch (info & 0xF0) {
+    case 0x00:
+    case 0x10:
+      return WalRecordKind::checkpoint;
+    case 0x40:
+      return WalRecordKind::segment_switch;
+    case 0x50:
+      return WalRecordKind::backup_end;
+    case 0x70:
+      return WalRecordKind::restore_point;
+    case 0x90:
+      return WalRecordKind::end_of_recovery;
+    default:
+      return WalRecordKind::other;
+  }
+}
+
+Kind kind_of(std::uint8_t manager, std::uint8_t info) {
+  if (manager == manager_transaction) return kind_of_transaction(info);
+  if (manager == manager_xlog) return {kind_of_xlog(info), false};
+  return {};
+}
+
+// PostgreSQL counts from 2000; its infinite times stay as far away as they can.
+constexpr std::int64_t micros_to_2000 = 946'684'800'000'000;
+std::int64_t since_1970(std::int64_t since_2000) {
+  constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max();
+  return since_2000 > latest - micros_to_2000 ? latest : since_2000 + micros_to_2000;
+}
+
+constexpr std::size_t restore_point_size = 72, restore_point_name = 8;
+constexpr std::size_t checkpoint_size = 72,
+                      checkpoint_time = 64;  // seconds since 1970; up to here the same in 13 to 18
+
+// From the head of the main data.
+bool read_time(std::string_view data, WalRecord& record) {
+  if (data.size() < sizeof(std::int64_t)) return false;
+  record.micros = since_1970(number_at<std::int64_t>(data, 0));
+  return true;
+}
+
+bool read_restore_point(std::string_view data, WalRecord& record) {
+  if (data.size() < restore_point_size || !read_time(data, record)) return false;
+  const std::string_view name = data.substr(restore_point_name, restore_point_size - restore_point_name);
+  record.name = name.substr(0, name.find('\0'));
+  return true;
+}
+
+bool read_checkpoint(std::string_view data, WalRecord& record) {
+  if (data.size() < checkpoint_size) return false;
+  record.start = {number_at<std::uint64_t>(data, 0)};
+  constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max() / 1'000'000;
+  record.micros = std::clamp(number_at<std::int64_t>(data, checkpoint_time), -latest, latest) * 1'000'000;
+  return true;
+}
+
+bool read_main_data(std::string_view data, WalRecord& record) {
+  switch (record.kind) {
+    case WalRecordKind::commit:
+    case WalRecordKind::abort:
+    case WalRecordKind::end_of_recovery:
+      return read_time(data, record);
+    case WalRecordKind::restore_point:
+      return read_restore_point(data, record);
+    case WalRecordKind::checkpoint:
+      return read_checkpoint(data, record);
+    case WalRecordKind::backup_end:
+      if (data.size() < sizeof(std::uint64_t)) return false;
+      record.start = {number_at<std::uint64_t>(data, 0)};
+      return true;
+    case WalRecordKind::segment_switch:
+    case WalRecordKind::other:
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void WalOpening::take(std::string_view bytes) {
+  crc = crc32c(bytes, crc);
+  taken += static_cast<std::uint32_t>(bytes.size());
+  if (head.size() < max_head) head.append(bytes.substr(0, max_head - head.size()));
+}
+
+void OpenRecord::begin_at(Lsn begin, std::uint16_t page_magic) {
+  begin_ = begin;
+  page_magic_ = page_magic;
+  kind_ = WalRecordKind::other;
+  prepared_ = false;
+  header_taken_ = head_taken_ = 0;
+  body_taken_ = crc_ = 0;
+  scan_ = {};
+}
+
+std::uint32_t OpenRecord::total() const { return number_at<std::uint32_t>(header(), 0); }
+Lsn OpenRecord::previous() const { return {number_at<std::uint64_t>(header(), at_previous)}; }
+std::uint32_t OpenRecord::remaining() const { return std::max(total(), header_size) - header_taken_ - body_taken_; }
+
+std::size_t OpenRecord::take(std::string_view bytes) {
+  const std::size_t of_header = has_header() ? 0 : take_header(bytes);
+  if (!has_header()) return of_header;
+  bytes = bytes.substr(of_header, remaining());
+  take_body(bytes);
+  return of_header + bytes.size();
+}
+
+std::size_t OpenRecord::take_header(std::string_view bytes) {
+  const std::size_t count = std::min<std::size_t>(header_size - header_taken_, bytes.size());
+  std::copy_n(bytes.data(), count, header_.data() + header_taken_);
+  header_taken_ = static_cast<std::uint8_t>(header_taken_ + count);
+  if (has_header()) know_header();
+  return count;
+}
+
+void OpenRecord::know_header() {
+  const auto [kind, prepared] =
+      kind_of(number_at<std::uint8_t>(header(), at_manager), number_at<std::uint8_t>(header(), at_info));
+  kind_ = kind;
+  prepared_ = prepared;
+}
+
+void OpenRecord::take_body(std::string_view bytes) {
+  if (bytes.empty()) return;
+  crc_ = crc32c(bytes, crc_);
+  if (kind_ != WalRecordKind::other) look_at(bytes);
+  body_taken_ += static_cast<std::uint32_t>(bytes.size());
+}
+
+// Keeps the head of the body, and gives what follows it in a prepared transaction's end to the search for its xid:
+// once the head is complete, it tells where the main data begin.
+void OpenRecord::look_at(std::string_view bytes) {
+  const std::size_t kept = std::min(bytes.size(), max_head - head_taken_);
+  std::copy_n(bytes.data(), kept, head_.data() + head_taken_);
+  head_taken_ = static_cast<std::uint8_t>(head_taken_ + kept);
+  const std::size_t body = total() - header_size, wanted = std::min(body, max_head);
+  if (!prepared_ || head_taken_ < wanted) return;
+  const auto begin = main_data();
+  if (!begin) return;
+  if (kept > 0) scan_.take(head().substr(*begin), page_magic_);
+  scan_.take(bytes.substr(kept), page_magic_);
+}
+
+// Before the main data: of the records that are looked at, only the origin of replication, the top-level transaction
+// and the length. Their blocks, which would come first, they do not have.
+std::optional<std::size_t> OpenRecord::main_data() const {
+  constexpr std::uint8_t origin = 253, top_level = 252, short_length = 255, long_length = 254;
+  const std::size_t body = total() - header_size;
+  std::size_t at = 0;
+  while (at + 1 < head_taken_) {
+    std::uint64_t length = 0;
+    switch (number_at<std::uint8_t>(head(), at)) {
+      case origin:
+        at += 3;
+        continue;
+      case top_level:
+        at += 5;
+        continue;
+      case short_length:
+        length = number_at<std::uint8_t>(head(), at + 1);
+        at += 2;
+        break;
+      case long_length:
+        if (at + 5 > head_taken_) return std::nullopt;
+        length = number_at<std::uint32_t>(head(), at + 1);
+        at += 5;
+        break;
+      default:
+        return std::nullopt;
+    }
+    if (at + length != body) return std::nullopt;
+    return at;
+  }
+  return std::nullopt;
+}
+
+bool OpenRecord::take(const WalOpening& opening) {
+  const std::string_view head = opening.head;
+  const std::size_t of_header = has_header() ? 0 : take_header(head);
+  const std::string_view body = head.substr(of_header);
+  const std::uint32_t body_size = opening.taken - static_cast<std::uint32_t>(of_header);
+  const std::uint32_t crc_of_header = crc32c(head.substr(0, of_header));
+  const std::uint32_t crc_of_body = opening.crc ^ crc32c_joined(crc_of_header, 0, body_size);
+  crc_ = crc32c_joined(crc_, crc_of_body, body_size);
+  if (has_header() && kind_ != WalRecordKind::other) look_at(body);
+  body_taken_ += body_size;
+  return body_size == body.size() || !prepared_ || scan_.part == PreparedXidScan::Part::done;
+}
+
+bool OpenRecord::crc_matches() const {
+  return crc32c(header().substr(0, at_crc), crc_) == number_at<std::uint32_t>(header(), at_crc);
+}
+
+std::optional<WalRecord> OpenRecord::finish(Lsn end) const {
+  WalRecord record{.kind = kind_, .prepared = prepared_, .begin = begin_, .end = end};
+  record.xid = number_at<std::uint32_t>(header(), at_xid);
+  if (kind_ == WalRecordKind::other || kind_ == WalRecordKind::segment_switch) return record;
+  const auto begin = main_data();
+  if (!begin || !read_main_data(head().substr(*begin), record)) return std::nullopt;
+  if (!prepared_) return record;
+  const bool has_flags = (number_at<std::uint8_t>(header(), at_info) & transaction_has_flags) != 0;
+  if (!has_flags || scan_.xid == 0) return std::nullopt;
+  record.xid = scan_.xid;
+  return record;
+}
+
+}  // namespace barman

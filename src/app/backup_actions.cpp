@@ -35,6 +35,10 @@ std::optional<std::string> reason_not_to_keep(const BackupInfo& backup) {
   return std::nullopt;
 }
 
+bool keeps_in_store(ServerContext& server) {
+  return server.backups().elsewhere() || server.config().keeps_wal_in_store();
+}
+
 }  // namespace
 
 void delete_backup(ServerContext& server, const std::string& backup) {
@@ -64,12 +68,20 @@ void check_backup(ServerContext& server, const std::string& backup) {
 void verify_backup(ServerContext& server, const std::string& backup, Progress& progress) {
   const BackupInfo& info = server.backups().resolve(backup);
   server.notifier().info(fmt::format("Verifying backup '{}' on server ['{}']", backup, server.config().name));
+  if (keeps_in_store(server))
+    throw Error(Errc::unsupported, "Backup verification is not supported for servers using cloud storage");
   backup::verify_backup(server.config(), info, server.backups().data_directory(info.backup_id), server.local(),
                         server.notifier(), progress);
 }
 
 void generate_manifest(ServerContext& server, const std::string& backup) {
   const std::string id = server.backups().resolve(backup).backup_id;
+  if (server.backups().elsewhere())
+    throw Error(Errc::unsupported,
+                fmt::format("Cannot generate backup manifest for backup '{}' of server '{}' because a cloud backup "
+                            "storage is configured. The manifest generation is only supported for local backup "
+                            "storage.",
+                            backup, server.config().name));
   backup::write_manifest(server.backups().data_directory(id), /*replace=*/false);
   server.notifier().info(fmt::format("Backup manifest for backup '{}' successfully generated for server ['{}']", backup,
                                      server.config().name));
@@ -84,6 +96,9 @@ void export_backup(ServerContext& server, const ExportOptions& options,
   backup::export_backup(request, server, host, progress);
 }
 
-void import_backup(ServerContext& server, const std::string& tarball) { backup::import_backup(tarball, server); }
+void import_backup(ServerContext& server, const std::string& tarball) {
+  if (keeps_in_store(server)) throw Error(Errc::unsupported, "Backup import is not supported for cloud storage");
+  backup::import_backup(tarball, server);
+}
 
 }  // namespace barman::app

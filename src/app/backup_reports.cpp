@@ -12,6 +12,8 @@
 #include "barman/catalog/retention.h"
 #include "barman/catalog/wal_window.h"
 #include "barman/catalog/xlogdb.h"
+#include "barman/cloud/catalogue.h"
+#include "barman/cloud/place.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
@@ -176,9 +178,9 @@ void list_tree(const std::string& directory, bool empty_directories, const Visit
 }
 
 // Where base/{ID}/backup.info exists it comes first, and repmgr relies on that.
-void list_data(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup, bool empty_directories,
-               const Visit& visit) {
-  const std::string base = catalog.base_directory(backup.backup_id);
+void list_data(ServerContext& server, const catalog::BackupInfo& backup, bool empty_directories, const Visit& visit) {
+  if (const cloud::Place* place = server.backup_place()) return cloud::list_backup(*place, backup.backup_id, visit);
+  const std::string base = server.backups().base_directory(backup.backup_id);
   if (fs::is_directory(base)) list_tree(base, empty_directories, visit);
 }
 
@@ -298,7 +300,7 @@ report::BackupDetails describe_backup(ServerContext& server, const std::string& 
 void list_files(ServerContext& server, const std::string& argument, FileTarget target, bool empty_directories,
                 const Visit& visit) {
   const BackupInfo& backup = find(server, argument);
-  if (target != FileTarget::wal) list_data(server.backups(), backup, empty_directories, visit);
+  if (target != FileTarget::wal) list_data(server, backup, empty_directories, visit);
   if (target == FileTarget::standalone) list_required_wal(server.archive(), backup, visit);
   if (target == FileTarget::wal || target == FileTarget::full) list_wal_until_next(server, backup, visit);
 }

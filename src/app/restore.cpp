@@ -78,7 +78,8 @@ void choose_staging(restore::RestoreRequest& request, const RestoreOptions& opti
   request.staging_location = config::StagingLocation::local;
 }
 
-restore::RestoreRequest make_request(const RestoreOptions& options, const config::ServerConfig& config, bool packed) {
+restore::RestoreRequest make_request(const RestoreOptions& options, const config::ServerConfig& config, bool packed,
+                                     Notifier& notifier) {
   restore::RestoreRequest request;
   request.backup_argument = options.backup;
   request.remote_ssh_command = options.remote_ssh_command;
@@ -86,6 +87,11 @@ restore::RestoreRequest make_request(const RestoreOptions& options, const config
   request.target = target_request(options.target);
   request.staging_wal_directory = options.staging_wal_directory;
   request.get_wal = options.get_wal.value_or(config.recovery_options.contains("get-wal"));
+  if (config.keeps_wal_in_store() && !request.get_wal) {
+    notifier.warning(
+        "get-wal is required for servers with WALs stored in cloud storage. Automatically enabling --get-wal.");
+    request.get_wal = true;
+  }
   request.delta = options.delta_restore.value_or(config.recovery_options.contains("delta-restore"));
   request.standby_mode = options.standby_mode;
   request.partial_wal = options.partial_wal;
@@ -150,7 +156,7 @@ restore::RestoreRequest checked_request(ServerContext& server, const RestoreOpti
   require_absolute(options.staging_path, "staging path");
   require_absolute(options.recovery_staging_path, "recovery staging path");
   require_absolute(options.local_staging_path, "local staging path");
-  restore::RestoreRequest request = make_request(options, config, restore::any_packed(chain));
+  restore::RestoreRequest request = make_request(options, config, restore::any_packed(chain), server.notifier());
   restore::check_restorable(request, backup, config);
   restore::require_whole(whole, server.backups());
   restore::check_staging(request, chain, config);

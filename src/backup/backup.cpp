@@ -28,6 +28,7 @@
 #include "barman/postgres/server.h"
 #include "encryption.h"
 #include "pg_basebackup.h"
+#include "store_backup.h"
 
 namespace barman::backup {
 namespace {
@@ -46,7 +47,7 @@ constexpr std::array methods{
     Method{.method = BackupMethod::local_rsync, .copy = backup_by_rsync},
     Method{.method = BackupMethod::postgres, .copy = backup_by_pg_basebackup},
     Method{.method = BackupMethod::snapshot},
-    Method{.method = BackupMethod::local_to_cloud},
+    Method{.method = BackupMethod::local_to_cloud, .copy = backup_by_upload},
 };
 
 const Method& method_of(const config::ServerConfig& config) {
@@ -84,8 +85,7 @@ void report_size(const BackupRun& run) {
                                          human_size(size), human_size(own), 100 * ratio));
 }
 
-// Nothing is called copied before it is on disk.
-void secure_copy(BackupRun& run) {
+void measure(BackupRun& run) {
   run.action = "calculating backup size";
   const std::string base = run.server.backups().base_directory(run.info.backup_id);
   const fs::TreeSize size = [&] {
@@ -96,6 +96,11 @@ void secure_copy(BackupRun& run) {
   run.info.size = size.all;
   run.info.deduplicated_size = size.own;
   run.save();
+}
+
+// Nothing is called copied before it is on disk, or in the store.
+void secure_copy(BackupRun& run) {
+  if (!run.server.backups().elsewhere()) measure(run);
   report_size(run);
   run.info.set_status(BackupStatus::waiting_for_wals);
   run.save();
@@ -138,7 +143,8 @@ void give_room_back(const BackupRun& run) {
 void fail(BackupRun& run, const std::string& cause, const std::string& hint) {
   const std::string first_line = cause.substr(0, cause.find('\n'));
   remove_clear_tarballs(run);
-  if (names_lack_of_room(cause)) give_room_back(run);  // first: to record the failure takes room, too
+  if (names_lack_of_room(cause) && !run.server.backups().elsewhere())
+    give_room_back(run);  // first: to record the failure takes room, too
   run.info.set_status(BackupStatus::failed);
   run.info.error = fmt::format("failure {} ({})", run.action, first_line);
   try {
@@ -245,13 +251,27 @@ void warn_still_waiting(Notifier& notifier) {
       "Hint: execute the backup command with '--wait'");
 }
 
+std::optional<std::string> problem_of_place(const config::ServerConfig& config) {
+  if (!config.keeps_backups_in_store() && config.backup_method == BackupMethod::local_to_cloud)
+    return "'backup_method = local-to-cloud' needs the URL of a cloud storage in basebackups_directory";
+  if (!config.keeps_backups_in_store()) return std::nullopt;
+  if (config.by_rsync())
+    return "cloud backup destination is only supported with 'backup_method = postgres' or 'backup_method = "
+           "local-to-cloud'";
+  if (config.backup_compression && config.backup_compression != "none")
+    return "compression is not supported when the backup destination is a cloud storage";
+  if (config.encryption) return "encryption is not supported when the backup destination is a cloud storage";
+  return std::nullopt;
+}
+
 }  // namespace
 
 void check_supported(const config::ServerConfig& config) {
   if (method_of(config).copy == nullptr)
     throw Error(Errc::unsupported,
                 fmt::format("this build does not take backups by the method '{}'", to_string(config.backup_method)),
-                "use backup_method = rsync, local-rsync or postgres");
+                "use backup_method = rsync, local-rsync, postgres or local-to-cloud");
+  if (const auto problem = problem_of_place(config)) throw Error(Errc::config, *problem);
   // Never in clear what should be encrypted.
   if (const auto problem = config::encryption_problem(config))
     throw Error(Errc::config, *problem, "correct the configuration of the server, or remove the option encryption");
@@ -261,6 +281,7 @@ Result take_backup(const Request& request, ServerContext& server, Progress& prog
   const auto lock = fs::LockFile::try_acquire(server.locks().backup());
   if (!lock) throw Error(Errc::lock_busy, "Another backup process is running");
   clear_remains(server);
+  abort_remains(server);
   std::optional<ParentHold> parent;
   if (request.parent) parent.emplace(server, *request.parent);
   BackupRun run{.request = request, .server = server, .progress = progress, .info = new_entry(request, server)};

@@ -41,10 +41,12 @@ inline constexpr std::string_view writing_to_disk = "writing the backup to disk"
 // Asks PostgreSQL for everything that describes the cluster.
 void collect_metadata(BackupRun& run, bool name_each_step);
 
-// The two ways to copy. They throw; BackupRun::action names the step that failed.
+// The ways to copy. They throw; BackupRun::action names the step that failed.
 void backup_by_rsync(BackupRun& run);
 // After a failure, in spite of a signal: takes PostgreSQL out of exclusive backup mode. Reports that it cannot.
 void leave_exclusive_backup(BackupRun& run);
 void backup_by_pg_basebackup(BackupRun& run);
+// Of the cluster on this machine, into the object store.
+void backup_by_upload(BackupRun& run);
 
 }  // namespace barman::backup

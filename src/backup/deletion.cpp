@@ -9,6 +9,8 @@
 #include "barman/backup/room.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/cloud/object_removal.h"
+#include "barman/cloud/place.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
@@ -29,6 +31,13 @@ bool enforces_policy(const config::ServerConfig& config) {
   return config.retention_policy && config.retention_policy_mode == "auto";
 }
 
+// What is being uploaded still, by a backup that was killed, goes first: it would stay in the store unseen.
+void remove_objects(const std::string& id, const cloud::Place& place, const config::ServerConfig& config) {
+  cloud::abort_uploads(*place.store, place.layout, id);
+  cloud::remove_objects(*place.store, cloud::objects_of(*place.store, place.layout, id),
+                        cloud::removal_batch(*place.store, config.cloud_delete_batch_size));
+}
+
 Keeps keeps_of(const catalog::Annotations& annotations) {
   return [&annotations](const std::string& id) { return annotations.keep(id); };
 }
@@ -42,7 +51,8 @@ Deletion::Deletion(ServerContext& server)
       annotations_(server.annotations()),
       archive_(server.archive()),
       hooks_(server.hooks()),
-      notifier_(server.notifier()) {
+      notifier_(server.notifier()),
+      place_(server.backup_place()) {
   archive_.index();
 }
 
@@ -190,7 +200,7 @@ void Deletion::take_out_of_service(const BackupInfo& damaged) {
   try {
     Room(config_, locks_).make_for([&] { catalog_.save(damaged); });
   } catch (const Error& error) {
-    if (!names_lack_of_room(error.what())) throw;
+    if (!names_lack_of_room(error.what()) || catalog_.elsewhere()) throw;
     const std::string base = catalog_.base_directory(damaged.backup_id), deleted = base + "/.deleted";
     fs::remove_tree(deleted);  // of a deletion that was cut short here
     if (const std::string data = catalog_.data_directory(damaged.backup_id); fs::lstat_if_exists(data)) {
@@ -217,6 +227,7 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
     throw Error(Errc::unsupported, "this program cannot delete the snapshots of a snapshot backup",
                 "delete it with Barman, which asks the provider to delete the snapshots");
   const Timestamp start = now();
+  require_unlocked(plan.id);
   const bool begun_before = annotations_.delete_this(plan.id);
   Room(config_, locks_).make_for([&] { annotations_.set_delete_this(plan.id, catalog::serialize(backup)); });
   try {
@@ -232,18 +243,40 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
     damaged.set_status(BackupStatus::started);
     take_out_of_service(damaged);
   }
-  for (const std::string& directory : plan.directories) {
-    signals::throw_if_pending();
-    fs::remove_tree(directory);
-  }
+  if (place_ != nullptr)
+    remove_objects(plan.id, *place_, config_);
+  else
+    remove_directories(plan);
   if (plan.wal_rule) remove_wals(*plan.wal_rule);
-  fs::remove_tree(catalog_.base_directory(plan.id));
-  if (fs::is_directory(config_.basebackups_directory)) fs::sync_directory(config_.basebackups_directory);
+  if (place_ == nullptr) remove_base(plan.id);
   if (plan.parent_id) catalog_.disown(*plan.parent_id, plan.id);
   // Before the entry goes: as long as it is there, a deletion that is killed will be finished.
   if (plan.resized_id) measure_again(*plan.resized_id);
   catalog_.forget(plan.id);
   finish(backup, start);
+}
+
+void Deletion::remove_directories(const DeletionPlan& plan) {
+  for (const std::string& directory : plan.directories) {
+    signals::throw_if_pending();
+    fs::remove_tree(directory);
+  }
+}
+
+void Deletion::remove_base(const std::string& id) {
+  fs::remove_tree(catalog_.base_directory(id));
+  if (fs::is_directory(config_.basebackups_directory)) fs::sync_directory(config_.basebackups_directory);
+}
+
+// Before anything is touched, the mark included: what is locked may be so for years.
+void Deletion::require_unlocked(const std::string& id) {
+  if (place_ == nullptr || !config_.aws_check_object_lock) return;
+  if (!place_->store->abilities().object_lock)
+    log::warning("barman.backup",
+                 "aws_check_object_lock is only supported for S3 storage. Object lock checks will not be performed for "
+                 "server '{}'.",
+                 config_.name);
+  cloud::require_unlocked(*place_->store, cloud::objects_of(*place_->store, place_->layout, id));
 }
 
 void Deletion::finish(const BackupInfo& backup, const Timestamp& start) {
@@ -378,9 +411,11 @@ DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const BackupIn
                            Requester requester, const config::ServerConfig& config) {
   DeletionPlan plan;
   plan.id = backup.backup_id;
-  for (const catalog::Tablespace& space : backup.tablespaces.value_or(std::vector<catalog::Tablespace>{}))
-    plan.directories.push_back(catalog.tablespace_directory(backup.backup_id, space.oid));
-  plan.directories.push_back(catalog.data_directory(backup.backup_id));
+  if (!catalog.elsewhere()) {
+    for (const catalog::Tablespace& space : backup.tablespaces.value_or(std::vector<catalog::Tablespace>{}))
+      plan.directories.push_back(catalog.tablespace_directory(backup.backup_id, space.oid));
+    plan.directories.push_back(catalog.data_directory(backup.backup_id));
+  }
   plan.wal_rule = rule_for_deletion(catalog.in_order_with_unreadable(), backup, keep, requester, config);
   if (backup.parent_backup_id && catalog.find(*backup.parent_backup_id)) plan.parent_id = backup.parent_backup_id;
   const BackupInfo* next = catalog.next(backup);

@@ -165,6 +165,8 @@ void export_backup(const ExportRequest& request, ServerContext& server,
     throw Error(Errc::lock_busy,
                 fmt::format("Another backup operation is already running on backup '{}' for server '{}'", request.id,
                             server_name));
+  if (server.backups().elsewhere() || server.config().keeps_wal_in_store())
+    throw Error(Errc::unsupported, "Backup export is not supported for cloud storage");
   if (!catalog::read_identity(server.config().backup_directory))
     refuse(
         fmt::format("No identity file found for server '{}'. The identity file is required to validate the backup "

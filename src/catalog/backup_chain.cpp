@@ -13,7 +13,7 @@ std::optional<std::string> problem_of_member(const BackupCatalog& catalog, const
   const std::string& id = member.backup_id;
   if (!member.copy_done()) return fmt::format("backup {} has status {}", id, member.status_text);
   if (catalog.is_half_deleted(id)) return fmt::format("backup {} is half-deleted: its deletion was interrupted", id);
-  if (look == Look::entries) return std::nullopt;
+  if (look == Look::entries || catalog.elsewhere()) return std::nullopt;
   const std::string data = catalog.data_directory(id);
   if (!fs::is_directory(data)) return fmt::format("the files of backup {} are gone: there is no '{}'", id, data);
   if (!fs::is_regular_file(data + "/backup_manifest"))

@@ -104,6 +104,12 @@ void ArchiveSet::complete() {
   complete_ = true;
 }
 
+std::uint64_t ArchiveSet::size() const {
+  std::uint64_t sum = 0;
+  for (const auto& archive : archives_) sum += archive->size();
+  return sum;
+}
+
 catalog::CopyStats ArchiveSet::statistics() const {
   catalog::CopyStats stats;
   stats.number_of_workers = static_cast<std::int64_t>(setup_.wishes.jobs);

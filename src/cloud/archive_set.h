@@ -48,6 +48,7 @@ class ArchiveSet {
   // Closes what is open, and returns once all archives can be seen.
   void complete();
 
+  std::uint64_t size() const;             // of all archives, as they are stored; after complete()
   catalog::CopyStats statistics() const;  // without total_time; after complete()
 
  private:

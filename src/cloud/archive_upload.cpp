@@ -156,6 +156,7 @@ void ArchiveUpload::end_member() {
 
 void ArchiveUpload::take(std::string_view bytes) {
   open_->written += bytes.size();
+  size_ += bytes.size();
   while (!bytes.empty()) {
     if (!open_->part) open_->part = target_.parts.borrow();
     bytes.remove_prefix(open_->part->append(bytes));

@@ -58,7 +58,8 @@ class ArchiveUpload {
   std::vector<std::string> abandon();
 
   const std::string& name() const { return name_; }
-  std::string current_file_name() const;  // "data_0001.tar.gz"; of the next one where there is none
+  std::string current_file_name() const;        // "data_0001.tar.gz"; of the next one where there is none
+  std::uint64_t size() const { return size_; }  // so far, as it is stored
   const TransferTimes& times() const { return *times_; }
 
  private:
@@ -83,6 +84,7 @@ class ArchiveUpload {
   bool holds_current_ = false;    // the current member is in one of the journal's archives
   FinishedArchive held_;          // the last of these
   std::shared_ptr<Noted> noted_;  // with those who send parts
+  std::uint64_t size_ = 0;
   std::unique_ptr<Open> open_;
   std::vector<std::shared_ptr<ArchiveObject>> objects_;
   std::shared_ptr<TransferTimes> times_ = std::make_shared<TransferTimes>();  // with those who send parts

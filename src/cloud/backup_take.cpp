@@ -1,18 +1,14 @@
 #include <fmt/core.h>
 
-#include <atomic>
 #include <chrono>
 #include <csignal>
 
-#include "archive_set.h"
-#include "backup_archiver_watch.h"
 #include "backup_logger.h"
 #include "backup_upload.h"
 #include "barman/basebackup/facts.h"
 #include "barman/cloud/backup.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
-#include "barman/core/periodic.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 
@@ -42,7 +38,6 @@ class CloudBackup {
     try {
       copy();
       log::info(logger, "Calculating backup statistics");
-      info().copy_stats = *statistics_;
       info().copy_stats->total_time = seconds_since(begun_);
       info().set_status(BackupStatus::done);
     } catch (const Interrupted& interrupted) {
@@ -64,54 +59,20 @@ class CloudBackup {
   catalog::BackupInfo& info() { return outcome_.info; }
 
   void copy() {
-    start();
-    save();
-    ArchiveSet archives(store_, archive_setup(request_.upload, info().backup_id));
-    upload_cluster(archives);
-    stop();
-    log::info(logger, "Uploading 'backup_label' file to '{}' with path 'backup_label'",
-              archives.data().current_file_name());
-    upload_text(archives.data(), *info().backup_label, "backup_label", *info().pgdata);
-    archives.complete();
-    statistics_ = archives.statistics();
-  }
-
-  void start() {
-    basebackup::collect_location(info(), postgres_);
-    info().systemid = postgres_.system_identifier();
-    const postgres::BackupStart start = [&] {
-      const Waiting waiting(progress_, basebackup::waiting_for_checkpoint,
-                            basebackup::checkpoint_advice(request_.immediate_checkpoint));
-      return postgres_.start_backup("Barman backup cloud " + info().backup_id, request_.immediate_checkpoint);
-    }();
-    basebackup::set_begin(info(), start.lsn, start.timeline, start.time);
-    basebackup::collect_tablespaces(info(), postgres_, logger);
-    info().set_status(BackupStatus::started);
-  }
-
-  // The session is the backup: once it is lost, continuing is useless.
-  void upload_cluster(ArchiveSet& archives) {
-    const Periodic heartbeat(request_.keepalive, [&] {
-      if (postgres_.keepalive()) return true;
-      archives.parts().fail(
-          std::make_exception_ptr(Error(Errc::postgres, "Connection to the Postgres server was lost during the backup.",
-                                        "look into PostgreSQL's log and at the network, then start another backup")));
-      return false;
-    });
-    UploadProgress shown(progress_, info().cluster_size.value_or(0));
-    archives.upload(trees_of(info()), shown.counted());
-    upload_pg_control(archives.data(), *info().pgdata, shown.counted());
-    upload_outside_files(archives.data(), info(), shown.counted());
-  }
-
-  void stop() {
-    log::info(logger, "Stopping backup '{}'", info().backup_id);
-    const Waiting waiting(progress_, basebackup::waiting_for_archiver);
-    ArchiverWatch watch(another_);
-    const postgres::BackupStop stop = postgres_.stop_backup([&watch] { watch.look(); });
-    basebackup::set_end(info(), stop.lsn, stop.timeline, stop.time);
-    info().backup_label = stop.label;
-    create_restore_point();
+    const std::function<void()> started = [this] { save(); };
+    const auto stop = [this](const std::function<void()>& look) {
+      log::info(logger, "Stopping backup '{}'", info().backup_id);
+      const postgres::BackupStop stopped = postgres_.stop_backup(look);
+      create_restore_point();
+      return stopped;
+    };
+    copy_cluster({.upload = request_.upload,
+                  .label = "Barman backup cloud " + info().backup_id,
+                  .immediate_checkpoint = request_.immediate_checkpoint,
+                  .keepalive = request_.keepalive,
+                  .started = started,
+                  .stop = stop},
+                 store_, postgres_, another_, progress_, info());
   }
 
   // The copy is whole without it; only recovery to this name would not be possible.
@@ -185,7 +146,6 @@ class CloudBackup {
   const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   const Timestamp begun_at_ = now();
   BackupOutcome outcome_;
-  std::optional<catalog::CopyStats> statistics_;
 };
 
 }  // namespace

@@ -62,6 +62,11 @@ std::vector<std::string> list_prefixes(store::ObjectStore& store, const std::str
   return names;
 }
 
+void list_backup(const Place& place, const std::string& id, const std::function<void(const std::string&)>& visit) {
+  store::for_each_object(*place.store, {.prefix = place.layout.backup(id), .delimiter = {}, .start_after = {}},
+                         [&](const store::Object& object) { visit(object.key); });
+}
+
 std::optional<BackupInfo> read_backup(store::ObjectStore& store, const Layout& layout, const std::string& id) {
   const std::string key = layout.backup_info(id);
   const auto text = read_if_exists(store, key, largest_entry);

@@ -40,34 +40,51 @@ std::vector<std::string> archives_of(store::ObjectStore& store, const Layout& la
   return keys;
 }
 
+std::vector<std::string> objects_of(store::ObjectStore& store, const Layout& layout, const std::string& id) {
+  std::vector<std::string> keys;
+  store::for_each_object(store, {.prefix = layout.backup(id), .delimiter = {}, .start_after = {}},
+                         [&](const store::Object& object) {
+                           if (object.key != layout.backup_info(id)) keys.push_back(object.key);
+                         });
+  return keys;
+}
+
+std::size_t removal_batch(const store::ObjectStore& store, std::optional<std::int64_t> wished) {
+  const std::size_t most = std::max<std::size_t>(1, store.abilities().delete_batch);
+  if (!wished) return most;
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(*wished, 1, static_cast<std::int64_t>(most)));
+}
+
 void remove_objects(store::ObjectStore& store, const std::vector<std::string>& keys, std::size_t batch) {
-  bool failed = false;
+  std::string first;
   for (std::size_t begin = 0; begin < keys.size(); begin += batch) {
     const auto from = keys.begin() + static_cast<std::ptrdiff_t>(begin);
     const auto to = keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), begin + batch));
     for (const store::RemoveFailure& failure : store.remove({from, to})) {
-      log::error(logger, "Bulk deletion of object {} failed with error code: \"{}\", message: \"{}\"", failure.key,
-                 failure.code, failure.message);
-      failed = true;
+      const std::string text = fmt::format("Bulk deletion of object {} failed with error code: \"{}\", message: \"{}\"",
+                                           failure.key, failure.code, failure.message);
+      log::error(logger, "{}", text);
+      if (first.empty()) first = text;
     }
   }
-  if (failed) throw Error(Errc::remote, see_the_log);
+  if (!first.empty()) throw Error(Errc::remote, see_the_log, first);
 }
 
 void require_unlocked(store::ObjectStore& store, const std::vector<std::string>& keys) {
   const Timestamp now = barman::now();
   OrderedResults<store::Lock> locks(keys.size(), connections, 4 * connections,
                                     [&](std::size_t i) { return store.lock(keys[i]); });
-  bool locked = false;
+  std::string first;
   for (const std::string& key : keys) {
     const store::Lock lock = *locks.next();
     if (!lock.in_force(now)) continue;
-    locked = true;
     const std::string why = lock.held ? "Object has a legal hold and can't be deleted until the legal hold is removed"
                                       : fmt::format("Object is locked and can't be deleted until {}", lock.until_text);
-    log::error(logger, "Cannot delete locked object {}: {}", key, why);
+    const std::string text = fmt::format("Cannot delete locked object {}: {}", key, why);
+    log::error(logger, "{}", text);
+    if (first.empty()) first = text;
   }
-  if (locked) throw Error(Errc::refused, see_the_log);
+  if (!first.empty()) throw Error(Errc::refused, see_the_log, first);
 }
 
 void abort_uploads(store::ObjectStore& store, const Layout& layout, const std::string& id) {

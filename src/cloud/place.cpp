@@ -34,9 +34,11 @@ store::Settings settings_of(const config::ServerConfig& config) {
 
 }  // namespace
 
-Place open_place(const std::string& url, const config::ServerConfig& config) {
+Place open_place(const std::string& url, const config::ServerConfig& config, std::uint64_t bytes_per_second) {
   try {
-    OpenedStore opened = open_url(url, provider_of(url), settings_of(config));
+    store::Settings settings = settings_of(config);
+    settings.bytes_per_second = bytes_per_second;
+    OpenedStore opened = open_url(url, provider_of(url), settings);
     return {std::move(opened.store), {std::move(opened.path), config.name}};
   } catch (const Error& error) {
     throw Error(Errc::config, fmt::format("cannot use '{}' for server '{}': {}", url, config.name, error.what()),

@@ -12,6 +12,7 @@
 #include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/on_exit.h"
 #include "barman/core/parallel.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
@@ -42,8 +43,14 @@ class Restore {
     run_parallel(
         plan_.chains.size(), at_once_, [this](std::size_t i) { restore(plan_.chains[i]); }, [this] { failed_ = true; });
     require_whole_cluster();
-    for (const RestoredTablespace& tablespace : plan_.tablespaces) link(tablespace);
     make_wal_directory();
+  }
+
+  void link_tablespaces() const {
+    for (const RestoredTablespace& tablespace : plan_.tablespaces) link(tablespace);
+  }
+
+  void write_to_disk() const {
     const Waiting waiting(progress_, "writing the files to disk");
     for (const ArchiveChain& chain : plan_.chains) fs::sync_tree(chain.destination);
   }
@@ -130,19 +137,33 @@ class Restore {
   std::int64_t done_ = 0;
 };
 
-}  // namespace
-
-void restore_backup(const RestoreRequest& request, store::ObjectStore& store, Progress& progress) {
+RestorePlan plan_for(const RestoreRequest& request, store::ObjectStore& store) {
   std::vector<store::Object> objects;
   store::for_each_object(store, {.prefix = request.layout.backup(request.backup.backup_id)},
                          [&](const store::Object& object) { objects.push_back(object); });
-  const RestorePlan plan =
-      plan_restore(request.backup, request.layout, objects, request.destination, request.relocations);
+  return plan_restore(request.backup, request.layout, objects, request.destination, request.relocations);
+}
+
+}  // namespace
+
+void restore_backup(const RestoreRequest& request, store::ObjectStore& store, Progress& progress) {
+  const RestorePlan plan = plan_for(request, store);
   judge_destinations(plan, request.backup.cluster_size);
   Destinations destinations(plan);
-  Restore(request, store, progress, plan).run();
+  Restore restore(request, store, progress, plan);
+  restore.run();
+  restore.link_tablespaces();
+  restore.write_to_disk();
   progress.finish();
   destinations.keep();
+}
+
+void require_archives(const RestoreRequest& request, store::ObjectStore& store) { plan_for(request, store); }
+
+void unpack_archives(const RestoreRequest& request, store::ObjectStore& store, Progress& progress) {
+  const RestorePlan plan = plan_for(request, store);
+  const OnExit clear([&progress] { progress.finish(); });
+  Restore(request, store, progress, plan).run();
 }
 
 }  // namespace barman::cloud

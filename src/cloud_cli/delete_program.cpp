@@ -171,11 +171,7 @@ class BackupDelete : public Command {
     return request;
   }
 
-  std::size_t batch(const store::ObjectStore& store) const {
-    const std::size_t most = std::max<std::size_t>(1, store.abilities().delete_batch);
-    if (!batch_) return most;
-    return static_cast<std::size_t>(std::clamp<std::int64_t>(*batch_, 1, static_cast<std::int64_t>(most)));
-  }
+  std::size_t batch(const store::ObjectStore& store) const { return removal_batch(store, batch_); }
 
   // The entry goes last, so that an interrupted deletion can be repeated.
   void remove_backup(Session& session, const BackupInfo& info) const {

@@ -143,15 +143,18 @@ void check_method(const Draft& draft, ServerConfig& server) {
 
 // Nothing here may take a bucket for a directory.
 void refuse_unsupported(ServerConfig& server) {
-  if (server.backup_method == BackupMethod::snapshot || server.backup_method == BackupMethod::local_to_cloud)
+  if (server.backup_method == BackupMethod::snapshot)
     server.faults.push_back({fmt::format(
-        "backup_method '{}' is not supported by this version (use rsync, local-rsync or postgres), server {}",
+        "backup_method '{}' is not supported by this version (use rsync, local-rsync, postgres or local-to-cloud), "
+        "server {}",
         to_string(server.backup_method), server.name)});
-  for (const auto& [option, path] : {std::pair{"basebackups_directory", &server.basebackups_directory},
-                                     std::pair{"wals_directory", &server.wals_directory}})
-    if (is_store_url(*path))
-      server.faults.push_back({fmt::format("{}={}: cloud storage is not supported by this version, server {}", option,
-                                           *path, server.name)});
+  if (server.keeps_wal_in_store())
+    server.faults.push_back({fmt::format("wals_directory={}: cloud storage is not supported by this version, server {}",
+                                         server.wals_directory, server.name)});
+  if (server.passive() && server.keeps_backups_in_store())
+    server.faults.push_back({fmt::format(
+        "basebackups_directory={}: a passive node copies backups to its own disk, and not to cloud storage, server {}",
+        server.basebackups_directory, server.name)});
 }
 
 void choose_backup_strategy(ServerConfig& server) {

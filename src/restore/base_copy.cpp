@@ -7,6 +7,8 @@
 #include <map>
 
 #include "barman/catalog/backup_catalog.h"
+#include "barman/cloud/place.h"
+#include "barman/cloud/restore.h"
 #include "barman/copy/smart_copy.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -51,6 +53,9 @@ class BaseCopy {
   void run(const Step& step) {
     Member& member = members_.at(step.backup_id);
     switch (step.action) {
+      case Action::download:
+        download(*member.backup, step);
+        break;
       case Action::fetch:
         fetch(*member.backup, step);
         break;
@@ -79,6 +84,17 @@ class BaseCopy {
     const BackupInfo* backup;
     Place place;
   };
+
+  void download(const BackupInfo& member, const Step& step) {
+    const cloud::Place& place = *run_.server.backup_place();
+    const Tree to = content_.tree(member, step.to);
+    content_.make_tree(to, step.to);
+    cloud::RestoreRequest request{place.layout, member, to.data, {}};
+    for (std::size_t i = 0; i < to.tablespaces.size(); ++i)
+      request.relocations[tablespaces_of(member)[i].name] = to.tablespaces[i];
+    cloud::unpack_archives(request, *place.store, run_.progress);
+    if (step.to != Place::destination) link_tablespaces(member, to, content_.host_of(step.to));
+  }
 
   void fetch(const BackupInfo& member, const Step& step) {
     fs::RsyncOptions options;

@@ -49,6 +49,10 @@ void require_connected(const Chain& chain, const catalog::BackupCatalog& backups
   for (std::size_t i = 0; i < chain.size(); ++i) {
     const std::string data = backups.data_directory(chain[i]->backup_id);
     auto problem = i == 0 ? std::nullopt : mismatch(*chain[i - 1], *chain[i]);
+    if (problem || backups.elsewhere()) {
+      if (problem) refuse(*chain.back(), *problem);
+      continue;
+    }
     if (!problem) problem = manifest_problem(*chain[i], data + "/backup_manifest");
     if (!problem && !is_packed(*chain[i]) && !fs::exists(data + "/global/pg_control"))
       problem =
@@ -65,6 +69,7 @@ void require_whole(const catalog::BackupChain& chain, const catalog::BackupCatal
     if (const auto problem = catalog::problem_of(backups, chain)) refuse(*chain.members.back(), *problem);
     require_connected(chain.members, backups);
   }
+  if (backups.elsewhere()) return;
   for (const BackupInfo* member : chain.members)
     if (is_packed(*member)) require_archives(*member, backups.data_directory(member->backup_id));
 }

@@ -17,6 +17,8 @@ using enum CombineMode;
 constexpr std::array<std::pair<CombineMode, std::string_view>, 4> modes = {
     {{copy, "copy"}, {link, "link"}, {clone, "clone"}, {copy_file_range, "copy-file-range"}}};
 constexpr int first_with_link = 18;
+constexpr std::string_view other_file_system =
+    "'link' mode is not supported with files across different file systems. Falling back to 'copy' mode.";
 
 // An '=' would end the first half of a mapping.
 std::string mapping_part(std::string_view path) { return replace_all(path, "=", "\\="); }
@@ -54,16 +56,17 @@ const exec::PgTool& choose_tool(const std::vector<exec::PgTool>& found, const ca
 }
 
 ModeChoice choose_mode(CombineMode asked, const ModeFacts& facts) {
+  // As Barman does; to another file system no file can be linked.
+  if (facts.downloaded && facts.client_major >= first_with_link && facts.one_file_system) return {link, {}};
   if (asked != link) return {asked, {}};
+  if (facts.downloaded && facts.client_major >= first_with_link) return {copy, {std::string(other_file_system)}};
   if (!facts.target_is_remote)
     return {copy,
             {"'link' mode is not supported for local restore. Falling back to 'copy' mode to prevent modification of "
              "original backup files through hard-links."}};
   if (facts.client_major < first_with_link)
     return {copy, {"'link' mode is not supported on Postgres 17 or older. Falling back to 'copy' mode."}};
-  if (!facts.one_file_system)
-    return {copy,
-            {"'link' mode is not supported with files across different file systems. Falling back to 'copy' mode."}};
+  if (!facts.one_file_system) return {copy, {std::string(other_file_system)}};
   if (!facts.reads_catalogue) return {link, {}};
   return {
       link,

@@ -8,6 +8,15 @@ namespace {
 
 using catalog::BackupInfo;
 
+// What is in a store comes to this host, and by a copy to where it is not written at once: to another host, and where
+// files may be that a delta restore compares.
+std::vector<Step> steps_from_store(const BackupInfo& backup, const RestoreRequest& request, bool target_is_remote) {
+  const std::string& id = backup.backup_id;
+  if (!target_is_remote && !request.delta) return {{id, Action::download, Place::catalogue, Place::destination}};
+  return {{id, Action::download, Place::catalogue, Place::work_area_here},
+          {id, Action::copy, Place::work_area_here, Place::destination}};
+}
+
 // For a backup that is restored alone: all the way to the destination.
 std::vector<Step> steps_of(const BackupInfo& backup, const RestoreRequest& request, bool target_is_remote) {
   const std::string& id = backup.backup_id;
@@ -21,6 +30,13 @@ std::vector<Step> steps_of(const BackupInfo& backup, const RestoreRequest& reque
   if (backup.encryption) return {{id, Action::decrypt, Place::catalogue, Place::destination}};
   return {{id, Action::fetch, Place::catalogue, Place::archives_there},
           {id, Action::unpack, Place::archives_there, Place::destination}};
+}
+
+std::vector<Step> bring_from_store(const BackupInfo& member, bool there) {
+  const std::string& id = member.backup_id;
+  std::vector<Step> steps = {{id, Action::download, Place::catalogue, Place::work_area_here}};
+  if (there) steps.push_back({id, Action::copy, Place::work_area_here, Place::work_area_there});
+  return steps;
 }
 
 // To where the chain is combined; none: it is read from the catalogue.
@@ -42,16 +58,18 @@ bool is_here(Place place) {
   return place == Place::catalogue || place == Place::work_area_here || place == Place::combined_here;
 }
 
-std::vector<Step> plan_steps(const Chain& chain, const RestoreRequest& request, bool target_is_remote,
+std::vector<Step> plan_steps(const Chain& chain, const RestoreRequest& request, bool target_is_remote, bool in_store,
                              const std::set<std::string>& misplaced) {
   const BackupInfo& leaf = *chain.back();
-  if (chain.size() == 1) return steps_of(leaf, request, target_is_remote);
+  if (chain.size() == 1)
+    return in_store ? steps_from_store(leaf, request, target_is_remote) : steps_of(leaf, request, target_is_remote);
   const bool there = target_is_remote && request.staging_location == config::StagingLocation::remote;
   std::vector<Step> steps;
   Place source = Place::catalogue;  // of the leaf, the first
   // Not by std::views::reverse: clang 14 cannot compile the views of g++ 12's library.
   for (auto member = chain.rbegin(); member != chain.rend(); ++member) {
-    for (Step& step : bring(**member, there, misplaced.contains((*member)->backup_id))) {
+    for (Step& step : in_store ? bring_from_store(**member, there)
+                               : bring(**member, there, misplaced.contains((*member)->backup_id))) {
       if (*member == &leaf) source = step.to;
       steps.push_back(std::move(step));
     }

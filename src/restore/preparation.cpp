@@ -6,6 +6,8 @@
 #include <set>
 
 #include "barman/catalog/backup_catalog.h"
+#include "barman/cloud/place.h"
+#include "barman/cloud/restore.h"
 #include "barman/core/error.h"
 #include "barman/core/numbers.h"
 #include "barman/fs/file.h"
@@ -35,6 +37,7 @@ bool is_misplaced(const BackupInfo& member, const catalog::BackupCatalog& backup
 
 std::set<std::string> misplaced_members(const Chain& chain, const catalog::BackupCatalog& backups) {
   std::set<std::string> misplaced;
+  if (backups.elsewhere()) return misplaced;
   for (const BackupInfo* member : chain)
     if (!is_packed(*member) && is_misplaced(*member, backups)) misplaced.insert(member->backup_id);
   return misplaced;
@@ -68,7 +71,8 @@ Combination choose_combination(const RestoreRequest& request, const std::vector<
   const exec::PgTool tool = choose_tool(exec::list_pg_tools(host.runner(), "pg_combinebackup", host.patience()),
                                         *chain.back(), name_of(host));
   ModeFacts facts{.target_is_remote = run.target_host.is_remote(), .client_major = tool.major()};
-  if (request.combine_mode == CombineMode::link && facts.target_is_remote) {
+  facts.downloaded = run.server.backups().elsewhere();
+  if (facts.downloaded || (request.combine_mode == CombineMode::link && facts.target_is_remote)) {
     const std::string area = request.staging_path.value_or(std::string(default_staging_path));
     const auto brought = std::ranges::count_if(
         steps, [](const Step& step) { return step.to == Place::work_area_here || step.to == Place::work_area_there; });
@@ -83,10 +87,21 @@ Combination choose_combination(const RestoreRequest& request, const std::vector<
   }
   ModeChoice choice = choose_mode(request.combine_mode, facts);
   for (const std::string& warning : choice.warnings) run.server.notifier().warning(warning);
+  if (choice.mode == CombineMode::link && request.combine_mode != CombineMode::link)
+    run.server.notifier().info(
+        "Automatically setting 'combine_mode' to 'link' during the cloud backup restore for better performance during "
+        "combination of backups.");
   return {tool, choice.mode};
 }
 
+// Archives are stored compressed only by others than us.
+MemberSize size_in_store(const BackupInfo& member) {
+  const std::int64_t stored = member.size.value_or(0);
+  return {stored, member.parent_backup_id ? stored : std::max(stored, member.cluster_size.value_or(0))};
+}
+
 MemberSize size_of(const BackupInfo& member, const catalog::BackupCatalog& backups) {
+  if (backups.elsewhere()) return size_in_store(member);
   const std::string manifest = backups.data_directory(member.backup_id) + "/backup_manifest";
   const std::int64_t stored = member.size.value_or(0);
   const std::int64_t listed = fs::exists(manifest) ? size_in_manifest(manifest) : 0;
@@ -125,16 +140,25 @@ void require_room(const RestoreRequest& request, const Chain& chain, const std::
   require_room_on(run.target_host, path, needed.there);
 }
 
+// A backup of which an archive is missing is refused before anything is written.
+void require_objects(const Chain& chain, ServerContext& server) {
+  const cloud::Place* place = server.backups().elsewhere() ? server.backup_place() : nullptr;
+  if (place == nullptr) return;
+  for (const BackupInfo* member : chain) cloud::require_archives({place->layout, *member, "/", {}}, *place->store);
+}
+
 }  // namespace
 
 Preparation prepare(const RestoreRequest& request, const Chain& chain, const RestoreRun& run) {
   const catalog::BackupCatalog& backups = run.server.backups();
+  require_objects(chain, run.server);
   Preparation preparation;
   if (chain.size() == 1) {
-    preparation.steps = plan_steps(chain, request, run.target_host.is_remote());
+    preparation.steps = plan_steps(chain, request, run.target_host.is_remote(), backups.elsewhere());
   } else {
     const auto placed = placed_tablespaces(*chain.back(), request.relocations);
-    preparation.steps = plan_steps(chain, request, run.target_host.is_remote(), misplaced_members(chain, backups));
+    preparation.steps =
+        plan_steps(chain, request, run.target_host.is_remote(), backups.elsewhere(), misplaced_members(chain, backups));
     if (preparation.steps.back().action == Action::combine) require_bare(request, placed, run.target_host);
     preparation.combination = choose_combination(request, placed, chain, preparation.steps, run);
   }

@@ -31,6 +31,7 @@ struct RecoverySettingsInput {
   std::int64_t jobs = 1;
   std::optional<std::string> restore_command;  // custom
   std::optional<std::string> ssh_port;
+  bool wal_in_store = false;
   std::string wal_directory;  // where copied WAL lies
 };
 

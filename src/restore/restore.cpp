@@ -208,6 +208,7 @@ std::vector<std::string> settings_for(const RestoreRequest& request, const catal
   input.restore_command = request.restore_command;
   input.ssh_port = request.recovery_option_port;
   input.wal_directory = wal_directory;
+  input.wal_in_store = run.server.config().keeps_wal_in_store();
   std::vector<std::string> settings = recovery_settings(input);
   if (request.get_wal && request.restore_command)
     run.server.notifier().info(fmt::format("Custom restore command override: {}", settings.front()));

@@ -118,6 +118,13 @@ const cloud::Place* ServerContext::backup_place() {
   return parts_->place(parts_->backup_place, config_.basebackups_directory, config_);
 }
 
+std::unique_ptr<const cloud::Place> ServerContext::limited_backup_place(std::uint64_t bytes_per_second) const {
+  const std::string& url = config_.basebackups_directory;
+  return std::make_unique<const cloud::Place>(parts_->given.open_place
+                                                  ? parts_->given.open_place(url, config_)
+                                                  : cloud::open_place(url, config_, bytes_per_second));
+}
+
 const cloud::Place* ServerContext::wal_place() {
   return parts_->place(parts_->wal_place, config_.wals_directory, config_);
 }

@@ -12,12 +12,17 @@
 #include "barman/server/server_context.h"
 
 // Deletion of backups (algorithms.md 12.4, 13), by command and by retention policy.
+namespace barman::cloud {
+struct Place;
+}
+
 namespace barman::backup {
 
 // What to do about one backup: computed first, then carried out in this order.
 struct DeletionPlan {
   std::string id;
-  std::vector<std::string> directories;   // tablespaces, then data; what is left of base/{ID} goes last
+  std::vector<std::string>
+      directories;  // tablespaces, then data; what is left of base/{ID} goes last. In a store: none
   std::optional<WalPurgeRule> wal_rule;   // unset: no WAL is removed
   std::optional<std::string> parent_id;   // loses this id from its children
   std::optional<std::string> resized_id;  // the next rsync backup: files shared with this one become its own
@@ -63,6 +68,9 @@ class Deletion {
   void warn_of_newest(const std::vector<std::string>& obsolete) const;
   void carry_out(const DeletionPlan& plan, const catalog::BackupInfo& backup);
   void take_out_of_service(const catalog::BackupInfo& damaged);
+  void remove_directories(const DeletionPlan& plan);
+  void remove_base(const std::string& id);
+  void require_unlocked(const std::string& id);
   void remove_wals(const WalPurgeRule& rule);
   void measure_again(const std::string& id);
   void finish(const catalog::BackupInfo& backup, const Timestamp& start);
@@ -80,6 +88,7 @@ class Deletion {
   archive::WalArchive& archive_;
   const hooks::Hooks& hooks_;
   Notifier& notifier_;
+  const cloud::Place* place_;           // of its backups; nullptr: they are directories
   const fs::LockFile* held_ = nullptr;  // the lock of the server under which backups are deleted
 };
 

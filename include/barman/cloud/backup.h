@@ -46,10 +46,27 @@ struct BackupOutcome {
 // A second session, for looking at the server while the first one waits.
 using MakeServer = std::function<std::unique_ptr<postgres::Server>()>;
 
-// A base backup of the cluster on this machine that `postgres` is connected with, into the store. Nothing is written to
-// the disk. Order of effects: docs/reference/cloud.md, section 3.1. Whatever fails ends in backup.info with FAILED, as
-// far as the store takes that, and in uploads taken back; PostgreSQL leaves backup mode with its session. Throws
-// Interrupted after a signal, with all that done.
+// What happens to the cluster on this machine that `postgres` is connected with, from the start of a backup to archives
+// that can be seen in the store. Nothing is written to the disk. `info`, which has its id, gets what becomes known of
+// the cluster and of the copy. Throws; what was uploaded is taken back then, and PostgreSQL leaves backup mode with its
+// session, which is the caller's to close.
+struct ClusterCopy {
+  const UploadRequest& upload;
+  std::string label;  // of the backup on PostgreSQL
+  bool immediate_checkpoint = false;
+  std::chrono::seconds keepalive{60};  // 0: never
+  std::function<void()> started;       // PostgreSQL is in backup mode, and `info` says so
+  // Ends the backup on PostgreSQL; `look` is to be called every second while the last WAL is awaited.
+  std::function<postgres::BackupStop(const std::function<void()>& look)> stop;
+};
+// Returns the size of all archives.
+std::uint64_t copy_cluster(const ClusterCopy& copy, store::ObjectStore& store, postgres::Server& postgres,
+                           const MakeServer& another, Progress& progress, catalog::BackupInfo& info);
+
+// A base backup of the cluster on this machine that `postgres` is connected with, into the store. Order of effects:
+// docs/reference/cloud.md, section 3.1. Whatever fails ends in backup.info with FAILED, as far as the store takes that,
+// and in uploads taken back; PostgreSQL leaves backup mode with its session. Throws Interrupted after a signal, with
+// all that done.
 BackupOutcome take_backup(const BackupRequest& request, store::ObjectStore& store, postgres::Server& postgres,
                           const MakeServer& another, Progress& progress);
 

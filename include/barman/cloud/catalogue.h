@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include "barman/catalog/backup_order.h"
 #include "barman/catalog/mirror.h"
 #include "barman/cloud/layout.h"
+#include "barman/cloud/place.h"
 #include "barman/store/object_store.h"
 
 namespace barman::cloud {
@@ -51,6 +53,9 @@ std::optional<catalog::BackupInfo> read_backup(store::ObjectStore& store, const 
 std::string resolve_backup(store::ObjectStore& store, const Layout& layout, std::string_view word);
 
 std::optional<catalog::KeepTarget> read_keep(store::ObjectStore& store, const Layout& layout, const std::string& id);
+
+// The keys of all that lies below a backup.
+void list_backup(const Place& place, const std::string& id, const std::function<void(const std::string&)>& visit);
 
 // Names of what lies directly in the "directory" `prefix`, which ends in a slash, as "directories".
 std::vector<std::string> list_prefixes(store::ObjectStore& store, const std::string& prefix);

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,8 +18,8 @@ struct Place {
 
 // The place that a URL in the configuration of a server means, by the provider that the URL is of, with the server's
 // options for object stores. Nothing is asked of the store. Throws Error(config) for options that contradict each
-// other.
-Place open_place(const std::string& url, const config::ServerConfig& config);
+// other. `bytes_per_second`: no more is sent, 0: no limit.
+Place open_place(const std::string& url, const config::ServerConfig& config, std::uint64_t bytes_per_second = 0);
 
 // How ServerContext opens places: tests put a directory there.
 using OpenPlace = std::function<Place(const std::string& url, const config::ServerConfig& config)>;

@@ -40,4 +40,11 @@ struct RestoreRequest {
 // is judged, nothing is written through a link. A failure, and a signal, leave the destinations as they were.
 void restore_backup(const RestoreRequest& request, store::ObjectStore& store, Progress& progress);
 
+// The two halves of it that remain for whoever judges and keeps destinations in another way. Whether the archives of a
+// backup are all there; throws as restore_backup() does.
+void require_archives(const RestoreRequest& request, store::ObjectStore& store);
+// The files into destinations that are there, without links to tablespaces; not synced. After a failure they may hold
+// anything.
+void unpack_archives(const RestoreRequest& request, store::ObjectStore& store, Progress& progress);
+
 }  // namespace barman::cloud

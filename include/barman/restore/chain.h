@@ -15,7 +15,7 @@ using Chain = std::vector<const catalog::BackupInfo*>;
 
 // Throws Error(refused) with the member that is missing or not DONE, has lost its data or manifest or has another
 // system's, or is not what the next one was taken from; Error(corrupt) if a compressed one lacks one of its archives.
-// Reads no data.
+// Reads no data, and of what is in an object store nothing but the entries.
 void require_whole(const catalog::BackupChain& chain, const catalog::BackupCatalog& backups);
 
 // Why `child` cannot have been taken on top of `parent`, by what both entries say; nullopt: it can.

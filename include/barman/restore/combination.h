@@ -29,6 +29,7 @@ struct ModeFacts {
   int client_major = 0;
   bool one_file_system = false;  // of the members and of what they are combined into; unknown: false
   bool reads_catalogue = false;  // a member is combined from where it is in the catalogue
+  bool downloaded = false;       // all members: what is combined is nobody else's
 };
 struct ModeChoice {
   CombineMode mode = CombineMode::copy;

@@ -12,11 +12,12 @@
 namespace barman::restore {
 
 enum class Action {
-  fetch,    // archives are brought as they are to the host where they are unpacked
-  decrypt,  // on this host, and unpacked on the other end of a pipe: no file holds what is clear
-  unpack,   // on the host where they are
-  copy,     // files, those that differ
-  combine,  // the whole chain, each member from where it is by then
+  download,  // from the object store that holds the archives, and unpacked on this host
+  fetch,     // archives are brought as they are to the host where they are unpacked
+  decrypt,   // on this host, and unpacked on the other end of a pipe: no file holds what is clear
+  unpack,    // on the host where they are
+  copy,      // files, those that differ
+  combine,   // the whole chain, each member from where it is by then
 };
 
 // Where the content of a backup can be between two actions.
@@ -38,10 +39,11 @@ struct Step {
   bool operator==(const Step&) const = default;
 };
 
-// `misplaced`: members whose links to tablespaces lead out of the catalogue (a home that was moved, a copy of one),
-// which pg_combinebackup would follow: they are combined from a copy.
+// `in_store`: the catalogue's archives are objects of a store. `misplaced`: members whose links to tablespaces lead out
+// of the catalogue (a home that was moved, a copy of one), which pg_combinebackup would follow: they are combined from
+// a copy.
 std::vector<Step> plan_steps(const Chain& chain, const RestoreRequest& request, bool target_is_remote,
-                             const std::set<std::string>& misplaced = {});
+                             bool in_store = false, const std::set<std::string>& misplaced = {});
 
 // Bytes that the steps need at a time in the work area of each host.
 struct RoomNeeded {

@@ -81,6 +81,8 @@ class ServerContext {
   // when first asked for, which asks nothing of the store.
   const cloud::Place* backup_place();
   const cloud::Place* wal_place();
+  // The first once more, for work that is to send no more than so much. There must be one.
+  std::unique_ptr<const cloud::Place> limited_backup_place(std::uint64_t bytes_per_second) const;
 
   // What encrypts for this server, and decrypts what was encrypted for it:
   // the gpg of a codec::Stage. Its passphrase is nullptr without

@@ -425,17 +425,24 @@ INSTANTIATE_TEST_SUITE_P(
                  {},
                  {"'exclusive_backup' is not a valid backup_option using postgres backup_method. Overriding with "
                   "'concurrent_backup'."}},
-        RuleCase{
-            "snapshot",
-            "backup_method = snapshot\nconninfo = a=b\narchiver = on\nssh_command = x\nbackup_options = "
-            "concurrent_backup\nbackup_compression = gzip\nbandwidth_limit = 1\nreuse_backup = link\n",
-            {"backup_compression option is not supported by snapshot backup_method",
-             "bandwidth_limit option is not supported by snapshot backup_method",
-             "reuse_backup option is not supported by snapshot backup_method",
-             "snapshot_disks option is required by snapshot backup_method",
-             "snapshot_instance option is required by snapshot backup_method",
-             "snapshot_provider option is required by snapshot backup_method",
-             "backup_method 'snapshot' is not supported by this version (use rsync, local-rsync or postgres), server s"}},
+        RuleCase{"snapshot",
+                 "backup_method = snapshot\nconninfo = a=b\narchiver = on\nssh_command = x\nbackup_options = "
+                 "concurrent_backup\nbackup_compression = gzip\nbandwidth_limit = 1\nreuse_backup = link\n",
+                 {"backup_compression option is not supported by snapshot backup_method",
+                  "bandwidth_limit option is not supported by snapshot backup_method",
+                  "reuse_backup option is not supported by snapshot backup_method",
+                  "snapshot_disks option is required by snapshot backup_method",
+                  "snapshot_instance option is required by snapshot backup_method",
+                  "snapshot_provider option is required by snapshot backup_method",
+                  "backup_method 'snapshot' is not supported by this version (use rsync, local-rsync, postgres or "
+                  "local-to-cloud), server s"}},
+        RuleCase{"backups_in_a_bucket",
+                 "conninfo = a=b\narchiver = on\nbackup_method = local-to-cloud\nbasebackups_directory = s3://b/w\n",
+                 {}},
+        RuleCase{"copies_of_backups_in_a_bucket",
+                 "archiver = on\nprimary_ssh_command = ssh p\nbasebackups_directory = s3://b/w\n",
+                 {"basebackups_directory=s3://b/w: a passive node copies backups to its own disk, and not to cloud "
+                  "storage, server s"}},
         RuleCase{"bucket",
                  std::string_view("conninfo = a=b\narchiver = on\nssh_command = x\nbackup_options = "
                                   "concurrent_backup\nwals_directory = s3://b/w\n"),

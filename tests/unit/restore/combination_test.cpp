@@ -51,7 +51,15 @@ INSTANTIATE_TEST_SUITE_P(
                  link,
                  {true, 18, true, true},
                  link,
-                 "CAUTION: Using 'link' mode with a local staging area."}),
+                 "CAUTION: Using 'link' mode with a local staging area."},
+        ModeCase{"link_of_what_was_downloaded", copy, {false, 18, true, false, true}, link, ""},
+        ModeCase{"downloaded_for_17", copy, {false, 17, true, false, true}, copy, ""},
+        ModeCase{"downloaded_elsewhere", copy, {false, 18, false, false, true}, copy, ""},
+        ModeCase{"downloaded_elsewhere_to_be_linked",
+                 link,
+                 {false, 18, false, false, true},
+                 copy,
+                 "'link' mode is not supported with files across different file systems."}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST(CombineArgv, NamesTheFullBackupFirstAndEscapesMappings) {

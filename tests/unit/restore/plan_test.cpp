@@ -25,6 +25,7 @@ struct StepsCase {
   bool delta;
   config::StagingLocation staging;
   std::vector<Step> want;
+  bool in_store = false;
 };
 
 class Steps : public testing::TestWithParam<StepsCase> {};
@@ -34,7 +35,7 @@ TEST_P(Steps, ArePlanned) {
   RestoreRequest request;
   request.delta = GetParam().delta;
   request.staging_location = GetParam().staging;
-  EXPECT_EQ(plan_steps({&backup}, request, GetParam().remote), GetParam().want);
+  EXPECT_EQ(plan_steps({&backup}, request, GetParam().remote, GetParam().in_store), GetParam().want);
 }
 
 const std::vector<Step> copied = {{"id", Action::copy, catalogue, destination}};
@@ -46,6 +47,10 @@ const std::vector<Step> fetched_and_unpacked = {{"id", Action::fetch, catalogue,
 const std::vector<Step> decrypted = {{"id", Action::decrypt, catalogue, destination}};
 const std::vector<Step> decrypted_and_copied = {{"id", Action::decrypt, catalogue, work_area_here},
                                                 {"id", Action::copy, work_area_here, destination}};
+
+const std::vector<Step> downloaded = {{"id", Action::download, catalogue, destination}};
+const std::vector<Step> downloaded_and_copied = {{"id", Action::download, catalogue, work_area_here},
+                                                 {"id", Action::copy, work_area_here, destination}};
 
 INSTANTIATE_TEST_SUITE_P(
     OfOneBackup, Steps,
@@ -61,13 +66,18 @@ INSTANTIATE_TEST_SUITE_P(
                     StepsCase{"encrypted_here", "gzip", true, false, false, here, decrypted},
                     StepsCase{"encrypted_there_and_staged_here", "gzip", true, true, false, here, decrypted_and_copied},
                     StepsCase{"encrypted_there_by_differences", "gzip", true, true, true, here, decrypted_and_copied},
-                    StepsCase{"encrypted_there_and_staged_there", "gzip", true, true, false, there, decrypted}),
+                    StepsCase{"encrypted_there_and_staged_there", "gzip", true, true, false, there, decrypted},
+                    StepsCase{"stored_here", "", false, false, false, here, downloaded, true},
+                    StepsCase{"stored_here_by_differences", "", false, false, true, here, downloaded_and_copied, true},
+                    StepsCase{"stored_there", "", false, true, false, here, downloaded_and_copied, true},
+                    StepsCase{"stored_there_and_staged_there", "", false, true, false, there, downloaded_and_copied,
+                              true}),
     [](const auto& row) { return std::string(row.param.label); });
 
 // A chain of three: f, i, l.
 struct ChainCase {
   const char* label;
-  const char* kinds;  // of each member: p plain, c compressed, e encrypted, m plain and misplaced
+  const char* kinds;  // of each member: p plain, c compressed, e encrypted, m plain and misplaced; s all in a store
   bool remote;
   config::StagingLocation staging;
   std::vector<Step> want;
@@ -86,7 +96,8 @@ TEST_P(StepsOfAChain, ArePlanned) {
   }
   RestoreRequest request;
   request.staging_location = GetParam().staging;
-  EXPECT_EQ(plan_steps({&members[0], &members[1], &members[2]}, request, GetParam().remote, misplaced),
+  EXPECT_EQ(plan_steps({&members[0], &members[1], &members[2]}, request, GetParam().remote, GetParam().kinds[0] == 's',
+                       misplaced),
             GetParam().want);
 }
 
@@ -130,6 +141,34 @@ INSTANTIATE_TEST_SUITE_P(
                                {"i", Action::fetch, catalogue, archives_there},
                                {"i", Action::unpack, archives_there, work_area_there},
                                {"f", Action::decrypt, catalogue, work_area_there},
+                               {"l", Action::combine, work_area_there, destination}}},
+                    ChainCase{"stored_here",
+                              "sss",
+                              false,
+                              here,
+                              {{"l", Action::download, catalogue, work_area_here},
+                               {"i", Action::download, catalogue, work_area_here},
+                               {"f", Action::download, catalogue, work_area_here},
+                               {"l", Action::combine, work_area_here, destination}}},
+                    ChainCase{"stored_there_and_staged_here",
+                              "sss",
+                              true,
+                              here,
+                              {{"l", Action::download, catalogue, work_area_here},
+                               {"i", Action::download, catalogue, work_area_here},
+                               {"f", Action::download, catalogue, work_area_here},
+                               {"l", Action::combine, work_area_here, combined_here},
+                               {"l", Action::copy, combined_here, destination}}},
+                    ChainCase{"stored_there_and_staged_there",
+                              "sss",
+                              true,
+                              there,
+                              {{"l", Action::download, catalogue, work_area_here},
+                               {"l", Action::copy, work_area_here, work_area_there},
+                               {"i", Action::download, catalogue, work_area_here},
+                               {"i", Action::copy, work_area_here, work_area_there},
+                               {"f", Action::download, catalogue, work_area_here},
+                               {"f", Action::copy, work_area_here, work_area_there},
                                {"l", Action::combine, work_area_there, destination}}},
                     ChainCase{"moved_here",
                               "pmm",

@@ -76,7 +76,7 @@ class MadeWal {
   // Fills up so that `left` bytes (a multiple of eight, less than 6000) are left in the segment.
   void fill_segment(std::uint32_t left) {
     const std::uint64_t end = (at_ / segment_size + 1) * segment_size;
-    while (at_ < end - page) filler(1000);
+    while (at_ < end - page) filler(end - at_ > 8 * page ? (end - at_) / 2 : 1000);
     begin_page_if_due(0);
     filler(end - left - at_);
   }

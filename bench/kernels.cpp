@@ -14,6 +14,8 @@
 #include "barman/catalog/xlogdb.h"
 #include "barman/codec/codec.h"
 #include "barman/fs/file.h"
+#include "barman/recovery/window.h"
+#include "barman/wal/note.h"
 
 namespace {
 
@@ -124,6 +126,66 @@ void count_windows(benchmark::State& state) {
   }
 }
 
+// BENCH_WAL has to be a real segment: what is made up is not WAL, and the walk ends at once.
+void read_wal_records(benchmark::State& state) {
+  const auto header = parse_segment_header(segment());
+  if (!header) {
+    state.SkipWithError("set BENCH_WAL to a WAL segment");
+    return;
+  }
+  const Segment name = segment_at(header->address, header->timeline, header->segment_size);
+  std::uint32_t ends = 0;
+  for (auto _ : state) {
+    WalNoter noter(name);
+    noter.feed(segment());
+    const WalNoter::Result result = noter.finish();
+    if (result.noted.note.end == WalEnd::damaged) state.SkipWithError("damaged");
+    ends = result.noted.note.ends;
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(segment().size()));
+  state.counters["ends"] = ends;
+}
+
+// A million segments, each of which ends within a record.
+std::string lines_of_notes() {
+  std::string lines;
+  NotedSegment noted;
+  noted.open = OpenRecord::parse("1A005FFFB0:D110:F401000009000000780F5F001A000000000A00000102A3B4:50:01020304");
+  for (std::uint32_t i = 0; i < 1'000'000; ++i) {
+    noted.note.segment = {1, i >> 8, i & 0xFF};
+    noted.note.joined = true;
+    WalRecord commit;
+    commit.kind = WalRecordKind::commit;
+    commit.begin = noted.note.last_record = noted.note.begin();
+    commit.micros = i;
+    noted.note.add(commit);
+    lines += to_line(noted) + '\n';
+  }
+  return lines;
+}
+
+// What recovery-window asks of them, with a backup every ten thousand segments.
+void find_window(benchmark::State& state) {
+  const std::string lines = lines_of_notes();
+  std::vector<recovery::BaseBackup> backups;
+  for (std::uint64_t i = 0; i < 1'000'000; i += 10'000)
+    backups.push_back({std::to_string(i), 1, {i * segment_size + 40}, {i * segment_size + 4000}});
+  for (auto _ : state) {
+    recovery::Archive archive;
+    archive.notes.reserve(lines.size() / shortest_note_line);
+    std::vector<NotedPoint> points;
+    for (std::string_view rest = lines; !rest.empty();) {
+      const std::string_view line = rest.substr(0, rest.find('\n'));
+      if (!parse_note_line(line, archive.notes.emplace_back(), points)) state.SkipWithError("not parsed");
+      rest.remove_prefix(line.size() + 1);
+    }
+    const recovery::Chain chain(archive, recovery::TimelinePath(1, {}));
+    const recovery::Window window = recovery::recovery_window(archive, chain, backups, {});
+    if (window.intervals.size() != 1) state.SkipWithError("not one interval");
+  }
+  state.SetBytesProcessed(state.iterations() * static_cast<std::int64_t>(lines.size()));
+}
+
 }  // namespace
 
 BENCHMARK_CAPTURE(compress_segment, gzip, codec::Algorithm::gzip)->Unit(benchmark::kMillisecond);
@@ -135,5 +197,7 @@ BENCHMARK_CAPTURE(decompress_segment, lz4, codec::Algorithm::lz4)->Unit(benchmar
 BENCHMARK_CAPTURE(parse_index_line, uncompressed, "None");
 BENCHMARK_CAPTURE(parse_index_line, gzip, "gzip");
 BENCHMARK(count_windows);
+BENCHMARK(read_wal_records)->Unit(benchmark::kMillisecond);
+BENCHMARK(find_window)->Unit(benchmark::kMillisecond);
 
 BENCHMARK_MAIN();

@@ -129,7 +129,6 @@ void OpenRecord::begin_at(Lsn begin, std::uint16_t page_magic) {
   prepared_ = false;
   header_taken_ = head_taken_ = 0;
   body_taken_ = crc_ = 0;
-  scan_ = {};
 }
 
 std::uint32_t OpenRecord::total() const { return number_at<std::uint32_t>(header(), 0); }
@@ -157,6 +156,7 @@ void OpenRecord::know_header() {
       kind_of(number_at<std::uint8_t>(header(), at_manager), number_at<std::uint8_t>(header(), at_info));
   kind_ = kind;
   prepared_ = prepared;
+  if (prepared) scan_ = {};
 }
 
 void OpenRecord::take_body(std::string_view bytes) {

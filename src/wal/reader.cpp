@@ -110,8 +110,9 @@ std::size_t WalReader::take_record(std::string_view bytes) {
   const std::size_t count = record_.take(bytes);
   if (!record_.has_total()) return count;
   if (!knew_header) judge_record_header();
-  if (state_ == State::record && record_.remaining() == 0) complete_record(offset_ + count);
-  return count;
+  if (state_ != State::record || record_.remaining() > 0) return count;
+  complete_record(offset_ + count);
+  return state_ == State::padding ? count + take_padding(bytes.substr(count)) : count;
 }
 
 // As soon as the length has arrived, since the pages that follow are judged by it.
@@ -145,10 +146,13 @@ void WalReader::complete_record(std::uint64_t end_offset) {
   const bool ends_segment = record_.kind() == WalRecordKind::segment_switch;
   if (!ends_segment) wait_for_record(end_offset);
   const Lsn end{base_.value + (ends_segment ? walk_.header.segment_size : end_offset + padding_)};
-  const auto record = record_.finish(end);
-  if (!record)
-    return end_walk(WalEnd::damaged, begin,
-                    fmt::format("the record at {} is not what PostgreSQL writes of its kind", at(begin)));
+  std::optional<WalRecord> record;
+  if (yield_ == Yield::all || record_.kind() != WalRecordKind::other) {
+    record = record_.finish(end);
+    if (!record)
+      return end_walk(WalEnd::damaged, begin,
+                      fmt::format("the record at {} is not what PostgreSQL writes of its kind", at(begin)));
+  }
   ++walk_.records;
   if (begin >= base_ && !walk_.first_record) {
     walk_.first_record = begin;
@@ -157,7 +161,7 @@ void WalReader::complete_record(std::uint64_t end_offset) {
   previous_ = walk_.last_record = begin;
   walk_.at = walk_.whole_to = end;
   if (ends_segment) state_ = State::switched;
-  if (yield_ == Yield::all || record->kind != WalRecordKind::other) visit_(*record);
+  if (record) visit_(*record);
 }
 
 // A page ends where a record can begin.

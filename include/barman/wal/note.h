@@ -55,6 +55,8 @@ struct NotedSegment {
   friend bool operator==(const NotedSegment&, const NotedSegment&) = default;
 };
 
+// No line is shorter.
+inline constexpr std::size_t shortest_note_line = 162;
 // One line without its end, of version 1; the same segment gives the same line. Fixed columns, and behind them what is
 // not always there.
 std::string to_line(const NotedSegment& noted);

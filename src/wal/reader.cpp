@@ -158,7 +158,8 @@ void WalReader::complete_record(std::uint64_t end_offset) {
     walk_.first_record = begin;
     walk_.first_previous = record_.previous();
   }
-  previous_ = walk_.last_record = begin;
+  walk_.last_record = begin;
+  previous_ = begin;
   walk_.at = walk_.whole_to = end;
   if (ends_segment) state_ = State::switched;
   if (record) visit_(*record);

@@ -6,10 +6,12 @@ root=$(realpath "${BASH_SOURCE[0]%/*}/../..")
 : "${BARMAN_BIN_DIR:?set it to the directory that holds store_suite and the programs}"
 # shellcheck source=programs.sh
 . "$root/tests/stores/programs.sh"
+# shellcheck source=ways.sh
+. "$root/tests/stores/ways.sh"
 # shellcheck source=../../scripts/lib/lab.sh
 . "$root/scripts/lib/lab.sh"
 dir=$(mktemp -d "${TMPDIR:-/tmp}/barman-azurite.XXXXXX")
-trap '"$root/tests/stores/azurite" stop "$dir"; rm -rf "$dir"' EXIT
+trap 'stop_ways; "$root/tests/stores/azurite" stop "$dir"; rm -rf "$dir"' EXIT
 trap 'exit 143' INT TERM HUP
 
 lab_next_port=$((30000 + $$ % 2500))
@@ -27,3 +29,6 @@ output=$(AZURE_STORAGE_CONNECTION_STRING="AccountName=devstoreaccount1;AccountKe
 [[ $status != 0 && $output == *"403 "* && $output != *"$wrong"* ]] || { echo "a wrong key: status $status: $output" >&2; exit 1; }
 
 run_programs "http://127.0.0.1:$port/devstoreaccount1/programs/pg" --cloud-provider azure-blob-storage
+start_way "http://127.0.0.1:$port"
+AZURE_STORAGE_CONNECTION_STRING=${AZURE_STORAGE_CONNECTION_STRING/http:\/\/127.0.0.1:$port/$way} \
+  survive_lost_answers "$way/devstoreaccount1/programs/lost" --cloud-provider azure-blob-storage

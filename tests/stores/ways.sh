@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2154,SC2034 # dir, root: of the test
-# The ways to a store that speaks S3: TLS with a certificate of an authority of its own, and proxies. Sourced by a test
+# shellcheck shell=bash disable=SC2154,SC2034,SC2317 # dir, root: of the test
+# The ways to a store: TLS with a certificate of an authority of its own, proxies, and answers that are lost. Sourced by a test
 # of this folder, behind programs.sh; $root is that of the sources, $dir the test's directory.
 
 run_ways() { # ENDPOINT BUCKET
@@ -37,6 +37,43 @@ run_ways() { # ENDPOINT BUCKET
   AWS_CA_BUNDLE=$dir/authority.pem HTTPS_PROXY=$way program wal-restore "$url" tls "${wal##*/}" "$dir/got"
   [[ $(asked) == *"CONNECT ${tls#https://}"* ]] || wrong "HTTPS_PROXY is not asked: $(asked)"
 }
+
+# Each request in turn is done by the store, and not answered. The programs lead to $way.
+survive_lost_answers() { # URL OPTION...
+  local url=$1 place=$dir/lost id=20260101T000000; shift
+  local -a options=("$@") as_hook=()
+  take_backup_of_barman "$place"
+  head -c 16777216 /dev/urandom >"$place/wal/000000010000000000000002"
+  archive() { program wal-archive "$url" "w$lost_at" "$place/wal/000000010000000000000002"; }
+  back_up() { "${as_hook[@]}" timeout 120 "$BARMAN_BIN_DIR/barman-cloud-backup" "${options[@]}" "$url" lost || wrong "backup"; }
+  delete() { program backup-delete -b "$id" "$url" lost; }
+  restore() { program restore "$url" lost "$id" "$place/restored-$lost_at"; }
+  lose_each nothing archive
+  lose_each nothing back_up
+  lose_each nothing restore
+  diff -r --exclude=pg_wal "$place/home/data" "$place/restored-1" || wrong "what was restored"
+  lose_each back_up delete
+  rm -rf "$place"
+}
+nothing() { :; }
+
+lose_each() { # BEFORE COMMAND
+  lost_at=0
+  local count
+  while :; do
+    lost_at=$((lost_at + 1))
+    tell_way clear
+    "$1" >/dev/null 2>&1
+    tell_way clear
+    tell_way "fault?do=lose&at=$lost_at"
+    "$2"
+    count=$(curl --silent --noproxy '*' --max-time 20 "$way/-/count")
+    ((lost_at <= count - 1)) || break
+    ((lost_at < 100)) || wrong "$2 has no end"
+  done
+  ((lost_at > 2)) || wrong "$2 made no requests"
+}
+tell_way() { curl --silent --fail --noproxy '*' --max-time 20 -X POST "$way/-/$1" || wrong "the proxy does not answer"; }
 
 # A certificate and its key, signed by itself or by an authority.
 make_certificate() { # NAME [AUTHORITY SUBJECT-ALTERNATIVE-NAME]

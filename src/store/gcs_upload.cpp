@@ -39,10 +39,22 @@ std::string upload_url(const GcsClient& client, const std::string& key, const st
 // An attempt whose answer was lost may have begun an upload, too: one that nobody knows, and that would stay.
 void abort_others(const GcsClient& client, const std::string& key, const std::string& id) {
   try {
+    const signals::Deferral first;
     for (const OpenUpload& upload : list_gcs_uploads(client, key))
       if (upload.key == key && upload.id != id) abort_gcs_upload(client, key, upload.id);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     log::warning("barman.store", "an unfinished upload may stay in {}: {}", client.name(), error.what());
+  }
+}
+
+// No answer at all, or a signal while it was waited for.
+Retry::Outcome send_beginning(const GcsClient& client, const http::Request& request, const std::string& key,
+                              const std::string& what) {
+  try {
+    return client.send(request, what);
+  } catch (...) {
+    abort_others(client, key, "");
+    throw;
   }
 }
 
@@ -65,7 +77,7 @@ GcsUpload::GcsUpload(std::shared_ptr<const GcsClient> client, std::string key, c
     : client_(std::move(client)), key_(std::move(key)), if_absent_(options.if_absent) {
   const std::string what = client_->what("begin", key_);
   const http::Request request{"POST", client_->xml_url(key_) + "?uploads", creation_headers(options, kms_key), Body()};
-  const auto [answer, uncertain] = client_->send(request, what);
+  const auto [answer, uncertain] = send_beginning(*client_, request, key_, what);
   if (!answer.ok()) throw client_->refusal(answer, what, true);
   try {
     id_ = parse_s3_upload_id(answer.body);

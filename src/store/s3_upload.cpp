@@ -132,10 +132,21 @@ namespace {
 // An attempt whose answer was lost may have begun an upload, too: one that nobody knows, and that would stay.
 void abort_others(S3Client& client, const std::string& key, const std::string& id) {
   try {
+    const signals::Deferral first;
     for (const OpenUpload& upload : list_s3_uploads(client, key))
       if (upload.key == key && upload.id != id) abort_s3_upload(client, key, upload.id);
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {
     log::warning("barman.store", "an unfinished upload may stay in {}: {}", client.name(), error.what());
+  }
+}
+
+// No answer at all, or a signal while it was waited for.
+Retry::Outcome send_beginning(S3Client& client, const S3Request& request) {
+  try {
+    return client.send(request);
+  } catch (...) {
+    abort_others(client, request.key, "");
+    throw;
   }
 }
 
@@ -148,7 +159,7 @@ std::unique_ptr<Upload> begin_s3_upload(S3Client& client, const S3Encryption& en
                           .key = key,
                           .query = {{"uploads", ""}},
                           .headers = s3_creation_headers(encryption, options.tags)};
-  const auto [response, uncertain] = client.send(request);
+  const auto [response, uncertain] = send_beginning(client, request);
   if (!response.ok()) throw client.refused(request, response);
   std::string id;
   try {

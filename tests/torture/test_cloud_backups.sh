@@ -40,6 +40,7 @@ check_recovered() {
   done
   [[ -z $(open_uploads lab) ]] || failed "$point: unfinished uploads" "$(open_uploads lab)"
   [[ $(keys_of "pg/b$calls/base/" | cut -d / -f 4 | sort -u) == "$last" ]] || failed "$point: left behind" "$(keys_of "pg/b$calls/")"
+  run cloud backup-delete -b "$last" "$url" "b$calls" # the store is small
 }
 sweep_requests backup kills
 sweep_requests backup transients

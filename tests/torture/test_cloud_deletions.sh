@@ -15,12 +15,15 @@ begin_wal=$(cloud backup-show "$url" main "$kept" | sed -n 's/.*Begin WAL *: //p
 
 # ---- delete ------------------------------------------------------------------------------------------------------------
 
-# A server of its own with both backups and their WAL.
+# A server of its own with the objects of both backups, small ones: a deletion reads what it has to know, and nothing else.
 copy_server() {
   local key
   calls=$((calls + 1))
   for key in $(keys_of pg/main/); do
-    raw PUT "lab/pg/d$calls/${key#pg/main/}" -H "x-amz-copy-source: lab/$key" >/dev/null
+    case $key in
+      */backup.info | */keep) raw PUT "lab/pg/d$calls/${key#pg/main/}" -H "x-amz-copy-source: lab/$key" >/dev/null ;;
+      *) raw PUT "lab/pg/d$calls/${key#pg/main/}" --data-binary x >/dev/null ;;
+    esac
   done
   before=$(keys_of "pg/d$calls/")
 }

@@ -303,6 +303,18 @@ TEST_F(S3Uploading, TakesBackWhatALostAnswerHadBegun) {
   EXPECT_EQ(last().url, "http://store/bucket/k?uploadId=two");
 }
 
+TEST_F(S3Uploading, TakesBackWhatABeginningWithoutAnAnswerHadBegun) {
+  store_ = open();
+  for (int i = 0; i < 3; ++i) transport_->fail(TransferError::Kind::timeout);
+  transport_->answer(200,
+                     "<ListMultipartUploadsResult><Upload><Key>k</Key><UploadId>one</UploadId></Upload>"
+                     "</ListMultipartUploadsResult>");
+  transport_->answer(204);
+  EXPECT_EQ(error_of([&] { store_->begin_upload("k"); }).refusal(), Refusal::unreachable);
+  EXPECT_EQ(last().method, "DELETE");
+  EXPECT_EQ(last().url, "http://store/bucket/k?uploadId=one");
+}
+
 TEST_F(S3Stores, EndsAListingThatGetsNoFurther) {
   for (int i = 0; i < 200; ++i)
     transport_->answer(200, "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>" +

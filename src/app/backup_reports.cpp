@@ -215,7 +215,7 @@ void list_wal_until_next(ServerContext& server, const catalog::BackupInfo& backu
         return true;
       }
     }
-    if (!history || !beyond) visit(server.archive().location(entry.name));
+    if (!history || !beyond) visit(server.archive().location(entry));
     return true;
   });
 }

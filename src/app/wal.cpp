@@ -196,6 +196,8 @@ void put_wal(ServerContext& server, int input, const std::string& sender) {
 }
 
 void rebuild_xlogdb(ServerContext& server) {
+  if (server.config().keeps_wal_in_store())
+    throw Error(Errc::refused, "Rebuilding xlogdb is not supported for servers using cloud storage");
   const std::string& name = server.config().name;
   server.notifier().info(fmt::format("Rebuilding xlogdb for server {}", name));
   const archive::RebuildCounts counts = server.archive().rebuild_index();
@@ -231,6 +233,15 @@ report::WalRangeCheck check_archived_wal_range(ServerContext& server, const std:
     report.failure = fmt::format("WAL sequence check failed for server '{}': {} missing segment(s) in range {}..{}",
                                  config.name, report.missing->size(), begin, end);
   return report;
+}
+
+void require_retrievable(const config::ServerConfig& config) {
+  if (!config.keeps_wal_in_store()) return;
+  throw Error(Errc::refused,
+              fmt::format("Cannot retrieve WAL file for server '{}' because it is configured with a cloud object "
+                          "storage. WAL retrieval is only supported for local storages.",
+                          config.name),
+              fmt::format("barman cloud-wal-restore {} WAL_NAME WAL_DEST fetches it", config.name));
 }
 
 void require_wal_name(const std::string& path) {

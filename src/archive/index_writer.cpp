@@ -185,6 +185,9 @@ bool is_legacy_index_linked(const config::ServerConfig& config, const std::strin
          at_old_place->st_dev == at_new_place->st_dev;
 }
 
+// Versions that had it knew no object stores.
+bool has_old_place(const config::ServerConfig& config) { return !config.keeps_wal_in_store(); }
+
 // With a relative target; a link that leads elsewhere is replaced.
 void link_legacy_index(const config::ServerConfig& config, const std::string& index) {
   if (!fs::is_directory(config.wals_directory) || is_legacy_index_linked(config, index)) return;
@@ -395,13 +398,15 @@ std::optional<IndexRewrite> IndexWriter::create() const {
 }
 
 void IndexWriter::serve_old_place() const {
-  if (!config_.legacy_links || !fs::exists(path_) || is_legacy_index_linked(config_, path_)) return;
+  if (!has_old_place(config_) || !config_.legacy_links || !fs::exists(path_) || is_legacy_index_linked(config_, path_))
+    return;
   const std::optional<fs::LockFile> lock = fs::LockFile::try_acquire(lock_);
   if (lock) settle_old_place(false);
 }
 
 // Beside an index that is not new, an old one is left alone unless its place is wanted.
 void IndexWriter::settle_old_place(bool new_index) const {
+  if (!has_old_place(config_)) return;
   if (new_index || config_.legacy_links) set_legacy_index_aside(config_);
   if (config_.legacy_links) link_legacy_index(config_, path_);
 }

@@ -1,11 +1,9 @@
 #include "barman/archive/publisher.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
 #include <exception>
-#include <set>
 #include <span>
 #include <utility>
 
@@ -17,19 +15,14 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
-#include "content_mark.h"
 #include "index_writer.h"
+#include "wal_files.h"
+#include "wal_intake.h"
 
 namespace barman::archive {
 namespace {
 
 constexpr std::string_view logger = "barman.wal_archiver";
-
-struct ::stat stat_of(const std::string& path) {
-  const auto info = fs::stat_if_exists(path);
-  if (!info) throw Error(Errc::not_found, fmt::format("'{}' has disappeared", path));
-  return *info;
-}
 
 struct ::stat link_stat_of(const std::string& path) {
   const auto info = fs::lstat_if_exists(path);
@@ -57,62 +50,36 @@ bool unchanged(const PreparedWal& wal) {
 
 }  // namespace
 
-Publisher::Publisher(WalArchive& archive, Origin origin, std::size_t waiting)
+Publisher::Publisher(WalArchive& archive, WalQueue queue, std::size_t waiting, Sources sources)
     : config_(archive.config()),
       archive_(archive),
       index_(*archive.writer_),
-      queue_(archive.queue(origin)),
-      settings_(for_waiting(codec_settings(config_), waiting)) {
+      queue_(std::move(queue)),
+      sources_(sources),
+      settings_(for_waiting(codec_settings(config_), waiting)),
+      intake_(archive.files_->intake(settings_)) {
+  // What a store has already, on a host that is new to it, is listed before the first line of ours.
+  if (config_.keeps_wal_in_store()) fs::make_directories(fs::parent_directory(index_.path()));
   archive.index();
 }
 
-void Publisher::remove_leftovers(const std::vector<std::string>& names) const {
-  std::set<std::string> directories;
-  for (const std::string& name : names) directories.insert(fs::parent_directory(archive_.location(name)));
-  for (const std::string& directory : directories)
-    fs::remove_abandoned_replacements(directory,
-                                      [](std::string_view name) { return name == fs::unpublished_file_name; });
+Publisher::Publisher(WalArchive& archive, Origin origin, std::size_t waiting)
+    : Publisher(archive, archive.queue(origin), waiting, Sources::removed) {}
+
+Publisher::~Publisher() = default;
+
+std::size_t Publisher::most_at_once() const { return intake_->most_at_once(); }
+
+std::optional<catalog::WalEntry> Publisher::stored(const std::string& name) const {
+  return intake_->stored_entry(name);
 }
 
-catalog::WalEntry Publisher::stored_entry(const std::string& name) const {
-  const std::string path = archive_.location(name);
-  catalog::WalEntry entry = entry_of(name, stat_of(path), std::nullopt);
-  describe_stored(path, config_, settings_, entry);
-  if (entry.encryption) entry.compression = compression_below_encryption(path);
-  // pigz and gzip files look alike: the configured word is the likelier one.
-  if (entry.compression && config_.compression &&
-      codec::same_format(*codec::parse_algorithm(*entry.compression), settings_.algorithm))
-    entry.compression = codec::name(settings_.algorithm);
-  return entry;
-}
-
-// Where it cannot be seen, what this server compresses with is the likely one: nothing depends on it.
-std::optional<std::string> Publisher::compression_below_encryption(const std::string& path) const {
-  if (!config_.encryption_passphrase_command) return config_.compression;
-  try {
-    const UniqueFd file = fs::open_file(path, O_RDONLY);
-    codec::StreamDecoder decrypted(file.get(), {{.algorithm = codec::Algorithm::gpg, .gpg = settings_.gpg}}, path);
-    std::string head(head_size(settings_), '\0');
-    std::size_t filled = 0;
-    while (filled < head.size()) {
-      const std::size_t got = decrypted.read(std::span(head).subspan(filled));
-      if (got == 0) break;
-      filled += got;
-    }
-    head.resize(filled);
-    const auto algorithm = algorithm_of(head, config_, settings_);
-    return algorithm ? std::optional<std::string>(codec::name(*algorithm)) : std::nullopt;
-  } catch (const Error& error) {
-    log::warning(logger, "Cannot look into {}: {}", path, error.what());
-    return config_.compression;
-  }
-}
+void Publisher::remove_leftovers(const std::vector<std::string>& names) const { intake_->remove_leftovers(names); }
 
 PreparedWal Publisher::examine(const std::string& name) const {
   PreparedWal wal;
   wal.name = name;
   wal.source = queue_.location(name);
-  wal.target = archive_.location(name);
   wal.source_info = link_stat_of(wal.source);
   // What pg_receivewal writes is never compressed, whatever its first bytes look like.
   std::optional<codec::Algorithm> delivered;
@@ -121,6 +88,8 @@ PreparedWal Publisher::examine(const std::string& name) const {
         codec::detect_file(wal.source, config_.compression == "custom" ? settings_.custom_magic : std::string());
   wal.delivered = entry_of(name, wal.source_info, delivered);
   wal.entry = wal.delivered;
+  wal.recipe = recipe_of(wal);
+  wal.target = intake_->target(wal);
   // Once more: it may have been begun again since it was listed. What comes compressed is looked into only here.
   auto problem = queue_.unfit(name);
   if (!problem && delivered)
@@ -133,76 +102,16 @@ PreparedWal Publisher::examine(const std::string& name) const {
 }
 
 void Publisher::complete(PreparedWal& wal) const {
-  if (wal.kind == PreparedWal::Kind::unfit) return;
-  fs::make_directories(fs::parent_directory(wal.target));
-  if (fs::exists(wal.target)) compare(wal);
-  if (wal.kind != PreparedWal::Kind::new_file && wal.kind != PreparedWal::Kind::replaces_damaged) return;
-  if (const codec::Recipe recipe = recipe_of(wal); !recipe.empty())
-    encode(wal, recipe);
-  else if (wal.kind == PreparedWal::Kind::replaces_damaged)
-    copy(wal);
-  else
-    fs::sync_file(wal.source);
-}
-
-void Publisher::compare(PreparedWal& wal) const {
-  if (holds_same_content(wal)) {
-    wal.kind = PreparedWal::Kind::archived;
-    wal.entry = stored_entry(wal.name);
-    fs::sync_file(wal.target);
-  } else if (auto problem = stored_problem(*parse_wal_name(wal.name), wal.target, config_, settings_)) {
-    wal.kind = PreparedWal::Kind::replaces_damaged;
-    wal.problem = std::move(*problem);
-  } else if (is_beginning_of(wal.target, *parse_wal_name(wal.name), wal.source, config_, settings_)) {
-    wal.kind = PreparedWal::Kind::replaces_damaged;
-    wal.problem = "it ends before all lines were there";
-  } else {
-    wal.kind = PreparedWal::Kind::other_content;
-  }
+  using Kind = PreparedWal::Kind;
+  if (wal.kind == Kind::unfit) return;
+  intake_->compare(wal);
+  if (wal.kind == Kind::new_file || wal.kind == Kind::replaces_damaged) intake_->prepare(wal);
 }
 
 PreparedWal Publisher::prepare(const std::string& name) const {
   PreparedWal wal = examine(name);
   complete(wal);
   return wal;
-}
-
-bool Publisher::holds_same_content(const PreparedWal& wal) const {
-  const auto target = stat_of(wal.target);
-  if (target.st_ino == wal.source_info.st_ino && target.st_dev == wal.source_info.st_dev) return true;
-  if (codec::looks_encrypted(codec::read_head(wal.target))) return is_encrypted_copy(wal);
-  return same_as_stored(wal);
-}
-
-bool Publisher::same_as_stored(const PreparedWal& wal) const {
-  std::optional<codec::Algorithm> delivered;
-  if (wal.delivered.compression) delivered = codec::parse_algorithm(*wal.delivered.compression);
-  try {
-    return codec::same_content(wal.source, codec::stored_as(delivered, settings_), wal.target,
-                               recipe_of_file(wal.target, config_, settings_));
-  } catch (const Error& error) {
-    if (error.code() != Errc::corrupt) throw;
-    // One of the two is damaged; which one, the operator must find out. Both are kept.
-    log::error(logger, "Cannot compare {} with the archived file: {}", wal.source, error.what());
-    return false;
-  }
-}
-
-// By decrypting it, or by what can be told without. The source came encrypted itself where the two are the same bytes.
-bool Publisher::is_encrypted_copy(const PreparedWal& wal) const {
-  if (codec::same_content(wal.source, {}, wal.target, {})) return true;
-  std::string why_not = "encryption_passphrase_command is not set";
-  if (config_.encryption_passphrase_command) {
-    try {
-      return same_as_stored(wal);
-    } catch (const Error& error) {
-      if (error.code() != Errc::config && error.code() != Errc::timeout) throw;
-      why_not = error.what();
-    }
-  }
-  if (is_marked_with(wal.target, wal.source)) return true;
-  log::warning(logger, "Cannot compare {} with the archived file, which is encrypted: {}", wal.source, why_not);
-  return false;
 }
 
 // What comes compressed stays so.
@@ -213,81 +122,39 @@ codec::Recipe Publisher::recipe_of(const PreparedWal& wal) const {
   return recipe;
 }
 
-void Publisher::encode(PreparedWal& wal, const codec::Recipe& recipe) const {
-  wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
-  const fs::UnpublishedFile& packed = *wal.temporary;
-  const UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
-  if (config_.encryption && !config_.encryption_passphrase_command) {
-    ContentDigest content;
-    codec::encode(source.get(), packed.fd(), recipe, wal.source, [&](std::string_view piece) { content.add(piece); });
-    mark_content(packed.fd(), packed.place(), content);
-  } else {
-    codec::encode(source.get(), packed.fd(), recipe, wal.source);
-  }
-  finish_copy(packed.fd(), packed.place(), wal.source_info);
-  struct ::stat info {};
-  if (::fstat(packed.fd(), &info) != 0) throw_errno("examine", packed.place());
-  wal.entry.size = info.st_size;
-  if (codec::compresses(recipe.front().algorithm)) wal.entry.compression = codec::name(recipe.front().algorithm);
-  if (config_.encryption) wal.entry.encryption = codec::name(recipe.back().algorithm);
-}
-
-void Publisher::copy(PreparedWal& wal) const {
-  wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
-  const fs::UnpublishedFile& copy = *wal.temporary;
-  const UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
-  copy_bytes(source.get(), wal.source, copy.fd(), copy.place());
-  finish_copy(copy.fd(), copy.place(), wal.source_info);
-}
-
 std::size_t Publisher::publish(std::vector<PreparedWal>& batch) {
   IndexAppender index = index_.append();
   complete_torn_line(index);
   std::size_t placed = 0;
   std::exception_ptr failure;
   try {
-    for (; placed < batch.size() && unchanged(batch[placed]); ++placed) place(batch[placed]);
+    for (; placed < batch.size() && unchanged(batch[placed]); ++placed) intake_->place(batch[placed]);
   } catch (...) {
     failure = std::current_exception();
   }
   if (placed > 0) finish(batch, placed, std::move(index));
   if (failure) std::rethrow_exception(failure);
-  if (placed < batch.size())
+  if (placed < batch.size()) {
     log::warning(logger, "{} was changed while it was being archived: left for the next run", batch[placed].source);
+    intake_->withdraw(batch[placed]);
+  }
   return placed;
 }
 
-// Gives the file its name in the archive.
-void Publisher::place(PreparedWal& wal) const {
-  bool placed = false;
-  if (!wal.temporary) {
-    bool unable = false;
-    placed = link_to_free_name(wal.source, wal.target, unable);
-    if (unable) copy(wal);
-  }
-  if (wal.temporary) placed = wal.temporary->publish(std::string(base_name(wal.target)));
-  if (!placed)
-    throw Error(Errc::refused,
-                fmt::format("'{}' has appeared in the archive while '{}' was being archived", wal.target, wal.source),
-                "run archive-wal again");
-}
-
 void Publisher::finish(const std::vector<PreparedWal>& batch, std::size_t count, IndexAppender index) const {
-  std::set<std::string> directories = {archive_.directory()};  // it may have new hash directories
-  for (std::size_t i = 0; i < count; ++i) directories.insert(fs::parent_directory(batch[i].target));
-  for (const std::string& directory : directories) fs::sync_directory(directory);
+  intake_->settle(std::span(batch).first(count));
   for (std::size_t i = 0; i < count; ++i) index.append(batch[i].entry);
   index.sync();
-  for (std::size_t i = 0; i < count; ++i) fs::remove_file(batch[i].source);
+  for (std::size_t i = 0; i < count; ++i) drop_source(batch[i]);
 }
 
 // A writer that was killed in the middle of a line may have been the only one to know that file.
 void Publisher::complete_torn_line(IndexAppender& index) const {
   if (index.torn_line().empty()) return;
   const std::string name(index.torn_line().substr(0, index.torn_line().find('\t')));
-  if (is_any_wal_name(name) && fs::is_regular_file(archive_.location(name))) {
+  if (const auto stored = is_any_wal_name(name) ? intake_->stored_entry(name) : std::nullopt) {
     log::warning(logger, "Completing the unfinished last line of {}: {}", index_.path(), name);
-    index.append(stored_entry(name));
+    index.append(*stored);
   } else {
     log::warning(logger, "Removed the unfinished last line of {}: {}. {}", index_.path(),
                  python_repr(index.torn_line()), archive_.index().damage_hint());
@@ -303,8 +170,7 @@ void Publisher::end_torn_line() const {
 void Publisher::confirm(const PreparedWal& wal) {
   using Change = IndexWriter::Change;
   end_torn_line();
-  fs::sync_directory(fs::parent_directory(wal.target));
-  fs::sync_directory(archive_.directory());
+  intake_->settle({&wal, 1});
   switch (index_.put(wal.entry)) {
     case Change::none:
       break;
@@ -316,23 +182,22 @@ void Publisher::confirm(const PreparedWal& wal) {
       log::warning(logger, "{} had another size in {} than in the archive of server {}: corrected", wal.name,
                    index_.path(), config_.name);
   }
-  fs::remove_file(wal.source);
+  drop_source(wal);
+}
+
+void Publisher::drop_source(const PreparedWal& wal) const {
+  if (sources_ == Sources::removed) fs::remove_file(wal.source);
 }
 
 std::string Publisher::replace(PreparedWal& wal) {
   end_torn_line();
-  const std::string kept = keep_in_errors(wal.target, config_.errors_directory, wal.name, "damaged");
+  const std::string kept = intake_->keep_damaged(wal);
   {
     const fs::LockFile held = index_.lock();
-    fs::FileReplacement whole(wal.target);
-    const fs::UnpublishedFile& prepared = *wal.temporary;
-    if (::lseek(prepared.fd(), 0, SEEK_SET) != 0) throw_errno("seek in", prepared.place());
-    copy_bytes(prepared.fd(), prepared.place(), whole.fd(), whole.temporary_path());
-    finish_copy(whole.fd(), whole.temporary_path(), wal.source_info);
-    whole.commit();
+    intake_->exchange(wal);
     index_.put(wal.entry, held);
   }
-  fs::remove_file(wal.source);
+  drop_source(wal);
   return kept;
 }
 

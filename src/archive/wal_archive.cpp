@@ -22,7 +22,10 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
+#include "directory_files.h"
 #include "index_writer.h"
+#include "store_files.h"
+#include "wal_files.h"
 
 namespace barman::archive {
 namespace {
@@ -31,27 +34,13 @@ using catalog::WalEntry;
 using catalog::WalEntryView;
 
 constexpr std::string_view logger = "barman.server";
-constexpr std::size_t hash_digits = 16;
-constexpr std::size_t timeline_digits = 8;
 constexpr int attempts = 3;
-
-std::string sync_point_path(const config::ServerConfig& config) { return config.wals_directory + "/sync-wals.info"; }
+constexpr const char* sync_point_file = "/sync-wals.info";
 
 // Why a copied file is of no use to a recovery. Damage to what is compressed shows when it is unpacked.
 std::optional<std::string> copied_problem(const WalEntry& wal, const std::string& path) {
   if (wal.compression || wal.encryption) return std::nullopt;
   return plain_problem(*parse_wal_name(wal.name), fs::open_file(path, O_RDONLY).get(), path);
-}
-
-bool is_hash_directory(std::string_view name) {
-  return name.size() == hash_digits && is_wal_segment(std::string(name) + "00000000");
-}
-
-std::optional<std::string> latest_segment_in(const std::string& directory) {
-  std::optional<std::string> latest;
-  for (std::string& name : fs::list_directory_if_exists(directory))
-    if (is_wal_segment(name) && (!latest || name > *latest)) latest = std::move(name);
-  return latest;
 }
 
 void warn_about(const std::string& path) {
@@ -62,100 +51,6 @@ void warn_about(const std::string& path) {
     what = "temporary file found";
   log::warning(logger, "{} rebuilding the wal database: {}", what, path);
 }
-
-// Visits every file that belongs into an archive, in the order of Barman's rebuild (formats.md 5.3), described
-// from the file itself; `unexpected` gets the path of everything else.
-class Walk {
- public:
-  using Visit = std::function<void(const WalEntry&)>;
-  using Unexpected = std::function<void(const std::string& path)>;
-
-  explicit Walk(const config::ServerConfig& config) : config_(config), settings_(codec_settings(config)) {}
-
-  void run(const Visit& visit, const Unexpected& unexpected) const {
-    for (const std::string& name : fs::list_directory_if_exists(config_.wals_directory)) {
-      if (is_index(name)) continue;
-      const std::string path = config_.wals_directory + '/' + name;
-      const auto info = fs::stat_if_exists(path);
-      if (info && S_ISDIR(info->st_mode))
-        hash_directory(path, visit, unexpected);
-      else if (info && S_ISREG(info->st_mode) && kind_of(name) == WalKind::history)
-        visit(stored(name, path, *info));
-      else
-        unexpected(path);
-    }
-  }
-
- private:
-  // Also at its previous location and while it is written.
-  bool is_index(const std::string& name) const {
-    return name.starts_with(config_.name + "-xlog.db") || name == "xlog.db" ||
-           name.starts_with('.' + config_.name + "-xlog.db");
-  }
-  static std::optional<WalKind> kind_of(const std::string& name) {
-    const auto wal = parse_wal_name(name);
-    return wal ? std::optional(wal->kind) : std::nullopt;
-  }
-
-  void hash_directory(const std::string& directory, const Visit& visit, const Unexpected& unexpected) const {
-    for (const std::string& name : fs::list_directory(directory)) {
-      const std::string path = directory + '/' + name;
-      const auto kind = kind_of(name);
-      const auto info = fs::stat_if_exists(path);
-      if (info && S_ISREG(info->st_mode) && (kind == WalKind::segment || kind == WalKind::backup_label))
-        visit(stored(name, path, *info));
-      else
-        unexpected(path);
-    }
-  }
-
-  WalEntry stored(const std::string& name, const std::string& path, const struct ::stat& info) const {
-    WalEntry entry;
-    entry.name = name;
-    entry.size = info.st_size;
-    entry.time = fs::mtime_seconds(info);
-    describe_stored(path, config_, settings_, entry);
-    return entry;
-  }
-
-  const config::ServerConfig& config_;
-  const codec::Stage settings_;
-};
-
-// The directories that files are removed from, one after the other. One in which nothing is left is removed, too, an
-// empty one before its files are looked for. What was removed stays removed once leave_last() has returned: a segment
-// that came back after its line is gone would be listed nowhere.
-class Emptied {
- public:
-  explicit Emptied(std::string wals_directory) : wals_directory_(std::move(wals_directory)) {}
-
-  void enter(const std::string& directory) {
-    if (directory == current_) return;
-    leave();
-    current_ = directory;
-    current_is_gone_ = ::rmdir((wals_directory_ + '/' + current_).c_str()) == 0;
-    removed_any_ = removed_any_ || current_is_gone_;
-  }
-  bool is_gone() const { return current_is_gone_; }
-
-  void leave_last() {
-    leave();
-    if (removed_any_) fs::sync_directory(wals_directory_);
-  }
-
- private:
-  void leave() {
-    if (current_.empty()) return;
-    const std::string path = wals_directory_ + '/' + current_;
-    if (::rmdir(path.c_str()) == 0)
-      removed_any_ = true;
-    else if (fs::is_directory(path))
-      fs::sync_directory(path);
-  }
-
-  std::string wals_directory_, current_;
-  bool current_is_gone_ = false, removed_any_ = false;
-};
 
 // What a compression below an encryption was only the index knows.
 struct Compression {
@@ -224,36 +119,34 @@ class WalPlacement {
 
 }  // namespace
 
-WalArchive::WalArchive(const config::ServerConfig& config, const fs::LockDirectory& locks)
-    : config_(config), index_(config, locks), writer_(std::make_unique<IndexWriter>(config, locks)) {}
+WalArchive::WalArchive(const config::ServerConfig& config, const fs::LockDirectory& locks, OpenPlace open_place)
+    : config_(config),
+      index_(config, locks),
+      writer_(std::make_unique<IndexWriter>(config, locks)),
+      files_(config.keeps_wal_in_store() ? files_in_store(config, std::move(open_place)) : files_in_directory(config)) {
+}
 WalArchive::WalArchive(WalArchive&&) noexcept = default;
 WalArchive::~WalArchive() = default;
 
 std::string WalArchive::location(std::string_view name) const {
-  return config_.wals_directory + '/' + archive_path(name).value();
+  return files_->location(name, config_.compression.value_or(""));
 }
 
-bool WalArchive::holds(std::string_view name) const { return fs::exists(location(name)); }
-
-std::optional<struct ::stat> WalArchive::examine(std::string_view name) const {
-  return fs::stat_if_exists(location(name));
+std::string WalArchive::location(const WalEntryView& entry) const {
+  return files_->location(entry.name, entry.compression);
 }
 
-std::map<std::uint32_t, std::string> WalArchive::newest() const {
-  std::map<std::uint32_t, std::string> latest;
-  std::vector<std::string> names = fs::list_directory_if_exists(config_.wals_directory);
-  std::erase_if(names, [](const std::string& name) { return !is_hash_directory(name); });
-  std::ranges::sort(names, std::greater<>());
-  std::string done;  // timeline digits already answered
-  for (const std::string& name : names) {
-    if (!done.empty() && name.starts_with(done)) continue;
-    if (const auto segment = latest_segment_in(config_.wals_directory + '/' + name)) {
-      done = name.substr(0, timeline_digits);
-      latest[parse_segment(*segment)->timeline] = *segment;
-    }
-  }
-  return latest;
+const std::string& WalArchive::directory() const {
+  if (!config_.keeps_wal_in_store()) return config_.wals_directory;
+  throw Error(Errc::refused, fmt::format("the WAL of server '{}' is not in a directory but in an object store, {}",
+                                         config_.name, config_.wals_directory));
 }
+
+bool WalArchive::holds(std::string_view name) const { return files_->holds(name); }
+
+std::optional<StoredWal> WalArchive::examine(std::string_view name) const { return files_->examine(name); }
+
+std::map<std::uint32_t, std::string> WalArchive::newest() const { return files_->newest(); }
 
 std::optional<std::uint32_t> WalArchive::highest_timeline() const {
   const auto latest = newest();
@@ -262,7 +155,7 @@ std::optional<std::uint32_t> WalArchive::highest_timeline() const {
 
 std::optional<std::string> WalArchive::locate(const std::string& name, bool partial) const {
   const WalQueue incoming = queue(Origin::file), streaming = queue(Origin::streaming);
-  const std::string archived = location(name);
+  const std::string archived = directory() + '/' + archive_path(name).value();
   std::vector<std::string> places = {archived, incoming.location(name), streaming.location(name)};
   if (partial) {
     const std::string partial_name = name + ".partial";
@@ -291,12 +184,7 @@ std::optional<WalSource> WalArchive::open(const std::string& name, bool partial)
   return std::nullopt;
 }
 
-std::optional<std::string> WalArchive::history(std::uint32_t timeline) const {
-  const std::string path = location(history_name(timeline));
-  if (!fs::exists(path) || codec::looks_encrypted(codec::read_head(path))) return std::nullopt;
-  if (auto text = text_of(path, config_, codec_settings(config_))) return text;
-  throw Error(Errc::corrupt, fmt::format("'{}' is too long for a history file", path));
-}
+std::optional<std::string> WalArchive::history(std::uint32_t timeline) const { return files_->history(timeline); }
 
 std::vector<std::string> WalArchive::peek(const std::string& name, std::int64_t count) const {
   std::vector<std::string> found;
@@ -323,16 +211,15 @@ std::vector<std::string> WalArchive::peek(const std::string& name, std::int64_t 
 
 const catalog::XlogDb& WalArchive::index() {
   if (fs::exists(index_.path())) return index_;
-  const Walk walk(config_);
   if (auto index = writer_->create()) {
-    walk.run([&](const WalEntry& entry) { index->add(entry); }, [](const std::string&) {});
+    files_->walk([&](const WalEntry& entry) { index->add(entry); }, [](const std::string&) {});
     index->commit();
   }
   return index_;
 }
 
 RebuildCounts WalArchive::rebuild_index() {
-  const Walk walk(config_);
+  codec_settings(config_);  // what is wrong with them is reported before the lock is taken
   const Compressions known = compressions_below_encryption(index_);
   RebuildCounts counts;
   IndexRewrite index = writer_->rewrite();
@@ -346,7 +233,7 @@ RebuildCounts WalArchive::rebuild_index() {
                                        : counts.wal_files);
     index.add(entry);
   };
-  walk.run(add, warn_about);
+  files_->walk(add, warn_about);
   index.commit();
   return counts;
 }
@@ -356,21 +243,13 @@ void WalArchive::serve_old_place() const { writer_->serve_old_place(); }
 std::size_t WalArchive::remove(const Removal& removal) {
   auto lines = writer_->remove(removal.stays);
   if (!lines || lines->count() == 0) return 0;
-  Emptied directories(config_.wals_directory);
-  lines->for_each([&](const WalEntryView& entry) {
-    signals::throw_if_pending();
-    directories.enter(hash_directory(entry.name).value());
-    const std::string path = location(entry.name);
-    if (removal.before) removal.before(entry, path);
-    const bool found = !directories.is_gone() && fs::remove_file(path);
-    if (removal.after) removal.after(entry, path, found);
-  });
-  directories.leave_last();
+  files_->remove(*lines, removal);
   lines->commit();
   return lines->count();
 }
 
 void WalArchive::admit(const std::string& directory, const std::vector<WalEntry>& wals) {
+  this->directory();  // refuses an object store
   index();
   WalPlacement placement(*this, directory);
   for (const WalEntry& wal : wals) placement.place(wal.name);
@@ -380,7 +259,7 @@ void WalArchive::admit(const std::string& directory, const std::vector<WalEntry>
 
 bool WalArchive::list_copied(std::vector<WalEntry> wals,
                              const std::function<void(const WalEntry&, const std::string& problem)>& damaged) {
-  std::set<std::string> directories = {config_.wals_directory};
+  std::set<std::string> directories = {directory()};
   const auto is_damaged = [&](const WalEntry& wal) {
     const std::string path = location(wal.name);
     const auto info = fs::stat_if_exists(path);
@@ -412,7 +291,7 @@ void WalArchive::cut_torn_line() {
 }
 
 std::optional<catalog::SyncPoint> WalArchive::sync_point() const {
-  const std::string path = sync_point_path(config_);
+  const std::string path = directory() + sync_point_file;
   const auto content = fs::read_file_if_exists(path);
   if (!content || trim(*content).empty()) return std::nullopt;
   const std::vector<std::string> columns = split_whitespace(*content);
@@ -424,10 +303,11 @@ std::optional<catalog::SyncPoint> WalArchive::sync_point() const {
 }
 
 void WalArchive::set_sync_point(const catalog::SyncPoint& point) {
-  fs::replace_file(sync_point_path(config_), fmt::format("{}\t{}", point.name, point.position));
+  fs::replace_file(directory() + sync_point_file, fmt::format("{}\t{}", point.name, point.position));
 }
 
 bool remove_link_at_old_place(const config::ServerConfig& config) {
+  if (config.keeps_wal_in_store()) return false;
   const std::string link = index_at_old_place(config);
   const auto info = fs::lstat_if_exists(link);
   return info && S_ISLNK(info->st_mode) && fs::remove_file(link);

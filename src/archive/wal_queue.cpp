@@ -9,7 +9,10 @@
 
 namespace barman::archive {
 
-std::string_view to_string(Origin origin) { return origin == Origin::streaming ? "streaming" : "file archival"; }
+std::string_view to_string(Origin origin) {
+  if (origin == Origin::pg_wal) return "pg_wal";
+  return origin == Origin::streaming ? "streaming" : "file archival";
+}
 
 WalQueue::WalQueue(const config::ServerConfig& config, Origin origin)
     : origin_(origin),

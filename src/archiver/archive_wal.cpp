@@ -12,12 +12,12 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/parallel.h"
-#include "barman/core/python_repr.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
 #include "barman/hooks/hooks.h"
 #include "barman/wal/segment.h"
+#include "hooked.h"
 
 namespace barman::archiver {
 
@@ -28,8 +28,6 @@ using archive::Publisher;
 
 constexpr std::string_view logger = "barman.wal_archiver";
 
-// A worker may hold two segments in memory.
-constexpr std::size_t most_threads = 16;
 // Files that get their names and lines together, at most: one sync of directory and index for all of them.
 constexpr std::size_t most_per_commit = 64;
 
@@ -43,17 +41,6 @@ std::vector<Origin> origins(const config::ServerConfig& config) {
 
 void log_nothing_found(Origin origin, const config::ServerConfig& config) {
   log::info(logger, "No xlog segments found from {} for {}.", to_string(origin), config.name);
-}
-
-// What the post hooks get as the error, in the words of Barman.
-std::string duplicate_error(PreparedWal::Kind kind, const catalog::WalEntry& entry) {
-  const auto word = [](const std::optional<std::string>& text) {
-    return text ? python_repr(*text) : std::string("None");
-  };
-  return fmt::format("{}:WalFileInfo(compression={}, encryption={}, name={}, size={}, time={})",
-                     kind == PreparedWal::Kind::archived ? "MatchingDuplicateWalFile" : "DuplicateWalFile",
-                     word(entry.compression), word(entry.encryption), python_repr(entry.name), entry.size,
-                     python_repr(entry.time));
 }
 
 // One directory's worth of archiving.
@@ -113,9 +100,8 @@ class ArchiverRun {
   void archive_all() {
     Publisher publisher(context_.archive(), origin_, plan_.found);
     publisher.remove_leftovers(plan_.archive);
-    const hooks::Hooks& scripts = context_.hooks();
-    if (scripts.configured(hooks::Operation::archive))
-      one_by_one(publisher, scripts);
+    if (context_.hooks().configured(hooks::Operation::archive))
+      one_by_one(publisher);
     else
       all_at_once(publisher);
     if (partial_run())
@@ -132,7 +118,7 @@ class ArchiverRun {
 
   void all_at_once(Publisher& publisher) {
     const std::size_t count = plan_.archive.size();
-    OrderedResults<PreparedWal> workers(count, std::min(core_count(), most_threads), most_per_commit,
+    OrderedResults<PreparedWal> workers(count, publisher.most_at_once(), most_per_commit,
                                         [&](std::size_t index) { return publisher.prepare(plan_.archive[index]); });
     std::vector<PreparedWal> batch;
     for (std::size_t index = 0; index < count; ++index) {
@@ -201,56 +187,36 @@ class ArchiverRun {
   }
 
   // With hook scripts around every file.
-  void one_by_one(Publisher& publisher, const hooks::Hooks& scripts) {
+  void one_by_one(Publisher& publisher) {
     for (std::size_t index = 0; index < plan_.archive.size(); ++index) {
       signals::throw_if_pending();
       log_file(index);
-      if (!archive_with_hooks(publisher.examine(plan_.archive[index]), publisher, scripts)) return;
+      if (!archive_with_hooks(publisher.examine(plan_.archive[index]), publisher)) return;
     }
   }
 
-  // False when the run has to end here. The post scripts run in any case, and get what went wrong.
-  bool archive_with_hooks(PreparedWal wal, Publisher& publisher, const hooks::Hooks& scripts) {
-    if (wal.kind == PreparedWal::Kind::unfit) {
-      settle(publisher, wal);
+  // False when the run has to end here.
+  bool archive_with_hooks(PreparedWal examined, Publisher& publisher) {
+    if (examined.kind == PreparedWal::Kind::unfit) {
+      settle(publisher, examined);
       return true;
     }
-    const std::string name = wal.name;
-    const std::string target = wal.target;
-    catalog::WalEntry described = wal.delivered;
-    std::string error;
-    std::string aborted_by;
-    std::exception_ptr failure;
-    bool go_on = true;
-    try {
-      scripts.run_pre(hooks::Operation::archive, hooks::wal_variables(wal.source, wal.delivered));
+    return archiver::archive_with_hooks(context_, std::move(examined), [&](PreparedWal& wal) {
       publisher.complete(wal);
       if (wal.kind == PreparedWal::Kind::new_file) {
-        described = wal.entry;
+        Archived outcome{.described = wal.entry};
         std::vector<PreparedWal> batch;
         batch.push_back(std::move(wal));
-        go_on = commit(publisher, batch);
-        if (!go_on) error = "the file was changed while it was being archived";
-      } else {
-        if (wal.kind == PreparedWal::Kind::replaces_damaged)
-          described = wal.entry;
-        else
-          error = duplicate_error(wal.kind, wal.delivered);
-        settle(publisher, wal);
+        outcome.go_on = commit(publisher, batch);
+        if (!outcome.go_on) outcome.error = "the file was changed while it was being archived";
+        return outcome;
       }
-    } catch (const hooks::Aborted& aborted) {
-      error = aborted.what();
-      aborted_by = aborted.option();
-      go_on = false;
-    } catch (const Error& failed) {
-      error = failed.what();
-      failure = std::current_exception();
-    }
-    scripts.run_post(hooks::Operation::archive, hooks::wal_variables(target, described, error));
-    if (failure) std::rethrow_exception(failure);
-    if (!aborted_by.empty())
-      log::warning(logger, "Archiving of {}/{} aborted by {}.Reason: {}", server_, name, aborted_by, error);
-    return go_on;
+      Archived outcome{.described = wal.delivered};
+      if (wal.kind != PreparedWal::Kind::replaces_damaged) outcome.error = duplicate_error(wal.kind, wal.delivered);
+      settle(publisher, wal);
+      if (wal.kind == PreparedWal::Kind::replaces_damaged) outcome.described = wal.entry;
+      return outcome;
+    });
   }
 
   void move_unknown() {
@@ -367,6 +333,7 @@ ArchivePlan plan_archive(Origin origin, std::vector<Waiting> waiting, std::int64
 namespace {
 
 constexpr int pause_ms = 100;
+constexpr int pause_for_store_ms = 1000;  // each look is a request
 
 }  // namespace
 
@@ -385,7 +352,7 @@ bool wait_for_wal(ServerContext& server, const std::optional<std::string>& wal, 
     archive_wal(server, Say::what_is_done);
     if (wal ? server.archive().holds(*wal) : server.archive().newest() != before) return true;
     if (timeout.count() > 0 && Clock::now() >= end) break;
-    signals::sleep_ms(pause_ms);
+    signals::sleep_ms(config.keeps_wal_in_store() ? pause_for_store_ms : pause_ms);
     signals::throw_if_pending();
   }
   if (wal)

@@ -90,6 +90,11 @@ void sync_wals(ServerContext& server) {
   const config::ServerConfig& config = server.config();
   const catalog::PrimaryInfo primary = catalog::read_primary_info(config);
   if (primary.wals.empty()) return;
+  if (config::is_store_url(primary.wals_directory))
+    throw Error(Errc::refused,
+                fmt::format("the primary node of server {} keeps its WAL in cloud storage ({}), where a passive node "
+                            "does not copy it from",
+                            config.name, primary.wals_directory));
   if (primary.compression != config.compression)
     throw Error(Errc::refused,
                 fmt::format("Compression method on server {} ({}) does not match local compression method ({})",

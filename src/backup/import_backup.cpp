@@ -257,6 +257,8 @@ void import_backup(const std::string& tarball, ServerContext& server) {
   const config::ServerConfig& config = server.config();
   check_file(tarball);
   server.notifier().info(fmt::format("Importing backup from '{}' to server '{}'", tarball, config.name));
+  if (config.keeps_wal_in_store() || config.keeps_backups_in_store())
+    refuse("Backup import is not supported for cloud storage");
   const auto identity = catalog::read_identity(config.backup_directory);
   if (!identity)
     refuse(

@@ -33,7 +33,7 @@ std::optional<std::string_view> next_line(LineReader& reader, const XlogDb& inde
 }  // namespace
 
 XlogDb::XlogDb(const config::ServerConfig& config, const fs::LockDirectory& locks)
-    : server_(config.name), path_(config.xlogdb_directory + '/' + config.name + "-xlog.db"), lock_(locks.xlogdb()) {}
+    : server_(config.name), path_(config.index_directory() + '/' + config.name + "-xlog.db"), lock_(locks.xlogdb()) {}
 
 std::string XlogDb::damage_hint() const {
   return fmt::format("Please run \"barman rebuild-xlogdb {}\" to solve this issue", server_);

@@ -142,6 +142,7 @@ constexpr Check checks[] = {
      .name = "decryption",
      .blocks_backup = false,
      .command = &Try::test_decryption},
+    {.id = cloud_storage, .name = "cloud storage configuration", .inspect = check_cloud_storage},
     {.id = wal_age,
      .name = "wal maximum age",
      .inspect = check_wal_age,

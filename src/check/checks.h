@@ -54,6 +54,7 @@ Lines check_retention_policy(Inspection&);
 Lines check_backup_age(Inspection&);
 Lines check_backup_size(Inspection&);
 Lines check_encryption(Inspection&);
+Lines check_cloud_storage(Inspection&);
 Lines check_wal_age(Inspection&);
 Lines check_wal_size(Inspection&);
 Lines check_compression(Inspection&);

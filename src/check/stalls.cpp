@@ -235,7 +235,7 @@ class Search {
     const Lsn end = start_of(next(*parse_segment(name), segment_size_), segment_size_);
     if (!info || current <= end) return;
     add(judge_progress(
-        {.newest = name, .age = age_of(info->st_ctim), .ahead = (current.value - end.value) / segment_size_},
+        {.newest = name, .age = now() - info->arrived, .ahead = (current.value - end.value) / segment_size_},
         config_.streaming_archiver ? try_.receive_wal() : try_.test_archive_command()));
   }
 

@@ -38,7 +38,7 @@ std::optional<Micros> age_of_latest_wal(Inspection& inspection) {
   if (!name || !is_any_wal_name(*name)) return std::nullopt;
   const auto info = inspection.target().server.archive().examine(*name);
   if (!info) return std::nullopt;
-  return now() - local_timestamp(static_cast<std::int64_t>(fs::mtime_seconds(*info) * 1e6));
+  return now() - info->modified;
 }
 
 }  // namespace

@@ -77,6 +77,7 @@ int exit_code(app::GetWalOutcome outcome) {
 
 int get_wal(Session& session, ServerContext& server, const GetWalArguments& args) {
   output::Writer& writer = session.writer();
+  app::require_retrievable(server.config());
   if (args.test) {
     writer.info(fmt::format("Ready to retrieve WAL files from the server {}", server.config().name));
     return 0;
@@ -206,26 +207,18 @@ struct CloudArguments : OfServer {
   std::optional<std::string> spool;
 };
 
-// A server that is configured for cloud storage is disabled in this build, and refused for that.
 int cloud_archive(Session& session, const CloudArguments& args) {
   app::require_wal_file(args.name);
   const ServerPolicy policy{Inactive::skip, Disabled::refuse, Passive::skip};
-  if (session.select_one(args.server, policy) == nullptr) return 0;
-  throw Error(
-      Errc::refused,
-      fmt::format("cloud-wal-archive is only supported for servers with 'backup_method' set to 'local-to-cloud'. "
-                  "Please check the configuration of server {}.",
-                  args.server));
+  return with_server(session, args.server, policy,
+                     [&](ServerContext& server) { app::cloud_wal_archive(server, args.name, args.parallel); });
 }
 
 int cloud_restore(Session& session, const CloudArguments& args) {
   app::require_wal_name(args.name);
-  if (session.select_one(args.server, {.disabled = Disabled::refuse}) == nullptr) return 0;
-  throw Error(
-      Errc::refused,
-      fmt::format("cloud-wal-restore is not supported for server {} because no cloud storage configuration is set in "
-                  "'wals_directory'. Please check the configuration of the server.",
-                  args.server));
+  return with_server(session, args.server, {.disabled = Disabled::refuse}, [&](ServerContext& server) {
+    app::cloud_wal_restore(server, {args.name, args.destination, args.parallel, args.spool});
+  });
 }
 
 void declare_cloud(Options& options, CloudArguments& args) {

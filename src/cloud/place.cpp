@@ -34,10 +34,11 @@ store::Settings settings_of(const config::ServerConfig& config) {
 
 }  // namespace
 
-Place open_place(const std::string& url, const config::ServerConfig& config, std::uint64_t bytes_per_second) {
+Place open_place(const std::string& url, const config::ServerConfig& config, const PlaceLimits& limits) {
   try {
     store::Settings settings = settings_of(config);
-    settings.bytes_per_second = bytes_per_second;
+    settings.bytes_per_second = limits.bytes_per_second;
+    settings.patience = limits.patience;
     OpenedStore opened = open_url(url, provider_of(url), settings);
     return {std::move(opened.store), {std::move(opened.path), config.name}};
   } catch (const Error& error) {

@@ -21,7 +21,8 @@ namespace {
 constexpr std::string_view logger = "barman.cloud";
 
 struct LocalWal {
-  explicit LocalWal(const std::string& file) : path(file), fd(fs::open_file(file, O_RDONLY)) {
+  explicit LocalWal(const WalUpload& upload)
+      : path(upload.path), fd(fs::open_file(path, O_RDONLY | (upload.follow_link ? 0 : O_NOFOLLOW))) {
     struct ::stat info {};
     if (::fstat(fd.get(), &info) != 0) throw_errno("examine", path);
     size = static_cast<std::uint64_t>(info.st_size);
@@ -98,24 +99,36 @@ bool is_there_already(store::ObjectStore& store, const Layout& layout, const std
   return there;
 }
 
-void put(store::ObjectStore& store, const Layout& layout, const std::string& name, const WalUpload& upload,
-         const LocalWal& wal, const store::Body& content) {
-  const store::PutOptions options{.tags = upload.tags, .if_absent = true};
-  if (!upload.compression) return store.put(layout.wal(name), content, options);
+WalObject put(store::ObjectStore& store, const Layout& layout, const WalUpload& upload, const LocalWal& wal,
+              const store::Body& content, bool if_absent) {
+  const std::string name(base_name(upload.path));
+  const store::PutOptions options{.tags = upload.tags, .if_absent = if_absent};
+  const auto send = [&](std::optional<codec::Algorithm> compression, const store::Body& body, std::uint64_t size) {
+    const std::string extension(compression ? codec::extension(*compression) : std::string_view());
+    const std::string key = layout.wal(name, extension);
+    store.put(key, body, options);
+    return WalObject{name, extension, {.key = key, .size = size, .etag = {}, .modified = {}}};
+  };
+  if (!upload.compression) return send(upload.delivered, content, wal.size);
   ScratchFile encoded(wal.size);
   codec::encode(wal.fd.get(), encoded.fd(), {*upload.compression}, wal.path);
   struct ::stat info {};
   if (::fstat(encoded.fd(), &info) != 0) throw_errno("examine", "the compressed WAL file");
   const auto size = static_cast<std::uint64_t>(info.st_size);
-  store.put(layout.wal(name, codec::extension(upload.compression->algorithm)),
-            store::Body::of_file(encoded.fd(), 0, size, "the compressed WAL file"), options);
+  return send(upload.compression->algorithm, store::Body::of_file(encoded.fd(), 0, size, "the compressed WAL file"),
+              size);
 }
 
 }  // namespace
 
+WalObject put_wal(store::ObjectStore& store, const Layout& layout, const WalUpload& upload, Present present) {
+  const LocalWal wal(upload);
+  return put(store, layout, upload, wal, wal.content(), present == Present::keep);
+}
+
 WalUploaded upload_wal(store::ObjectStore& store, const Layout& layout, const WalUpload& upload) {
   const std::string name(base_name(upload.path));
-  const LocalWal wal(upload.path);
+  const LocalWal wal(upload);
   const auto was_there = [&] {
     log::info(logger, "WAL file {} is archived already, with the same content", name);
     return WalUploaded::was_there;
@@ -124,7 +137,7 @@ WalUploaded upload_wal(store::ObjectStore& store, const Layout& layout, const Wa
   if (!upload.compression && store.abilities().puts_md5) content.begin_md5();  // while the store is asked what it has
   if (is_there_already(store, layout, name, wal)) return was_there();
   try {
-    put(store, layout, name, upload, wal, content);
+    put(store, layout, upload, wal, content, true);
   } catch (const store::StoreError& error) {
     // Somebody else was faster, or the answer to an attempt of ours was lost.
     if (error.refusal() != store::Refusal::exists || !is_there_already(store, layout, name, wal)) throw;

@@ -4,21 +4,13 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "barman/cloud/wal_download.h"
-#include "barman/cloud/wal_spool.h"
-#include "barman/core/log.h"
-#include "barman/core/parallel.h"
-#include "barman/fs/file.h"
+#include "barman/cloud/wal_fetch.h"
 #include "barman/wal/segment.h"
 #include "command.h"
 #include "programs.h"
 
 namespace barman::cloud::cli {
 namespace {
-
-constexpr std::string_view logger = "barman.cloud";
-constexpr mode_t spool_file_mode = 0600;
-constexpr int most_ahead = 64;
 
 class WalRestore : public Command {
  public:
@@ -43,21 +35,9 @@ class WalRestore : public Command {
 
   void run(Session& session) override {
     const WalSpool spool(spool_directory_, common_.server, place());
-    if (!is_special(destination_) && spool.deliver(wal_, destination_)) return;
     const WalWish wish{wal_, !no_partial_, static_cast<std::size_t>(std::clamp(parallel_.value_or(0), 1, most_ahead))};
-    const WalSelection selection = select_wal(list_for(session.store, session.layout, wish), wish);
-    if (selection.wanted.empty())
+    if (!fetch_wal(session.store, session.layout, spool, wish, destination_))
       throw Failure(exit_refused, fmt::format("WAL file {} for server {} does not exist", wal_, common_.server));
-    const store::Object& found = selection.wanted.front().object;
-    log::info(logger, "Found WAL {} for server {} as {}", found.key.substr(found.key.rfind('/') + 1), common_.server,
-              found.key);
-    fs::remove_abandoned_replacements(destination_);
-    const bool keeps = !selection.ahead.empty() && make_spool(spool);
-    ThreadGroup others;
-    for (const std::vector<WalObject>& copies : selection.ahead)
-      if (keeps && !spool.holds(copies.front().name))
-        others.start([&session, &spool, &copies] { prefetch(session, spool, copies); });
-    download_wal(session.store, selection.wanted, destination_, fs::default_file_mode);
   }
 
  private:
@@ -70,28 +50,9 @@ class WalRestore : public Command {
     return place;
   }
 
-  // Without a place for what is fetched ahead, it is fetched when it is asked for.
-  static bool make_spool(const WalSpool& spool) {
-    try {
-      spool.create();
-      return true;
-    } catch (const Error& error) {
-      log::warning(logger, "Nothing is fetched ahead: {}", with_hint(error));
-      return false;
-    }
-  }
-
-  static void prefetch(const Session& session, const WalSpool& spool, const std::vector<WalObject>& copies) {
-    try {
-      download_wal(session.store, copies, spool.path_of(copies.front().name), spool_file_mode);
-    } catch (const std::exception& error) {
-      log::warning(logger, "WAL file {} could not be fetched ahead: {}", copies.front().name, error.what());
-    }
-  }
-
   bool no_partial_ = false;
   std::optional<int> parallel_;
-  std::string spool_directory_ = "/var/tmp/walrestore", wal_, destination_;
+  std::string spool_directory_ = default_spool, wal_, destination_;
 };
 
 }  // namespace

@@ -148,13 +148,14 @@ void refuse_unsupported(ServerConfig& server) {
         "backup_method '{}' is not supported by this version (use rsync, local-rsync, postgres or local-to-cloud), "
         "server {}",
         to_string(server.backup_method), server.name)});
-  if (server.keeps_wal_in_store())
-    server.faults.push_back({fmt::format("wals_directory={}: cloud storage is not supported by this version, server {}",
-                                         server.wals_directory, server.name)});
   if (server.passive() && server.keeps_backups_in_store())
     server.faults.push_back({fmt::format(
         "basebackups_directory={}: a passive node copies backups to its own disk, and not to cloud storage, server {}",
         server.basebackups_directory, server.name)});
+  if (server.keeps_wal_in_store() && server.passive())
+    server.faults.push_back(
+        {fmt::format("wals_directory={}: a passive node cannot keep its WAL in cloud storage, server {}",
+                     server.wals_directory, server.name)});
 }
 
 void choose_backup_strategy(ServerConfig& server) {

@@ -47,12 +47,17 @@ std::string local_command(const RecoverySettingsInput& in) {
                      in.server_name.starts_with('-') ? "-- " : "", for_shell(in.server_name));
 }
 
+// Where PostgreSQL runs, barman has to be, with the configuration of this server.
+std::string store_command(const RecoverySettingsInput& in) {
+  return fmt::format("barman cloud-wal-restore {}{} %f %p", in.server_name.starts_with('-') ? "-- " : "",
+                     for_shell(in.server_name));
+}
+
 void add_restore_command(std::vector<std::string>& lines, const RecoverySettingsInput& in) {
   if (in.get_wal && in.restore_command) {
     lines.push_back(setting("restore_command", *in.restore_command));
-  } else if (in.get_wal && in.wal_in_store) {  // there and here: that host reaches the store by itself
-    lines.push_back(
-        setting("restore_command", fmt::format("barman cloud-wal-restore {} %f %p", for_shell(in.server_name))));
+  } else if (in.get_wal && in.wal_in_store) {
+    lines.push_back(setting("restore_command", store_command(in)));
   } else if (in.get_wal && in.remote) {
     lines.emplace_back("# The 'barman-wal-restore' command is provided in the 'barman-cli' package");
     lines.push_back(setting("restore_command", remote_command(in)));

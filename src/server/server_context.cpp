@@ -61,7 +61,10 @@ struct ServerContext::Parts {
 };
 
 archive::WalArchive& ServerContext::archive_of(Parts& parts, const config::ServerConfig& config) {
-  return once(parts.archive, [&] { return std::make_unique<archive::WalArchive>(config, parts.locks); });
+  const auto open_place = [&parts, &config]() -> const cloud::Place& {
+    return *parts.place(parts.wal_place, config.wals_directory, config);
+  };
+  return once(parts.archive, [&] { return std::make_unique<archive::WalArchive>(config, parts.locks, open_place); });
 }
 
 ServerContext::ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier)
@@ -120,13 +123,18 @@ const cloud::Place* ServerContext::backup_place() {
 
 std::unique_ptr<const cloud::Place> ServerContext::limited_backup_place(std::uint64_t bytes_per_second) const {
   const std::string& url = config_.basebackups_directory;
-  return std::make_unique<const cloud::Place>(parts_->given.open_place
-                                                  ? parts_->given.open_place(url, config_)
-                                                  : cloud::open_place(url, config_, bytes_per_second));
+  return std::make_unique<const cloud::Place>(
+      parts_->given.open_place ? parts_->given.open_place(url, config_)
+                               : cloud::open_place(url, config_, {.bytes_per_second = bytes_per_second}));
 }
 
 const cloud::Place* ServerContext::wal_place() {
   return parts_->place(parts_->wal_place, config_.wals_directory, config_);
+}
+
+cloud::Place ServerContext::look_at(const std::string& url, std::optional<std::chrono::milliseconds> patience) {
+  if (parts_->given.open_place) return parts_->given.open_place(url, config_);
+  return cloud::open_place(url, config_, {.patience = patience});
 }
 
 const std::shared_ptr<const codec::Gpg>& ServerContext::gpg() {

@@ -62,6 +62,9 @@ GetWalOutcome get_wal(ServerContext& server, const GetWalRequest& request, int o
 GetWalOutcome peek_wals(ServerContext& server, const GetWalRequest& request, std::int64_t count,
                         const std::function<void(const std::string& name)>& visit);
 
+// Throws Error(refused) for a server whose WAL is in an object store.
+void require_retrievable(const config::ServerConfig& config);
+
 // Throws Error(refused) for a path that does not end in the name of a WAL file, a history file or a backup label, and
 // for one where there is no file.
 void require_wal_name(const std::string& path);
@@ -69,6 +72,19 @@ void require_wal_file(const std::string& path);
 
 // `rebuild-xlogdb`: writes the index of the archive anew.
 void rebuild_xlogdb(ServerContext& server);
+
+// `cloud-wal-archive`: archives the file at `path`, which PostgreSQL keeps, and with `parallel` those that wait behind
+// it (archiver/cloud_wal_archive.h). Without `parallel` the configuration counts.
+void cloud_wal_archive(ServerContext& server, const std::string& path, std::optional<std::int64_t> parallel);
+
+struct CloudRestoreRequest {
+  std::string name, destination;
+  std::optional<std::int64_t> parallel;  // unset: as configured
+  std::optional<std::string> spool;      // unset: the default directory
+};
+// `cloud-wal-restore`: the file is at its destination, whole, or nothing is. False: there is no such file, which has
+// been reported. Needs the configuration and the store, and nothing else.
+bool cloud_wal_restore(ServerContext& server, const CloudRestoreRequest& request);
 
 // `check-wal-archive`: whether a new cluster may archive here.
 report::WalArchiveCheck check_wal_archive(ServerContext& server, std::optional<std::int64_t> timeline);

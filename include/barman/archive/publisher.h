@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 namespace barman::archive {
 
 class IndexAppender;
+class WalIntake;
 
 // One waiting WAL file, everything slow already done: what remains is to give it its name in the archive.
 struct PreparedWal {
@@ -27,10 +29,14 @@ struct PreparedWal {
   std::string name;
   std::string source;
   struct ::stat source_info {};  // as it was before it was read
-  std::string target;
-  // What gets the name `target`: a synced file in its directory, under a name that no other archiver can guess or under
-  // none. Empty: the source itself, already synced.
+  std::string target;            // where it lies, or will; for hook scripts
+  codec::Recipe recipe;          // what its content goes through on its way
+  // In a directory, what gets the name `target`: a synced file beside it, under a name that no other archiver can guess
+  // or under none. Empty: the source itself, already synced.
   std::unique_ptr<fs::UnpublishedFile> temporary;
+  // In an object store, the key under which the same content is, and those of copies that are damaged.
+  std::string stored_as;
+  std::vector<std::string> damaged_copies;
   std::string problem;          // of what is archived, or of the source where that is unfit
   catalog::WalEntry delivered;  // the source: what pre-archive hooks get
   catalog::WalEntry entry;      // the line of xlog.db
@@ -40,12 +46,18 @@ struct PreparedWal {
 // from several threads at once; what makes them part of the archive is for one thread, in WAL order.
 //
 // Order of effects for every file: content of the archived copy synced, name given, directory synced, line in xlog.db
-// synced, source removed. The xlog.db lock is held from the name to the line, once per batch.
+// synced, source removed. The xlog.db lock is held from the name to the line, once per batch. In an object store
+// content and name are one: the object is there, complete, once it is prepared, and counts when its line is synced.
 class Publisher {
  public:
+  enum class Sources { removed, kept };  // once they are archived
   // `waiting`: how many files wait, which may change the level of compression (codec_settings.h). Makes an absent
   // index.
+  Publisher(WalArchive& archive, WalQueue queue, std::size_t waiting, Sources sources);
   Publisher(WalArchive& archive, Origin origin, std::size_t waiting);
+  ~Publisher();
+
+  std::size_t most_at_once() const;  // files that are worth being prepared at the same time
 
   // Removes what killed runs left in the directories of these files, where the file system knows no files without a
   // name.
@@ -56,6 +68,8 @@ class Publisher {
   // Does the work: fills kind, temporary and entry.
   void complete(PreparedWal& wal) const;
   PreparedWal prepare(const std::string& name) const;
+  // The line of what is stored under a name, by a look from outside; nullopt: nothing.
+  std::optional<catalog::WalEntry> stored(const std::string& name) const;
 
   // New files, in order. Names are given, directories synced, lines written and synced, sources removed. Ends early,
   // with the number of those done, at a file that was changed since it was read.
@@ -71,16 +85,8 @@ class Publisher {
   std::string replace(PreparedWal& wal);
 
  private:
-  void compare(PreparedWal& wal) const;
-  bool holds_same_content(const PreparedWal& wal) const;
-  bool same_as_stored(const PreparedWal& wal) const;
-  bool is_encrypted_copy(const PreparedWal& wal) const;
   codec::Recipe recipe_of(const PreparedWal& wal) const;
-  void encode(PreparedWal& wal, const codec::Recipe& recipe) const;
-  void copy(PreparedWal& wal) const;
-  std::optional<std::string> compression_below_encryption(const std::string& path) const;
-  catalog::WalEntry stored_entry(const std::string& name) const;
-  void place(PreparedWal& wal) const;
+  void drop_source(const PreparedWal& wal) const;
   void end_torn_line() const;
   void complete_torn_line(IndexAppender& index) const;
   void finish(const std::vector<PreparedWal>& batch, std::size_t count, IndexAppender index) const;
@@ -89,7 +95,9 @@ class Publisher {
   WalArchive& archive_;
   IndexWriter& index_;
   const WalQueue queue_;
+  const Sources sources_;
   const codec::Stage settings_;
+  const std::unique_ptr<WalIntake> intake_;
 };
 
 }  // namespace barman::archive

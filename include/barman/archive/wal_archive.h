@@ -1,6 +1,4 @@
 #pragma once
-#include <sys/stat.h>
-
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -15,11 +13,23 @@
 #include "barman/catalog/sync_info.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/config/server_config.h"
+#include "barman/core/time.h"
 #include "barman/fs/lock_file.h"
+
+namespace barman::cloud {
+struct Place;
+}
 
 namespace barman::archive {
 
 class IndexWriter;
+class WalFiles;
+
+// A file of the archive, seen from outside.
+struct StoredWal {
+  Timestamp modified;  // when its content was written last; by PostgreSQL, where the place keeps that
+  Timestamp arrived;   // since when it is where it is, or later
+};
 
 struct RebuildCounts {
   int history = 0, backup_labels = 0, wal_files = 0;
@@ -37,7 +47,10 @@ struct Removal {
 // changes its index. The names that it takes are those of WAL files, without a directory.
 class WalArchive {
  public:
-  WalArchive(const config::ServerConfig& config, const fs::LockDirectory& locks);  // the configuration must outlive it
+  // Where the objects are of a server whose wals_directory is a URL; asked for when they are first needed.
+  using OpenPlace = std::function<const cloud::Place&()>;
+  // The configuration must outlive it.
+  WalArchive(const config::ServerConfig& config, const fs::LockDirectory& locks, OpenPlace open_place = {});
   WalArchive(WalArchive&&) noexcept;
   ~WalArchive();
 
@@ -45,15 +58,15 @@ class WalArchive {
 
   // --- What the files show, without the index
   bool holds(std::string_view name) const;
-  std::optional<struct ::stat> examine(std::string_view name) const;  // of the stored file; nullopt: it is not there
+  std::optional<StoredWal> examine(std::string_view name) const;  // nullopt: it is not there
   // The highest segment (24 digits; no partial, label or history file) of each timeline. Looks into the last directory
   // of each timeline only.
   std::map<std::uint32_t, std::string> newest() const;
   std::optional<std::uint32_t> highest_timeline() const;  // with a segment; nullopt for an empty archive
 
   // --- Reading
-  // From the archive, incoming or streaming; with `partial` also what is named {name}.partial in streaming, the archive
-  // or incoming. nullopt: nowhere to be found.
+  // Of an archive in a directory. From the archive, incoming or streaming; with `partial` also what is named
+  // {name}.partial in streaming, the archive or incoming. nullopt: nowhere to be found.
   std::optional<WalSource> open(const std::string& name, bool partial = false) const;
   // The archived history file of a timeline, decompressed; nullopt: there is none, or it is encrypted (to list backups
   // must not need a passphrase). Throws Error(corrupt) for one that is damaged or too long.
@@ -63,10 +76,14 @@ class WalArchive {
   // a segment's yields itself if it exists.
   std::vector<std::string> peek(const std::string& name, std::int64_t count) const;
   WalQueue queue(Origin origin) const { return {config_, origin}; }
-  // For messages, hook scripts and copies that rsync or the kernel make: files lie below the directory as
-  // barman::archive_path() says.
+  // For lists, and for copies that rsync or the kernel make: files lie below the directory as barman::archive_path()
+  // says. In an object store the key, with the extension of the compression that the line of the index says or else the
+  // configuration.
   std::string location(std::string_view name) const;
-  const std::string& directory() const { return config_.wals_directory; }
+  std::string location(const catalog::WalEntryView& entry) const;
+  // Throws Error(refused) for an archive in an object store, as does what works on files alone: open, peek, admit,
+  // list_copied, sync points.
+  const std::string& directory() const;
 
   // --- The index
   // An absent one is made from the files first, silently, as Barman does whenever it opens it.
@@ -78,10 +95,10 @@ class WalArchive {
   void serve_old_place() const;
 
   // --- Changing (new files: publisher.h)
-  // Removes files, holding the index lock throughout: files go first, then the index is replaced atomically, so that a
-  // crash in between leaves lines without files, which the next removal drops. A damaged line throws before anything is
-  // removed; any other failure throws with the index still whole. Directories in which nothing is left go too. Returns
-  // how many files went, those included that were gone already.
+  // Removes files, holding the index lock throughout: files go first, all copies of each, then the index is replaced
+  // atomically, so that a crash in between leaves lines without files, which the next removal drops. A damaged line
+  // throws before anything is removed; any other failure throws with the index still whole. Directories in which
+  // nothing is left go too. Returns how many files went, those included that were gone already.
   std::size_t remove(const Removal& removal);
   // Gives files in `directory` their places and their lines (adopted by import-backup): all of them, or none. A file
   // whose name is taken already is left there: the caller has seen that the archive holds the same.
@@ -103,6 +120,7 @@ class WalArchive {
   const config::ServerConfig& config_;
   catalog::XlogDb index_;
   std::unique_ptr<IndexWriter> writer_;
+  std::unique_ptr<const WalFiles> files_;
 };
 
 // Removes the link that serve_old_place() makes, which a full disk can do without; whether there was one.

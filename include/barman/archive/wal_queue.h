@@ -2,13 +2,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "barman/config/server_config.h"
 
 namespace barman::archive {
 
-enum class Origin { streaming, file };      // streaming_wals_directory (pg_receivewal), incoming_wals_directory
+// streaming_wals_directory (pg_receivewal), incoming_wals_directory, and a directory of PostgreSQL's own
+enum class Origin { streaming, file, pg_wal };
 std::string_view to_string(Origin origin);  // "streaming", "file archival": the words of the messages
 
 struct Waiting {
@@ -17,10 +19,11 @@ struct Waiting {
   std::optional<std::string> problem{};  // why it is not fit to be archived, now at least
 };
 
-// One of the two directories in which WAL waits to be archived. Others write into them at any time.
+// One of the directories in which WAL waits to be archived. Others write into them at any time.
 class WalQueue {
  public:
-  WalQueue(const config::ServerConfig& config, Origin origin);
+  WalQueue(const config::ServerConfig& config, Origin origin);  // streaming or file
+  explicit WalQueue(std::string pg_wal) : origin_(Origin::pg_wal), directory_(std::move(pg_wal)) {}
 
   Origin origin() const { return origin_; }
   const std::string& directory() const { return directory_; }

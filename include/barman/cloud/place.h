@@ -1,7 +1,9 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "barman/cloud/layout.h"
@@ -16,10 +18,15 @@ struct Place {
   Layout layout;
 };
 
+struct PlaceLimits {
+  std::uint64_t bytes_per_second = 0;                   // sent; 0: no limit
+  std::optional<std::chrono::milliseconds> patience{};  // for a look that must not take longer
+};
+
 // The place that a URL in the configuration of a server means, by the provider that the URL is of, with the server's
 // options for object stores. Nothing is asked of the store. Throws Error(config) for options that contradict each
-// other. `bytes_per_second`: no more is sent, 0: no limit.
-Place open_place(const std::string& url, const config::ServerConfig& config, std::uint64_t bytes_per_second = 0);
+// other.
+Place open_place(const std::string& url, const config::ServerConfig& config, const PlaceLimits& limits = {});
 
 // How ServerContext opens places: tests put a directory there.
 using OpenPlace = std::function<Place(const std::string& url, const config::ServerConfig& config)>;

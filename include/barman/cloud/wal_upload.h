@@ -3,6 +3,7 @@
 #include <string>
 
 #include "barman/cloud/layout.h"
+#include "barman/cloud/wal_objects.h"
 #include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/store/object_store.h"
@@ -12,10 +13,17 @@ namespace barman::cloud {
 struct WalUpload {
   std::string path;  // of the file; its last part is its name
   std::optional<codec::Stage> compression{};
+  std::optional<codec::Algorithm> delivered{};  // what it is compressed with already; then without `compression`
   store::Tags tags{};
+  bool follow_link = true;
 };
 
 enum class WalUploaded { stored, was_there };
+
+// Stores a WAL file under its name and the extension of its compression, whatever else there is of that name. Throws
+// StoreError(exists) where something has that key, unless that is to be replaced.
+enum class Present { keep, replace };
+WalObject put_wal(store::ObjectStore& store, const Layout& layout, const WalUpload& upload, Present present);
 
 // The store has another file under that name. Error(refused), whose text names both.
 class WalConflict : public Error {

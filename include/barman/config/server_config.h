@@ -149,6 +149,10 @@ struct ServerConfig {
 
   // Object stores
   bool keeps_wal_in_store() const { return is_store_url(wals_directory); }
+  // Where the index is: never in a store.
+  std::string index_directory() const {
+    return keeps_wal_in_store() && xlogdb_directory.starts_with(wals_directory) ? meta_directory() : xlogdb_directory;
+  }
   bool keeps_backups_in_store() const { return is_store_url(basebackups_directory); }
   Text aws_profile, aws_region, aws_endpoint_url;
   std::string aws_addressing_style = "auto";
@@ -186,6 +190,11 @@ struct ServerConfig {
 // Why backups of this server cannot be encrypted although they should be, in the words that Barman uses; nullopt: they
 // can, or should not. WAL can be with a key alone.
 std::optional<std::string> encryption_problem(const ServerConfig& config);
+
+// Why WAL cannot be kept in the object store that wals_directory names, and why what it and basebackups_directory name
+// cannot be used, in the words that Barman uses; nullopt: it can, or there is no store.
+std::optional<std::string> wal_store_problem(const ServerConfig& config);
+std::optional<std::string> store_problem(const ServerConfig& config);
 
 // What is wrong with the backup_compression options for these versions of pg_basebackup and of the server (15), in the
 // words that Barman uses; nullopt: nothing. Version 0: not known, the rules that depend on it are left out.

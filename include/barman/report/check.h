@@ -37,6 +37,7 @@ enum class CheckId {
   backup_size,
   encryption,
   decryption,
+  cloud_storage,
   wal_age,
   wal_size,
   compression,

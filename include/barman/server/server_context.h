@@ -1,6 +1,8 @@
 #pragma once
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "barman/config/configuration.h"
@@ -83,6 +85,8 @@ class ServerContext {
   const cloud::Place* wal_place();
   // The first once more, for work that is to send no more than so much. There must be one.
   std::unique_ptr<const cloud::Place> limited_backup_place(std::uint64_t bytes_per_second) const;
+  // The place of a URL, opened for a look that must not take longer.
+  cloud::Place look_at(const std::string& url, std::optional<std::chrono::milliseconds> patience);
 
   // What encrypts for this server, and decrypts what was encrypted for it:
   // the gpg of a codec::Stage. Its passphrase is nullptr without

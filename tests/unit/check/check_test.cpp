@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "barman/cloud/place.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
+#include "barman/store/object_store.h"
 #include "unit/gpg_home.h"
 
 namespace barman::check {
@@ -131,6 +133,72 @@ TEST_F(UnusedServer, ReportsWhatWaitsInItsDirectories) {
   const report::CheckReport report = checked();
   EXPECT_THAT(line_of(report, report::CheckId::incoming_not_empty).hint, HasSubstr("must be empty when archiver=off"));
   EXPECT_EQ(line_of(report, report::CheckId::streaming_queue).hint, "there are too many WALs in queue: 2, max 1");
+}
+
+class StoringServer : public UnusedServer {
+ protected:
+  StoringServer() { config.wals_directory = config.xlogdb_directory = "s3://lab/p"; }
+
+  report::CheckLine answer(const std::function<std::unique_ptr<store::ObjectStore>()>& open) {
+    config::GlobalConfig global;
+    global.barman_lock_directory = bucket_.path();
+    SilentNotifier silent;
+    ServerContext::Given given;
+    given.open_place = [&](const std::string&, const config::ServerConfig&) {
+      return cloud::Place{open(), {"p", "main"}};
+    };
+    ServerContext server(global, config, silent, given);
+    Target target{.server = server, .archive_wal = {}};
+    return line_of(run(target), report::CheckId::cloud_storage);
+  }
+  std::unique_ptr<store::ObjectStore> bucket(const std::string& name) const {
+    return store::open_directory(bucket_.path() + "/" + name);
+  }
+
+ private:
+  fs::TemporaryDirectory bucket_{"barman-check-test"};
+};
+
+TEST_F(StoringServer, IsAskedForItsBucket) {
+  report::CheckLine line = answer([&] {
+    auto made = bucket("made");
+    made->create_bucket();
+    return made;
+  });
+  EXPECT_TRUE(line.passed);
+  EXPECT_EQ(line.hint, "");
+  line = answer([&] { return bucket("missing"); });
+  EXPECT_FALSE(line.passed);
+  EXPECT_THAT(line.hint, HasSubstr("the bucket of the WAL storage, "));
+  line = answer([]() -> std::unique_ptr<store::ObjectStore> { throw Error(Errc::remote, "no route"); });
+  EXPECT_EQ(line.hint,
+            "Could not connect to the cloud provider for WAL storage. Check your credentials and configuration");
+}
+
+TEST_F(StoringServer, IsRefusedForSettingsThatFitNoStore) {
+  using config::BackupMethod;
+  const auto hint = [&] {
+    return answer([]() -> std::unique_ptr<store::ObjectStore> { throw Error(Errc::remote, "no route"); }).hint;
+  };
+  config.compression = "custom";
+  EXPECT_EQ(hint(),
+            "cloud WAL storage only supports in-memory compression algorithms (gzip, bzip2, xz, zstd, lz4, snappy). "
+            "'custom' is not supported");
+  config.basebackups_directory = "s3://lab/p";
+  config.backup_compression = "gzip";
+  EXPECT_EQ(hint(), "compression is not supported when the backup destination is a cloud storage");
+  config.backup_compression = "none";
+  config.compression = "pygzip";
+  config.encryption = "gpg";
+  EXPECT_EQ(hint(), "encryption is not supported when the backup destination is a cloud storage");
+  config.encryption.reset();
+  config.backup_method = BackupMethod::rsync;
+  EXPECT_EQ(hint(),
+            "cloud backup destination is only supported with 'backup_method = postgres' or 'backup_method = "
+            "local-to-cloud'");
+  config.backup_method = BackupMethod::local_to_cloud;
+  config.worm_mode = true;
+  EXPECT_EQ(hint(), "WORM mode is not supported when the backup or WAL destination is a cloud storage");
 }
 
 class EncryptingServer : public UnusedServer {

@@ -29,12 +29,13 @@ TEST(Checks, AreInTheOrderInWhichBarmanPrintsThem) {
           "has monitoring privileges (WAL streaming)", "no access to monitoring functions",
           "PostgreSQL streaming (WAL streaming)", "wal_level (WAL streaming)", "systemid coherence (WAL streaming)",
           "replication slot", "replication slot (WAL streaming)", "directories", "retention policy settings",
-          "backup maximum age", "backup minimum size", "encryption", "decryption", "wal maximum age", "wal size",
-          "compression settings", "failed backups", "minimum redundancy requirements", "ssh", "ssh output clean",
-          "backup_label", "local PGDATA", "postgres minimal version", "not in recovery", "exclusive backup supported",
-          "pg_basebackup", "pg_basebackup compatible", "pg_basebackup supports tablespaces mapping", "configuration",
-          "systemid coherence", "pg_receivexlog", "pg_receivexlog compatible", "receive-wal running", "archive_mode",
-          "archive_command", "continuous archiving", "archiver errors", "check timeout"));
+          "backup maximum age", "backup minimum size", "encryption", "decryption", "cloud storage configuration",
+          "wal maximum age", "wal size", "compression settings", "failed backups", "minimum redundancy requirements",
+          "ssh", "ssh output clean", "backup_label", "local PGDATA", "postgres minimal version", "not in recovery",
+          "exclusive backup supported", "pg_basebackup", "pg_basebackup compatible",
+          "pg_basebackup supports tablespaces mapping", "configuration", "systemid coherence", "pg_receivexlog",
+          "pg_receivexlog compatible", "receive-wal running", "archive_mode", "archive_command", "continuous archiving",
+          "archiver errors", "check timeout"));
 }
 
 TEST(Checks, HaveANameEachAndACommandThatCanBeShown) {

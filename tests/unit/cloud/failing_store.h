@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <condition_variable>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,6 +22,11 @@ class FailingStore : public store::ObjectStore {
   std::atomic<int> finishes_until_failure = -1;
   std::atomic<bool> gets_fail = false;
   std::atomic<bool> uploads_fail = false;
+  std::atomic<int> removals_until_failure = -1;
+  // Of put, get, list and remove: from then on all fail.
+  static constexpr int all_succeed = std::numeric_limits<int>::max();
+  std::atomic<int> calls_until_failure = all_succeed;
+  std::atomic<int> lists = 0, gets = 0;
   store::Abilities limits{.smallest_part = 1};
 
   const store::Abilities& abilities() const override { return limits; }
@@ -29,6 +35,7 @@ class FailingStore : public store::ObjectStore {
   bool bucket_exists() override { return inner_->bucket_exists(); }
   void create_bucket() override { inner_->create_bucket(); }
   void put(const std::string& key, const store::Body& body, const store::PutOptions& options) override {
+    count("put", key);
     if (puts_until_failure == 0) fail("put", key);
     if (puts_until_failure > 0) --puts_until_failure;
     inner_->put(key, body, options);
@@ -42,13 +49,24 @@ class FailingStore : public store::ObjectStore {
   std::optional<store::Object> head(const std::string& key) override { return inner_->head(key); }
   store::Object get(const std::string& key, const std::function<void(std::string_view)>& take,
                     const store::Range& range) override {
+    count("get", key);
+    ++gets;
     if (gets_fail && range.offset > 0) fail("get", key);
     return inner_->get(key, take, range);
   }
   store::Page list(const store::Listing& listing, const std::string& next) override {
+    count("list", listing.prefix);
+    ++lists;
     return inner_->list(listing, next);
   }
   std::vector<store::RemoveFailure> remove(const std::vector<std::string>& keys) override {
+    count("remove", keys.front());
+    if (removals_until_failure == 0) fail("remove", keys.front());
+    if (removals_until_failure > 0) --removals_until_failure;
+    {
+      const std::lock_guard lock(mutex_);
+      removals_.push_back(keys.size());
+    }
     return inner_->remove(keys);
   }
   std::vector<store::OpenUpload> open_uploads(const std::string& prefix) override {
@@ -60,6 +78,10 @@ class FailingStore : public store::ObjectStore {
   std::vector<std::string> puts() {
     const std::lock_guard lock(mutex_);
     return puts_;
+  }
+  std::vector<std::size_t> removals() {  // how many keys each call had
+    const std::lock_guard lock(mutex_);
+    return removals_;
   }
   std::vector<std::pair<std::string, std::size_t>> parts() {  // key and size
     const std::lock_guard lock(mutex_);
@@ -96,9 +118,14 @@ class FailingStore : public store::ObjectStore {
                             "cannot " + what + " '" + key + "' in s3://lab: 503 SlowDown");
   }
 
+  void count(const std::string& what, const std::string& key) {
+    if (calls_until_failure.fetch_sub(1) <= 0) fail(what, key);
+  }
+
   std::unique_ptr<store::ObjectStore> inner_;
   std::mutex mutex_;
   std::vector<std::string> puts_;
+  std::vector<std::size_t> removals_;
   std::vector<std::pair<std::string, std::size_t>> parts_;
 };
 

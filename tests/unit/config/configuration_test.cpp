@@ -443,10 +443,13 @@ INSTANTIATE_TEST_SUITE_P(
                  "archiver = on\nprimary_ssh_command = ssh p\nbasebackups_directory = s3://b/w\n",
                  {"basebackups_directory=s3://b/w: a passive node copies backups to its own disk, and not to cloud "
                   "storage, server s"}},
-        RuleCase{"bucket",
+        RuleCase{"wal_in_a_bucket",
                  std::string_view("conninfo = a=b\narchiver = on\nssh_command = x\nbackup_options = "
                                   "concurrent_backup\nwals_directory = s3://b/w\n"),
-                 {"wals_directory=s3://b/w: cloud storage is not supported by this version, server s"}}),
+                 {}},
+        RuleCase{"copies_of_wal_in_a_bucket",
+                 "archiver = on\nprimary_ssh_command = ssh p\nwals_directory = s3://b/w\n",
+                 {"wals_directory=s3://b/w: a passive node cannot keep its WAL in cloud storage, server s"}}),
     [](const auto& row) { return std::string(row.param.label); });
 
 TEST_F(ConfigurationTest, ForcesSettings) {

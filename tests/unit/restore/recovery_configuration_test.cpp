@@ -52,6 +52,17 @@ TEST(RecoverySettings, QuotesNamesForTheShell) {
             R"(barman-wal-restore -P -U barman backup.example.org 'it'\''s 100%% $(id) \' %f %p)");
 }
 
+TEST(RecoverySettings, WalInAStoreIsFetchedFromThere) {
+  RecoverySettingsInput in = base();
+  in.server_name = "it's";
+  in.get_wal = in.wal_in_store = true;
+  EXPECT_EQ(as_postgresql_reads(recovery_settings(in).back()), R"(barman cloud-wal-restore 'it'\''s' %f %p)");
+  in.remote = true;
+  EXPECT_EQ(as_postgresql_reads(recovery_settings(in).back()), R"(barman cloud-wal-restore 'it'\''s' %f %p)");
+  in.restore_command = "mine %f %p";
+  EXPECT_EQ(recovery_settings(in).back(), "restore_command = 'mine %f %p'");
+}
+
 TEST(RecoverySettings, NamesThatLookLikeOptionsComeAfterTwoDashes) {
   RecoverySettingsInput in = base();
   in.server_name = "-x";

@@ -1,0 +1,203 @@
+#include "directory_files.h"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "barman/archive/wal_file.h"
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/fs/file.h"
+#include "barman/wal/segment.h"
+#include "index_writer.h"
+#include "wal_intake.h"
+
+namespace barman::archive {
+namespace {
+
+using catalog::WalEntry;
+using catalog::WalEntryView;
+
+constexpr std::size_t hash_digits = 16;
+constexpr std::size_t timeline_digits = 8;
+
+bool is_hash_directory(std::string_view name) {
+  return name.size() == hash_digits && is_wal_segment(std::string(name) + "00000000");
+}
+
+std::optional<std::string> latest_segment_in(const std::string& directory) {
+  std::optional<std::string> latest;
+  for (std::string& name : fs::list_directory_if_exists(directory))
+    if (is_wal_segment(name) && (!latest || name > *latest)) latest = std::move(name);
+  return latest;
+}
+
+class Walk {
+ public:
+  explicit Walk(const config::ServerConfig& config) : config_(config), settings_(codec_settings(config)) {}
+
+  void run(const WalFiles::Visit& visit, const WalFiles::Unexpected& unexpected) const {
+    for (const std::string& name : fs::list_directory_if_exists(config_.wals_directory)) {
+      if (is_index(name)) continue;
+      const std::string path = config_.wals_directory + '/' + name;
+      const auto info = fs::stat_if_exists(path);
+      if (info && S_ISDIR(info->st_mode))
+        hash_directory(path, visit, unexpected);
+      else if (info && S_ISREG(info->st_mode) && kind_of(name) == WalKind::history)
+        visit(stored(name, path, *info));
+      else
+        unexpected(path);
+    }
+  }
+
+ private:
+  // Also at its previous location and while it is written.
+  bool is_index(const std::string& name) const {
+    return name.starts_with(config_.name + "-xlog.db") || name == "xlog.db" ||
+           name.starts_with('.' + config_.name + "-xlog.db");
+  }
+  static std::optional<WalKind> kind_of(const std::string& name) {
+    const auto wal = parse_wal_name(name);
+    return wal ? std::optional(wal->kind) : std::nullopt;
+  }
+
+  void hash_directory(const std::string& directory, const WalFiles::Visit& visit,
+                      const WalFiles::Unexpected& unexpected) const {
+    for (const std::string& name : fs::list_directory(directory)) {
+      const std::string path = directory + '/' + name;
+      const auto kind = kind_of(name);
+      const auto info = fs::stat_if_exists(path);
+      if (info && S_ISREG(info->st_mode) && (kind == WalKind::segment || kind == WalKind::backup_label))
+        visit(stored(name, path, *info));
+      else
+        unexpected(path);
+    }
+  }
+
+  WalEntry stored(const std::string& name, const std::string& path, const struct ::stat& info) const {
+    WalEntry entry;
+    entry.name = name;
+    entry.size = info.st_size;
+    entry.time = fs::mtime_seconds(info);
+    describe_stored(path, config_, settings_, entry);
+    return entry;
+  }
+
+  const config::ServerConfig& config_;
+  const codec::Stage settings_;
+};
+
+// The directories that files are removed from, one after the other. One in which nothing is left is removed, too, an
+// empty one before its files are looked for. What was removed stays removed once leave_last() has returned: a segment
+// that came back after its line is gone would be listed nowhere.
+class Emptied {
+ public:
+  explicit Emptied(std::string wals_directory) : wals_directory_(std::move(wals_directory)) {}
+
+  void enter(const std::string& directory) {
+    if (directory == current_) return;
+    leave();
+    current_ = directory;
+    current_is_gone_ = ::rmdir((wals_directory_ + '/' + current_).c_str()) == 0;
+    removed_any_ = removed_any_ || current_is_gone_;
+  }
+  bool is_gone() const { return current_is_gone_; }
+
+  void leave_last() {
+    leave();
+    if (removed_any_) fs::sync_directory(wals_directory_);
+  }
+
+ private:
+  void leave() {
+    if (current_.empty()) return;
+    const std::string path = wals_directory_ + '/' + current_;
+    if (::rmdir(path.c_str()) == 0)
+      removed_any_ = true;
+    else if (fs::is_directory(path))
+      fs::sync_directory(path);
+  }
+
+  std::string wals_directory_, current_;
+  bool current_is_gone_ = false, removed_any_ = false;
+};
+
+std::int64_t micros_of(const struct ::timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000 + time.tv_nsec / 1000;
+}
+
+class DirectoryFiles : public WalFiles {
+ public:
+  explicit DirectoryFiles(const config::ServerConfig& config) : config_(config) {}
+
+  std::string location(std::string_view name, std::string_view /*compression*/) const override {
+    return path_in_archive(config_, name);
+  }
+  bool holds(std::string_view name) const override { return fs::exists(path_in_archive(config_, name)); }
+
+  std::optional<StoredWal> examine(std::string_view name) const override {
+    const auto info = fs::stat_if_exists(path_in_archive(config_, name));
+    if (!info) return std::nullopt;
+    return StoredWal{{micros_of(info->st_mtim), 0}, {micros_of(info->st_ctim), 0}};
+  }
+
+  std::map<std::uint32_t, std::string> newest() const override {
+    std::map<std::uint32_t, std::string> latest;
+    std::vector<std::string> names = fs::list_directory_if_exists(config_.wals_directory);
+    std::erase_if(names, [](const std::string& name) { return !is_hash_directory(name); });
+    std::ranges::sort(names, std::greater<>());
+    std::string done;  // timeline digits already answered
+    for (const std::string& name : names) {
+      if (!done.empty() && name.starts_with(done)) continue;
+      if (const auto segment = latest_segment_in(config_.wals_directory + '/' + name)) {
+        done = name.substr(0, timeline_digits);
+        latest[parse_segment(*segment)->timeline] = *segment;
+      }
+    }
+    return latest;
+  }
+
+  std::optional<std::string> history(std::uint32_t timeline) const override {
+    const std::string path = path_in_archive(config_, history_name(timeline));
+    if (!fs::exists(path) || codec::looks_encrypted(codec::read_head(path))) return std::nullopt;
+    if (auto text = text_of(path, config_, codec_settings(config_))) return text;
+    throw Error(Errc::corrupt, fmt::format("'{}' is too long for a history file", path));
+  }
+
+  void walk(const Visit& visit, const Unexpected& unexpected) const override { Walk(config_).run(visit, unexpected); }
+
+  void remove(const IndexRemoval& lines, const Removal& removal) const override {
+    Emptied directories(config_.wals_directory);
+    lines.for_each([&](const WalEntryView& entry) {
+      signals::throw_if_pending();
+      directories.enter(hash_directory(entry.name).value());
+      const std::string path = path_in_archive(config_, entry.name);
+      if (removal.before) removal.before(entry, path);
+      const bool found = !directories.is_gone() && fs::remove_file(path);
+      if (removal.after) removal.after(entry, path, found);
+    });
+    directories.leave_last();
+  }
+
+  std::unique_ptr<WalIntake> intake(const codec::Stage& settings) const override {
+    return intake_of_directory(config_, settings);
+  }
+
+ private:
+  const config::ServerConfig& config_;
+};
+
+}  // namespace
+
+std::unique_ptr<WalFiles> files_in_directory(const config::ServerConfig& config) {
+  return std::make_unique<DirectoryFiles>(config);
+}
+
+std::string path_in_archive(const config::ServerConfig& config, std::string_view name) {
+  return config.wals_directory + '/' + archive_path(name).value();
+}
+
+}  // namespace barman::archive

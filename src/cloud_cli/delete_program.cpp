@@ -39,6 +39,11 @@ void warn_of_missing(const BackupInfo& info, const Layout& layout, const std::ve
     if (!found.contains(name)) log::warning(logger, "Missing file {}{}.* for server {}", prefix, name, layout.server);
 }
 
+// Of what could not be removed the hint is the first line, and all of them are in the log already.
+std::string words_of(const Error& error) {
+  return dynamic_cast<const store::StoreError*>(&error) != nullptr ? with_hint(error) : error.what();
+}
+
 // Snapshots of disks are nothing that can be deleted here, and their entry is what says where they are.
 void refuse_snapshots(const BackupInfo& info) {
   if (info.snapshots_info)
@@ -127,7 +132,7 @@ class BackupDelete : public Command {
       abort_uploads(session.store, session.layout, id);
       remove_objects(session.store, keys, batch(session.store));
     } catch (const Error& error) {
-      throw Failure(exit_refused, fmt::format("Could not delete what is left of backup {}: {}", id, with_hint(error)));
+      throw Failure(exit_refused, fmt::format("Could not delete what is left of backup {}: {}", id, words_of(error)));
     }
   }
 
@@ -191,7 +196,7 @@ class BackupDelete : public Command {
       remove_objects(session.store, keys, batch(session.store));
       remove_objects(session.store, {entry}, batch(session.store));
     } catch (const Error& error) {
-      throw Failure(exit_refused, fmt::format("Could not delete backup {}: {}", info.backup_id, with_hint(error)));
+      throw Failure(exit_refused, fmt::format("Could not delete backup {}: {}", info.backup_id, words_of(error)));
     }
   }
 
@@ -208,7 +213,7 @@ class BackupDelete : public Command {
       remove_objects(session.store, wal.single, batch(session.store));
     } catch (const Error& error) {
       throw Failure(exit_refused,
-                    fmt::format("Backup {} is deleted, but not all WAL that only it needed: {}", id, with_hint(error)));
+                    fmt::format("Backup {} is deleted, but not all WAL that only it needed: {}", id, words_of(error)));
     }
   }
 

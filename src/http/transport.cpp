@@ -19,7 +19,8 @@
 namespace barman::http {
 namespace {
 
-constexpr long receive_buffer = 256 * 1024;
+constexpr long object_buffer = 256 * 1024;  // for what is taken piece by piece
+constexpr long answer_buffer = 16 * 1024;   // for what most requests are answered with
 constexpr long send_buffer = 64 * 1024;
 
 // curl keeps away from HTTP_PROXY, which a CGI program gets from its caller; other clients of stores read it.
@@ -50,7 +51,7 @@ class CurlTransport : public Transport {
       headers = longer;
     }
     set(handle, CURLOPT_HTTPHEADER, headers);
-    set_request(handle, request);
+    set_request(handle, request, take ? object_buffer : answer_buffer);
     set_limits(handle);
     set_security(handle, request.url);
     exchange.attach(handle);
@@ -65,7 +66,7 @@ class CurlTransport : public Transport {
                                                  libcurl().easy_strerror(code)));
   }
 
-  static void set_request(CURL* handle, const Request& request) {
+  static void set_request(CURL* handle, const Request& request, long receive_buffer) {
     set(handle, CURLOPT_URL, request.url.c_str());
     set(handle, CURLOPT_PATH_AS_IS, 1L);  // the path is signed as it is
     const bool carries = request.body || request.method == "PUT" || request.method == "POST";

@@ -91,6 +91,9 @@ class CloudBackup {
   void save_at_the_end() {
     try {
       save();
+    } catch (const Interrupted&) {  // all else is done: it would look like a backup that was killed in its middle
+      save_in_spite_of_signal();
+      throw;
     } catch (const Error& error) {
       outcome_.unrecorded = failure_to_save(error);
     }
@@ -101,7 +104,7 @@ class CloudBackup {
     try {
       save();
     } catch (const Interrupted&) {  // a second signal: whoever sent it does not want to wait for a store
-      log::error(logger, "the failure of backup '{}' could not be recorded in {}", info().backup_id, store_.name());
+      log::error(logger, "the end of backup '{}' could not be recorded in {}", info().backup_id, store_.name());
     } catch (const Error& error) {
       log::error(logger, "{}", failure_to_save(error));
     }

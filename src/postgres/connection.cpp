@@ -170,6 +170,11 @@ class LibpqConnection final : public Connection {
     const std::lock_guard lock(turn_);
     return run(sql, parameters);
   }
+  void send(std::string_view sql) override;
+  Answer next_answer() override;
+  bool copy_data(std::string& message) override;
+  void put_copy_data(std::string_view bytes) override;
+  void end_copy() override;
   int server_version() const override { return libpq().server_version(connection_); }
   bool alive() override {
     const std::lock_guard lock(turn_);
@@ -189,9 +194,13 @@ class LibpqConnection final : public Connection {
   Result run(std::string_view sql, const std::vector<std::string>& parameters);
   ResultPtr last_result();
   void wait_for_answer();
-  void look_while_waiting();
+  template <typename Missing>
+  void wait_while(const Missing& missing, const std::function<void()>& give_up);
   bool server_lives();
+  void ask_to_cancel();
   void cancel();
+  void hang_up();
+  void flush();
   bool answers();
   [[noreturn]] void broken() { throw Error(Errc::postgres, clean(libpq().error_message(connection_))); }
   [[noreturn]] static void refused(const PGresult* result);
@@ -265,23 +274,34 @@ ResultPtr LibpqConnection::last_result() {
 }
 
 void LibpqConnection::wait_for_answer() {
+  wait_while([this] { return libpq().is_busy(connection_) != 0; }, [this] { cancel(); });
+}
+
+// `missing`: whether what is waited for has not arrived yet. `give_up`: what becomes of the statement then.
+template <typename Missing>
+void LibpqConnection::wait_while(const Missing& missing, const std::function<void()>& give_up) {
   const Libpq& pq = libpq();
   const auto over = [](const Deadline& time) { return time && Clock::now() >= *time; };
   Deadline look = from_now(patience_);
   Deadline next_look = while_waiting_ ? from_now(looks_while_waiting) : std::nullopt;
-  while (pq.is_busy(connection_) != 0) {
+  while (missing()) {
     switch (wait_for_socket(pq.socket(connection_), POLLIN, earlier_of(next_look, earlier_of(deadline_, look)))) {
       case Wait::ready:
         look = from_now(patience_);
         if (pq.consume_input(connection_) == 0) broken();
         break;
       case Wait::interrupted:
-        cancel();
+        give_up();
         signals::throw_if_pending();
         break;
       case Wait::timed_out:
         if (over(next_look)) {
-          look_while_waiting();
+          try {
+            while_waiting_();
+          } catch (...) {
+            give_up();
+            throw;
+          }
           next_look = from_now(looks_while_waiting);
         }
         if (!over(deadline_) && !over(look)) break;
@@ -289,18 +309,9 @@ void LibpqConnection::wait_for_answer() {
           look = from_now(patience_);
           break;
         }
-        cancel();
+        give_up();
         throw Error(Errc::timeout, "the PostgreSQL server did not answer in time");
     }
-  }
-}
-
-void LibpqConnection::look_while_waiting() {
-  try {
-    while_waiting_();
-  } catch (...) {
-    cancel();
-    throw;
   }
 }
 
@@ -321,7 +332,7 @@ bool LibpqConnection::server_lives() {
 
 // Asks the server to stop the running query, then takes what it still sends. PQcancel connects anew and blocks, so a
 // server that no longer answers must not hold us up: a thread asks, and after a while we stop listening.
-void LibpqConnection::cancel() {
+void LibpqConnection::ask_to_cancel() {
   const Libpq& pq = libpq();
   std::promise<void> promise;
   std::future<void> asked = promise.get_future();
@@ -334,6 +345,11 @@ void LibpqConnection::cancel() {
     done.set_value();
   }).detach();
   asked.wait_for(cancel_patience);
+}
+
+void LibpqConnection::cancel() {
+  const Libpq& pq = libpq();
+  ask_to_cancel();
   const Deadline until = Clock::now() + cancel_patience;
   while (true) {
     while (pq.is_busy(connection_) != 0) {
@@ -341,6 +357,102 @@ void LibpqConnection::cancel() {
       if (pq.consume_input(connection_) == 0) return;
     }
     if (!ResultPtr(pq.get_result(connection_))) return;
+  }
+}
+
+// What is being copied would have to be taken to its end.
+void LibpqConnection::hang_up() {
+  ask_to_cancel();
+  ::shutdown(libpq().socket(connection_), SHUT_RDWR);
+}
+
+void LibpqConnection::send(std::string_view sql) {
+  const std::lock_guard lock(turn_);
+  if (libpq().send_query(connection_, std::string(sql).c_str()) == 0) broken();
+}
+
+Answer LibpqConnection::next_answer() {
+  const std::lock_guard lock(turn_);
+  const Libpq& pq = libpq();
+  wait_while([&] { return pq.is_busy(connection_) != 0; }, [this] { hang_up(); });
+  const ResultPtr result(pq.get_result(connection_));
+  if (!result) return {};
+  switch (pq.result_status(result.get())) {
+    case PGRES_TUPLES_OK:
+      return {Answer::Kind::rows, read_rows(result.get())};
+    case PGRES_COMMAND_OK:
+      return {Answer::Kind::command, {}};
+    case PGRES_COPY_OUT:
+      return {Answer::Kind::copy_out, {}};
+    case PGRES_COPY_IN:
+      return {Answer::Kind::copy_in, {}};
+    default:
+      refused(result.get());
+  }
+}
+
+bool LibpqConnection::copy_data(std::string& message) {
+  const std::lock_guard lock(turn_);
+  const Libpq& pq = libpq();
+  char* bytes = nullptr;
+  int got = 0;
+  wait_while(
+      [&] {
+        got = pq.get_copy_data(connection_, &bytes, 1);
+        return got == 0;
+      },
+      [this] { hang_up(); });
+  if (got == -1) return false;
+  if (got < 0) broken();
+  const std::unique_ptr<char, decltype(pq.free_memory)> freed(bytes, pq.free_memory);
+  message.assign(bytes, static_cast<std::size_t>(got));
+  return true;
+}
+
+void LibpqConnection::put_copy_data(std::string_view bytes) {
+  const std::lock_guard lock(turn_);
+  const Libpq& pq = libpq();
+  if (pq.set_nonblocking(connection_, 1) != 0) broken();
+  while (true) {
+    const int taken = pq.put_copy_data(connection_, bytes.data(), static_cast<int>(bytes.size()));
+    if (taken < 0) broken();
+    flush();
+    if (taken > 0) return;
+  }
+}
+
+void LibpqConnection::end_copy() {
+  const std::lock_guard lock(turn_);
+  const Libpq& pq = libpq();
+  while (true) {
+    const int taken = pq.put_copy_end(connection_, nullptr);
+    if (taken < 0) broken();
+    flush();
+    if (taken > 0) break;
+  }
+  if (pq.set_nonblocking(connection_, 0) != 0) broken();
+}
+
+// Until the server has taken all that was put; not longer than it may be silent.
+void LibpqConnection::flush() {
+  const Libpq& pq = libpq();
+  const Deadline until = earlier_of(deadline_, from_now(patience_));
+  while (true) {
+    const int state = pq.flush(connection_);
+    if (state < 0) broken();
+    if (state == 0) return;
+    switch (wait_for_socket(pq.socket(connection_), POLLIN | POLLOUT, until)) {
+      case Wait::ready:
+        if (pq.consume_input(connection_) == 0) broken();
+        break;
+      case Wait::interrupted:
+        hang_up();
+        signals::throw_if_pending();
+        break;
+      case Wait::timed_out:
+        hang_up();
+        throw Error(Errc::timeout, "the PostgreSQL server did not take what was sent in time");
+    }
   }
 }
 

@@ -17,7 +17,9 @@ struct Libpq {
   X(result_error_message, PQresultErrorMessage) X(result_error_field, PQresultErrorField) X(clear, PQclear) \
   X(ntuples, PQntuples) X(nfields, PQnfields) X(fname, PQfname) X(getisnull, PQgetisnull)                   \
   X(getvalue, PQgetvalue) X(getlength, PQgetlength) X(get_cancel, PQgetCancel) X(free_cancel, PQfreeCancel) \
-  X(cancel, PQcancel)
+  X(cancel, PQcancel) X(get_copy_data, PQgetCopyData) X(put_copy_data, PQputCopyData)                       \
+  X(put_copy_end, PQputCopyEnd) X(free_memory, PQfreemem) X(set_nonblocking, PQsetnonblocking)              \
+  X(flush, PQflush)
 // clang-format on
 #define BARMAN_LIBPQ_MEMBER(member, function) decltype(&::function) member = nullptr;
   BARMAN_LIBPQ_FUNCTIONS(BARMAN_LIBPQ_MEMBER)

@@ -435,6 +435,10 @@ void Streaming::drop_slot(std::string_view name) {
   }
 }
 
+std::unique_ptr<Connection> Streaming::new_session() const {
+  return state_->connect(state_->conninfo, state_->deadline, state_->patience);
+}
+
 const std::string& Streaming::conninfo() const { return state_->conninfo; }
 void Streaming::close() { state_->connection.reset(); }
 void Streaming::set_deadline(Deadline deadline) {

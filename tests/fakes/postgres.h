@@ -1,6 +1,7 @@
 #pragma once
 #include <fmt/core.h>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -51,6 +52,15 @@ class FakePostgres {
   std::optional<std::string> last_archived_wal = "000000010000000000000002", last_failed_wal;
   std::map<std::string, bool> slots;  // physical ones: whether somebody streams from it
 
+  // What statements of the replication protocol that begin with `first` are answered with, one after the other; of a
+  // copy_out the messages that are copied.
+  struct Reply {
+    postgres::Answer answer;
+    std::vector<std::string> messages{};
+  };
+  std::map<std::string, std::vector<Reply>> replies;
+  std::string copied_in;  // what was put into copies
+
   int connections = 0;             // made so far
   std::vector<std::string> asked;  // every statement
 
@@ -81,6 +91,29 @@ class FakePostgres {
       if (looks_closed()) throw Error(Errc::postgres, "server closed the connection unexpectedly");
       return server_.ask(std::string(sql), parameters);
     }
+    void send(std::string_view sql) override {
+      server_.asked.emplace_back(sql);
+      waiting_.clear();
+      for (const auto& [first, answers] : server_.replies)
+        if (sql.starts_with(first)) waiting_.assign(answers.begin(), answers.end());
+    }
+    postgres::Answer next_answer() override {
+      if (waiting_.empty()) return {};
+      Reply reply = std::move(waiting_.front());
+      waiting_.pop_front();
+      messages_.assign(reply.messages.begin(), reply.messages.end());
+      return reply.answer;
+    }
+    bool copy_data(std::string& message) override {
+      if (looks_closed()) throw Error(Errc::postgres, "server closed the connection unexpectedly");
+      if (messages_.empty()) return false;
+      message = std::move(messages_.front());
+      messages_.pop_front();
+      if (message == "!") throw Error(Errc::postgres, "server closed the connection unexpectedly");
+      return true;
+    }
+    void put_copy_data(std::string_view bytes) override { server_.copied_in += bytes; }
+    void end_copy() override {}
     int server_version() const override { return server_.version; }
     bool alive() override { return !looks_closed(); }
     bool looks_closed() override {
@@ -93,6 +126,8 @@ class FakePostgres {
    private:
     FakePostgres& server_;
     bool closed_ = false;
+    std::deque<Reply> waiting_;
+    std::deque<std::string> messages_;
   };
 
   static std::string word(bool value) { return value ? "t" : "f"; }

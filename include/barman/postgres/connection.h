@@ -17,6 +17,19 @@ struct Result {
   std::vector<std::vector<std::optional<std::string>>> rows;
 };
 
+// One of the answers to a statement of the replication protocol.
+struct Answer {
+  enum class Kind {
+    rows,
+    command,   // done, without rows
+    copy_out,  // copy_data() brings what is copied
+    copy_in,   // put_copy_data() takes it
+    none,      // that was all: the connection is ready for the next statement
+  };
+  Kind kind = Kind::none;
+  Result result{};
+};
+
 // When connecting and asking must be over. Past it: Error(timeout). Unset: no limit.
 using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
@@ -47,6 +60,13 @@ class Connection {
   // One statement; $1, $2, ... are the parameters. Several statements are allowed without parameters, the last answers.
   virtual Result query(std::string_view sql, const std::vector<std::string>& parameters) = 0;
   Result query(std::string_view sql) { return query(sql, {}); }
+  // A statement with several answers, copies among them. Until all are taken, query() must not be called. An
+  // interruption, and what the look of set_while_waiting() throws, is the end of the session.
+  virtual void send(std::string_view sql) = 0;
+  virtual Answer next_answer() = 0;
+  virtual bool copy_data(std::string& message) = 0;  // the next message; false: that was all
+  virtual void put_copy_data(std::string_view bytes) = 0;
+  virtual void end_copy() = 0;
   virtual int server_version() const = 0;  // server_version_num
   virtual bool alive() = 0;                // probes with an empty query
   // Whether the other end has closed, as far as can be seen without asking it.

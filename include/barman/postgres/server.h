@@ -157,6 +157,8 @@ class Streaming {
   void create_physical_slot(std::string_view name);  // SlotError exists, none_free
   void drop_slot(std::string_view name);             // SlotError missing, in_use
   const std::string& conninfo() const;               // the full replication conninfo, for --dbname
+  // A session of its own, for a base backup.
+  std::unique_ptr<Connection> new_session() const;
   void close();
   void set_deadline(Deadline deadline);
 

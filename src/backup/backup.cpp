@@ -254,14 +254,7 @@ void warn_still_waiting(Notifier& notifier) {
 std::optional<std::string> problem_of_place(const config::ServerConfig& config) {
   if (!config.keeps_backups_in_store() && config.backup_method == BackupMethod::local_to_cloud)
     return "'backup_method = local-to-cloud' needs the URL of a cloud storage in basebackups_directory";
-  if (!config.keeps_backups_in_store()) return std::nullopt;
-  if (config.by_rsync())
-    return "cloud backup destination is only supported with 'backup_method = postgres' or 'backup_method = "
-           "local-to-cloud'";
-  if (config.backup_compression && config.backup_compression != "none")
-    return "compression is not supported when the backup destination is a cloud storage";
-  if (config.encryption) return "encryption is not supported when the backup destination is a cloud storage";
-  return std::nullopt;
+  return config::store_problem(config);
 }
 
 }  // namespace

@@ -41,6 +41,9 @@ inline constexpr std::string_view writing_to_disk = "writing the backup to disk"
 // Asks PostgreSQL for everything that describes the cluster.
 void collect_metadata(BackupRun& run, bool name_each_step);
 
+// A standby's last segment is archived when the primary closes it: asked for where there is one.
+void switch_on_primary(const BackupRun& run);
+
 // The ways to copy. They throw; BackupRun::action names the step that failed.
 void backup_by_rsync(BackupRun& run);
 // After a failure, in spite of a signal: takes PostgreSQL out of exclusive backup mode. Reports that it cannot.

@@ -12,6 +12,7 @@
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/postgres/server.h"
+#include "parent_manifest.h"
 
 namespace barman::backup {
 namespace {
@@ -48,10 +49,6 @@ void require_a_server_that_can(ServerContext& server) {
         "to perform an incremental backup using the Postgres backup method");
 }
 
-std::string manifest_of(const catalog::BackupCatalog& backups, const std::string& id) {
-  return backups.data_directory(id) + "/backup_manifest";
-}
-
 // What the catalogue says.
 void require_whole_chain(ServerContext& server, const BackupInfo& parent) {
   const catalog::BackupCatalog& backups = server.backups();
@@ -70,7 +67,7 @@ void require_same_cluster(ServerContext& server, const BackupInfo& parent) {
                     fmt::format("{} of another cluster (system identifier {}, here {})", what, *theirs, ours));
   };
   require(parent.systemid, "it is a backup");
-  const std::string path = manifest_of(server.backups(), parent.backup_id);
+  const std::string path = parent_manifest(server, parent.backup_id);
   const auto manifest = catalog::read_manifest_head(path);
   if (!manifest)
     throw Error(Errc::corrupt, fmt::format("failed to start backup: '{}' is not a backup manifest of PostgreSQL", path),

@@ -22,6 +22,7 @@
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
 #include "encryption.h"
+#include "store_backup.h"
 #include "tarball.h"
 
 namespace barman::backup {
@@ -119,16 +120,6 @@ exec::Command command_of(const BackupRun& run, const exec::PgTool& tool, std::ch
   return command;
 }
 
-// A standby's last segment is archived when the primary closes it.
-void switch_on_primary(const BackupRun& run) {
-  if (run.server.primary_postgres() == nullptr) return;
-  try {
-    run.server.primary_postgres()->switch_wal();
-  } catch (const Error& error) {
-    log::warning(logger, "cannot switch WAL on the primary: {}", error.what());
-  }
-}
-
 // Compressed, it is not known how much will come.
 std::int64_t expected_bytes(const BackupRun& run) {
   const auto& compression = run.server.config().backup_compression;
@@ -198,6 +189,19 @@ class Growth {
   Periodic watch_;
 };
 
+// Repeated as the configuration says.
+void repeat(BackupRun& run, const std::function<void()>& attempt) {
+  run.server.postgres().close();
+  run.server.streaming().close();
+  exec::with_retry(run.request.retry, attempt, [&run](int number, const std::string& failure) {
+    log::warning(logger, "{}", failure);
+    run.server.notifier().warning(fmt::format("Failure executing a backup using pg_basebackup (attempt {})", number));
+    run.server.notifier().warning(
+        fmt::format("The files copied so far will be removed and the backup process will restart in {} seconds",
+                    run.request.retry.sleep_seconds));
+  });
+}
+
 void copy_files(BackupRun& run) {
   const auto tool = exec::find_pg_basebackup(run.server.config().search_path());
   if (!tool)
@@ -206,22 +210,18 @@ void copy_files(BackupRun& run) {
   // It does nothing while PostgreSQL makes the checkpoint that it begins with.
   const std::chrono::seconds patience = run.server.config().patience();
   const auto inactivity = patience.count() > 0 ? patience + run.server.postgres().checkpoint_timeout() : patience;
-  run.server.postgres().close();
-  run.server.streaming().close();
   fs::make_directories(run.server.backups().base_directory(run.info.backup_id));
   const OnExit clear([&run] { run.progress.finish(); });
   run.progress.start("", expected_bytes(run));
   const Growth growth(run.progress, run.server.backups().base_directory(run.info.backup_id));
-  exec::with_retry(
-      run.request.retry, [&] { attempt(run, *tool, inactivity); },
-      [&run](int number, const std::string& failure) {
-        log::warning(logger, "{}", failure);
-        run.server.notifier().warning(
-            fmt::format("Failure executing a backup using pg_basebackup (attempt {})", number));
-        run.server.notifier().warning(
-            fmt::format("The files copied so far will be removed and the backup process will restart in {} seconds",
-                        run.request.retry.sleep_seconds));
-      });
+  repeat(run, [&] { attempt(run, *tool, inactivity); });
+}
+
+// Into the object store, or a directory here.
+void copy(BackupRun& run, bool to_store) {
+  if (!to_store) return copy_files(run);
+  const OnExit clear([&run] { run.progress.finish(); });
+  repeat(run, [&run] { copy_by_stream(run); });
 }
 
 void read_label(BackupRun& run) {
@@ -235,6 +235,9 @@ void read_label(BackupRun& run) {
   } else {
     run.info.backup_label = fs::read_file(data + "/backup_label");
   }
+}
+
+void set_begin_by_label(BackupRun& run) {
   const BackupLabel label = parse_backup_label(*run.info.backup_label);
   const auto segment = parse_segment(label.start_wal);
   const std::optional<Timestamp> began = run.info.begin_time ? run.info.begin_time : label.start_time;
@@ -306,6 +309,15 @@ std::optional<BasebackupPhase> phase_begun_by(std::string_view line) {
   return std::nullopt;
 }
 
+void switch_on_primary(const BackupRun& run) {
+  if (run.server.primary_postgres() == nullptr) return;
+  try {
+    run.server.primary_postgres()->switch_wal();
+  } catch (const Error& error) {
+    log::warning(logger, "cannot switch WAL on the primary: {}", error.what());
+  }
+}
+
 void backup_by_pg_basebackup(BackupRun& run) {
   collect_metadata(run, false);
   const postgres::WalPosition position = run.server.postgres().current_position();
@@ -315,18 +327,24 @@ void backup_by_pg_basebackup(BackupRun& run) {
   run.announce_start();
 
   run.action = "copying files";
-  run.server.notifier().info(fmt::format("Starting backup copy via pg_basebackup for {}", run.info.backup_id));
+  const bool to_store = run.server.backups().elsewhere();
+  run.server.notifier().info(to_store
+                                 ? stream_announcement(run)
+                                 : fmt::format("Starting backup copy via pg_basebackup for {}", run.info.backup_id));
   run.copy_start = now();
   note_encryption(run);
   run.save();
-  copy_files(run);
+  copy(run, to_store);
   const Micros elapsed = now() - run.copy_start;
   run.server.notifier().info(fmt::format("Copy done (time: {})", human_interval(elapsed)));
   const double seconds = static_cast<double>(elapsed.count()) / 1e6;
-  run.info.copy_stats.emplace();
-  run.info.copy_stats->copy_time = seconds;
+  if (!to_store) {
+    run.info.copy_stats.emplace();
+    run.info.copy_stats->copy_time = seconds;
+    read_label(run);
+  }
   run.info.copy_stats->total_time = seconds;
-  read_label(run);
+  set_begin_by_label(run);
   finalise(run);
   warn_about_outside_files(run);
 }

@@ -24,6 +24,11 @@ cloud::UploadRequest upload_request(const BackupRun& run, const cloud::Layout& l
 // The backup of the archives that have all arrived.
 void note_size(BackupRun& run, std::uint64_t size);
 
+// One attempt at a backup that PostgreSQL sends, at `run.info`. Reads its label.
+void copy_by_stream(BackupRun& run);
+// What begins the copy, for people.
+std::string stream_announcement(const BackupRun& run);
+
 // Uploads that killed backups left open go; nobody can finish them. Hold the lock of those who take backups.
 void abort_remains(ServerContext& server);
 

@@ -78,7 +78,7 @@ void ArchiveSet::upload_one(const Tree& tree, ArchiveUpload& archive, const Coun
 }
 
 void ArchiveSet::upload(const std::vector<Tree>& trees, const Counted& counted) {
-  const std::size_t at_once = trees_at_once(trees.size(), plan_, setup_.wishes.jobs);
+  const std::size_t at_once = setup_.one_by_one ? 1 : trees_at_once(trees.size(), plan_, setup_.wishes.jobs);
   format_ = archive_format(setup_.compression, workers_for(at_once));
   const ArchiveTarget target{store_, parts_, plan_, format_, setup_.options, setup_.prefix, setup_.journal};
   archives_.resize(trees.size());

@@ -32,6 +32,7 @@ class ArchiveSet {
     std::optional<codec::Algorithm> compression;
     store::PutOptions options;
     ArchiveJournal* journal = nullptr;
+    bool one_by_one = false;          // in the order of the trees
     bool takes_back_complete = true;  // archives that have appeared, when others cannot
   };
   ArchiveSet(store::ObjectStore& store, Setup setup);

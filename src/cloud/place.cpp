@@ -34,6 +34,8 @@ store::Settings settings_of(const config::ServerConfig& config) {
 
 }  // namespace
 
+std::string_view provider_name(std::string_view url) { return store::to_string(provider_of(url)); }
+
 Place open_place(const std::string& url, const config::ServerConfig& config, const PlaceLimits& limits) {
   try {
     store::Settings settings = settings_of(config);

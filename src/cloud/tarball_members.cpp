@@ -18,8 +18,8 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::uint32_t private_directory = 0700;
-constexpr std::string_view control_file = "global/pg_control";
-constexpr std::uint64_t largest_control_file = 1024 * 1024;
+constexpr const char* label_file = "backup_label";
+constexpr std::uint64_t largest_held_file = 1024 * 1024;
 constexpr std::string_view tablespace_map = "tablespace_map";  // tablespaces are restored where backup.info says
 
 // Without "./" in front and '/' behind; empty: the root itself.
@@ -30,10 +30,14 @@ std::string_view path_of(std::string_view name) {
 }
 
 // Whatever lies in a directory that is stored without its content, or not at all.
-bool is_left_out(const TreeRules& rules, std::string_view path, bool is_directory) {
+bool is_against(const TreeRules& rules, std::string_view path, bool is_directory) {
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos; slash = path.find('/', slash + 1))
     if (judge(rules, path.substr(0, slash), true) != Keep::whole) return true;
   return judge(rules, path, is_directory) == Keep::nothing;
+}
+
+bool leads_to_tablespace(std::string_view path, const tar::Member& member) {
+  return path.starts_with("pg_tblspc/") && member.type == tar::symbolic_link;
 }
 
 // As a tree that is read from the disk names them.
@@ -58,7 +62,7 @@ void put_root(ArchiveUpload& archive, const tar::Member& first) {
 }
 
 std::string read_all(tar::Reader& tar, const tar::Member& member) {
-  if (member.size > largest_control_file)
+  if (member.size > largest_held_file)
     throw Error(Errc::corrupt, fmt::format("'{}' has {} bytes", member.name, member.size));
   std::string content;
   std::vector<char> buffer(buffer_size);
@@ -74,56 +78,76 @@ void copy_content(tar::Reader& tar, ArchiveUpload& archive, const Counted& count
   }
 }
 
-// What a bucket gets must be whole: a tarball that was cut off is found out by its missing end.
-template <typename Visit>
-void for_each_member(const std::string& path, Visit visit) {
-  const UniqueFd fd = fs::open_file(path, O_RDONLY);
-  codec::StreamDecoder content(fd.get(), codec::stored_as(codec::detect_file(path)), path);
-  tar::Reader tar([&content](std::span<char> buffer) { return content.read(buffer); });
-  try {
-    while (const auto member = tar.next()) {
-      signals::throw_if_pending();
-      visit(tar, *member);
-    }
-  } catch (const Error& error) {
-    if (error.code() != Errc::corrupt || std::string_view(error.what()).find(path) != std::string_view::npos) throw;
-    throw Error(Errc::corrupt, fmt::format("cannot read '{}': {}", path, error.what()), error.hint());
-  }
-  if (!tar.saw_end()) throw Error(Errc::corrupt, fmt::format("'{}' ends too early", path));
-}
-
 }  // namespace
 
-void TarballUpload::upload(ArchiveUpload& archive, const Counted& counted) {
+bool TarMembers::is_held(const std::string& path) const {
+  const bool of_a_tablespace = rules_ && !rules_->version_directory.empty();
+  return !of_a_tablespace && (path == control_file || (from_ == From::server && path == label_file));
+}
+
+bool TarMembers::is_left_out(const std::string& path, const tar::Member& member) const {
+  if (path.empty() || path == tablespace_map) return true;
+  return rules_ ? is_against(*rules_, path, member.type == tar::directory) : leads_to_tablespace(path, member);
+}
+
+void TarMembers::upload(tar::Reader& tar, ArchiveUpload& archive, const Counted& counted) {
   std::vector<char> buffer(buffer_size);
   bool is_first = true;
-  for_each_member(path_, [&](tar::Reader& tar, const tar::Member& member) {
-    if (std::exchange(is_first, false)) put_root(archive, member);
-    const std::string path(path_of(member.name));
-    const bool is_directory = member.type == tar::directory;
-    if (path == control_file && rules_.version_directory.empty()) {
-      pg_control_ = member;
-      pg_control_.name = path;
-      pg_control_content_ = read_all(tar, member);
-      return;
+  while (const auto member = tar.next()) {
+    signals::throw_if_pending();
+    if (std::exchange(is_first, false)) put_root(archive, *member);
+    const std::string path(path_of(member->name));
+    tar::Member stored = *member;
+    if (is_held(path)) {
+      stored.name = path;
+      held_[path] = {stored, read_all(tar, *member)};
+      continue;
     }
-    if (path.empty() || path == tablespace_map || is_left_out(rules_, path, is_directory)) return;
-    tar::Member stored = member;
-    stored.name = stored_name(path, is_directory);
+    if (is_left_out(path, *member)) continue;
+    stored.name = stored_name(path, member->type == tar::directory);
     archive.begin(stored);
     copy_content(tar, archive, counted, buffer);
     archive.end_member();
-  });
+  }
+}
+
+const TarMembers::Held& TarMembers::find(const std::string& name) const {
+  const auto found = held_.find(name);
+  if (found == held_.end())
+    throw Error(Errc::corrupt, fmt::format("there is no {}", name),
+                "the backup cannot be restored either: take another one");
+  return found->second;
+}
+
+const std::string& TarMembers::held(const std::string& name) const { return find(name).content; }
+
+void TarMembers::upload_held(const std::string& name, ArchiveUpload& archive, const Counted& counted) const {
+  const Held& held = find(name);
+  archive.begin(held.member);
+  archive.data(held.content);
+  archive.end_member();
+  counted(held.content.size());
+}
+
+// What a bucket gets must be whole: a tarball that was cut off is found out by its missing end.
+void TarballUpload::upload(ArchiveUpload& archive, const Counted& counted) {
+  const UniqueFd fd = fs::open_file(path_, O_RDONLY);
+  codec::StreamDecoder content(fd.get(), codec::stored_as(codec::detect_file(path_)), path_);
+  tar::Reader tar([&content](std::span<char> buffer) { return content.read(buffer); });
+  try {
+    members_.upload(tar, archive, counted);
+  } catch (const Error& error) {
+    if (error.code() != Errc::corrupt || std::string_view(error.what()).find(path_) != std::string_view::npos) throw;
+    throw Error(Errc::corrupt, fmt::format("cannot read '{}': {}", path_, error.what()), error.hint());
+  }
+  if (!tar.saw_end()) throw Error(Errc::corrupt, fmt::format("'{}' ends too early", path_));
 }
 
 void TarballUpload::upload_held_back(ArchiveUpload& archive, const Counted& counted) const {
-  if (pg_control_.name.empty())
+  if (!members_.holds(control_file))
     throw Error(Errc::corrupt, fmt::format("'{}' has no {}", path_, control_file),
                 "the backup cannot be restored either: take another one");
-  archive.begin(pg_control_);
-  archive.data(pg_control_content_);
-  archive.end_member();
-  counted(pg_control_content_.size());
+  members_.upload_held(control_file, archive, counted);
 }
 
 std::string find_tarball(const std::string& directory, const std::string& name) {

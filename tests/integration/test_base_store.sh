@@ -56,6 +56,27 @@ restore_and_start there local "$first" --remote-ssh-command "$LAB_SSH"
 expect_rows "restored through ssh" there "$rows"
 expect_sound_pages there
 
+# ---- Sent by PostgreSQL, and uploaded ---------------------------------------------------------------------------------
+
+lab_configure_server stream source postgres "${in_store[@]}"
+lab_receive_wal source stream
+run barman switch-wal --archive --archive-timeout 60 stream
+take_backup stream --immediate-checkpoint
+expect_line "PostgreSQL sends" "Starting backup copy via pg_basebackup for $backup to the cloud storage aws-s3: s3://lab/pg" "$output"
+expect_equal "the same archives" "$(printf '%s\n' backup.info data.tar "$ts_a.tar" "$ts_b.tar" | sort | paste -sd ' ')" \
+  "$(objects lab "pg/stream/base/$backup/" | sed 's:.*/::' | sort | paste -sd ' ')"
+expect_entry_in_store "its entry" stream "$backup" DONE
+expect_true "its manifest is kept here" test -s "$LAB_DIR/barman/stream/meta/$backup-backup_manifest"
+expect_equal "nothing else" "" "$(find "$LAB_DIR/barman/stream" -name '*.tar' -o -name PG_VERSION)"
+restore_and_start sent stream latest
+expect_rows "restored from what was sent" sent "$rows"
+expect_sound_pages sent
+mkdir "$LAB_DIR/restore/whole"
+run cloud restore --tablespace "ts_a:$LAB_DIR/restore/whole/ts_a" --tablespace "ts_b:$LAB_DIR/restore/whole/ts_b" \
+  s3://lab/pg stream "$backup" "$LAB_DIR/restore/whole/data"
+expect_true "what the programs restore is what the manifest says" \
+  pg_verifybackup --no-parse-wal --quiet "$LAB_DIR/restore/whole/data"
+
 # ---- What cannot be done there --------------------------------------------------------------------------------------
 
 expect_status 1 barman verify-backup local "$first"
@@ -88,6 +109,22 @@ lab_push_wal source local
 expect_entry_in_store "what was killed is STARTED" local "$second" STARTED
 run barman delete local "$second"
 expect_equal "nothing of it is left" "" "$(objects lab "pg/local/base/$second/")"
+
+# What ends by itself cleans up: nothing is left but an entry that says why.
+barman backup --bwlimit 64 --immediate-checkpoint stream >"$LAB_DIR/log/interrupted.log" 2>&1 &
+interrupted=$!
+lab_wait_for 60 "a backup that is being sent" grep -q "to the cloud storage" "$LAB_DIR/log/interrupted.log"
+sleep 1
+kill -INT "$interrupted"
+interruption=0
+wait "$interrupted" || interruption=$?
+expect_false "an interrupted backup does not succeed" test "$interruption" = 0
+third=$(lab_latest_backup stream)
+expect_entry_in_store "it is FAILED" stream "$third" FAILED
+expect_equal "with the cause" "failure copying files (KeyboardInterrupt)" "$(lab_backup_field stream "$third" error)"
+expect_equal "and no archive" "backup.info" "$(objects lab "pg/stream/base/$third/" | sed 's:.*/::' | paste -sd ' ')"
+expect_equal "PostgreSQL sends no more" "" \
+  "$(lab_sql source "select application_name from pg_stat_replication where application_name = 'barman_streaming_backup'")"
 
 # ---- A store that does not answer -----------------------------------------------------------------------------------
 

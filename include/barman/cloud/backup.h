@@ -9,6 +9,7 @@
 #include "barman/cloud/archive_journal.h"
 #include "barman/cloud/layout.h"
 #include "barman/codec/format.h"
+#include "barman/postgres/base_backup.h"
 #include "barman/postgres/server.h"
 #include "barman/report/progress.h"
 #include "barman/store/object_store.h"
@@ -62,6 +63,17 @@ struct ClusterCopy {
 // Returns the size of all archives.
 std::uint64_t copy_cluster(const ClusterCopy& copy, store::ObjectStore& store, postgres::Server& postgres,
                            const MakeServer& another, Progress& progress, catalog::BackupInfo& info);
+
+// A base backup that PostgreSQL sends becomes the same archives, member by member; nothing but its manifest is written
+// to the disk. `info` gets the label and what becomes known of the copy. Throws, as copy_cluster() does; the session is
+// the caller's to close.
+struct StreamedCopy {
+  const UploadRequest& upload;
+  std::string manifest_path;         // where the manifest is kept here, too
+  std::function<void()> files_sent;  // PostgreSQL waits for its archiver from here on
+};
+std::uint64_t copy_stream(const StreamedCopy& copy, postgres::BaseBackup& stream, store::ObjectStore& store,
+                          Progress& progress, catalog::BackupInfo& info);
 
 // A base backup of the cluster on this machine that `postgres` is connected with, into the store. Order of effects:
 // docs/reference/cloud.md, section 3.1. Whatever fails ends in backup.info with FAILED, as far as the store takes that,

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "barman/cloud/layout.h"
 #include "barman/config/server_config.h"
@@ -27,6 +28,9 @@ struct PlaceLimits {
 // options for object stores. Nothing is asked of the store. Throws Error(config) for options that contradict each
 // other.
 Place open_place(const std::string& url, const config::ServerConfig& config, const PlaceLimits& limits = {});
+
+// Barman's word for the provider that a URL is of: "aws-s3".
+std::string_view provider_name(std::string_view url);
 
 // How ServerContext opens places: tests put a directory there.
 using OpenPlace = std::function<Place(const std::string& url, const config::ServerConfig& config)>;

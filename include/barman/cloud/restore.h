@@ -7,6 +7,7 @@
 
 #include "barman/catalog/backup_info.h"
 #include "barman/cloud/layout.h"
+#include "barman/cloud/place.h"
 #include "barman/core/time.h"
 #include "barman/report/progress.h"
 #include "barman/store/object_store.h"
@@ -46,5 +47,10 @@ void require_archives(const RestoreRequest& request, store::ObjectStore& store);
 // The files into destinations that are there, without links to tablespaces; not synced. After a failure they may hold
 // anything.
 void unpack_archives(const RestoreRequest& request, store::ObjectStore& store, Progress& progress);
+
+// One file of PGDATA, looked for from the last archive on, into a file of its own, which appears once it is whole.
+// False: there is none.
+bool fetch_member(const Place& place, const catalog::BackupInfo& backup, const std::string& name,
+                  const std::string& path);
 
 }  // namespace barman::cloud

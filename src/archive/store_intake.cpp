@@ -5,7 +5,6 @@
 #include "barman/cloud/object_removal.h"
 #include "barman/cloud/wal_upload.h"
 #include "barman/core/error.h"
-#include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "comparison.h"
@@ -18,7 +17,6 @@ namespace {
 using cloud::WalObject;
 using Kind = PreparedWal::Kind;
 
-constexpr std::string_view logger = "barman.wal_archiver";
 // Each may hold a compressed segment in memory.
 constexpr std::size_t uploads = 4;
 

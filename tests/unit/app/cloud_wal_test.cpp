@@ -51,8 +51,8 @@ class CloudWal : public archive::StoreFixture {
     archive_wal(context);
   }
   void cloud_archive(const std::string& wal, std::int64_t parallel = 0) {
-    ServerContext context = server();
-    cloud_wal_archive(context, path("main/pg_wal/" + wal), parallel);
+    last = std::make_unique<ServerContext>(server());
+    cloud_wal_archive(*last, path("main/pg_wal/" + wal), parallel);
   }
   bool cloud_restore(const std::string& wal, std::int64_t parallel = 0) {
     ServerContext context = server();
@@ -70,7 +70,8 @@ class CloudWal : public archive::StoreFixture {
 
   config::GlobalConfig global;
   fakes::RecordingNotifier notifier;
-  cloud::FailingStore* opened = nullptr;
+  std::unique_ptr<ServerContext> last;    // of cloud_archive()
+  cloud::FailingStore* opened = nullptr;  // while who opened it lives
   int puts_until_failure = -1, calls_until_failure = cloud::FailingStore::all_succeed;
 };
 

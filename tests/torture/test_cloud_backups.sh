@@ -27,7 +27,7 @@ check_disturbed() {
   [[ -z $(open_uploads lab) ]] || failed "$point: unfinished uploads" "$(open_uploads lab)"
   local keys
   keys=$(keys_of "pg/b$calls/" | grep -v backup.info || true) # some archives may have been complete already
-  [[ -z $keys || $(cloud backup-list "$url" "b$calls") == *DONE* ]] || failed "$point: archives of a backup that failed" "$keys"
+  [[ -z $keys || ! $(cloud backup-list "$url" "b$calls") =~ (FAILED|STARTED) ]] || failed "$point: archives of a backup that failed" "$keys"
 }
 check_recovered() {
   # Every other backup there goes, with all that was begun for it.

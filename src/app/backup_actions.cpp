@@ -13,6 +13,7 @@
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
+#include "barman/cloud_copy/copy.h"
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/lock_file.h"
@@ -86,6 +87,8 @@ void generate_manifest(ServerContext& server, const std::string& backup) {
   server.notifier().info(fmt::format("Backup manifest for backup '{}' successfully generated for server ['{}']", backup,
                                      server.config().name));
 }
+
+void copy_to_cloud(ServerContext& server, Progress& progress) { cloud_copy::copy(server, progress); }
 
 void export_backup(ServerContext& server, const ExportOptions& options,
                    const std::function<std::string(const report::SystemInfo&)>& describe_host, Progress& progress) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "barman/archive/wal_archive.h"
 #include "barman/catalog/annotations.h"
@@ -14,11 +15,13 @@
 #include "barman/catalog/xlogdb.h"
 #include "barman/cloud/catalogue.h"
 #include "barman/cloud/place.h"
+#include "barman/cloud_copy/copy.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
+#include "second_copy.h"
 
 namespace barman::app {
 namespace {
@@ -51,6 +54,12 @@ std::map<std::string, catalog::WalWindow> windows_of(ServerContext& server,
     report_error(error);
     return {};
   }
+}
+
+// Of the second copy; nullopt: the server has none.
+std::optional<std::set<std::string>> copied_ids(ServerContext& server) {
+  if (!server.config().cloud_copy) return std::nullopt;
+  return cloud_copy::copied_backups(server.config());
 }
 
 bool is_torn(const catalog::BackupCatalog& catalog, const BackupInfo& backup) {
@@ -152,6 +161,8 @@ void add_catalogue(ServerContext& server, const BackupInfo& backup, CopiedBackup
     const auto status = retention.find(backup.backup_id);
     copied.retention = to_string(status == retention.end() ? catalog::RetentionStatus::none : status->second);
   }
+  if (const auto in_copy = copied_ids(server))
+    copied.cloud_copy = {*server.config().cloud_copy, in_copy->contains(backup.backup_id)};
   if (const BackupInfo* previous = catalog.previous(backup)) copied.previous = previous->backup_id;
   if (const BackupInfo* next = catalog.next(backup)) copied.next = next->backup_id;
   if (backup.type() == BackupType::incremental) copied.chain = describe_chain(catalog, backup);
@@ -231,7 +242,29 @@ const BackupInfo& find(ServerContext& server, const std::string& backup) {
 
 }  // namespace
 
+namespace {
+
+// What the entries of the copy say: its WAL is counted nowhere here.
+report::BackupList list_copied_backups(ServerContext& copy, bool minimal, const ReportError& report_error) {
+  report::BackupList list;
+  list.server = copy.config().name;
+  list.minimal = minimal;
+  const auto& backups = copy.backups().all();
+  for (const auto& [id, error] : copy.backups().unreadable()) report_error(error);
+  for (auto at = backups.rbegin(); at != backups.rend(); ++at) {
+    report::BackupListEntry entry = brief(at->second);
+    entry.end_time = at->second.end_time;
+    entry.size = at->second.size.value_or(0);
+    entry.in_cloud_copy = true;
+    list.entries.push_back(std::move(entry));
+  }
+  return list;
+}
+
+}  // namespace
+
 report::BackupList list_backups(ServerContext& server, bool minimal, const ReportError& report_error) {
+  if (has_only_copy(server)) return list_copied_backups(SecondCopy(server).server(), minimal, report_error);
   const auto& backups = server.backups().all();
   for (const auto& [id, error] : server.backups().unreadable()) report_error(error);
 
@@ -250,8 +283,10 @@ report::BackupList list_backups(ServerContext& server, bool minimal, const Repor
 
   const auto windows = windows_of(server, copied, report_error);
   const auto retention = retention_of(server);
+  const auto in_copy = copied_ids(server);
   for (report::BackupListEntry& entry : list.entries) {
     if (!entry.copied) continue;
+    if (in_copy) entry.in_cloud_copy = in_copy->contains(entry.id);
     const BackupInfo& backup = backups.at(entry.id);
     const auto found = windows.find(entry.id);
     const catalog::WalWindow window = found == windows.end() ? catalog::WalWindow{} : found->second;
@@ -265,11 +300,11 @@ report::BackupList list_backups(ServerContext& server, bool minimal, const Repor
   return list;
 }
 
-report::BackupDetails describe_backup(ServerContext& server, const std::string& argument,
-                                      const ReportError& report_error) {
-  const BackupInfo& backup = find(server, argument);
+namespace {
+
+report::BackupDetails details_of(const std::string& server, const BackupInfo& backup) {
   report::BackupDetails details;
-  details.server = server.config().name;
+  details.server = server;
   details.id = backup.backup_id;
   details.status = backup.status_text;
   details.name = backup.backup_name;
@@ -277,6 +312,31 @@ report::BackupDetails describe_backup(ServerContext& server, const std::string& 
   details.error = backup.error;
   details.data_checksums = backup.data_checksums;
   details.summarize_wal = backup.summarize_wal;
+  return details;
+}
+
+report::BackupDetails describe_copied_backup(ServerContext& server, ServerContext& copy, const std::string& argument) {
+  const BackupInfo& backup = find(copy, argument);
+  report::BackupDetails details = details_of(server.config().name, backup);
+  if (!backup.copy_done()) return details;
+  CopiedBackup& copied = details.copied.emplace();
+  add_base(backup, copied);
+  copied.cloud_copy = {*server.config().cloud_copy, true};
+  if (const BackupInfo* previous = copy.backups().previous(backup)) copied.previous = previous->backup_id;
+  if (const BackupInfo* next = copy.backups().next(backup)) copied.next = next->backup_id;
+  if (backup.type() == BackupType::incremental) copied.chain = describe_chain(copy.backups(), backup);
+  copied.children = backup.children();
+  return details;
+}
+
+}  // namespace
+
+report::BackupDetails describe_backup(ServerContext& server, const std::string& argument,
+                                      const ReportError& report_error) {
+  if (const auto copy = copy_that_has(server, argument))
+    return describe_copied_backup(server, copy->server(), argument);
+  const BackupInfo& backup = find(server, argument);
+  report::BackupDetails details = details_of(server.config().name, backup);
   if (!backup.copy_done()) return details;
 
   CopiedBackup& copied = details.copied.emplace();

@@ -17,6 +17,7 @@
 #include "barman/backup/room.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/check/check.h"
+#include "barman/cloud_copy/copy.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
@@ -58,6 +59,7 @@ class ServerCron {
       backup::clear_killed_backups(server_);
     }
     start_check_of_waiting_backup();
+    start_cloud_copy();
     enforce_retention(*lock);
   }
 
@@ -142,6 +144,18 @@ class ServerCron {
       notifier_.info(fmt::format("Starting check-backup for backup {} of server {}", id, name()));
       start({"check-backup", name(), id});
       return;
+    }
+  }
+
+  // Whatever is wrong with the copy, the catalogue here goes first.
+  void start_cloud_copy() {
+    if (!config_.cloud_copy) return;
+    try {
+      if (!cloud_copy::is_due(server_, now())) return;
+      notifier_.info(fmt::format("Starting cloud-copy for server {}", name()));
+      start({"cloud-copy", name()});
+    } catch (const Error& error) {
+      notifier_.error(fmt::format("Unable to start cloud-copy for server {}: {}", name(), with_hint(error)));
     }
   }
 

@@ -14,6 +14,7 @@
 #include "barman/fs/host.h"
 #include "barman/hooks/hooks.h"
 #include "barman/restore/restore.h"
+#include "second_copy.h"
 
 namespace barman::app {
 namespace {
@@ -169,9 +170,7 @@ restore::RestoreRequest checked_request(ServerContext& server, const RestoreOpti
   return request;
 }
 
-}  // namespace
-
-report::RestoreReport restore(ServerContext& server, const RestoreOptions& options, Progress& progress) {
+report::RestoreReport restore_from(ServerContext& server, const RestoreOptions& options, Progress& progress) {
   if (restore::count_exclusive_targets(target_request(options.target)) > 1)
     throw Error(Errc::refused, "You cannot specify multiple targets for the recovery operation");
   const config::ServerConfig& config = server.config();
@@ -191,6 +190,19 @@ report::RestoreReport restore(ServerContext& server, const RestoreOptions& optio
   const report::RestoreReport report = restore::restore(request, chain.members, preparation, run);
   server.hooks().run_post(hooks::Operation::recovery, variables);
   return report;
+}
+
+}  // namespace
+
+report::RestoreReport restore(ServerContext& server, const RestoreOptions& options, Progress& progress) {
+  const auto copy = copy_that_has(server, options.backup);
+  if (!copy) return restore_from(server, options, progress);
+  const config::ServerConfig& config = server.config();
+  server.notifier().info(fmt::format("Server {} has no backup '{}' here: restoring from its second copy, {}",
+                                     config.name, options.backup, *config.cloud_copy));
+  RestoreOptions reading = options;
+  reading.skip_archive_wal = true;  // nothing is written there
+  return restore_from(copy->server(), reading, progress);
 }
 
 }  // namespace barman::app

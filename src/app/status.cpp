@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "barman/catalog/backup_catalog.h"
+#include "barman/cloud_copy/copy.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
@@ -122,6 +123,7 @@ report::StatusReport server_status(ServerContext& server) {
   report.redundancy = backups.done_full_count();
   report.minimum_redundancy = config.minimum_redundancy;
   report.primary_ssh_command = config.primary_ssh_command;
+  if (config.cloud_copy) report.cloud_copy = cloud_copy::standing(server);
   return report;
 }
 

@@ -9,6 +9,7 @@
 #include "barman/archiver/server_directories.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/backup_chain.h"
+#include "barman/cloud_copy/copy.h"
 #include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -154,6 +155,15 @@ Lines check_redundancy(Inspection& inspection) {
   const std::int64_t needed = inspection.config().minimum_redundancy;
   return {answer(CheckId::redundancy, have >= needed,
                  fmt::format("have {} non-incremental backups, expected at least {}", have, needed))};
+}
+
+// Looks at this machine alone, but for what the configuration of the store says about itself.
+Lines check_cloud_copy(Inspection& inspection) {
+  if (!inspection.config().cloud_copy) return {};
+  ServerContext& server = inspection.target().server;
+  const report::CloudCopy copy = cloud_copy::standing(server);
+  if (copy.problem.empty()) server.copy_place();
+  return {judge_cloud_copy(copy, now())};
 }
 
 Lines check_configuration(Inspection& inspection) {

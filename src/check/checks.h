@@ -60,6 +60,7 @@ Lines check_wal_size(Inspection&);
 Lines check_compression(Inspection&);
 Lines check_failed_backups(Inspection&);
 Lines check_redundancy(Inspection&);
+Lines check_cloud_copy(Inspection&);
 Lines check_ssh(Inspection&);
 Lines check_local_copy(Inspection&);
 Lines check_backup_strategy(Inspection&);

@@ -16,6 +16,7 @@ class CommandsToTry {
   std::string barman(const std::string& arguments) const;  // "barman {arguments} {server}"
   std::string archive_wal() const { return barman("archive-wal"); }
   std::string backup() const { return barman("backup"); }
+  std::string cloud_copy() const { return barman("cloud-copy"); }
   std::string create_slot() const { return barman("receive-wal --create-slot --if-not-exists"); }
   std::string drop_slot() const;
   std::string list_backups() const { return barman("list-backups"); }

@@ -49,6 +49,13 @@ CheckLine judge_backup_age(std::optional<Micros> limit, std::optional<Micros> ag
   return answer(CheckId::backup_age, age && *age <= *limit, hint);
 }
 
+CheckLine judge_cloud_copy(const report::CloudCopy& copy, const Timestamp& now) {
+  constexpr std::chrono::hours patience{1};
+  const bool behind = copy.waits_since && now - *copy.waits_since > patience && !copy.running;
+  const bool ok = copy.problem.empty() && copy.refused.empty() && !copy.failed_at && !behind;
+  return answer(CheckId::cloud_copy, ok, describe(copy, now));
+}
+
 CheckLine judge_backup_size(std::optional<std::int64_t> minimum, std::int64_t size) {
   if (!minimum) return passed(CheckId::backup_size, human_size(size));
   const bool enough = size > *minimum;

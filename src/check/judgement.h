@@ -10,6 +10,7 @@
 #include "barman/core/time.h"
 #include "barman/postgres/server.h"
 #include "barman/report/check.h"
+#include "barman/report/cloud_copy.h"
 #include "checks.h"
 
 // What the facts mean, without looking at anything: the part of check that tests can reach.
@@ -33,6 +34,9 @@ std::optional<report::CheckLine> judge_slot(CheckId id, const config::ServerConf
 report::CheckLine judge_backup_age(std::optional<Micros> limit, std::optional<Micros> age);
 report::CheckLine judge_backup_size(std::optional<std::int64_t> minimum, std::int64_t size);
 report::CheckLine judge_wal_age(std::optional<Micros> limit, std::optional<Micros> age);
+
+// A run or two behind is as it should be; an hour, with nobody at work, is not.
+report::CheckLine judge_cloud_copy(const report::CloudCopy& copy, const Timestamp& now);
 
 std::optional<std::string> compression_problem(const config::ServerConfig& config);
 

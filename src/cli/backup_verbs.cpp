@@ -92,6 +92,17 @@ Command list_backups_command() {
       });
 }
 
+// Of all servers, those that have a second copy.
+Command cloud_copy_command() {
+  return servers_verb("servers to copy, or 'all' that have cloud_copy",
+                      {.inactive = Inactive::skip, .disabled = Disabled::refuse}, nothing_else,
+                      [](Session& session, ServerContext& server, const OfServers& args) {
+                        if (args.servers == std::vector<std::string>{"all"} && !server.config().cloud_copy) return;
+                        const auto progress = session.writer().progress("Copy");
+                        app::copy_to_cloud(server, *progress);
+                      });
+}
+
 Command show_backup_command() {
   return backup_verb({}, nothing_else, [](Session& session, ServerContext& server, const OfBackup& args) {
     const auto report = [&session](const Error& error) { session.report(error); };

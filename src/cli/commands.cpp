@@ -9,6 +9,7 @@ Command check_archived_wal_range_command();
 Command check_backup_command();
 Command check_command();
 Command check_wal_archive_command();
+Command cloud_copy_command();
 Command cloud_wal_archive_command();
 Command cloud_wal_restore_command();
 Command config_switch_command();
@@ -103,6 +104,12 @@ constexpr CommandEntry table[] = {
      config_switch_command},
     {"config-update", "", Group::configuration, "Change options of servers and models in the configuration files.",
      config_update_command},
+    {.name = "cloud-copy",
+     .alias = "",
+     .group = Group::backups,
+     .summary = "Copy backups and WAL of servers into the object store of cloud_copy; cron does it.",
+     .make = cloud_copy_command,
+     .ours = true},
     {"cloud-wal-archive", "", Group::wal, "Send a WAL file to an object store (not in this build).",
      cloud_wal_archive_command},
     {"cloud-wal-restore", "", Group::wal, "Fetch a WAL file from an object store (not in this build).",

@@ -18,6 +18,7 @@ struct Draft {
   // log.
   Text bandwidth_limit, tablespace_bandwidth_limit, minimum_redundancy, retention_policy;
   Text retention_policy_mode = "auto", wal_retention_policy = "main";
+  std::optional<Text> cloud_copy_retention_policy;  // unset: not written at all
   bool disabled_by_model = false;
 };
 

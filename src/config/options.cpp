@@ -34,6 +34,11 @@ Value show_level(const OptionRow&, const ServerConfig& server) {
 void assign_disabled(const OptionRow&, Draft& draft, Value value) { put(draft.disabled_by_model, std::move(value)); }
 Value show_disabled(const OptionRow&, const ServerConfig& server) { return server.disabled(); }
 
+// Empty is not the same as not written.
+void assign_copy_retention(const OptionRow&, Draft& draft, Value value) {
+  put(draft.cloud_copy_retention_policy.emplace(), std::move(value));
+}
+
 Value show_retention(const OptionRow&, const ServerConfig& server) {
   return server.retention_policy ? Value(*server.retention_policy) : get(server.retention_policy_text);
 }
@@ -148,6 +153,29 @@ constexpr auto rows = std::to_array<OptionRow>({
     field<&ServerConfig::check_timeout>({"check_timeout", gsm, identity, "integer", "30", "",
                                          "Seconds that all checks of a server may take; 0 for no limit."},
                                         parse_integer),
+    {{.name = "cloud_copy",
+      .scope = gsm,
+      .group = cloud,
+      .type = "URL",
+      .fallback = "",
+      .superseded_by = "",
+      .help = "Where cron keeps a second copy of backups and WAL: s3://BUCKET/PATH, or a URL of Azure or Google.",
+      .ours = true},
+     parse_url,
+     assign_member<&ServerConfig::cloud_copy>,
+     show_member<&ServerConfig::cloud_copy>,
+     /*keeps_invalid=*/true},
+    {{.name = "cloud_copy_retention_policy",
+      .scope = gsm,
+      .group = cloud,
+      .type = "REDUNDANCY n | RECOVERY WINDOW OF n DAYS, WEEKS or MONTHS",
+      .fallback = "",
+      .superseded_by = "",
+      .help = "Which backups stay in the second copy; without it as retention_policy says, set to nothing all of them.",
+      .ours = true},
+     parse_text,
+     assign_copy_retention,
+     show_member<&ServerConfig::cloud_copy_retention_policy_text>},
     field<&ServerConfig::cloud_delete_batch_size>(
         {"cloud_delete_batch_size", gsm, cloud, "integer", "", "", "Objects deleted in one request."}, parse_integer),
     field<&ServerConfig::cloud_staging_directory>(

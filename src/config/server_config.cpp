@@ -8,6 +8,7 @@
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "option.h"
+#include "values.h"
 
 namespace barman::config {
 
@@ -159,6 +160,35 @@ std::optional<std::string> encryption_problem(const ServerConfig& config) {
   if (!config.backup_compression) return problem("backup_compression is unset");
   if (config.backup_compression_format != BackupFormat::tar) return problem("backup_compression_format != tar");
   return std::nullopt;
+}
+
+std::optional<CloudCopyProblem> cloud_copy_problem(const ServerConfig& config) {
+  if (!config.cloud_copy) return std::nullopt;
+  if (!is_cloud_url(*config.cloud_copy))
+    return CloudCopyProblem{fmt::format("'{}' is not the URL of an object store", *config.cloud_copy),
+                            "set cloud_copy to s3://BUCKET/PATH, gs://BUCKET/PATH or "
+                            "https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH"};
+  if (config.keeps_backups_in_store() || config.keeps_wal_in_store())
+    return CloudCopyProblem{fmt::format("only a local catalogue can be copied, and {} is in an object store",
+                                        config.keeps_backups_in_store() ? "basebackups_directory" : "wals_directory"),
+                            "unset cloud_copy, and let the store replicate its bucket"};
+  if (config.encryption)
+    return CloudCopyProblem{"the copy has no place for what gpg has encrypted, and nothing is decrypted for it",
+                            "let the store encrypt (aws_encryption) and set encryption = none, or unset cloud_copy"};
+  if (config.cloud_copy_retention_policy_text && !config.cloud_copy_retention_policy)
+    return CloudCopyProblem{
+        fmt::format("invalid cloud_copy_retention_policy '{}'", *config.cloud_copy_retention_policy_text),
+        "set REDUNDANCY n or RECOVERY WINDOW OF n DAYS, WEEKS or MONTHS"};
+  return std::nullopt;
+}
+
+ServerConfig as_second_copy(const ServerConfig& config) {
+  ServerConfig copy = config;
+  copy.basebackups_directory = copy.wals_directory = config.cloud_copy.value_or("");
+  copy.cloud_copy.reset();
+  copy.active = false;
+  copy.encryption.reset();
+  return copy;
 }
 
 std::optional<std::string> backup_compression_problem(const ServerConfig& config, int client_major, int server_major) {

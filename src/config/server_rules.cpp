@@ -74,6 +74,14 @@ void set_retention(Draft& draft) {
                                                   *draft.retention_policy, server.name)});
 }
 
+void set_copy_retention(Draft& draft) {
+  ServerConfig& server = draft.server;
+  server.cloud_copy_retention_policy_text =
+      draft.cloud_copy_retention_policy ? *draft.cloud_copy_retention_policy : server.retention_policy_text;
+  if (server.cloud_copy_retention_policy_text)
+    server.cloud_copy_retention_policy = parse_retention_policy(*server.cloud_copy_retention_policy_text);
+}
+
 // Barman splits at blanks and wants a '=' in every item; libpq accepts a URI, so we do, too.
 bool is_connection_string(std::string_view text) {
   if (text.starts_with("postgresql://") || text.starts_with("postgres://")) return true;
@@ -195,6 +203,7 @@ void finish_server(Draft& draft) {
   set_tablespace_bandwidth(draft);
   set_minimum_redundancy(draft);
   set_retention(draft);
+  set_copy_retention(draft);
   if (draft.disabled_by_model)
     server.faults.push_back(
         {fmt::format("Model '{}' disables the server '{}'.", server.active_model.value_or(""), server.name)});

@@ -39,18 +39,6 @@ std::string not_an_integer(std::string_view text) {
   return fmt::format("invalid literal for int() with base 10: {}", python_repr(text));
 }
 
-bool is_cloud_url(std::string_view url) {
-  constexpr std::string_view https = "https://", google = "console.cloud.google.com/storage/browser/",
-                             azure = ".blob.core.windows.net/";
-  for (const std::string_view scheme : {std::string_view("s3://"), std::string_view("gs://")})
-    if (url.starts_with(scheme)) return url.size() > scheme.size();
-  if (!url.starts_with(https)) return false;
-  const std::string_view rest = url.substr(https.size());
-  if (rest.starts_with(google)) return rest.size() > google.size();
-  const std::size_t host_end = rest.find('/');
-  return host_end != std::string_view::npos && rest.substr(0, host_end + 1).ends_with(azure);
-}
-
 // A comma list of known words, of which `word` excludes `other`.
 struct Exclusion {
   std::string word, other;
@@ -78,6 +66,18 @@ Value parse_words(std::string_view text, const ValueContext& context, Words know
 }
 
 }  // namespace
+
+bool is_cloud_url(std::string_view url) {
+  constexpr std::string_view https = "https://", google = "console.cloud.google.com/storage/browser/",
+                             azure = ".blob.core.windows.net/";
+  for (const std::string_view scheme : {std::string_view("s3://"), std::string_view("gs://")})
+    if (url.starts_with(scheme)) return url.size() > scheme.size();
+  if (!url.starts_with(https)) return false;
+  const std::string_view rest = url.substr(https.size());
+  if (rest.starts_with(google)) return rest.size() > google.size();
+  const std::size_t host_end = rest.find('/');
+  return host_end != std::string_view::npos && rest.substr(0, host_end + 1).ends_with(azure);
+}
 
 std::string_view unquote(std::string_view text) {
   if (text == "None") return {};
@@ -153,6 +153,12 @@ Value parse_absolute_path(std::string_view text, const ValueContext&) {
 
 Value parse_directory(std::string_view text, const ValueContext&) {
   if (text.empty() || text == "None") throw InvalidValue{"Invalid value (a directory cannot be empty)"};
+  return std::string(text);
+}
+
+Value parse_url(std::string_view text, const ValueContext&) {
+  if (!text.empty() && !is_cloud_url(text))
+    throw InvalidValue{"The URL is not compatible with any of the supported cloud providers"};
   return std::string(text);
 }
 

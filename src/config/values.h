@@ -29,7 +29,9 @@ Value parse_integer(std::string_view text, const ValueContext&);
 Value parse_interval(std::string_view text, const ValueContext&);
 Value parse_size(std::string_view text, const ValueContext&);
 Value parse_absolute_path(std::string_view text, const ValueContext&);
-Value parse_directory(std::string_view text, const ValueContext&);         // not empty
+Value parse_directory(std::string_view text, const ValueContext&);  // not empty
+bool is_cloud_url(std::string_view url);
+Value parse_url(std::string_view text, const ValueContext& context);       // of an object store
 Value parse_directory_or_url(std::string_view text, const ValueContext&);  // not empty
 Value parse_slot_name(std::string_view text, const ValueContext&);
 Value parse_disks(std::string_view text, const ValueContext&);

@@ -45,6 +45,7 @@ std::string line_of(const BackupList& list, const BackupListEntry& entry) {
   if (entry.status == "WAITING_FOR_WALS") line += " - WAITING_FOR_WALS";
   if (entry.retention != "-") line += " - " + entry.retention;
   if (entry.torn) line += " - TORN";
+  if (entry.in_cloud_copy) line += *entry.in_cloud_copy ? " - COPIED" : " - NOT COPIED";
   return line;
 }
 
@@ -61,6 +62,7 @@ nlohmann::json to_json(const BackupListEntry& entry) {
   }
   object["retention_status"] = entry.retention;
   if (entry.torn) object["torn"] = true;
+  if (entry.in_cloud_copy) object["cloud_copy"] = *entry.in_cloud_copy;
   object["size"] = human_size(entry.size);
   object["size_bytes"] = entry.size;
   object["wal_size"] = human_size(entry.wal_size);
@@ -189,6 +191,10 @@ void write_wal(const CopiedBackup& backup, Rows& rows) {
   rows.blank();
 }
 
+std::string cloud_copy_text(const CopiedBackup::CloudCopyState& copy) {
+  return copy.holds_it ? copy.url : fmt::format("not in {}", copy.url);
+}
+
 void write_catalogue(const CopiedBackup& backup, Rows& rows, output::Writer& writer) {
   rows.section("Catalog information");
   rows.row("Retention Policy", backup.retention.value_or(not_enforced));
@@ -204,6 +210,7 @@ void write_catalogue(const CopiedBackup& backup, Rows& rows, output::Writer& wri
     rows.row("Backup chain size", fmt::format("{}", backup.chain->size));
     if (backup.chain->problem) rows.row("Not restorable", *backup.chain->problem);
   }
+  if (backup.cloud_copy) rows.row("Cloud copy", cloud_copy_text(*backup.cloud_copy));
   if (backup.by_pg_basebackup && !backup.children.empty()) rows.row("Children Backup(s)", join(backup.children, ","));
 }
 
@@ -314,6 +321,8 @@ json catalogue_of(const CopiedBackup& backup) {
   json catalogue{{"retention_policy", backup.retention.value_or(not_enforced)},
                  {"previous_backup", backup.previous.value_or(is_oldest)},
                  {"next_backup", backup.next.value_or(is_latest)}};
+  if (backup.cloud_copy)
+    catalogue["cloud_copy"] = {{"url", backup.cloud_copy->url}, {"copied", backup.cloud_copy->holds_it}};
   if (backup.by_pg_basebackup)
     catalogue["children_backup_ids"] = backup.children.empty() ? json() : json(backup.children);
   if (backup.chain) {

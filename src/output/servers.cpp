@@ -126,6 +126,8 @@ std::vector<Row> rows_of(const StatusReport& report) {
   const char* verdict = report.redundancy >= report.minimum_redundancy ? "satisfied" : "FAILED";
   rows.push_back({"minimum_redundancy", "Minimum redundancy requirements",
                   fmt::format("{} ({}/{})", verdict, report.redundancy, report.minimum_redundancy)});
+  if (report.cloud_copy)
+    rows.push_back({"cloud_copy", "Cloud copy", report.cloud_copy->url + ": " + describe(*report.cloud_copy, now())});
   if (report.primary_ssh_command) {
     rows.push_back({"primary_ssh_command", "SSH command to primary server", *report.primary_ssh_command});
   }

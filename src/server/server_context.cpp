@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "barman/archive/wal_archive.h"
 #include "barman/archive/wal_file.h"
 #include "barman/catalog/annotations.h"
@@ -47,15 +49,16 @@ struct ServerContext::Parts {
   std::unique_ptr<postgres::Streaming> streaming, wal_streaming;
   std::unique_ptr<hooks::Hooks> hooks;
   std::shared_ptr<const codec::Gpg> gpg;
-  std::unique_ptr<const cloud::Place> backup_place, wal_place;
+  std::unique_ptr<const cloud::Place> backup_place, wal_place, copy_place;
   std::unique_ptr<catalog::Mirror> mirror;
 
   const cloud::Place* place(std::unique_ptr<const cloud::Place>& slot, const std::string& directory,
-                            const config::ServerConfig& config) {
+                            const config::ServerConfig& config, std::uint64_t bytes_per_second = 0) {
     if (!config::is_store_url(directory)) return nullptr;
     return &once(slot, [&] {
-      return std::make_unique<const cloud::Place>(given.open_place ? given.open_place(directory, config)
-                                                                   : cloud::open_place(directory, config));
+      return std::make_unique<const cloud::Place>(
+          given.open_place ? given.open_place(directory, config)
+                           : cloud::open_place(directory, config, {.bytes_per_second = bytes_per_second}));
     });
   }
 };
@@ -84,6 +87,12 @@ ServerContext::ServerContext(const config::GlobalConfig& global, const config::S
       notifier_(notifier),
       parts_(std::make_unique<Parts>(fs::LockDirectory(global.barman_lock_directory, config.name), given,
                                      postgres::connect_as_barman)) {}
+
+ServerContext ServerContext::with(const config::ServerConfig& config) const {
+  ServerContext other(global_, config, notifier_, parts_->given);
+  other.parts_ = std::make_unique<Parts>(parts_->locks, parts_->given, parts_->connect);
+  return other;
+}
 
 ServerContext::~ServerContext() = default;
 ServerContext::ServerContext(ServerContext&&) noexcept = default;
@@ -135,6 +144,12 @@ const cloud::Place* ServerContext::wal_place() {
 cloud::Place ServerContext::look_at(const std::string& url, std::optional<std::chrono::milliseconds> patience) {
   if (parts_->given.open_place) return parts_->given.open_place(url, config_);
   return cloud::open_place(url, config_, {.patience = patience});
+}
+
+const cloud::Place* ServerContext::copy_place() {
+  constexpr std::int64_t kilobyte = 1024;
+  const auto limit = static_cast<std::uint64_t>(std::max<std::int64_t>(0, config_.bandwidth_limit.value_or(0)));
+  return parts_->place(parts_->copy_place, config_.cloud_copy.value_or(""), config_, limit * kilobyte);
 }
 
 const std::shared_ptr<const codec::Gpg>& ServerContext::gpg() {

@@ -28,6 +28,9 @@ void verify_backup(ServerContext& server, const std::string& backup, Progress& p
 // `generate-manifest`. Throws Error(refused) for a backup that has one.
 void generate_manifest(ServerContext& server, const std::string& backup);
 
+// `cloud-copy`: copies what is due into the object store of cloud_copy. Throws Error; what was copied stays copied.
+void copy_to_cloud(ServerContext& server, Progress& progress);
+
 struct ExportOptions {
   std::string backup, directory;
   std::optional<std::string> compression;  // "gzip", "bzip2" or "xz"

@@ -166,6 +166,9 @@ struct ServerConfig {
   std::int64_t cloud_upload_max_archive_size = std::int64_t{100} << 30;
   std::optional<std::int64_t> cloud_upload_min_chunk_size;
   std::int64_t cloud_wal_archive_parallel = 0, cloud_wal_restore_parallel = 0;
+  Text cloud_copy;                                             // URL of a second copy of the catalogue
+  Text cloud_copy_retention_policy_text;                       // as written, or that of the server
+  std::optional<RetentionPolicy> cloud_copy_retention_policy;  // unset: everything stays in the copy
 
   // Options of features that this build reads and refuses to act on (snapshots): option name to text.
   std::map<std::string, std::string> unsupported;
@@ -195,6 +198,15 @@ std::optional<std::string> encryption_problem(const ServerConfig& config);
 // cannot be used, in the words that Barman uses; nullopt: it can, or there is no store.
 std::optional<std::string> wal_store_problem(const ServerConfig& config);
 std::optional<std::string> store_problem(const ServerConfig& config);
+
+// Why cloud_copy of this server cannot work, and what to do about it; nullopt: it can, or there is none.
+struct CloudCopyProblem {
+  std::string text, advice;
+};
+std::optional<CloudCopyProblem> cloud_copy_problem(const ServerConfig& config);
+// The server with its second copy in the place of its catalogue and its WAL: only read, and by whoever has nothing but
+// the configuration.
+ServerConfig as_second_copy(const ServerConfig& config);
 
 // What is wrong with the backup_compression options for these versions of pg_basebackup and of the server (15), in the
 // words that Barman uses; nullopt: nothing. Version 0: not known, the rules that depend on it are left out.

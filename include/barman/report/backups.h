@@ -21,7 +21,8 @@ struct BackupListEntry {
   std::int64_t size = 0;      // with the WAL needed for consistency
   std::int64_t wal_size = 0;  // later WAL, up to the next backup
   std::string retention = "-";
-  bool torn = false;  // incremental, and an ancestor that it is restored with is missing or not whole
+  std::optional<bool> in_cloud_copy{};  // of a server that has a second copy
+  bool torn = false;                    // incremental, and an ancestor that it is restored with is missing or not whole
 };
 
 struct BackupList {
@@ -69,7 +70,12 @@ struct CopiedBackup {
   std::optional<std::string> last_wal;
   std::vector<std::uint32_t> timelines;  // that leave this one after the backup
 
-  std::optional<std::string> retention;       // unset: not enforced
+  std::optional<std::string> retention;  // unset: not enforced
+  struct CloudCopyState {
+    std::string url;
+    bool holds_it = false;
+  };
+  std::optional<CloudCopyState> cloud_copy;   // of a server that has a second copy
   std::optional<std::string> previous, next;  // ids
   struct Chain {
     std::string root, parent;

@@ -43,6 +43,7 @@ enum class CheckId {
   compression,
   failed_backups,
   redundancy,
+  cloud_copy,
   ssh,
   ssh_output,
   backup_label,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "barman/core/time.h"
+#include "barman/report/cloud_copy.h"
 #include "barman/wal/segment.h"
 
 namespace barman::report {
@@ -97,6 +98,7 @@ struct StatusReport {
   std::optional<std::string> first_backup, last_backup;
   std::int64_t redundancy = 0, minimum_redundancy = 0;
   std::optional<std::string> primary_ssh_command;
+  std::optional<CloudCopy> cloud_copy;  // of a server that has one
 };
 
 // The barman processes that hold a lock of one server.

@@ -68,6 +68,9 @@ class ServerContext {
   ~ServerContext();
   ServerContext(ServerContext&&) noexcept;
 
+  // The same server with another configuration, which must outlive what is returned.
+  ServerContext with(const config::ServerConfig& config) const;
+
   const config::GlobalConfig& global() const { return global_; }
   const config::ServerConfig& config() const { return config_; }
   Notifier& notifier() const { return notifier_; }
@@ -87,6 +90,8 @@ class ServerContext {
   std::unique_ptr<const cloud::Place> limited_backup_place(std::uint64_t bytes_per_second) const;
   // The place of a URL, opened for a look that must not take longer.
   cloud::Place look_at(const std::string& url, std::optional<std::chrono::milliseconds> patience);
+  // Where its second copy is (cloud_copy); nullptr without one. The same; sends no more than bandwidth_limit.
+  const cloud::Place* copy_place();
 
   // What encrypts for this server, and decrypts what was encrypted for it:
   // the gpg of a codec::Stage. Its passphrase is nullptr without

@@ -31,8 +31,8 @@ TEST(Checks, AreInTheOrderInWhichBarmanPrintsThem) {
           "replication slot", "replication slot (WAL streaming)", "directories", "retention policy settings",
           "backup maximum age", "backup minimum size", "encryption", "decryption", "cloud storage configuration",
           "wal maximum age", "wal size", "compression settings", "failed backups", "minimum redundancy requirements",
-          "ssh", "ssh output clean", "backup_label", "local PGDATA", "postgres minimal version", "not in recovery",
-          "exclusive backup supported", "pg_basebackup", "pg_basebackup compatible",
+          "cloud copy", "ssh", "ssh output clean", "backup_label", "local PGDATA", "postgres minimal version",
+          "not in recovery", "exclusive backup supported", "pg_basebackup", "pg_basebackup compatible",
           "pg_basebackup supports tablespaces mapping", "configuration", "systemid coherence", "pg_receivexlog",
           "pg_receivexlog compatible", "receive-wal running", "archive_mode", "archive_command", "continuous archiving",
           "archiver errors", "check timeout"));
@@ -52,10 +52,11 @@ TEST(Checks, HaveANameEachAndACommandThatCanBeShown) {
 
 TEST(Checks, BlockABackupUnlessTheyConcernThePastOrWaitingWal) {
   EXPECT_THAT(names_where([](const Check& check) { return !check.blocks_backup; }),
-              testing::UnorderedElementsAre(
-                  "minimum redundancy requirements", "backup maximum age", "backup minimum size", "failed backups",
-                  "archiver errors", "empty incoming directory", "empty streaming directory", "incoming WALs directory",
-                  "streaming WALs directory", "wal maximum age", "decryption", "PostgreSQL server is standby"));
+              testing::UnorderedElementsAre("minimum redundancy requirements", "cloud copy", "backup maximum age",
+                                            "backup minimum size", "failed backups", "archiver errors",
+                                            "empty incoming directory", "empty streaming directory",
+                                            "incoming WALs directory", "streaming WALs directory", "wal maximum age",
+                                            "decryption", "PostgreSQL server is standby"));
   EXPECT_TRUE(blocks_backup(failed(CheckId::postgres)));
   EXPECT_FALSE(blocks_backup(passed(CheckId::postgres)));
   EXPECT_FALSE(blocks_backup(failed(CheckId::redundancy)));

@@ -100,6 +100,43 @@ TEST(Ages, AreComparedWithTheirLimits) {
             "wal maximum age: FAILED (interval provided: 1 hour, latest wal age: 3 hours)");
 }
 
+TEST(CloudCopies, FailWhenTheyCannotWorkOrFallBehind) {
+  const Timestamp now = *parse_timestamp("2026-01-01 12:00:00+00");
+  report::CloudCopy copy;
+  copy.url = "s3://lab";
+  copy.copied = {"20260101T000000"};
+  copy.last_success = now - std::chrono::minutes(2);
+  EXPECT_EQ(text(judge_cloud_copy(copy, now)),
+            "cloud copy: OK (1 backup in the copy, nothing waits; last success 2 minutes ago)");
+  copy.wal_waiting = 12;
+  copy.waits_since = now - std::chrono::minutes(59);
+  EXPECT_EQ(text(judge_cloud_copy(copy, now)),
+            "cloud copy: OK (1 backup in the copy, 12 WAL files wait, the oldest since 59 minutes; last success 2 "
+            "minutes ago)");
+  copy.waiting = {"20260102T000000"};
+  copy.waits_since = now - std::chrono::hours(3);
+  EXPECT_EQ(text(judge_cloud_copy(copy, now)),
+            "cloud copy: FAILED (1 backup in the copy, 1 backup and 12 WAL files wait, the oldest since 3 hours; last "
+            "success 2 minutes ago)");
+  copy.running = true;
+  EXPECT_TRUE(judge_cloud_copy(copy, now).passed);
+  copy.failed_at = now - std::chrono::minutes(1);
+  copy.failure = "no bucket";
+  EXPECT_EQ(text(judge_cloud_copy(copy, now)),
+            "cloud copy: FAILED (1 backup in the copy, 1 backup and 12 WAL files wait, the oldest since 3 hours; being "
+            "copied; last success 2 minutes ago; last error 1 minute ago: no bucket)");
+  report::CloudCopy refused;
+  refused.refused = {{"backup 20260102T000000", "it is encrypted"}};
+  EXPECT_EQ(
+      text(judge_cloud_copy(refused, now)),
+      "cloud copy: FAILED (0 backups in the copy, nothing waits; no success yet; backup 20260102T000000 cannot be "
+      "copied: it is encrypted)");
+  report::CloudCopy impossible;
+  impossible.problem = "no";
+  impossible.advice = "do something else";
+  EXPECT_EQ(text(judge_cloud_copy(impossible, now)), "cloud copy: FAILED (no: do something else)");
+}
+
 TEST(BackupSize, IsComparedWithTheMinimum) {
   EXPECT_EQ(text(judge_backup_size({}, 0)), "backup minimum size: OK (0 B)");
   EXPECT_EQ(text(judge_backup_size(1 << 20, 0)),

@@ -1,0 +1,113 @@
+#include "retention.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <set>
+
+#include "barman/cloud/catalogue.h"
+#include "barman/cloud/deletion_plan.h"
+#include "barman/cloud/object_removal.h"
+#include "barman/cloud/wal_key.h"
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+#include "barman/core/text.h"
+#include "plan.h"
+
+namespace barman::cloud_copy {
+namespace {
+
+std::size_t batch_of(const config::ServerConfig& config, const cloud::Place& place) {
+  const std::size_t most = std::max<std::size_t>(1, place.store->abilities().delete_batch);
+  if (!config.cloud_delete_batch_size) return most;
+  return static_cast<std::size_t>(
+      std::clamp<std::int64_t>(*config.cloud_delete_batch_size, 1, static_cast<std::int64_t>(most)));
+}
+
+void require_readable(const cloud::Catalogue& catalogue, const cloud::Place& place) {
+  if (catalogue.unreadable().empty()) return;
+  const auto& [id, reason] = *catalogue.unreadable().begin();
+  throw Error(Errc::refused,
+              fmt::format("nothing is deleted from {}, as the entry of backup {} cannot be read: {}",
+                          place.store->name(), id, reason),
+              "repair or remove that object");
+}
+
+class CopyDeletion {
+ public:
+  CopyDeletion(const config::ServerConfig& config, const cloud::Place& place, Ledger& ledger, Notifier& notifier)
+      : place_(place), ledger_(ledger), notifier_(notifier), batch_(batch_of(config, place)), config_(config) {}
+
+  void run(const cloud::Catalogue& catalogue, const cloud::DeletionRequest& request) {
+    cloud::DeletionPlan plan(request, false);
+    if (plan.removes_wal())
+      store::for_each_object(*place_.store, {.prefix = place_.layout.wals(), .delimiter = {}, .start_after = {}},
+                             [&](const store::Object& object) { plan.add(object.key); });
+    plan.finish();
+    for (std::size_t i = 0; i < request.doomed.size(); ++i) {
+      signals::throw_if_pending();
+      remove_backup(*catalogue.find(request.doomed[i]));
+      remove_wal(plan.wal()[i].single);
+    }
+  }
+
+ private:
+  // The entry goes last, so that an interrupted deletion is repeated.
+  void remove_backup(const catalog::BackupInfo& backup) {
+    const std::string& id = backup.backup_id;
+    notifier_.info(fmt::format("Retention policy of the copy: removing backup {} of server {} from {}", id,
+                               config_.name, *config_.cloud_copy));
+    const auto archives = cloud::archives_of(*place_.store, place_.layout, id);
+    if (config_.aws_check_object_lock) cloud::require_unlocked(*place_.store, archives);
+    cloud::abort_uploads(*place_.store, place_.layout, id);
+    cloud::remove_objects(*place_.store, archives, batch_);
+    cloud::remove_objects(*place_.store, {place_.layout.backup_info(id)}, batch_);
+    ledger_.forget(id);
+  }
+
+  // What the ledger says is in the copy may be gone at any moment from here on.
+  void remove_wal(const std::vector<std::string>& keys) {
+    if (keys.empty()) return;
+    std::set<std::string, std::less<>> names;
+    for (const std::string& key : keys)
+      if (const auto wal = cloud::parse_wal_key(key)) names.emplace(wal->name);
+    ledger_.wals().keep([&](std::string_view name) { return !names.contains(name); });
+    cloud::remove_objects(*place_.store, keys, batch_);
+    notifier_.info(fmt::format("Removed {} from {} that no backup there needs", count_of(keys.size(), "WAL file"),
+                               *config_.cloud_copy));
+  }
+
+  static std::string count_of(std::size_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  }
+
+  const cloud::Place& place_;
+  Ledger& ledger_;
+  Notifier& notifier_;
+  const std::size_t batch_;
+  const config::ServerConfig& config_;
+};
+
+}  // namespace
+
+void enforce_retention(const config::ServerConfig& config, const cloud::Place& place, Ledger& ledger,
+                       Notifier& notifier) {
+  const cloud::Catalogue catalogue(*place.store, place.layout);
+  require_readable(catalogue, place);
+  cloud::DeletionRequest request;
+  request.in_order = catalogue.in_order();
+  request.keeps = catalogue.keeps();
+  request.requester = catalog::Requester::retention_policy;
+  request.at = now();
+  request.doomed =
+      obsolete_backups(catalogue.backups(), request.keeps, policy_of(config), catalogue.histories(), request.at);
+  if (!request.doomed.empty()) CopyDeletion(config, place, ledger, notifier).run(catalogue, request);
+  // Who keeps a backup there is known from now on.
+  for (const auto& [id, backup] : ledger.backups()) {
+    const auto kept = request.keeps.find(id);
+    const bool is_known = ledger.keeps().contains(id);
+    if (kept != request.keeps.end() && !is_known) ledger.put_keep(id, kept->second, Ledger::Keeper::others);
+  }
+}
+
+}  // namespace barman::cloud_copy

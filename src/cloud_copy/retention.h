@@ -1,0 +1,14 @@
+#pragma once
+#include "barman/cloud/place.h"
+#include "barman/config/server_config.h"
+#include "barman/report/notifier.h"
+#include "ledger.h"
+
+namespace barman::cloud_copy {
+
+// Deletes from the copy what its own policy calls obsolete, and the WAL that none of the others needs, by the rules of
+// barman-cloud-backup-delete. The store is asked again what it has: somebody may have kept a backup there.
+void enforce_retention(const config::ServerConfig& config, const cloud::Place& place, Ledger& ledger,
+                       Notifier& notifier);
+
+}  // namespace barman::cloud_copy

@@ -8,6 +8,7 @@
 #include "barman/cloud/place.h"
 #include "barman/cloud/wal_fetch.h"
 #include "barman/core/error.h"
+#include "second_copy.h"
 
 namespace barman::app {
 namespace {
@@ -41,6 +42,7 @@ void cloud_wal_archive(ServerContext& server, const std::string& path, std::opti
 
 bool cloud_wal_restore(ServerContext& server, const CloudRestoreRequest& request) {
   const config::ServerConfig& config = server.config();
+  if (has_copy(config) && !config.keeps_wal_in_store()) return cloud_wal_restore(SecondCopy(server).server(), request);
   const cloud::Place* place = server.wal_place();
   if (place == nullptr)
     throw Error(

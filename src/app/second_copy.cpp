@@ -3,11 +3,10 @@
 #include "barman/catalog/backup_catalog.h"
 
 namespace barman::app {
-namespace {
 
-bool has_copy(const config::ServerConfig& config) { return config.cloud_copy && !config::cloud_copy_problem(config); }
-
-}  // namespace
+bool has_copy(const config::ServerConfig& config) {
+  return config.cloud_copy && config::is_store_url(*config.cloud_copy);
+}
 
 SecondCopy::SecondCopy(const ServerContext& server)
     : config_(config::as_second_copy(server.config())), server_(server.with(config_)) {}

@@ -17,6 +17,8 @@ class SecondCopy {
   ServerContext server_;
 };
 
+// Whether there may be one to read.
+bool has_copy(const config::ServerConfig& config);
 // For a host that has the configuration and nothing else: whether the local catalogue is empty, and there may be a copy
 // to look into.
 bool has_only_copy(ServerContext& server);

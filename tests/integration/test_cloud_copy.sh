@@ -85,6 +85,33 @@ run barman cloud-copy files
 expect_equal "the next run completes the copy" "$first $second" "$(in_bucket files)"
 expect_restored "rows of a copy that was killed" files "$second"
 
+# ---- A host that has nothing but the configuration -------------------------------------------------------------------
+
+ours=$BARMAN_CONFIG_FILE other=$LAB_DIR/other
+mkdir -p "$other/conf.d"
+cp "$LAB_DIR"/etc/barman.d/{files,tars}.conf "$other/conf.d/"
+sed -e "s:^barman_home = .*:barman_home = $other/home:" -e "s:^configuration_files_directory = .*:configuration_files_directory = $other/conf.d:" \
+  "$ours" >"$other/barman.conf"
+export BARMAN_CONFIG_FILE=$other/barman.conf
+run barman list-backups files
+expect_text "another host lists what is in the copy" "files $second - R - " "$output"
+run barman show-backup tars latest
+expect_line "and shows it" "    Cloud copy           : $url" "$output"
+expect_restored_there() { # WHAT SERVER BACKUP
+  restore new "$2" "$3" --target-immediate --target-action promote
+  expect_text "the restore says where from" "restoring from its second copy, $url" "$output"
+  lab_start_restored new "$LAB_DIR/restore/new/data"
+  lab_wait_for_promotion new
+}
+expect_restored_there "rows" files latest
+expect_rows "rows restored on another host" new "$rows"
+expect_sound_pages new
+expect_restored_there "rows" tars "$tars"
+discard new
+passed "a tar backup restored on another host starts"
+expect_false "nothing was taken for a catalogue there" test -e "$other/home/files/meta/$second-backup.info"
+export BARMAN_CONFIG_FILE=$ours
+
 # ---- Keeps and retention --------------------------------------------------------------------------------------------
 
 run barman keep --target standalone files "$first"

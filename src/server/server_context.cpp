@@ -86,7 +86,7 @@ ServerContext::ServerContext(const config::GlobalConfig& global, const config::S
       config_(config),
       notifier_(notifier),
       parts_(std::make_unique<Parts>(fs::LockDirectory(global.barman_lock_directory, config.name), given,
-                                     postgres::connect_as_barman)) {}
+                                     given.connect != nullptr ? *given.connect : postgres::connect_as_barman)) {}
 
 ServerContext ServerContext::with(const config::ServerConfig& config) const {
   ServerContext other(global_, config, notifier_, parts_->given);

@@ -55,6 +55,7 @@ class ServerContext {
     fs::Host* local_host = nullptr;
     fs::Host* postgres_host = nullptr;
     fs::Host* primary_host = nullptr;
+    const postgres::Connect* connect = nullptr;  // how PostgreSQL is reached
     std::function<cloud::Place(const std::string& url, const config::ServerConfig& config)> open_place{};
   };
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "barman/cloud/place.h"
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
@@ -55,6 +56,27 @@ class BaseCopy : public testing::Test {
     fs::rename_file(archives, data);
     backup_.compression = "gzip";
   }
+  // Into archives in a store, as barman puts them there.
+  void put_into_store() {
+    open_place().store->create_bucket();
+    const std::string base = path("main/base/20260921T141321");
+    write("main/base/20260921T141321/data/backup_label", "START WAL LOCATION: 0/2000028\n");
+    write("main/base/20260921T141321/data/global/pg_control", "control");
+    fs::remove_file(base + "/data/tablespace_map");
+    put_archive(base + "/data", "data.tar");
+    put_archive(base + "/16386", "16386.tar");
+    fs::remove_tree(path("main/base"));
+    config_.basebackups_directory = "s3://lab/pg";
+    backup_.set_status(catalog::BackupStatus::done);
+  }
+  void put_archive(const std::string& directory, const std::string& name) {
+    run({"tar", "--create", "--file=" + path(name), "--directory=" + directory, "."});
+    put(name, fs::read_file(path(name)));
+  }
+  void put(const std::string& name, std::string_view content) {
+    open_place().store->put("pg/main/base/20260921T141321/" + name, store::Body::of(content));
+  }
+  cloud::Place open_place() const { return {store::open_directory(path("bucket")), {"pg", "main"}}; }
   void run(std::vector<std::string> argv) {
     exec::run_checked(runner_, exec::Command(std::move(argv), exec::Limits::within(a_minute)), "tar");
   }
@@ -63,7 +85,11 @@ class BaseCopy : public testing::Test {
     config::GlobalConfig global;
     global.barman_lock_directory = directory_.path();
     ServerContext server(global, config_, notifier_,
-                         ServerContext::Given{.local = &runner_, .local_host = here_.get()});
+                         ServerContext::Given{.local = &runner_,
+                                              .local_host = here_.get(),
+                                              .open_place = [this](const std::string&, const config::ServerConfig&) {
+                                                return open_place();
+                                              }});
     const RestoreRun run{server, host, progress_};
     catalog::BackupChain chain{{&backup_}, std::nullopt};
     require_whole(chain, server.backups());
@@ -119,6 +145,45 @@ TEST_F(BaseCopy, FetchesArchivesAndUnpacksThere) {
   request_.staging_location = config::StagingLocation::remote;
   place(*there_);
   expect_cluster(false);
+}
+
+TEST_F(BaseCopy, DownloadsToTheDestination) {
+  put_into_store();
+  place(*here_);
+  expect_cluster(true);
+  EXPECT_FALSE(fs::exists(path("staging"))) << "no work area";
+}
+
+TEST_F(BaseCopy, DownloadsHereAndCopies) {
+  put_into_store();
+  place(*there_);
+  expect_cluster(true);
+}
+
+TEST_F(BaseCopy, DownloadsAndCopiesWhatDiffers) {
+  put_into_store();
+  request_.delta = true;
+  write("destination/base/1/1259", "an older table");
+  write("destination/base/1/9999", "of no use");
+  place(*here_);
+  expect_cluster(true);
+  EXPECT_FALSE(fs::exists(path("destination/base/1/9999")));
+}
+
+TEST_F(BaseCopy, RefusesABackupOfWhichAnArchiveIsMissing) {
+  put_into_store();
+  open_place().store->remove({"pg/main/base/20260921T141321/16386.tar"});
+  EXPECT_THROW(place(*here_), Error);
+  EXPECT_FALSE(fs::exists(path("destination")));
+}
+
+TEST_F(BaseCopy, LeavesNothingOfADamagedDownload) {
+  put_into_store();
+  put("16386.tar", "damaged");
+  EXPECT_THROW(place(*here_), Error);
+  EXPECT_FALSE(fs::exists(path("destination/PG_VERSION")));
+  EXPECT_THROW(place(*there_), Error);
+  EXPECT_EQ(fs::list_directory_if_exists(path("staging")), std::vector<std::string>());
 }
 
 TEST_F(BaseCopy, RefusesAnIncompleteBackupBeforeAnythingIsTouched) {

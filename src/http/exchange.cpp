@@ -1,6 +1,7 @@
 #include "exchange.h"
 
 #include <fmt/core.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -84,6 +85,19 @@ void Exchange::attach(CURL* handle) {
   set(CURLOPT_XFERINFODATA, self);
   set(CURLOPT_NOPROGRESS, 0L);
   set(CURLOPT_ERRORBUFFER, text_.data());
+  set(CURLOPT_OPENSOCKETFUNCTION, &Exchange::on_open_socket);
+  set(CURLOPT_OPENSOCKETDATA, self);
+}
+
+// On a connection that was used before and ends without a byte of an answer, libcurl sends the request again, over a
+// new one, and says nothing. But the server may have done it: who sends it has to know.
+curl_socket_t Exchange::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& exchange = *static_cast<Exchange*>(self);
+  long sent = 0;
+  libcurl().easy_getinfo(exchange.handle_, CURLINFO_REQUEST_SIZE, &sent);
+  exchange.lost_answer_ = sent > 0;
+  if (exchange.lost_answer_) return CURL_SOCKET_BAD;
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 std::size_t Exchange::on_read(char* buffer, std::size_t size, std::size_t count, void* self) {
@@ -169,8 +183,9 @@ Response Exchange::result(CURL* handle, CURLcode code) {
 
 void Exchange::fail(CURL* handle, CURLcode code) const {
   if (code == CURLE_ABORTED_BY_CALLBACK) signals::throw_if_pending();
-  const std::string message = fmt::format("{} {}: {}", request_.method, without_secrets(request_.url),
-                                          text_[0] != '\0' ? text_.data() : libcurl().easy_strerror(code));
+  const std::string what = fmt::format("{} {}: ", request_.method, without_secrets(request_.url));
+  if (lost_answer_) throw TransferError(TransferError::Kind::cut, what + "the connection ended before the answer");
+  const std::string message = what + (text_[0] != '\0' ? text_.data() : libcurl().easy_strerror(code));
   if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL) throw Error(Errc::config, message);
   if (code == CURLE_OPERATION_TIMEDOUT) throw TransferError(TransferError::Kind::timeout, message);
   long refused = 0;  // by a proxy, which was asked for a tunnel

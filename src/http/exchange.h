@@ -27,6 +27,7 @@ class Exchange {
   static int on_seek(void* self, curl_off_t offset, int origin);
   static std::size_t on_header(char* line, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
+  static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
 
   std::size_t read(char* buffer, std::size_t size);
@@ -39,6 +40,7 @@ class Exchange {
   RateLimit& rate_;
   CURL* handle_ = nullptr;
   std::uint64_t sent_ = 0;
+  bool lost_answer_ = false;  // sent over a connection that then was no more
   Response response_;
   std::exception_ptr failure_;
   std::array<char, CURL_ERROR_SIZE> text_{};

@@ -158,7 +158,7 @@ backup_fails "cannot put part 1 of 'pg/b"
 set_fault answer status=507 code=InsufficientStorage 'match=partNumber'
 backup_fails "507 InsufficientStorage"
 set_fault cut-request 'match=partNumber'
-backup_fails "Connection reset by peer"
+backup_fails "cannot put part 1 of 'pg/b"
 set_fault hang 'match=partNumber'
 backup_fails "Operation too slow"
 set_fault answer status=500 code=InternalError method=POST 'match=uploadId'

@@ -94,6 +94,23 @@ TEST_F(Transports, SendsEachMethodWithTheLengthThatItNeeds) {
   }
 }
 
+// The server may have done what it was asked for: only who asked knows whether it may be asked again.
+TEST_F(Transports, SendsNothingAgainByItself) {
+  std::atomic<int> requests = 0;
+  const LoopbackServer server([&](Peer& peer) {
+    while (!peer.read_head().empty()) {
+      if (++requests == 2) return;
+      peer.write(answer(200, ""));
+    }
+  });
+  const auto transport = open();
+  const Request request{"POST", server.url(), {}, {}};
+  EXPECT_EQ(transport->send(request).status, 200);
+  EXPECT_EQ(kind_of([&] { transport->send(request); }), TransferError::Kind::cut);
+  EXPECT_EQ(requests, 2);
+  EXPECT_EQ(transport->send(request).status, 200);
+}
+
 TEST_F(Transports, SendsAPartOfAFileAgainOverANewConnection) {
   char name[] = "/tmp/transport-test-XXXXXX";
   const int fd = ::mkstemp(name);
@@ -112,6 +129,7 @@ TEST_F(Transports, SendsAPartOfAFileAgainOverANewConnection) {
   const auto transport = open();
   const Request request{"PUT", server.url(), {}, Body::of_file(fd, 0, 500'014, name)};
   EXPECT_EQ(transport->send(request).status, 200);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));  // so that its end is seen before it is used again
   EXPECT_EQ(transport->send(request).status, 200);
   EXPECT_EQ(received, content.substr(0, 500'014));
   EXPECT_EQ(server.connections(), 2);

@@ -33,6 +33,19 @@ void require_readable(const cloud::Catalogue& catalogue, const cloud::Place& pla
               "repair or remove that object");
 }
 
+// What somebody has kept or deleted there is known from now on.
+void learn_from_others(const cloud::Catalogue& catalogue, const KeepMap& keeps, Ledger& ledger) {
+  std::vector<std::string> gone;
+  for (const auto& [id, backup] : ledger.backups()) {
+    const auto kept = keeps.find(id);
+    if (catalogue.find(id) == nullptr)
+      gone.push_back(id);
+    else if (kept != keeps.end() && !ledger.keeps().contains(id))
+      ledger.put_keep(id, kept->second, Ledger::Keeper::others);
+  }
+  for (const std::string& id : gone) ledger.forget(id);
+}
+
 class CopyDeletion {
  public:
   CopyDeletion(const config::ServerConfig& config, const cloud::Place& place, Ledger& ledger, Notifier& notifier)
@@ -102,12 +115,7 @@ void enforce_retention(const config::ServerConfig& config, const cloud::Place& p
   request.doomed =
       obsolete_backups(catalogue.backups(), request.keeps, policy_of(config), catalogue.histories(), request.at);
   if (!request.doomed.empty()) CopyDeletion(config, place, ledger, notifier).run(catalogue, request);
-  // Who keeps a backup there is known from now on.
-  for (const auto& [id, backup] : ledger.backups()) {
-    const auto kept = request.keeps.find(id);
-    const bool is_known = ledger.keeps().contains(id);
-    if (kept != request.keeps.end() && !is_known) ledger.put_keep(id, kept->second, Ledger::Keeper::others);
-  }
+  learn_from_others(catalogue, request.keeps, ledger);
 }
 
 }  // namespace barman::cloud_copy

@@ -47,8 +47,8 @@ TEST_F(Copies, PutTheEntryLast) {
   const auto puts = store_.puts();
   const auto parts = store_.parts();
   ASSERT_FALSE(parts.empty());
-  EXPECT_THAT(puts, ElementsAre("p/main/wals/" + wal_key(2), "p/main/wals/" + wal_key(3), "p/main/wals/" + wal_key(4),
-                                "p/main/base/" + first + "/backup.info"));
+  EXPECT_EQ(puts.size(), 4U);
+  EXPECT_EQ(puts.back(), "p/main/base/" + first + "/backup.info");
 }
 
 // Nothing is asked about what is known to be there.

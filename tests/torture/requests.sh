@@ -13,6 +13,7 @@ kills=("kill signal=KILL when=before" "kill signal=KILL when=after" "kill signal
 transients=("answer status=500 code=InternalError" "lose" "answer status=503 code=SlowDown" "cut" "cut-request" "cut-answer"
   "answer status=429 code=TooManyRequests")
 export AWS_MAX_ATTEMPTS=3
+interrupted=143 # the status after SIGTERM
 
 # Its pid is in a file before the program sends anything. The shell would report the death of its child.
 call_disturbed() {
@@ -59,7 +60,7 @@ disturb_request() {
   (($(requests) >= at)) || return 1
   no_faults
   if [[ ${words[0]} == kill ]]; then
-    ((status == 137 || status == 143 || status == 0)) || failed "$point: status $status" "$output"
+    ((status == 137 || status == interrupted || status == 0)) || failed "$point: status $status" "$output"
   else
     ((status == 0)) || failed "$point: status $status" "$output"
   fi

@@ -48,8 +48,8 @@ passed "each program says what it could not do, and the store's status, code and
 set_fault answer status=404 code=NoSuchBucket
 for program in "${programs[@]}"; do
   case $program in
-    test) call_fails $program 1 "Bucket lab does not exist" ;;
-    backup) call_fails $program 1 "404 NoSuchBucket" ;;
+    test) call_fails "$program" 1 "Bucket lab does not exist" ;;
+    backup) call_fails "$program" 1 "404 NoSuchBucket" ;;
     *) call_fails "$program" 4 "404 NoSuchBucket" ;;
   esac
 done

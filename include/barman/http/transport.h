@@ -60,8 +60,9 @@ struct Limits {
   std::chrono::seconds total{3600};
 };
 
-// One request, sent once, and one answer, whatever its status. May be called by several threads at once; connections are kept and used
-// again. A signal ends it (Interrupted). Proxies and certificates as curl takes them from HTTPS_PROXY, NO_PROXY, …
+// One request, sent once, and one answer, whatever its status. May be called by several threads at once; connections
+// are kept and used again. A signal ends it (Interrupted). Proxies and certificates as curl takes them from
+// HTTPS_PROXY, NO_PROXY, …
 class Transport {
  public:
   virtual ~Transport() = default;

@@ -1,6 +1,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ namespace barman::cloud_copy {
 // A store that belongs to the test, behind the pointer that a place owns.
 class BorrowedStore : public store::ObjectStore {
  public:
-  explicit BorrowedStore(store::ObjectStore& inner, std::size_t& calls) : inner_(inner), calls_(calls) {}
+  explicit BorrowedStore(store::ObjectStore& inner, std::atomic<std::size_t>& calls) : inner_(inner), calls_(calls) {}
   const store::Abilities& abilities() const override { return inner_.abilities(); }
   std::string name() const override { return inner_.name(); }
   std::string bucket() const override { return inner_.bucket(); }
@@ -54,7 +55,7 @@ class BorrowedStore : public store::ObjectStore {
     return inner_;
   }
   store::ObjectStore& inner_;
-  std::size_t& calls_;
+  std::atomic<std::size_t>& calls_;
 };
 
 inline std::string segment_name(int segment, int timeline = 1) {
@@ -158,7 +159,7 @@ class CopiedServer : public testing::Test {
   config::GlobalConfig global_;
   fakes::RecordingNotifier notifier_;
   cloud::FailingStore store_;
-  std::size_t calls_ = 0;  // of the store
+  std::atomic<std::size_t> calls_ = 0;  // of the store
   std::optional<ServerContext> server_;
 };
 

@@ -17,7 +17,7 @@ using KeepMap = std::map<std::string, catalog::KeepTarget>;
 
 struct DeletionRequest {
   Backups in_order;                 // all backups there are, in the order in which they were taken
-  std::vector<std::string> doomed;  // ids, in that order
+  std::vector<std::string> doomed;  // ids, in the order in which they go
   KeepMap keeps;
   catalog::Requester requester = catalog::Requester::command;
   Timestamp at{};  // now

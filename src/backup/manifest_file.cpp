@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "barman/core/digest.h"
 #include "barman/core/error.h"
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
@@ -82,17 +83,6 @@ std::string declared_checksum(const std::string& line) {
   if (text.size() != hex_size(ChecksumKind::sha256))
     cannot_parse(fmt::format("invalid manifest checksum: \"{}\"", text));
   return text;
-}
-
-std::optional<std::string> from_hex(std::string_view digits) {
-  if (digits.size() % 2 != 0) return std::nullopt;
-  std::string bytes;
-  for (std::size_t i = 0; i < digits.size(); i += 2) {
-    const auto value = parse_hex(digits.substr(i, 2));
-    if (!value) return std::nullopt;
-    bytes += static_cast<char>(*value);
-  }
-  return bytes;
 }
 
 // Follows the manifest's grammar event by event, so that its length does not matter.

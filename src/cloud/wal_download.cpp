@@ -70,10 +70,13 @@ bool is_damage(const Error& error) {
   return error.code() == Errc::corrupt || (refused != nullptr && refused->refusal() == store::Refusal::not_found);
 }
 
-void download_to_file(store::ObjectStore& store, const WalObject& copy, const std::string& destination, mode_t mode) {
-  fs::FileReplacement file(destination, mode);
+void download_to_file(store::ObjectStore& store, const WalObject& copy, const WalTarget& target) {
+  fs::FileReplacement file(target.path, target.mode);
   download(store, copy, file);
-  file.commit();
+  if (target.durable)
+    file.commit();
+  else
+    file.publish();
 }
 
 void download_to_special(store::ObjectStore& store, const WalObject& copy, const std::string& destination) {
@@ -81,7 +84,7 @@ void download_to_special(store::ObjectStore& store, const WalObject& copy, const
     throw Error(Errc::io, fmt::format("the destination '{}' is a directory", destination));
   const fs::TemporaryDirectory directory("barman-cloud-wal-restore-");
   const std::string path = directory.path() + "/" + copy.name;
-  download_to_file(store, copy, path, 0600);
+  download_to_file(store, copy, {.path = path, .mode = 0600});
   const UniqueFd out(::open(destination.c_str(), O_WRONLY | O_CLOEXEC));
   if (!out) throw_errno("open", destination);
   const UniqueFd in = fs::open_file(path, O_RDONLY);
@@ -97,17 +100,16 @@ bool is_special(const std::string& path) {
   return info && !S_ISREG(info->st_mode);
 }
 
-void download_wal(store::ObjectStore& store, const std::vector<WalObject>& copies, const std::string& destination,
-                  mode_t mode) {
+void download_wal(store::ObjectStore& store, const std::vector<WalObject>& copies, const WalTarget& target) {
   for (std::size_t i = 0; i < copies.size(); ++i) {
     try {
-      if (is_special(destination))
-        download_to_special(store, copies[i], destination);
+      if (is_special(target.path))
+        download_to_special(store, copies[i], target.path);
       else
-        download_to_file(store, copies[i], destination, mode);
+        download_to_file(store, copies[i], target);
       return;
     } catch (const Error& error) {
-      log::error(logger, "Failure downloading WAL {} to {}: {}", copies[i].object.key, destination, error.what());
+      log::error(logger, "Failure downloading WAL {} to {}: {}", copies[i].object.key, target.path, error.what());
       if (!is_damage(error) || i + 1 == copies.size()) throw;
     }
   }

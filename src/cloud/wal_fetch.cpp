@@ -24,7 +24,7 @@ bool make_spool(const WalSpool& spool) {
 
 void prefetch(store::ObjectStore& store, const WalSpool& spool, const std::vector<WalObject>& copies) {
   try {
-    download_wal(store, copies, spool.path_of(copies.front().name), spool_file_mode);
+    download_wal(store, copies, {.path = spool.path_of(copies.front().name), .mode = spool_file_mode, .durable = true});
   } catch (const std::exception& error) {
     log::warning(logger, "WAL file {} could not be fetched ahead: {}", copies.front().name, error.what());
   }
@@ -46,7 +46,7 @@ bool fetch_wal(store::ObjectStore& store, const Layout& layout, const WalSpool& 
   for (const std::vector<WalObject>& copies : selection.ahead)
     if (keeps && !spool.holds(copies.front().name))
       others.start([&store, &spool, &copies] { prefetch(store, spool, copies); });
-  download_wal(store, selection.wanted, destination, fs::default_file_mode);
+  download_wal(store, selection.wanted, {.path = destination});
   return true;
 }
 

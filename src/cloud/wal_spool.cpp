@@ -58,15 +58,12 @@ bool WalSpool::holds(const std::string& wal) const {
 bool WalSpool::deliver(const std::string& wal, const std::string& destination) const {
   if (!holds(wal)) return false;
   const std::string path = path_of(wal);
-  if (::rename(path.c_str(), destination.c_str()) == 0) {
-    fs::sync_directory(fs::parent_directory(destination));
-    return true;
-  }
+  if (::rename(path.c_str(), destination.c_str()) == 0) return true;
   if (errno != EXDEV) throw_errno("move", path);
   fs::FileReplacement copy(destination);
   const UniqueFd fd = fs::open_file(path, O_RDONLY);
   fs::read_blocks(fd.get(), path, [&](std::string_view block) { copy.write(block); });
-  copy.commit();
+  copy.publish();
   fs::remove_file(path);
   return true;
 }

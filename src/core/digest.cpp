@@ -9,6 +9,7 @@
 #include <new>
 
 #include "barman/core/error.h"
+#include "barman/core/numbers.h"
 
 namespace barman {
 
@@ -55,6 +56,17 @@ std::string to_hex(std::string_view bytes) {
   std::string text;
   for (const char byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
   return text;
+}
+
+std::optional<std::string> from_hex(std::string_view digits) {
+  if (digits.size() % 2 != 0) return std::nullopt;
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    const auto value = parse_hex(digits.substr(i, 2));
+    if (!value) return std::nullopt;
+    bytes += static_cast<char>(*value);
+  }
+  return bytes;
 }
 
 std::size_t hex_size(DigestKind kind) { return 2 * row_of(kind).bytes; }

@@ -348,10 +348,14 @@ FileReplacement::~FileReplacement() {
 
 void FileReplacement::write(std::string_view bytes) { write_all(fd_.get(), bytes, temporary_); }
 
-void FileReplacement::commit() {
-  sync_fd(fd_.get(), temporary_);
+void FileReplacement::publish() {
   rename_file(temporary_, path_);
   fd_.reset();
+}
+
+void FileReplacement::commit() {
+  sync_fd(fd_.get(), temporary_);
+  publish();
   sync_directory(parent_directory(path_));
 }
 

@@ -56,4 +56,9 @@ S3Encryption s3_encryption(const Settings& settings) {
   return encryption;
 }
 
+bool s3_hides_md5(const http::Response& answer) {
+  return answer.header("x-amz-server-side-encryption-customer-algorithm") ||
+         answer.header("x-amz-server-side-encryption").value_or("").starts_with("aws:");
+}
+
 }  // namespace barman::store

@@ -7,8 +7,11 @@
 
 #include "barman/core/digest.h"
 #include "barman/core/log.h"
+#include "barman/core/numbers.h"
 #include "barman/core/signals.h"
+#include "barman/core/text.h"
 #include "barman/http/url.h"
+#include "s3_encryption.h"
 
 namespace barman::store {
 namespace {
@@ -59,7 +62,11 @@ class S3Upload : public Upload {
     const auto [response, uncertain] = client_.send(request, completion_may_pass);
     const S3Error late = late_error(response);
     if (response.ok() && late.code.empty()) {
+      const auto etag = parse_s3_completed(response.body);
+      if (!etag && !is_complete()) throw client_.damaged(request, "the answer does not say that it is there");
       ended_ = true;
+      if (etag && !s3_hides_md5(response) && is_of_other_parts(*etag))
+        throw client_.damaged(request, fmt::format("the store put it together of other parts (ETag {})", *etag));
       return;
     }
     if (uncertain && is_complete()) return;
@@ -88,6 +95,26 @@ class S3Upload : public Upload {
       all.push_back(part.etag);
     }
     return all;
+  }
+
+  // The ETag of an object in parts is the MD5 of their MD5s, with the number of parts. What is of another form says
+  // nothing.
+  bool is_of_other_parts(const std::string& etag) const {
+    const std::string number = fmt::format("-{}", parts_.size());
+    const std::size_t digits = hex_size(DigestKind::md5);
+    if (etag.size() != digits + number.size() || !etag.ends_with(number)) return false;
+    std::string sums;
+    for (const auto& [each, part] : parts_) {
+      const auto sum = from_hex(part.etag);
+      if (!sum || part.etag.size() != digits) return false;
+      sums += *sum;
+    }
+    try {
+      return to_lower(etag.substr(0, digits)) != digest_of(sums, DigestKind::md5);
+    } catch (const Error& error) {
+      if (error.code() != Errc::unsupported) throw;
+      return false;
+    }
   }
 
   // After an attempt without an answer the upload may be gone because it has become the object: of as many parts and

@@ -129,6 +129,13 @@ std::string parse_s3_upload_id(std::string_view text) {
   return id;
 }
 
+std::optional<std::string> parse_s3_completed(std::string_view text) try {
+  pugi::xml_document document;
+  return without_quotes(text_of(parse(document, text, "CompleteMultipartUploadResult"), "ETag"));
+} catch (const Error&) {
+  return std::nullopt;
+}
+
 std::vector<RemoveFailure> parse_s3_removal(std::string_view text) {
   pugi::xml_document document;
   std::vector<RemoveFailure> failures;

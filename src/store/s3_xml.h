@@ -26,6 +26,8 @@ struct S3Uploads {
 };
 S3Uploads parse_s3_uploads(std::string_view text);
 std::string parse_s3_upload_id(std::string_view text);
+// The ETag of an upload that was finished; std::nullopt for any other text.
+std::optional<std::string> parse_s3_completed(std::string_view text);
 std::vector<RemoveFailure> parse_s3_removal(std::string_view text);
 // The keys that STS lends: of AssumeRoleResponse and AssumeRoleWithWebIdentityResponse.
 struct StsKeys {

@@ -3,14 +3,22 @@
 #include <vector>
 
 #include "barman/cloud/wal_objects.h"
+#include "barman/fs/file.h"
 #include "barman/store/object_store.h"
 
 namespace barman::cloud {
 
-// Fetches a WAL file to `destination`, decoded, judged by its name, and whole or not at all. Of several copies the
-// first counts that is what it should be; what is wrong with the others is logged. Throws the problem of the last one.
-void download_wal(store::ObjectStore& store, const std::vector<WalObject>& copies, const std::string& destination,
-                  mode_t mode);
+// Where a WAL file is to go.
+struct WalTarget {
+  std::string path;
+  mode_t mode = fs::default_file_mode;
+  // On disk before it has its name. Not needed where PostgreSQL is: after a power cut it asks for the file again, and
+  // what it keeps it syncs itself.
+  bool durable = false;
+};
+// Fetches a WAL file, decoded, judged by its name, and whole or not at all. Of several copies the first counts that is
+// what it should be; what is wrong with the others is logged. Throws the problem of the last one.
+void download_wal(store::ObjectStore& store, const std::vector<WalObject>& copies, const WalTarget& target);
 
 // Something to be written to that is no file: a terminal, a device, a pipe.
 bool is_special(const std::string& path);

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,7 @@ class Digest {
 std::size_t hex_size(DigestKind kind);  // digits
 std::string digest_of(std::string_view text, DigestKind kind = DigestKind::sha256);
 std::string to_hex(std::string_view bytes);                            // lower case
+std::optional<std::string> from_hex(std::string_view digits);          // std::nullopt for anything else
 std::string hmac_sha256(std::string_view key, std::string_view text);  // 32 bytes
 
 }  // namespace barman

@@ -50,6 +50,8 @@ class FileReplacement {
   const std::string& temporary_path() const { return temporary_; }
   void write(std::string_view bytes);
   void commit();
+  // Whole or not at all for whoever reads it, but not on disk yet: for what is asked for again after a power cut.
+  void publish();
 
  private:
   std::string path_;

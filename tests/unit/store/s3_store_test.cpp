@@ -115,6 +115,7 @@ TEST_F(S3Stores, SendsChecksumTagsAndEncryption) {
       ->put("a b/+é", Body::of("hello"), {.tags = {{"k 1", "v&"}, {"b", "c"}}});
   EXPECT_EQ(last().url, "http://store/bucket/a%20b/%2B%C3%A9");
   EXPECT_EQ(last().header("Content-MD5"), "XUFAKrxLKna5cZ2REBfFkg==");
+  EXPECT_EQ(last().header("x-amz-meta-barman-crc32c"), "9a71bb4c");
   EXPECT_EQ(last().header("x-amz-tagging"), "k%201=v%26&b=c");
   EXPECT_EQ(last().header("x-amz-server-side-encryption"), "AES256");
   EXPECT_EQ(last().header("x-amz-server-side-encryption-customer-key"), "k");
@@ -177,6 +178,10 @@ TEST_F(S3Stores, NoticesDamageOfWhatItGets) {
   EXPECT_EQ(get(), "hellO");
   answer_content("hellO", md5("hello"), 200, {{"x-amz-server-side-encryption", "aws:kms"}});
   EXPECT_EQ(get(), "hellO");
+  answer_content("hello", md5("HELLO"), 200, {{"x-amz-meta-barman-crc32c", "9a71bb4c"}});  // ours counts
+  EXPECT_EQ(get(), "hello");
+  answer_content("hellO", "e", 200, {{"x-amz-meta-barman-crc32c", "9a71bb4c"}});
+  EXPECT_EQ(error_of([&] { get(); }).refusal(), Refusal::damaged);
   for (int i = 0; i < 2; ++i) transport_->answer(200, i == 0 ? "hel" : "", {{"ETag", "e"}, {"Content-Length", "5"}});
   EXPECT_EQ(error_of([&] { get(); }).refusal(), Refusal::damaged) << "the rest was not what was asked for";
   answer_content("el", "e", 206, {{"Content-Range", "bytes 1-2/5"}});
@@ -267,6 +272,42 @@ TEST_F(S3Uploading, FinishesAndRepeats) {
   transport_->answer(200, "<CompleteMultipartUploadResult/>");
   upload->finish();
   EXPECT_NE(last().body.find("<PartNumber>1</PartNumber><ETag>&quot;one&quot;"), std::string::npos);
+}
+
+TEST_F(S3Uploading, ComparesTheObjectWithItsParts) {
+  const auto completed = [](const std::string& etag) {
+    return "<CompleteMultipartUploadResult><ETag>&quot;" + etag + "&quot;</ETag></CompleteMultipartUploadResult>";
+  };
+  const std::string of_ours = "a096b2f3dc711c3dcbc14c5a1373da34-2";  // of "1" and "22"
+  const auto finish = [&](const std::string& etag, std::vector<http::Header> headers = {}) {
+    const auto upload = begin();
+    for (const char* part : {"1", "22"}) {
+      transport_->answer(200, "", {{"ETag", "\"" + md5(part) + "\""}});
+      upload->put_part(*part - '0', Body::of(part));
+    }
+    transport_->answer(200, completed(etag), std::move(headers));
+    upload->finish();
+  };
+  finish(of_ours);
+  finish("another form");
+  EXPECT_EQ(error_of([&] { finish(md5("2") + "-2"); }).refusal(), Refusal::damaged);
+  finish(md5("2") + "-2", {{"x-amz-server-side-encryption", "aws:kms"}});
+}
+
+TEST_F(S3Uploading, AsksForTheObjectAfterAnyOtherYes) {
+  for (const bool there : {true, false}) {
+    const auto upload = begin();
+    transport_->answer(200, "", {{"ETag", "\"one\""}});
+    upload->put_part(1, Body::of("1"));
+    transport_->answer(200, "<html>Please log in</html>");
+    transport_->answer(200, "", {{"Content-Length", "1"}, {"ETag", there ? "\"abc-1\"" : "\"abc\""}});
+    if (there) {
+      upload->finish();
+    } else {
+      EXPECT_EQ(error_of([&] { upload->finish(); }).refusal(), Refusal::damaged);
+      transport_->answer(204);  // of the abort
+    }
+  }
 }
 
 TEST_F(S3Uploading, IsFinishedIfALostAnswerHadBeenYes) {

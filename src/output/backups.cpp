@@ -425,6 +425,28 @@ nlohmann::json to_json(const std::vector<ReportedSetting>& settings) {
 
 }  // namespace
 
+namespace {
+
+void write_steps(const std::vector<NextStep>& steps, Writer& writer) {
+  if (steps.empty()) return;
+  writer.line("");
+  writer.line("What to do next:");
+  int number = 0;
+  for (const NextStep& step : steps) {
+    writer.line(fmt::format("{:>4}. {}", ++number, step.text));
+    if (step.command) writer.line(fmt::format("        {}", *step.command));
+  }
+}
+
+nlohmann::json to_json(const std::vector<NextStep>& steps) {
+  nlohmann::json list = nlohmann::json::array();
+  for (const NextStep& step : steps)
+    list.push_back({{"text", step.text}, {"command", step.command ? nlohmann::json(*step.command) : nlohmann::json()}});
+  return list;
+}
+
+}  // namespace
+
 void write_console(const RestoreReport& report, Writer& writer) {
   list_settings(report.changes, "IMPORTANT", "These settings have been modified to prevent data losses", writer);
   list_settings(report.warnings, "WARNING", "You are required to review the following options as potentially dangerous",
@@ -450,6 +472,7 @@ void write_console(const RestoreReport& report, Writer& writer) {
   writer.line(fmt::format("Restore operation completed (start time: {}, elapsed time: {})", to_python(report.start),
                           human_interval(report.elapsed)));
   writer.line("Your PostgreSQL server has been successfully prepared for recovery!");
+  write_steps(report.next_steps, writer);
 }
 
 void write_json(const RestoreReport& report, nlohmann::json& root) {
@@ -480,6 +503,7 @@ void write_json(const RestoreReport& report, nlohmann::json& root) {
   root["recovery_start_time_timestamp"] = std::to_string(report.start.seconds());
   root["recovery_elapsed_time"] = human_interval(report.elapsed);
   root["recovery_elapsed_time_seconds"] = static_cast<double>(report.elapsed.count()) / 1e6;
+  root["next_steps"] = to_json(report.next_steps);
 }
 
 }  // namespace barman::report

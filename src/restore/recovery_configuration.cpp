@@ -100,6 +100,19 @@ std::optional<SettingLine> parse_setting(std::string_view line) {
   return SettingLine{key, value};
 }
 
+// Without quotes, and what follows: a comment.
+std::string value_of(std::string_view text) {
+  if (!text.starts_with('\'')) return std::string(trim(text.substr(0, text.find_first_of("# \t"))));
+  std::string value;
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    const bool doubled = text[at] == '\'' && at + 1 < text.size() && text[at + 1] == '\'';
+    if (text[at] == '\'' && !doubled) break;
+    if ((doubled || text[at] == '\\') && at + 1 < text.size()) ++at;
+    value += text[at];
+  }
+  return value;
+}
+
 template <std::size_t Size>
 bool is_one_of(std::string_view key, const std::array<std::string_view, Size>& names) {
   return std::ranges::find(names, to_lower(key)) != names.end();
@@ -212,6 +225,15 @@ std::vector<ReportedSetting> dangerous_settings(std::string_view file, std::stri
       found.push_back({std::string(file), number, std::string(setting->key), std::string(setting->value)});
   });
   return found;
+}
+
+std::optional<std::string> setting_in(std::string_view text, std::string_view key) {
+  std::optional<std::string> value;
+  each_line(text, [&](std::string_view line, std::int64_t) {
+    const auto setting = parse_setting(line);
+    if (setting && to_lower(setting->key) == key) value = value_of(setting->value);
+  });
+  return value;
 }
 
 namespace {

@@ -57,4 +57,7 @@ EditedConfiguration make_safe(std::string_view file, std::string_view text, cons
 // Settings that point outside the cluster and want a look.
 std::vector<ReportedSetting> dangerous_settings(std::string_view file, std::string_view text);
 
+// The value of a setting as PostgreSQL reads it, the last one if there are several; std::nullopt: it is not there.
+std::optional<std::string> setting_in(std::string_view text, std::string_view key);
+
 }  // namespace barman::restore

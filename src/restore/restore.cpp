@@ -20,6 +20,7 @@
 #include "base_copy.h"
 #include "placement.h"
 #include "recovery_configuration.h"
+#include "restored_cluster.h"
 #include "wal_delivery.h"
 
 namespace barman::restore {
@@ -289,6 +290,7 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
         "IMPORTANT: The backup we have restored IS NOT VALID. Required WAL files for consistency are missing. Please "
         "verify that WAL archiving is working correctly or evaluate using the 'get-wal' option for recovery");
   report.elapsed = now() - report.start;
+  report.next_steps = next_steps(look_at_restored(request, backup, target, tablespaces, report, run));
   return report;
 }
 

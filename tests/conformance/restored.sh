@@ -31,7 +31,7 @@ restore_by() { # SIDE DESTINATION OPTION... SERVER BACKUP
   rm -rf "$target" "$answers/files.$side"
   mkdir "$target" "$answers/files.$side"
   prepare_place
-  answer "$side" restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" "$@" "$destination" | in_words |
+  answer "$side" restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" "$@" "$destination" | without_next_steps | in_words |
     sed -E 's#( on ).*/(barman-combine[0-9]+|barman-restore-[^/]+/combined)/#\1WORK-AREA/#' >"$answers/words.$side" # D-RST-18
   tree "$target" | sed -E -e 's/(barman-recover.info f [0-9]+) .*/\1 SIZE/' -e 's/(barman-(decompress|rsync-copy))[0-9]+/\1PID/' >"$answers/tree.$side"
   while read -r file; do

@@ -122,7 +122,7 @@ configure
 target=$LAB_DIR/restore/place
 bring() { # SIDE OPTION...
   reset; rm -rf "$target"; mkdir -p "$target"
-  answer "$1" restore "${@:2}" main "${backups[1]}" "$target/data" |
+  answer "$1" restore "${@:2}" main "${backups[1]}" "$target/data" | without_next_steps |
     sed -E "s/^ERROR: unable to prepare 'ts_a' tablespace.*/EXCEPTION: mkdir execution failed/"
 }
 places=(--tablespace "ts_b:$target/ts_b" --tablespace "ts_a:$target/ts_a")

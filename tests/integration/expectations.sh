@@ -47,3 +47,8 @@ expect_false() { # WHAT COMMAND...
   ! "$@" || failed "$what" "this must not hold: $*"
   passed "$what"
 }
+
+# What a restore says beyond what Barman does: what to do next (docs/differences.md: D-RST-32).
+without_next_steps() { # < TEXT
+  sed -z -E 's/\n\nWhat to do next:(\n {2,}[^\n]*)*//g; s/"next_steps": \[("([^"\\]|\\.)*"|[^]"])*\], //g'
+}

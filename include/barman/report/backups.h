@@ -108,6 +108,13 @@ struct ReportedSetting {
   friend bool operator==(const ReportedSetting&, const ReportedSetting&) = default;
 };
 
+// One thing to do with a cluster that was restored.
+struct NextStep {
+  std::string text;
+  std::optional<std::string> command;  // to type there: of a shell, or SQL
+  friend bool operator==(const NextStep&, const NextStep&) = default;
+};
+
 // What a finished restore reports (commands.md 3.7, json.md 3.9).
 struct RestoreReport {
   std::vector<ReportedSetting> changes;   // neutralised
@@ -117,6 +124,7 @@ struct RestoreReport {
   std::string recovery_file;  // where the restore_command stands, relative to the destination
   Timestamp start;
   Micros elapsed{0};
+  std::vector<NextStep> next_steps;  // in their order
 };
 
 }  // namespace barman::report

@@ -245,5 +245,21 @@ TEST(KeepStatusOutput, NamesTheTarget) {
             R"({"main": {"keep_status": {"description": "Keep", "message": "nokeep"}}})");
 }
 
+TEST(RestoreReportOutput, EndsWithWhatToDoNext) {
+  RestoreReport report;
+  EXPECT_THAT(output::console_text(report), testing::EndsWith("successfully prepared for recovery!\n"));
+  EXPECT_EQ(output::json_of(report)["next_steps"], nlohmann::json::array());
+  report.next_steps = {{"Start it.", "pg_ctl start"}, {"See.", {}}};
+  EXPECT_THAT(output::console_text(report), testing::EndsWith("prepared for recovery!\n"
+                                                              "\n"
+                                                              "What to do next:\n"
+                                                              "   1. Start it.\n"
+                                                              "        pg_ctl start\n"
+                                                              "   2. See.\n"));
+  EXPECT_EQ(output::json_of(report)["next_steps"],
+            nlohmann::json::parse(
+                R"([{"text": "Start it.", "command": "pg_ctl start"}, {"text": "See.", "command": null}])"));
+}
+
 }  // namespace
 }  // namespace barman::report

@@ -189,6 +189,16 @@ TEST(DangerousSettings, ReportsTheirText) {
                                           {"postgresql.conf", 5, "ident_file", "=foo"}}));
 }
 
+TEST(SettingIn, TakesTheLastValueAsPostgresqlReadsIt) {
+  const char* text =
+      "#port = 1\nport = 5433 # ours\nPORT 5434\n"
+      "restore_command = 'cp ''/a b''/%f \\\\ %p' # x\nhot_standby=off\n";
+  EXPECT_EQ(setting_in(text, "port"), "5434");
+  EXPECT_EQ(setting_in(text, "hot_standby"), "off");
+  EXPECT_EQ(setting_in(text, "restore_command"), R"(cp '/a b'/%f \ %p)");
+  EXPECT_EQ(setting_in(text, "listen_addresses"), std::nullopt);
+}
+
 }  // namespace
 
 }  // namespace barman::restore

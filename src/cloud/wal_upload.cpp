@@ -134,7 +134,8 @@ WalUploaded upload_wal(store::ObjectStore& store, const Layout& layout, const Wa
     return WalUploaded::was_there;
   };
   store::Body content = wal.content();
-  if (!upload.compression && store.abilities().puts_md5) content.begin_md5();  // while the store is asked what it has
+  if (const auto digest = store.abilities().upload_digest; digest && !upload.compression)
+    content.begin_digest(*digest);  // while the store is asked what it has
   if (is_there_already(store, layout, name, wal)) return was_there();
   try {
     put(store, layout, upload, wal, content, true);

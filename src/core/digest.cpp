@@ -1,6 +1,12 @@
 #include "barman/core/digest.h"
 
 #include <fmt/format.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
@@ -56,6 +62,18 @@ std::string to_hex(std::string_view bytes) {
   std::string text;
   for (const char byte : bytes) fmt::format_to(std::back_inserter(text), "{:02x}", static_cast<unsigned char>(byte));
   return text;
+}
+
+bool sha256_in_hardware() {
+#if defined(__x86_64__)
+  constexpr unsigned sha_extensions = 1U << 29U;  // CPUID, leaf 7, EBX
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) != 0 && (ebx & sha_extensions) != 0;
+#elif defined(__aarch64__)
+  return (::getauxval(AT_HWCAP) & HWCAP_SHA2) != 0;
+#else
+  return false;
+#endif
 }
 
 std::optional<std::string> from_hex(std::string_view digits) {

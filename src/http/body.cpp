@@ -9,7 +9,6 @@
 #include <system_error>
 #include <vector>
 
-#include "barman/core/digest.h"
 #include "barman/core/error.h"
 
 namespace barman::http {
@@ -17,8 +16,8 @@ namespace {
 
 constexpr std::size_t block_size = 32 * 1024;
 
-std::string compute_md5(const Body& body) {
-  Digest digest(DigestKind::md5);
+std::string compute(DigestKind kind, const Body& body) {
+  Digest digest(kind);
   body.each_block([&](std::string_view block) { digest.update(block); });
   return digest.bytes();
 }
@@ -43,7 +42,7 @@ Body Body::of_file(int fd, std::uint64_t offset, std::uint64_t size, std::string
 
 Body Body::part(std::uint64_t offset, std::uint64_t size) const {
   Body part = *this;
-  part.md5_ = {};
+  part.begun_ = {};
   const std::uint64_t skipped = std::min(offset, size_);
   part.first_ += skipped;
   part.size_ = std::min(size, size_ - skipped);
@@ -55,7 +54,7 @@ Body Body::framed(std::string_view before, const Body& content, std::string_view
       content.size_ != content.content_size_)
     throw Error(Errc::usage, "only a whole body gets a frame");
   Body body = content;
-  body.md5_ = {};
+  body.begun_ = {};
   body.before_ = before;
   body.behind_ = behind;
   body.size_ += before.size() + behind.size();
@@ -92,13 +91,16 @@ void Body::each_block(const std::function<void(std::string_view)>& take) const {
   }
 }
 
-std::string Body::md5() const { return md5_.valid() ? md5_.get() : compute_md5(*this); }
+std::string Body::digest(DigestKind kind) const {
+  return begun_.valid() && begun_kind_ == kind ? begun_.get() : compute(kind, *this);
+}
 
-void Body::begin_md5() {
+void Body::begin_digest(DigestKind kind) {
   try {
-    md5_ = std::async(std::launch::async, compute_md5, *this).share();
+    begun_ = std::async(std::launch::async, compute, kind, *this).share();
+    begun_kind_ = kind;
   } catch (const std::system_error&) {
-    // The system gives no more threads: md5() computes it.
+    // The system gives no more threads: digest() computes it.
   }
 }
 

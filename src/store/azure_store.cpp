@@ -212,7 +212,7 @@ class AzureStore : public ObjectStore {
                        .delete_batch = 256,
                        .deletes_prefixes = false,
                        .object_lock = false,
-                       .puts_md5 = true,
+                       .upload_digest = DigestKind::md5,
                        .lists_uploads = false};
 };
 

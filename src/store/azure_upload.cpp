@@ -8,7 +8,7 @@
 
 namespace barman::store {
 
-std::string azure_md5(const Body& body) { return base64_encode(body.md5()); }
+std::string azure_md5(const Body& body) { return base64_encode(body.digest(DigestKind::md5)); }
 
 std::vector<http::Header> azure_new_blob_headers(const PutOptions& options, const std::string& encryption_scope) {
   std::vector<http::Header> headers;

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -61,7 +62,11 @@ class S3Client {
   S3Place place_;  // its region becomes the one that a redirect names
   Retry retry_;
   std::function<Timestamp()> clock_;
+  std::atomic<bool> md5_only_ = false;  // the store has asked for it
 };
+
+// What bodies of some size go with, unless the store asks for MD5.
+DigestKind s3_digest_of_large_bodies();
 
 // Whether another attempt may help: what may_pass() says, and damage on the way.
 bool s3_may_pass(const http::Response& response);

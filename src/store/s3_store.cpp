@@ -134,7 +134,7 @@ class S3Store : public ObjectStore {
   S3Client client_;
   const S3Encryption encryption_;
   S3Remover remover_;
-  const Abilities abilities_{.object_lock = true, .puts_md5 = true};
+  const Abilities abilities_{.object_lock = true, .upload_digest = s3_digest_of_large_bodies()};
 };
 
 void S3Store::create_bucket() {
@@ -175,7 +175,7 @@ void S3Store::put(const std::string& key, const Body& body, const PutOptions& op
   // An attempt whose answer was lost may have put the object: that is no other one's.
   if (response.status == 412 && uncertain) {
     const auto there = head(key);
-    if (there && there->etag == to_hex(body.md5())) return;
+    if (there && there->etag == to_hex(body.digest(DigestKind::md5))) return;
   }
   const bool unknown_condition = response.status == 501 || parse_s3_error(response.body).code == "NotImplemented";
   if (!unknown_condition) throw client_.refused(conditional, response);

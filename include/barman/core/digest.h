@@ -25,6 +25,9 @@ class Digest {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
+// Whether the processor has instructions for it: several times as fast as MD5 then, and half as fast otherwise.
+bool sha256_in_hardware();
+
 std::size_t hex_size(DigestKind kind);  // digits
 std::string digest_of(std::string_view text, DigestKind kind = DigestKind::sha256);
 std::string to_hex(std::string_view bytes);                            // lower case

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "barman/core/digest.h"
+
 namespace barman::http {
 
 // What a request carries: bytes in memory, or a part of an open file that is read as it is sent. Nothing is owned, both
@@ -26,11 +28,11 @@ class Body {
   std::size_t read(std::uint64_t offset, std::span<char> buffer) const;
   void each_block(const std::function<void(std::string_view)>& take) const;  // all of it, for checksums
 
-  // 16 bytes. Error(unsupported) where this machine computes no MD5.
-  std::string md5() const;
+  // As bytes. Error(unsupported) where this machine does not compute it.
+  std::string digest(DigestKind kind) const;
   // Begins to compute it on a thread of its own, for who has to wait for something else before the request. What the
   // last copy of this body waits for when it goes; parts of it begin anew.
-  void begin_md5();
+  void begin_digest(DigestKind kind);
 
  private:
   std::size_t read_content(std::uint64_t offset, std::span<char> buffer) const;
@@ -43,7 +45,8 @@ class Body {
   std::uint64_t content_size_ = 0;
   std::uint64_t first_ = 0;  // where it begins in before_, the content and behind_ together
   std::uint64_t size_ = 0;
-  std::shared_future<std::string> md5_;
+  DigestKind begun_kind_ = DigestKind::md5;
+  std::shared_future<std::string> begun_;  // the digest of that kind
 };
 
 }  // namespace barman::http

@@ -113,8 +113,8 @@ struct Abilities {
   std::size_t delete_batch = 1'000;
   bool deletes_prefixes = true;  // the reference deletes WAL by prefix there
   bool object_lock = false;
-  bool puts_md5 = false;      // what is put goes with its MD5
-  bool lists_uploads = true;  // false: what is not finished goes by itself
+  std::optional<DigestKind> upload_digest{};  // what large content goes with, computed before it is sent
+  bool lists_uploads = true;                  // false: what is not finished goes by itself
 };
 
 // One bucket or container. Every call may be made by several threads at once, is repeated as long as that can help,

@@ -45,24 +45,25 @@ TEST(Body, GivesPartsOfTextAndFileAlike) {
   ::close(fd);
 }
 
-TEST(Body, HasTheMd5OfWhatIsSent) {
+TEST(Body, HasTheDigestOfWhatIsSent) {
   const std::string bytes(300'000, 'x');
   const std::string own = md5_of(bytes), of_part = md5_of(bytes.substr(0, 10)), of_framed = md5_of("<" + bytes + ">");
   Body body = Body::of(bytes);
-  EXPECT_EQ(body.md5(), own);
-  body.begin_md5();
+  EXPECT_EQ(body.digest(DigestKind::md5), own);
+  body.begin_digest(DigestKind::md5);
   const Body copy = body;
-  EXPECT_EQ(body.md5(), own);
-  EXPECT_EQ(copy.md5(), own);
-  EXPECT_EQ(body.part(0, 10).md5(), of_part);
-  EXPECT_EQ(Body::framed("<", body, ">").md5(), of_framed);
+  EXPECT_EQ(body.digest(DigestKind::md5), own);
+  EXPECT_EQ(copy.digest(DigestKind::md5), own);
+  EXPECT_EQ(body.part(0, 10).digest(DigestKind::md5), of_part);
+  EXPECT_EQ(Body::framed("<", body, ">").digest(DigestKind::md5), of_framed);
+  EXPECT_EQ(to_hex(body.digest(DigestKind::sha256)), digest_of(bytes)) << "another one than what was begun";
 }
 
-TEST(Body, ReportsAFileThatCannotBeReadWithItsMd5) {
+TEST(Body, ReportsAFileThatCannotBeReadWithItsDigest) {
   const UniqueFd directory(::open("/", O_RDONLY));
   Body body = Body::of_file(directory.get(), 0, 10, "directory");
-  body.begin_md5();
-  EXPECT_THROW(body.md5(), Error);
+  body.begin_digest(DigestKind::md5);
+  EXPECT_THROW(body.digest(DigestKind::md5), Error);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "barman/core/base64.h"
 #include "barman/core/digest.h"
 #include "fakes/transport.h"
 #include "s3_client.h"
@@ -15,6 +16,10 @@ std::string md5(std::string_view text) { return digest_of(text, DigestKind::md5)
 std::string error_xml(const std::string& code, const std::string& more = {}) {
   return "<?xml version=\"1.0\"?><Error><Code>" + code + "</Code><Message>text of the store</Message>" + more +
          "</Error>";
+}
+
+std::string error_saying(const std::string& code, const std::string& message) {
+  return "<Error><Code>" + code + "</Code><Message>" + message + "</Message></Error>";
 }
 
 class S3Stores : public testing::Test {
@@ -121,6 +126,29 @@ TEST_F(S3Stores, SendsChecksumTagsAndEncryption) {
   EXPECT_EQ(last().header("x-amz-server-side-encryption-customer-key"), "k");
   EXPECT_EQ(last().header("If-None-Match"), "(none)");
   EXPECT_EQ(last().body, "hello");
+}
+
+TEST_F(S3Stores, SignsLargeContentUnlessTheStoreAsksForMd5) {
+  const std::string large(300'000, 'x');
+  const std::string large_md5 = base64_encode(*from_hex(md5(large)));
+  const auto store = open();
+  transport_->answer(200, "", {{"ETag", "\"e\""}});
+  store->put("k", Body::of(large));
+  if (sha256_in_hardware()) {
+    EXPECT_EQ(last().header("x-amz-content-sha256"), digest_of(large));
+    EXPECT_EQ(last().header("Content-MD5"), "(none)");
+    transport_->answer(400, error_saying("BadDigest", "The Content-MD5 you specified did not match what we received."));
+    transport_->answer(200, "", {{"ETag", "\"e\""}});
+    store->put("k", Body::of(large));
+    EXPECT_EQ(last().header("Content-MD5"), "(none)");
+  }
+  transport_->answer(400, error_saying("InvalidRequest", "Content-MD5 OR x-amz-checksum- HTTP header is required"));
+  transport_->answer(200, "", {{"ETag", "\"e\""}});
+  transport_->answer(200, "", {{"ETag", "\"e\""}});
+  store->put("k", Body::of(large));
+  EXPECT_EQ(last().header("Content-MD5"), large_md5);
+  store->put("k", Body::of(large));
+  EXPECT_EQ(last().header("Content-MD5"), large_md5) << "asked once";
 }
 
 TEST_F(S3Stores, PutsWhatIsAbsentOnce) {

@@ -157,7 +157,21 @@ std::string start_backup(int version) {
 
 std::string stop_backup(int version) {
   return fmt::format("SELECT lsn, labelfile, (SELECT timeline_id FROM pg_control_checkpoint()), now() FROM {}",
-                     version >= v15 ? "pg_backup_stop()" : "pg_stop_backup(FALSE)");
+                     version >= v15   ? "pg_backup_stop($1)"
+                     : version >= v10 ? "pg_stop_backup(FALSE, $1)"
+                                      : "pg_stop_backup(FALSE)");
+}
+
+std::string_view may_see_archive_status() {
+  return "SELECT has_function_privilege('pg_ls_archive_statusdir()', 'EXECUTE') AND NOT pg_is_in_recovery()";
+}
+
+std::string_view waiting_for_archiver() {
+  return "SELECT coalesce(string_agg(name, ','), '') FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'";
+}
+
+std::string_view any_waits_for_archiver() {
+  return "SELECT EXISTS (SELECT FROM pg_ls_archive_statusdir() WHERE name = ANY (string_to_array($1, ',')))";
 }
 
 std::string start_exclusive_backup(int version) {

@@ -28,8 +28,12 @@ std::string insert_file(int version);       // file and offset of the insert pos
 std::string_view archiver_stats();
 std::string_view slot();  // $1 name
 std::string streaming_clients(int version);
-std::string start_backup(int version);            // $1 label, $2 fast: lsn, timeline, now
-std::string stop_backup(int version);             // lsn, label, timeline, now
+std::string start_backup(int version);  // $1 label, $2 fast: lsn, timeline, now
+// lsn, label, timeline, now; $1: whether it waits until the last WAL is archived
+std::string stop_backup(int version);
+std::string_view may_see_archive_status();        // from 12 on
+std::string_view waiting_for_archiver();          // names in one text, with commas between
+std::string_view any_waits_for_archiver();        // $1: such a text
 std::string start_exclusive_backup(int version);  // $1 label, $2 fast: lsn, file, offset, now; up to 14
 std::string stop_exclusive_backup();              // $1 wait for the archive: lsn, timeline, now; 10 to 14
 std::string_view exclusive_backup();              // whether one is in progress; up to 14

@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "archive_wait.h"
 #include "barman/core/log.h"
 #include "barman/core/on_exit.h"
 #include "barman/core/text.h"
@@ -20,6 +21,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto trusted_without_probe = std::chrono::seconds(1);
 constexpr int idle_session_timeout_version = 140000;
 constexpr int first_without_exclusive_backup = 150000;
+constexpr int first_that_need_not_wait = 100000;
 
 std::uint32_t to_u32(std::int64_t value) { return static_cast<std::uint32_t>(value); }
 
@@ -320,7 +322,14 @@ BackupStop Server::stop_backup(const std::function<void()>& while_waiting) {
   const OnExit look_no_more([this] {
     if (state_->connection) state_->connection->set_while_waiting({});
   });
-  const auto row = single_row(state_->ask(queries::stop_backup(number)), "the end of the backup");
+  const Ask ask = [this](std::string_view sql, const std::vector<std::string>& parameters) {
+    return state_->ask(sql, parameters);
+  };
+  const bool waits_here = may_see_archive_status(ask, number);
+  std::vector<std::string> parameters;
+  if (number >= first_that_need_not_wait) parameters.emplace_back(waits_here ? "false" : "true");
+  const auto row = single_row(state_->ask(queries::stop_backup(number), parameters), "the end of the backup");
+  if (waits_here) wait_until_archived(ask, while_waiting);
   state_->in_backup = false;
   BackupStop stop;
   stop.lsn = lsn_of(row[0], "the end of the backup");

@@ -230,6 +230,9 @@ class FakePostgres {
        [this](const auto&) -> Rows {
          return {{wal, "96"}};
        }},
+      {"has_function_privilege('pg_ls_archive_statusdir()'", [](const auto&) -> Rows { return {{"t"}}; }},
+      {"string_agg(name, ',')", [](const auto&) -> Rows { return {{"000000010000000000000003.ready"}}; }},
+      {"EXISTS (SELECT FROM pg_ls_archive_statusdir()", [](const auto&) -> Rows { return {{"f"}}; }},
       {"pg_stat_archiver", [this](const auto&) { return archiver_stats(); }},
       {"pg_stat_replication", [](const auto&) -> Rows { return {}; }},
       {"FROM pg_replication_slots", [this](const auto& parameters) { return slot(parameters.front()); }},

@@ -123,6 +123,30 @@ TEST_F(FakedServer, BacksUp) {
   EXPECT_THAT(server.stop_backup().label, HasSubstr("START WAL LOCATION"));
 }
 
+TEST_F(FakedServer, WaitsUntilWhatABackupNeedsIsArchived) {
+  std::vector<std::string> order;
+  int looks = 0;
+  postgres.answer("pg_backup_stop(", [&](const auto& parameters) -> FakePostgres::Rows {
+    order.push_back("stop " + parameters.front());
+    return {{"0/3000100", "START WAL LOCATION: x", "1", "2026-11-29 00:00:00+00"}};
+  });
+  postgres.answer("EXISTS (SELECT FROM pg_ls_archive_statusdir()", [&](const auto& parameters) -> FakePostgres::Rows {
+    order.push_back(parameters.front());
+    return {{++looks < 3 ? "t" : "f"}};
+  });
+  server.start_backup("label", false);
+  server.stop_backup();
+  const std::string waiting = "000000010000000000000003.ready";
+  EXPECT_THAT(order, ElementsAre("stop false", waiting, waiting, waiting));
+
+  order.clear();
+  postgres.answer("has_function_privilege('pg_ls_archive_statusdir()'",
+                  [](const auto&) -> FakePostgres::Rows { return {{"f"}}; });
+  server.start_backup("label", false);
+  server.stop_backup();
+  EXPECT_THAT(order, ElementsAre("stop true")) << "the server waits";
+}
+
 TEST_F(FakedServer, KnowsSlotsAndArchiver) {
   EXPECT_FALSE(server.slot("barman"));
   streaming.create_physical_slot("barman");

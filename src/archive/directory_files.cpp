@@ -1,10 +1,12 @@
 #include "directory_files.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <mutex>
 #include <vector>
 
 #include "barman/archive/wal_file.h"
@@ -167,6 +169,13 @@ class DirectoryFiles : public WalFiles {
     throw Error(Errc::corrupt, fmt::format("'{}' is too long for a history file", path));
   }
 
+  void read(const std::string& name, const WalArchive::Take& take) const override {
+    const std::string path = path_in_archive(config_, name);
+    const auto file = fs::open_if_exists(path, O_RDONLY);
+    if (!file) throw Error(Errc::not_found, fmt::format("'{}' is not there", path));
+    read_stored(file->get(), path, config_, settings(), take);
+  }
+
   void walk(const Visit& visit, const Unexpected& unexpected) const override { Walk(config_).run(visit, unexpected); }
 
   void remove(const IndexRemoval& lines, const Removal& removal) const override {
@@ -187,7 +196,15 @@ class DirectoryFiles : public WalFiles {
   }
 
  private:
+  // One for all that is read: the passphrase is asked for once.
+  const codec::Stage& settings() const {
+    std::call_once(made_, [this] { settings_ = codec_settings(config_); });
+    return settings_;
+  }
+
   const config::ServerConfig& config_;
+  mutable std::once_flag made_;
+  mutable codec::Stage settings_;
 };
 
 }  // namespace

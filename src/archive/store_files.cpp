@@ -11,6 +11,7 @@
 
 #include "barman/archive/wal_file.h"
 #include "barman/cloud/catalogue.h"
+#include "barman/cloud/wal_download.h"
 #include "barman/cloud/wal_key.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -103,6 +104,16 @@ class StoreFiles : public WalFiles {
       history.read = true;
     }
     return history.text;
+  }
+
+  void read(const std::string& name, const WalArchive::Take& take) const override {
+    const auto copies = copies_of(name);
+    if (copies.empty())
+      throw Error(Errc::not_found, fmt::format("'{}' is not there", address(place(), place().layout.wal(name))));
+    const fs::TemporaryDirectory directory("barman-wal-");
+    const std::string path = fmt::format("{}/{}", directory.path(), name);
+    cloud::download_wal(*place().store, copies, {.path = path});
+    fs::read_blocks(fs::open_file(path, O_RDONLY).get(), path, take);
   }
 
   void walk(const Visit& visit, const Unexpected& unexpected) const override {

@@ -186,6 +186,8 @@ std::optional<WalSource> WalArchive::open(const std::string& name, bool partial)
 
 std::optional<std::string> WalArchive::history(std::uint32_t timeline) const { return files_->history(timeline); }
 
+void WalArchive::read(const std::string& name, const Take& take) const { files_->read(name, take); }
+
 std::vector<std::string> WalArchive::peek(const std::string& name, std::int64_t count) const {
   std::vector<std::string> found;
   const auto exists = [&](const std::string& wal) { return locate(wal, false).has_value(); };

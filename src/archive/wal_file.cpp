@@ -12,6 +12,7 @@
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
 #include "barman/core/signals.h"
+#include "barman/core/text.h"
 #include "barman/fs/file.h"
 
 namespace barman::archive {
@@ -78,6 +79,28 @@ std::optional<std::string> stored_problem(const WalName& wal, const std::string&
     log::warning(logger, "Cannot look into {}: {}", path, error.what());
     return std::nullopt;
   }
+}
+
+void require_passphrase(const config::ServerConfig& config, std::string_view name) {
+  if (config.encryption_passphrase_command) return;
+  throw Error(
+      Errc::config,
+      fmt::format("Encrypted WAL file '{}' detected, but no 'encryption_passphrase_command' is configured. Please "
+                  "set 'encryption_passphrase_command' in the configuration so the correct private key can be "
+                  "identified for decryption.",
+                  name));
+}
+
+void read_stored(int fd, const std::string& path, const config::ServerConfig& config, const codec::Stage& settings,
+                 const std::function<void(std::string_view)>& take) {
+  std::string head(head_size(settings), '\0');
+  const ssize_t got = ::pread(fd, head.data(), head.size(), 0);
+  if (got < 0) throw_errno("read", path);
+  head.resize(static_cast<std::size_t>(got));
+  const codec::Recipe recipe = stored_recipe(head, config, settings);
+  if (recipe.empty()) return fs::read_blocks(fd, path, take);
+  if (is_encrypted(recipe)) require_passphrase(config, base_name(path));
+  codec::inspect(fd, recipe, path, take);
 }
 
 bool is_beginning_of(const std::string& stored, const WalName& wal, const std::string& source,

@@ -33,6 +33,7 @@ class WalFiles {
   // See WalArchive.
   virtual std::map<std::uint32_t, std::string> newest() const = 0;
   virtual std::optional<std::string> history(std::uint32_t timeline) const = 0;
+  virtual void read(const std::string& name, const WalArchive::Take& take) const = 0;
   // Every file that belongs into an archive, in the order of Barman's rebuild (formats.md 5.3), described from the file
   // itself; `unexpected` gets the place of everything else.
   virtual void walk(const Visit& visit, const Unexpected& unexpected) const = 0;

@@ -40,16 +40,6 @@ void copy_plain(const WalName& wal, int input, int output, const std::string& pa
   copy(input, output, path);
 }
 
-void require_passphrase(const config::ServerConfig& config, std::string_view name) {
-  if (config.encryption_passphrase_command) return;
-  throw Error(
-      Errc::config,
-      fmt::format("Encrypted WAL file '{}' detected, but no 'encryption_passphrase_command' is configured. Please "
-                  "set 'encryption_passphrase_command' in the configuration so the correct private key can be "
-                  "identified for decryption.",
-                  name));
-}
-
 }  // namespace
 
 void WalSource::send(int output, const Delivery& delivery) const {

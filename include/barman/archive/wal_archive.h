@@ -71,6 +71,11 @@ class WalArchive {
   // The archived history file of a timeline, decompressed; nullopt: there is none, or it is encrypted (to list backups
   // must not need a passphrase). Throws Error(corrupt) for one that is damaged or too long.
   std::optional<std::string> history(std::uint32_t timeline) const;
+  // The content of an archived file, decoded, piece by piece. Safe from several threads at once. Throws
+  // Error(not_found) where it is not there, Error(corrupt) where what is stored cannot be decoded, and Error(config)
+  // where it is encrypted and encryption_passphrase_command is not set.
+  using Take = std::function<void(std::string_view)>;
+  void read(const std::string& name, const Take& take) const;
   // Up to `count` consecutive WAL files that open() would find (without partials), from `name` on. The segment size is
   // not known here: where a name is missing whose SEG part is a power of two, the next LOG is tried. A name that is not
   // a segment's yields itself if it exists.

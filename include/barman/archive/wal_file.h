@@ -24,6 +24,14 @@ std::optional<std::string> packed_problem(const WalName& wal, const std::string&
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,
                                           const config::ServerConfig& config, const codec::Stage& settings);
 
+// The content of an open file of the archive, decoded, piece by piece. Throws Error(config) for what is encrypted
+// without encryption_passphrase_command.
+void read_stored(int fd, const std::string& path, const config::ServerConfig& config, const codec::Stage& settings,
+                 const std::function<void(std::string_view)>& take);
+
+// Throws Error(config) unless encryption_passphrase_command is set. `name`: of the encrypted file.
+void require_passphrase(const config::ServerConfig& config, std::string_view name);
+
 // A history file or backup label, unpacked; nullopt where it is longer than any. Throws Error(corrupt).
 std::optional<std::string> text_of(const std::string& path, const config::ServerConfig& config,
                                    const codec::Stage& settings);

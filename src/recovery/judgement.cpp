@@ -47,6 +47,8 @@ class Recovery {
   Judgement stop_behind(const Found& found) const;
   Lsn previous_of(const Found& found) const;
   Judgement too_early(std::string_view what) const;
+  Judgement not_reached(const std::string& what) const;
+  Judgement stopped(const Stop& stop, std::size_t at) const { return {stop, "", {}, false, chain_[at].segment}; }
   std::string reach() const;
 
   const Archive& archive_;
@@ -104,26 +106,37 @@ std::string Recovery::reach() const {
 }
 
 Judgement Recovery::too_early(std::string_view what) const {
-  return {std::nullopt, fmt::format("{} lies before {}, where backup {} becomes consistent", what,
-                                    to_string(backup_.end), backup_.id)};
+  Judgement judgement;
+  judgement.reason =
+      fmt::format("{} lies before {}, where backup {} becomes consistent", what, to_string(backup_.end), backup_.id);
+  judgement.read_to = chain_[last_].segment;
+  return judgement;
+}
+
+Judgement Recovery::not_reached(const std::string& what) const {
+  Judgement judgement;
+  judgement.reason = fmt::format("{}; {}", what, reach());
+  judgement.lacks_wal = true;
+  judgement.read_to = chain_[last_].segment;
+  return judgement;
 }
 
 Judgement Recovery::stop_before(const Found& found, bool by_lsn) const {
   if (found.record().begin < backup_.end) return too_early("the target");
   const auto last = last_before(found);
-  if (by_lsn) return {Stop{StopKind::lsn, previous_of(found), last}, ""};
-  if (!last) return {Stop{StopKind::consistent, backup_.end, last}, ""};
-  return {Stop{last->is_abort ? StopKind::abort : StopKind::commit, last->lsn, last}, ""};
+  if (by_lsn) return stopped({StopKind::lsn, previous_of(found), last}, found.at);
+  if (!last) return stopped({StopKind::consistent, backup_.end, last}, found.at);
+  return stopped({last->is_abort ? StopKind::abort : StopKind::commit, last->lsn, last}, found.at);
 }
 
 Judgement Recovery::stop_behind(const Found& found) const {
   const WalRecord& record = found.record();
   if (record.end < backup_.end) return too_early("the target");
   if (record.kind == WalRecordKind::restore_point)
-    return {Stop{StopKind::restore_point, record.begin, last_before(found), record.micros}, ""};
-  if (!ends_transaction(record.kind)) return {Stop{StopKind::lsn, record.begin, last_before(found)}, ""};
+    return stopped({StopKind::restore_point, record.begin, last_before(found), record.micros}, found.at);
+  if (!ends_transaction(record.kind)) return stopped({StopKind::lsn, record.begin, last_before(found)}, found.at);
   const StopKind kind = record.kind == WalRecordKind::abort ? StopKind::abort : StopKind::commit;
-  return {Stop{kind, record.begin, end_of(record)}, ""};
+  return stopped({kind, record.begin, end_of(record)}, found.at);
 }
 
 // Just before the first commit or abort that is later. Times need not ascend: it is the first one in the stream.
@@ -144,8 +157,8 @@ Judgement Recovery::judge(const TargetTime& target) const {
   const bool any = latest && (!edge.before || *edge.before < *latest);
   if (any && found) nearest.after = edge.before ? *edge.before + (target.inclusive ? 0 : 1) : target.micros;
   if (any && !found) nearest.before = target.inclusive ? *latest - 1 : *latest;
-  Judgement judgement = found ? too_early("the first later commit or abort")
-                              : Judgement{std::nullopt, "no commit or abort is later; " + reach()};
+  Judgement judgement =
+      found ? too_early("the first later commit or abort") : not_reached("no commit or abort is later");
   judgement.nearest = nearest;
   return judgement;
 }
@@ -158,7 +171,7 @@ Judgement Recovery::judge(const TargetXid& target) const {
       },
       [&](const WalRecord& record) { return ends_transaction(record.kind) && record.xid == target.xid; });
   if (found) return target.inclusive ? stop_behind(*found) : stop_before(*found);
-  return {std::nullopt, fmt::format("transaction {} does not end in it; {}", target.xid, reach())};
+  return not_reached(fmt::format("transaction {} does not end in it", target.xid));
 }
 
 Judgement Recovery::judge(const TargetLsn& target) const {
@@ -167,7 +180,7 @@ Judgement Recovery::judge(const TargetLsn& target) const {
       [&](const WalNote& note) { return note.last_record >= std::max(target.lsn, backup_.begin); },
       [&](const WalRecord& record) { return record.begin >= target.lsn; });
   if (found) return target.inclusive ? stop_behind(*found) : stop_before(*found, true);
-  return {std::nullopt, fmt::format("no record begins at {} or later; {}", to_string(target.lsn), reach())};
+  return not_reached(fmt::format("no record begins at {} or later", to_string(target.lsn)));
 }
 
 Judgement Recovery::judge(const TargetName& target) const {
@@ -183,7 +196,7 @@ Judgement Recovery::judge(const TargetName& target) const {
         return record.kind == WalRecordKind::restore_point && record.name == target.name;
       });
   if (found) return stop_behind(*found);
-  return {std::nullopt, fmt::format("there is no restore point '{}' in it; {}", target.name, reach())};
+  return not_reached(fmt::format("there is no restore point '{}' in it", target.name));
 }
 
 Judgement Recovery::judge(const TargetImmediate&) const {
@@ -191,18 +204,18 @@ Judgement Recovery::judge(const TargetImmediate&) const {
       WalReader::Yield::all,
       [&](const WalNote& note) { return note.behind() >= backup_.end && note.last_record != Lsn{}; },
       [&](const WalRecord& record) { return record.end >= backup_.end; });
-  if (!found) return {Stop{StopKind::consistent, backup_.end, last_up_to(last_)}, ""};
+  if (!found) return stopped({StopKind::consistent, backup_.end, last_up_to(last_)}, last_);
   const bool is_end = ends_transaction(found->record().kind);
-  return {
-      Stop{StopKind::consistent, backup_.end, is_end ? std::optional(end_of(found->record())) : last_before(*found)},
-      ""};
+  return stopped(
+      {StopKind::consistent, backup_.end, is_end ? std::optional(end_of(found->record())) : last_before(*found)},
+      found->at);
 }
 
 Judgement Recovery::judge(const TargetLatest&) const {
   const WalNote& note = chain_[last_];
-  return {Stop{StopKind::end_of_wal, note.is_whole() ? note.behind() : Lsn{note.begin().value + note.whole_to},
-               last_up_to(last_)},
-          ""};
+  return stopped({StopKind::end_of_wal, note.is_whole() ? note.behind() : Lsn{note.begin().value + note.whole_to},
+                  last_up_to(last_)},
+                 last_);
 }
 
 }  // namespace
@@ -210,9 +223,16 @@ Judgement Recovery::judge(const TargetLatest&) const {
 Judgement judge(const Archive& archive, const Chain& chain, const BaseBackup& backup, const Target& target,
                 const ReadRecords& read) {
   const auto problem = chain.problem(backup);
-  if (!problem)
-    return {std::nullopt, fmt::format("backup {} is not on the way to timeline {}", backup.id, chain.path().target())};
-  if (!problem->empty()) return {std::nullopt, fmt::format("backup {} cannot be restored: {}", backup.id, *problem)};
+  Judgement judgement;
+  if (!problem) {
+    judgement.reason = fmt::format("backup {} is not on the way to timeline {}", backup.id, chain.path().target());
+    return judgement;
+  }
+  if (!problem->empty()) {
+    judgement.reason = fmt::format("backup {} cannot be restored: {}", backup.id, *problem);
+    judgement.lacks_wal = true;
+    return judgement;
+  }
   const Recovery recovery(archive, chain, backup, read);
   return std::visit([&](const auto& each) { return recovery.judge(each); }, target);
 }

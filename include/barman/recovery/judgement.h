@@ -47,6 +47,9 @@ struct Judgement {
   std::optional<Stop> stop;  // what recovery does; std::nullopt: it fails
   std::string reason;        // then
   Nearest nearest{};         // of a target time
+  bool lacks_wal = false;    // it fails for want of WAL: if more comes, it may succeed
+  // The last segment that is read; where recovery fails, the last one that it finds. std::nullopt: not even the first.
+  std::optional<Segment> read_to{};
 };
 
 // What PostgreSQL (13 or later) does with a target when it recovers from a backup on the way of a chain. `read` must be

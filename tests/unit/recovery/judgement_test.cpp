@@ -323,5 +323,27 @@ TEST(Timelines, AreFollowedAsTheHistorySays) {
   EXPECT_EQ(chain_1.problem(over_the_fork), "");
 }
 
+TEST(Judgement, SaysWhatIsReadAndWhetherMoreWalCouldHelp) {
+  MadeArchive made;
+  BaseBackup backup{.id = "base", .timeline = 1, .begin = made.at(), .end = {}};
+  made.commit(1, 100);
+  backup.end = made.at();
+  made.commit(2, 200);
+  made.to_next_segment();
+  made.commit(3, 300);
+  made.to_next_segment();
+  const Archive archive = made.archive();
+  const Chain chain(archive, {1, {}});
+  const auto judged = [&](const Target& target) { return judge(archive, chain, backup, target, made.reader()); };
+  const Segment first = segment_at({mib}, 1, mib), second = segment_at({2 * mib}, 1, mib);
+  EXPECT_EQ(judged(TargetXid{2}).read_to, first);
+  EXPECT_EQ(judged(TargetTime{250}).read_to, second) << "the commit that is too late";
+  EXPECT_EQ(judged(TargetLatest{}).read_to, second);
+  EXPECT_TRUE(judged(TargetTime{300}).lacks_wal);
+  EXPECT_EQ(judged(TargetTime{300}).read_to, second);
+  EXPECT_FALSE(judged(TargetXid{1, false}).lacks_wal) << "it lies before the end of the backup";
+  EXPECT_FALSE(judged(TargetXid{2}).lacks_wal);
+}
+
 }  // namespace
 }  // namespace barman::recovery

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 #include "barman/archive/wal_archive.h"
 #include "barman/catalog/xlogdb.h"
@@ -27,6 +28,9 @@ std::optional<std::uint64_t> segment_size_of(const std::vector<Reading>& reading
       return reading.result->walk.header.segment_size;
   return std::nullopt;
 }
+
+// In the stream, whatever the timelines.
+bool is_before(const Segment& a, const Segment& b) { return std::tie(a.log, a.seg) < std::tie(b.log, b.seg); }
 
 }  // namespace
 
@@ -68,8 +72,8 @@ class KnownWal::Joining {
   KnownWal& known_;
 };
 
-KnownWal::KnownWal(ServerContext& server) : server_(server) {
-  const std::vector<Segment> segments = listed();
+KnownWal::KnownWal(ServerContext& server, const Extent& extent) : server_(server) {
+  const std::vector<Segment> segments = listed(extent);
   std::vector<Reading> readings = read_segments(server_.archive(), segments);
   segment_size_ = segment_size_of(readings).value_or(default_segment_size);
   Joining joining(*this);
@@ -79,10 +83,15 @@ KnownWal::KnownWal(ServerContext& server) : server_(server) {
 
 KnownWal::~KnownWal() = default;
 
-std::vector<Segment> KnownWal::listed() const {
+std::vector<Segment> KnownWal::listed(const Extent& extent) {
   std::vector<Segment> segments;
   server_.archive().index().for_each([&](const catalog::WalEntryView& entry) {
-    if (const auto segment = parse_segment(entry.name)) segments.push_back(*segment);
+    const auto segment = parse_segment(entry.name);
+    if (!segment || (extent.from && is_before(*segment, *extent.from))) return true;
+    if (extent.to && is_before(*extent.to, *segment))
+      is_cut_off_ = true;
+    else
+      segments.push_back(*segment);
     return true;
   });
   std::ranges::sort(segments);

@@ -18,19 +18,26 @@ struct UnreadSegment {
   std::string reason;
 };
 
+// Between which segments a question stays, both included, whatever their timeline.
+struct Extent {
+  std::optional<Segment> from{}, to{};
+};
+
 // What is known of the WAL that a server has archived: of every segment that its index lists and that is there. A
 // question to the archive as it is now: what is archived, replaced or deleted afterwards is not seen.
 class KnownWal {
  public:
   // Segments of which nothing is known are read, on all cores; a signal ends that. The server must outlive it. Throws
   // Error for an index that cannot be read.
-  explicit KnownWal(ServerContext& server);
+  explicit KnownWal(ServerContext& server, const Extent& extent = {});
   KnownWal(const KnownWal&) = delete;
   KnownWal& operator=(const KnownWal&) = delete;
   ~KnownWal();
 
   const recovery::Archive& archive() const { return archive_; }
   const std::vector<UnreadSegment>& unread() const { return unread_; }
+  // Whether the archive lists segments behind the extent.
+  bool is_cut_off() const { return is_cut_off_; }
 
   // Records of one of these segments, read again. Throws Error where it cannot be read any more. What is returned must
   // not outlive this.
@@ -43,7 +50,7 @@ class KnownWal {
 
  private:
   class Joining;
-  std::vector<Segment> listed() const;
+  std::vector<Segment> listed(const Extent& extent);
   void add(const NotedSegment& noted);
   std::optional<WalCarry> carry_behind(const Segment& segment) const;
   std::optional<WalCarry> carry_before(const Segment& segment) const;
@@ -55,6 +62,7 @@ class KnownWal {
   std::uint64_t segment_size_ = default_segment_size;
   recovery::Archive archive_;
   std::vector<UnreadSegment> unread_;
+  bool is_cut_off_ = false;
   std::map<Segment, NotedSegment> read_;  // just now
   mutable std::map<std::uint32_t, std::optional<std::vector<HistoryEntry>>> histories_;
 };

@@ -46,6 +46,18 @@ TEST_F(KnownWalOf, RecordsAreReadWithWhatCrosses) {
   EXPECT_EQ(second[1].xid, 3U);
 }
 
+TEST_F(KnownWalOf, AnExtentLeavesTheOthersUnread) {
+  fill(6);
+  archive_all();
+  fs::replace_file(archived(name(1)), "no segment");
+  ServerContext server = context();
+  const KnownWal known(server, {Segment{1, 0, 2}, Segment{1, 0, 4}});
+  ASSERT_THAT(known.archive().notes, SizeIs(3));
+  EXPECT_EQ(known.archive().notes.front().segment, (Segment{1, 0, 2}));
+  EXPECT_TRUE(known.is_cut_off());
+  EXPECT_FALSE(KnownWal(server, {Segment{1, 0, 2}, {}}).is_cut_off());
+}
+
 TEST_F(KnownWalOf, WhatIsNotThereIsMissing) {
   fill(4);
   archive_all();

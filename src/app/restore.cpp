@@ -84,7 +84,8 @@ restore::RestoreRequest make_request(const RestoreOptions& options, const config
   restore::RestoreRequest request;
   request.backup_argument = options.backup;
   request.remote_ssh_command = options.remote_ssh_command;
-  request.destination = options.remote_ssh_command ? options.destination : absolute(options.destination);
+  const bool as_given = options.remote_ssh_command || options.destination.empty();  // a dry run may have none
+  request.destination = as_given ? options.destination : absolute(options.destination);
   request.target = target_request(options.target);
   request.staging_wal_directory = options.staging_wal_directory;
   request.get_wal = options.get_wal.value_or(config.recovery_options.contains("get-wal"));
@@ -102,6 +103,7 @@ restore::RestoreRequest make_request(const RestoreOptions& options, const config
   request.recovery_conf_filename = options.recovery_conf_filename;
   request.recovery_option_port = options.recovery_option_port;
   request.restore_command = options.restore_command;
+  request.no_target_check = options.no_target_check;
   request.combine_mode = restore::parse_combine_mode(options.combine_mode.value_or(config.combine_mode));
   choose_staging(request, options, config, packed);
   return request;
@@ -192,7 +194,39 @@ report::RestoreReport restore_from(ServerContext& server, const RestoreOptions& 
   return report;
 }
 
+std::string why_chosen(const RestoreOptions& options, const catalog::BackupInfo& backup) {
+  if (options.backup == backup.backup_id) return "as asked for";
+  if (options.backup != "auto") return fmt::format("asked for as '{}'", options.backup);
+  if (options.target.time) return "the newest that ended before the target time";
+  if (options.target.lsn) return "the newest that ended before the target LSN";
+  return "the newest";
+}
+
+report::RestorePlan plan_from(ServerContext& server, const RestoreOptions& options) {
+  const config::ServerConfig& config = server.config();
+  const catalog::BackupInfo& backup = find_backup(server, options);
+  const catalog::BackupChain chain = catalog::chain_of(server.backups(), backup);
+  restore::RestoreRequest request = checked_request(server, options, chain);
+  request.dry_run = true;
+  const auto target_host = fs::make_host(request.remote_ssh_command, {}, config.patience(), config.search_path());
+  if (!request.destination.empty()) restore::check_destination(request, backup, *target_host, server.notifier());
+  NoProgress progress;
+  const restore::RestoreRun run = {server, *target_host, progress};
+  const restore::Preparation preparation = restore::prepare(request, chain.members, run);
+  report::RestorePlan plan = restore::plan(request, chain.members, preparation, run);
+  plan.chosen = why_chosen(options, backup);
+  return plan;
+}
+
 }  // namespace
+
+report::RestorePlan plan_restore(ServerContext& server, const RestoreOptions& options) {
+  const auto copy = copy_that_has(server, options.backup);
+  if (!copy) return plan_from(server, options);
+  report::RestorePlan plan = plan_from(copy->server(), options);
+  plan.chosen += fmt::format(", from the second copy {}", *server.config().cloud_copy);
+  return plan;
+}
 
 report::RestoreReport restore(ServerContext& server, const RestoreOptions& options, Progress& progress) {
   const auto copy = copy_that_has(server, options.backup);

@@ -9,6 +9,7 @@
 #include "barman/core/python_repr.h"
 #include "barman/core/text.h"
 #include "barman/output/backups.h"
+#include "barman/output/restore_plan.h"
 #include "verb.h"
 
 namespace barman::cli {
@@ -115,6 +116,7 @@ struct RestoreArguments : OfBackup {
   app::RestoreOptions options;
   std::optional<std::string> staging_location;
   std::optional<std::string> snapshot_zone, gcp_zone, azure_resource_group, aws_region;  // ignored
+  bool dry_run = false;
 };
 
 void declare_target(Options& options, RestoreArguments& args) {
@@ -220,6 +222,40 @@ void declare_snapshot(Options& options, RestoreArguments& args) {
   options.value({"--aws-region"}, args.aws_region, {}, "for snapshot backups");
 }
 
+OptionSpec own_flag(std::string name, bool& target, std::string help) {
+  OptionSpec spec;
+  spec.names = {std::move(name)};
+  spec.kind = OptionSpec::Kind::flag;
+  spec.help = std::move(help) + ". Barman does not know this option";
+  spec.ours = true;
+  spec.store = [&target](const std::string&) -> std::optional<std::string> {
+    target = true;
+    return std::nullopt;
+  };
+  return spec;
+}
+
+void declare_own(Options& options, RestoreArguments& args) {
+  options.custom(own_flag("--dry-run", args.dry_run,
+                          "write nothing: print what would be done, where recovery would stop, and whether it would "
+                          "succeed, which is the exit status; the destination may be left out"));
+  options.custom(own_flag("--no-target-check", args.options.no_target_check,
+                          "restore even if the WAL that is archived does not reach the target"));
+}
+
+void declare_destination(Options& options, RestoreArguments& args) {
+  OptionSpec destination;
+  destination.names = {"destination_directory"};
+  destination.kind = OptionSpec::Kind::positional;
+  destination.help = "empty directory for the cluster";
+  destination.unless = "--dry-run";
+  destination.store = [&args](const std::string& text) -> std::optional<std::string> {
+    args.options.destination = text;
+    return std::nullopt;
+  };
+  options.custom(std::move(destination));
+}
+
 void declare_restore(Options& options, RestoreArguments& args) {
   declare_target(options, args);
   declare_restore_copy(options, args);
@@ -228,8 +264,9 @@ void declare_restore(Options& options, RestoreArguments& args) {
   declare_staging(options, args);
   declare_recovery(options, args);
   declare_snapshot(options, args);
+  declare_own(options, args);
   options.positional("backup_id", args.backup, "backup id, name, shortcut (latest, oldest, ...) or 'auto'");
-  options.positional("destination_directory", args.options.destination, "empty directory for the cluster");
+  declare_destination(options, args);
 }
 
 void restore(Session& session, ServerContext& server, const RestoreArguments& args) {
@@ -238,6 +275,12 @@ void restore(Session& session, ServerContext& server, const RestoreArguments& ar
   if (args.staging_location)
     options.staging_location =
         *args.staging_location == "remote" ? config::StagingLocation::remote : config::StagingLocation::local;
+  if (args.dry_run) {
+    const report::RestorePlan plan = app::plan_restore(server, options);
+    session.writer().write(plan);
+    if (plan.possible != true) session.writer().fail();
+    return;
+  }
   const auto progress = session.writer().progress("Restore");
   session.writer().write(app::restore(server, options, *progress));
 }

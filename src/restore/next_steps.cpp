@@ -103,7 +103,8 @@ void add_target(Steps& steps, const RestoredCluster& cluster) {
   TargetAction action = cluster.target.action.value_or(TargetAction::pause);
   if (action == TargetAction::pause && !cluster.hot_standby) action = TargetAction::shutdown;
   const std::string where = cluster.target.describe();
-  const std::string log = "its log says \"recovery stopping\" and where";
+  const std::string log = "its log says \"recovery stopping\" and where" +
+                          (cluster.last ? ", and the last transaction is " + *cluster.last : std::string());
   if (action == TargetAction::pause) {
     steps.push_back({fmt::format("See that it has paused at the target ({}): {}. Look at the data.", where, log),
                      question(cluster)});

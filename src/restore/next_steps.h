@@ -21,6 +21,7 @@ struct RestoredCluster {
   bool wants_recovery = false;  // has a signal file, or recovery.conf
   bool standby = false;
   std::optional<std::string> restore_command;  // that fetches WAL from Barman
+  std::optional<std::string> last;             // commit or abort that is applied up to the target, in words
   std::optional<std::uint32_t> next_timeline;  // on which it will open
 
   std::optional<std::string> owner;  // of the destination

@@ -121,23 +121,27 @@ void require_room_on(fs::Host& host, const std::string& path, std::int64_t neede
       "make room, or choose another place with --staging-path; nothing has been written");
 }
 
-void require_room(const RestoreRequest& request, const Chain& chain, const std::vector<Step>& steps,
-                  const RestoreRun& run) {
+// Returns the bytes of what will be at the destination.
+std::int64_t require_room(const RestoreRequest& request, const Chain& chain, const std::vector<Step>& steps,
+                          const RestoreRun& run) {
   std::map<std::string, MemberSize> sizes;
   std::int64_t all = 0;
   for (const BackupInfo* member : chain)
     all += (sizes[member->backup_id] = size_of(*member, run.server.backups())).unpacked;
-  const RoomNeeded needed = room_needed(steps, sizes, chain.back()->cluster_size.value_or(all));
+  const std::int64_t whole = chain.size() == 1 ? all : chain.back()->cluster_size.value_or(all);
+  const RoomNeeded needed = room_needed(steps, sizes, whole);
   const std::string path = request.staging_path.value_or(std::string(default_staging_path));
   const std::string owner = area_owner(run.server.config().backup_directory);
   const auto use = [&](bool here) {
-    return std::ranges::any_of(
-        steps, [&](const Step& step) { return step.to != Place::destination && is_here(step.to) == here; });
+    return !request.dry_run && std::ranges::any_of(steps, [&](const Step& step) {
+      return step.to != Place::destination && is_here(step.to) == here;
+    });
   };
   if (use(true)) remove_abandoned_areas(path, owner, run.server.local_host());
   if (use(false)) remove_abandoned_areas(path, owner, run.target_host);
   require_room_on(run.server.local_host(), path, needed.here);
   require_room_on(run.target_host, path, needed.there);
+  return whole;
 }
 
 // A backup of which an archive is missing is refused before anything is written.
@@ -172,7 +176,7 @@ Preparation prepare(const RestoreRequest& request, const Chain& chain, const Res
         "'staging_location' is set to 'remote', but decryption requires GPG,which is configured on the Barman host. For "
         "this reason, decryption will be performed locally, as if 'staging_location' were set to 'local'. This applies "
         "only to decryption, other steps will still honor the configured 'staging_location'.");
-  require_room(request, chain, preparation.steps, run);
+  preparation.whole = require_room(request, chain, preparation.steps, run);
   return preparation;
 }
 

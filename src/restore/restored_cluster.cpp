@@ -12,6 +12,7 @@
 #include "barman/core/text.h"
 #include "barman/exec/pg_tools.h"
 #include "recovery_configuration.h"
+#include "settings.h"
 
 namespace barman::restore {
 
@@ -107,8 +108,9 @@ HostSurvey parse_survey(std::string_view answer) {
 }
 
 RestoredCluster look_at_restored(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                                 const RecoveryTarget& target, const std::vector<PlacedTablespace>& tablespaces,
-                                 const report::RestoreReport& report, const RestoreRun& run) {
+                                 const RecoveryTarget& target, const Forecast& expected,
+                                 const std::vector<PlacedTablespace>& tablespaces, const report::RestoreReport& report,
+                                 const RestoreRun& run) {
   RestoredCluster cluster;
   cluster.server = run.server.config().name;
   cluster.version = backup.version.value_or(0);
@@ -116,7 +118,8 @@ RestoredCluster look_at_restored(const RestoreRequest& request, const catalog::B
   for (const PlacedTablespace& tablespace : tablespaces) cluster.tablespaces.push_back(tablespace.location);
   cluster.remote = run.target_host.is_remote();
   cluster.target = target;
-  cluster.wants_recovery = target.is_pitr() || request.get_wal || request.standby_mode;
+  cluster.wants_recovery = wants_recovery(request, target);
+  if (expected.judgement && expected.judgement->stop) cluster.last = describe_last(*expected.judgement->stop);
   cluster.standby = request.standby_mode;
   cluster.changes = report.changes;
   cluster.warnings = report.warnings;

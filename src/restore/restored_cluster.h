@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "barman/restore/forecast.h"
 #include "barman/restore/restore.h"
 #include "next_steps.h"
 #include "placement.h"
@@ -24,7 +25,8 @@ HostSurvey parse_survey(std::string_view answer);
 // What there is to know of a cluster that has just been restored, for its next steps. Asks the target host and the
 // archive; what they do not say is logged and left out, for the restore has succeeded.
 RestoredCluster look_at_restored(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                                 const RecoveryTarget& target, const std::vector<PlacedTablespace>& tablespaces,
-                                 const report::RestoreReport& report, const RestoreRun& run);
+                                 const RecoveryTarget& target, const Forecast& expected,
+                                 const std::vector<PlacedTablespace>& tablespaces, const report::RestoreReport& report,
+                                 const RestoreRun& run);
 
 }  // namespace barman::restore

@@ -271,14 +271,15 @@ void mark_as_archived(const WalList& names, const std::string& extra_partial, co
 }
 
 WalSelection::WalSelection(const catalog::BackupInfo& backup, const RecoveryTarget& target, std::uint32_t timeline,
-                           bool partial)
+                           bool partial, const std::optional<Segment>& read_to)
     : begin_wal_(backup.begin_wal.value_or("")),
       end_wal_(backup.end_wal.value_or("")),
       timeline_(timeline),
       immediate_(target.immediate),
       partial_(partial) {
-  if (target.lsn)
-    lsn_segment_ = to_string(segment_at(*target.lsn, timeline, static_cast<std::uint64_t>(backup.xlog_segment_size)));
+  if (!target.lsn) return;
+  lsn_segment_ = to_string(segment_at(*target.lsn, timeline, static_cast<std::uint64_t>(backup.xlog_segment_size)));
+  if (read_to) lsn_segment_ = std::max(*lsn_segment_, to_string(*read_to));
 }
 
 bool WalSelection::wants(std::string_view name) const {

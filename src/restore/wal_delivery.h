@@ -46,8 +46,10 @@ void mark_as_archived(const WalList& names, const std::string& extra_partial, co
 // was archived late has its line behind higher ones.
 class WalSelection {
  public:
-  // `partial`: archived .partial files are wanted too.
-  WalSelection(const catalog::BackupInfo& backup, const RecoveryTarget& target, std::uint32_t timeline, bool partial);
+  // `partial`: archived .partial files are wanted too. `read_to`: the last segment that recovery reads, where that is
+  // known: the record at a target LSN may end, or be the first one, in a segment behind it.
+  WalSelection(const catalog::BackupInfo& backup, const RecoveryTarget& target, std::uint32_t timeline, bool partial,
+               const std::optional<Segment>& read_to = {});
   bool wants(std::string_view name) const;
 
  private:

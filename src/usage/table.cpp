@@ -68,8 +68,12 @@ void Table::store(const OptionSpec& spec, const std::string& value) {
 bool Table::given(const OptionSpec& spec) const { return app_.get_option(canonical_name(spec))->count() > 0; }
 
 void Table::report_missing() const {
-  const auto missing =
-      app_.get_options([](const CLI::Option* option) { return option->get_required() && option->empty(); });
+  const auto missing = app_.get_options([&](const CLI::Option* option) {
+    if (!option->get_required() || !option->empty()) return false;
+    const std::string& unless = specs_.at(option)->unless;
+    return unless.empty() || app_.get_option(unless)->count() == 0;
+  });
+  if (missing.empty()) return;
   std::vector<std::string> names;
   for (const CLI::Option* option : missing) names.push_back(option->get_name());
   usage_error("the following arguments are required: " + join(names, ", "));

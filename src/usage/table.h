@@ -23,7 +23,7 @@ class Table {
   void add(const OptionSpec& spec);
   void store_in_typed_order();
   void store(const OptionSpec& spec, const std::string& value);
-  [[noreturn]] void report_missing() const;
+  void report_missing() const;
   void require_groups() const;
 
   CLI::App app_;

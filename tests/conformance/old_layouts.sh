@@ -53,7 +53,7 @@ answer_old_layout_questions() { # BARMAN DIRECTORY
       sed 's/^/stderr: /' "$LAB_DIR/tmp/err"
       printf 'status: %d\n' "$status"
     done
-  done | without_next_steps | sed -E "s!$2!@HOME@!g; s!\(start time: .*!(start time: ...)!; s!(Cannot delete backup \([a-z]+ ).*!\1ID)!; s!$(id -un)!@USER@!g; s!@$(hostname -f)|$(hostname -f)!HOST!g"
+  done | without_next_steps | sed -E "/^stderr: WARNING: With the WAL that is archived, /d; s!$2!@HOME@!g; s!\(start time: .*!(start time: ...)!; s!(Cannot delete backup \([a-z]+ ).*!\1ID)!; s!$(id -un)!@USER@!g; s!@$(hostname -f)|$(hostname -f)!HOST!g"
   printf '==== the files in the end\n'
   (
     cd "$2" || exit

@@ -25,6 +25,7 @@ sleep 1
 lab_add_rows source 20 >/dev/null
 take_backup main
 second=$backup
+lab_sql source "select pg_create_restore_point('here')" >/dev/null
 lsn=$(lab_sql source "select pg_current_wal_insert_lsn()")
 time=$(lab_sql source "select clock_timestamp()")
 lab_add_rows source 20 >/dev/null

@@ -15,14 +15,14 @@ fresh() { rm -rf "$there"; mkdir -p "$there"; }
 
 target_is() { # WHAT ZONE TEXT WANTED
   fresh
-  run env TZ="$2" barman restore --skip-archive-wal "${moved[@]}" --target-time "$3" main $id "$there/data"
+  run env TZ="$2" barman restore --skip-archive-wal --no-target-check "${moved[@]}" --target-time "$3" main $id "$there/data"
   expect_equal "$1" "recovery_target_time = '$4'" "$(grep recovery_target_time "$there/data/postgresql.auto.conf")"
 }
 target_is "the repeated hour is the first" Europe/Berlin '2027-10-31 02:30:00' '2027-10-31 02:30:00+02:00'
 expect_text "both instants are told" "at 2027-10-31 02:30:00+02:00 and again at 2027-10-31 02:30:00+01:00" "$output"
 target_is "in summer time, by name" Europe/Berlin '2027-10-31 02:30:00 CEST' '2027-10-31 02:30:00+02:00'
 target_is "in winter time, by name" Europe/Berlin '2027-10-31 02:30:00 CET' '2027-10-31 02:30:00+01:00'
-[[ $output != *again* ]] || failed "nothing is repeated there" "$output"
+[[ $output != *"and again at"* ]] || failed "nothing is repeated there" "$output"
 target_is "winter time in summer" Europe/Berlin '2027-07-01 02:30:00 CET' '2027-07-01 02:30:00+01:00'
 target_is "a skipped hour" America/New_York '2027-03-14 02:30:00' '2027-03-14 02:30:00-04:00'
 expect_text "what it is taken for is told" "which they show as 2027-03-14 01:30:00-05:00" "$output"

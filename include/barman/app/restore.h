@@ -7,6 +7,7 @@
 #include "barman/app/copy_options.h"
 #include "barman/report/backups.h"
 #include "barman/report/progress.h"
+#include "barman/report/restore_plan.h"
 #include "barman/server/server_context.h"
 
 namespace barman::app {
@@ -31,10 +32,16 @@ struct RestoreOptions {
   std::optional<std::string> combine_mode;  // of the option's choices
   std::optional<std::string> recovery_conf_filename, recovery_option_port, restore_command;
   std::optional<std::string> snapshot_instance;
+  bool no_target_check = false;  // restore even where the archived WAL does not reach the target
 };
 
 // `barman restore`: archives waiting WAL, and restores between the hooks. Throws Error; what can be refused is refused
 // before the first byte is written.
 report::RestoreReport restore(ServerContext& server, const RestoreOptions& options, Progress& progress);
+
+// `barman restore --dry-run`: what the same restore would do, and where recovery would end. The destination may be
+// empty: then nothing is said of it. Writes nothing, and archives no WAL that waits. Throws Error for what a restore
+// refuses before it looks at the WAL.
+report::RestorePlan plan_restore(ServerContext& server, const RestoreOptions& options);
 
 }  // namespace barman::app

@@ -44,6 +44,8 @@ struct RestoreRequest {
   std::optional<std::string> recovery_conf_filename;
   std::optional<std::string> recovery_option_port;
   std::optional<std::string> restore_command;
+  bool no_target_check = false;  // restore even where the target cannot be reached
+  bool dry_run = false;          // nothing is written
 };
 
 // Newest backup that a recovery to this target can start from (the backup argument `auto`). Throws Error(refused).

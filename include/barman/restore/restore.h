@@ -9,6 +9,7 @@
 #include "barman/fs/host.h"
 #include "barman/report/backups.h"
 #include "barman/report/progress.h"
+#include "barman/report/restore_plan.h"
 #include "barman/restore/plan.h"
 #include "barman/restore/request.h"
 #include "barman/server/server_context.h"
@@ -26,11 +27,16 @@ struct RestoreRun {
 struct Preparation {
   std::vector<Step> steps;
   std::optional<Combination> combination;  // for a chain of several
+  std::int64_t whole = 0;                  // bytes of the restored files
 };
 
 // Looks for pg_combinebackup where it will run, for room in the work areas. Throws Error
 // when something is missing; what is done otherwise than asked for is reported to the notifier.
 Preparation prepare(const RestoreRequest& request, const Chain& chain, const RestoreRun& run);
+
+// What a restore of the last of the chain would do, and whether it would succeed. Writes nothing.
+report::RestorePlan plan(const RestoreRequest& request, const Chain& chain, const Preparation& preparation,
+                         const RestoreRun& run);
 
 // Restores the last of the chain.
 report::RestoreReport restore(const RestoreRequest& request, const Chain& chain, const Preparation& preparation,

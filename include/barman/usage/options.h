@@ -33,6 +33,7 @@ struct OptionSpec {
   std::string bare;       // of an optional value: what stands for one that is left out
   int exclusive = 0;      // not 0: at most one of a program's options with the same number may be given
   bool required = false;  // one of those has to be
+  std::string unless{};   // of a positional: the flag with which it may be left out
   bool ends = false;      // as --help: what follows is not looked at and nothing is missed
   bool is_help = false;   // --help itself, where it has not both of its usual names
   bool ours = false;      // Barman does not know it: in help and manual, but not in the usage block, which is Barman's

@@ -169,6 +169,27 @@ TEST_F(Backups, AreRestoredWithTheirWal) {
   EXPECT_THAT(notifier.errors, IsEmpty());
 }
 
+TEST_F(Backups, ArePlannedWithoutWritingAnything) {
+  write("main/incoming/" + wal(4), segment(4));
+  RestoreOptions options;
+  options.backup = "latest";
+  for (const char* destination : {"", "restored"}) {
+    if (*destination != 0) options.destination = path(destination);
+    const report::RestorePlan plan = plan_restore(server, options);
+    EXPECT_EQ(plan.backup_id, newer);
+    EXPECT_EQ(plan.chosen, "asked for as 'latest'");
+    EXPECT_EQ(plan.destination.has_value(), *destination != 0);
+    EXPECT_EQ(plan.free_bytes.has_value(), *destination != 0);
+    EXPECT_EQ(plan.target.kind, "latest");
+    EXPECT_THAT(plan.settings, IsEmpty()) << "there is no recovery from an archive";
+  }
+  EXPECT_FALSE(exists("restored"));
+  EXPECT_TRUE(exists("main/incoming/" + wal(4)));
+  options.target.immediate = true;
+  EXPECT_THAT(plan_restore(server, options).settings, testing::SizeIs(3));
+  EXPECT_THAT(notifier.errors, IsEmpty());
+}
+
 TEST_F(Backups, AreNotRestoredOverSomethingElse) {
   write("restored/precious", "x");
   EXPECT_EQ(failure_of([&] { restore_to("restored"); }).code(), Errc::refused);

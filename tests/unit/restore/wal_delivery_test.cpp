@@ -170,6 +170,18 @@ TEST(WalSelection, AnLsnStopsAfterItsSegment) {
   EXPECT_EQ(selected(target, 1).size(), 5u);
 }
 
+TEST(WalSelection, AnLsnStopsAfterTheSegmentInWhichItsRecordEnds) {
+  RecoveryTarget target;
+  target.lsn = parse_lsn("0/5000028");
+  const auto takes = [&](const char* name, std::optional<Segment> read_to) {
+    return WalSelection(backup_from_3_to_4(), target, 1, false, read_to).wants(name);
+  };
+  EXPECT_FALSE(takes("000000010000000000000006", {}));
+  EXPECT_TRUE(takes("000000010000000000000006", parse_segment("000000010000000000000006")));
+  EXPECT_FALSE(takes("000000010000000000000007", parse_segment("000000010000000000000006")));
+  EXPECT_TRUE(takes("000000010000000000000005", parse_segment("000000010000000000000004")));
+}
+
 TEST(WalSelection, AnLsnTakesWhatWasArchivedLate) {
   RecoveryTarget target;
   target.lsn = parse_lsn("0/5000100");

@@ -367,6 +367,29 @@ INSTANTIATE_TEST_SUITE_P(
                     ListCase{"the_last_one_counts", {"x", "--tags", "a", "b", "--tags", "c"}, {"c"}, "x"}),
     [](const auto& row) { return std::string(row.param.label); });
 
+TEST(Positional, MayBeLeftOutWithTheFlagThatSaysSo) {
+  std::string first, last;
+  bool dry = false;
+  Options options;
+  options.flag({"--dry"}, dry, "");
+  options.positional("FIRST", first, "");
+  OptionSpec spec;
+  spec.names = {"LAST"};
+  spec.kind = OptionSpec::Kind::positional;
+  spec.unless = "--dry";
+  spec.store = [&](const std::string& text) {
+    last = text;
+    return std::optional<std::string>();
+  };
+  options.custom(spec);
+  EXPECT_THROW(parse_arguments(options.specs(), {"a"}), Error);
+  EXPECT_THROW(parse_arguments(options.specs(), {"--dry"}), Error) << "the other one has to be there";
+  EXPECT_TRUE(parse_arguments(options.specs(), {"--dry", "a"}).unrecognized.empty());
+  EXPECT_EQ(first, "a");
+  EXPECT_TRUE(parse_arguments(options.specs(), {"a", "b", "--dry"}).unrecognized.empty());
+  EXPECT_EQ(last, "b");
+}
+
 struct GroupCase {
   const char* label;
   std::vector<std::string> words;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "barman/archive/wal_archive.h"
 #include "barman/core/error.h"
 #include "barman/core/numbers.h"
 #include "barman/core/python_repr.h"
@@ -43,6 +44,14 @@ std::optional<std::string> obstacle(const recovery::Chain& chain, const recovery
   return fmt::format("WAL segment {} cannot be read: {}", to_string(last), found->reason);
 }
 
+// The same where the index lists nothing: a host that has nothing but the configuration has none yet.
+std::optional<std::string> unlisted(const reach::KnownWal& wal, const catalog::BackupInfo& backup,
+                                    const archive::WalArchive& archive) {
+  if (!wal.archive().notes.empty() || !backup.end_wal || !archive.holds(*backup.end_wal)) return std::nullopt;
+  return fmt::format("this host has no index of the archived WAL, run 'barman rebuild-xlogdb {}'",
+                     archive.config().name);
+}
+
 // Up to where the WAL has to be known. A restore asks for no more than that the backup becomes consistent, where
 // nothing but the end of the WAL ends its recovery.
 Segment end_of_look(const RestoreRequest& request, const recovery::Target& target, const recovery::BaseBackup& base,
@@ -50,6 +59,12 @@ Segment end_of_look(const RestoreRequest& request, const recovery::Target& targe
   const std::uint64_t end = std::max(base.end.value, base.begin.value + 1) - 1;
   const bool only_consistent = std::holds_alternative<recovery::TargetLatest>(target) && !request.dry_run;
   return segment_at({only_consistent ? end : end + segments * size}, base.timeline, size);
+}
+
+// A restore takes no time before the one at which the backup ended.
+void keep_acceptable(recovery::Nearest& nearest, std::int64_t end) {
+  if (nearest.before && *nearest.before < end) nearest.before.reset();
+  if (nearest.after && *nearest.after < end) nearest.after.reset();
 }
 
 // Judges by so many segments behind the backup's end; false where more of them could change the answer.
@@ -64,9 +79,11 @@ bool look(Forecast& forecast, const RestoreRequest& request, const catalog::Back
   recovery::Judgement judgement = recovery::judge(wal.archive(), chain, base, forecast.target, wal.reader());
   const bool suffices = latest ? !request.dry_run : judgement.stop.has_value();
   if (!suffices && wal.is_cut_off()) return false;
+  if (backup.end_time) keep_acceptable(judgement.nearest, backup.end_time->micros);
   forecast.timeline = chain.path().target();
   forecast.wal = wal_need(chain, base, judgement);
-  const auto why = judgement.stop ? std::nullopt : obstacle(chain, base, wal.unread());
+  auto why = judgement.stop ? std::nullopt : obstacle(chain, base, wal.unread());
+  if (!judgement.stop && !why) why = unlisted(wal, backup, server.archive());
   if (why)
     forecast.unknown = *why;
   else

@@ -29,6 +29,9 @@ archived() { [[ -n $(objects lab "pg/main/wals/${newest:0:16}/$newest") ]]; }
 lab_wait_for 60 "the last segment in the store" archived
 run barman list-backups main
 expect_text "it is listed" "main $first" "$output"
+run barman restore --dry-run main latest
+expect_text "where recovery would end is read in the store" "Possible             : yes" "$output"
+expect_text "and the settings are for it" "restore_command = 'barman cloud-wal-restore main %f %p'" "$output"
 
 # ---- There, with nothing but the configuration ----------------------------------------------------------------------
 
@@ -44,6 +47,8 @@ run barman show-backup main latest
 expect_text "and shows it" "Backup $first:" "$output"
 target=$LAB_DIR/restore/new
 mkdir -p "$target"
+expect_status 1 barman restore --dry-run main latest
+expect_text "without an index nothing is known of the WAL" "not known: this host has no index of the archived WAL, run 'barman rebuild-xlogdb main'" "$output"
 run barman restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" main latest "$target/data"
 expect_text "get-wal is on" \
   "WARNING: get-wal is required for servers with WALs stored in cloud storage. Automatically enabling --get-wal." "$output"

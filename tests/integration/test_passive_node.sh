@@ -44,6 +44,8 @@ lab_wait_for 60 "backup $third" is_done stream "$third"
 lab_wait_for 60 "the WAL of main" same_index
 lab_wait_for 30 "the children of cron" quiet
 passed "cron has copied backups and WAL; both indexes are the same"
+run passive restore --dry-run main "$second"
+expect_text "what a restore would do is known without the primary" "Possible             : yes" "$output"
 expect_equal "copies are marked as such" passive "$(field main "$first" mode)"
 diff -r -x backup.info "$LAB_DIR/barman/main/base/$second" "$LAB_DIR/passive/main/base/$second" || failed "the copy differs"
 passed "the copy has every byte of the original"

@@ -16,6 +16,7 @@
 #include "comparison.h"
 #include "content_mark.h"
 #include "directory_files.h"
+#include "note_taker.h"
 #include "wal_intake.h"
 
 namespace barman::archive {
@@ -124,14 +125,19 @@ class DirectoryIntake : public WalIntake {
     wal.temporary = std::make_unique<fs::UnpublishedFile>(fs::parent_directory(wal.target));
     const fs::UnpublishedFile& packed = *wal.temporary;
     const UniqueFd source = fs::open_file(wal.source, O_RDONLY | O_NOFOLLOW);
-    if (config_.encryption && !config_.encryption_passphrase_command) {
-      ContentDigest content;
-      codec::encode(source.get(), packed.fd(), wal.recipe, wal.source,
-                    [&](std::string_view piece) { content.add(piece); });
-      mark_content(packed.fd(), packed.place(), content);
-    } else {
-      codec::encode(source.get(), packed.fd(), wal.recipe, wal.source);
-    }
+    const bool marked = config_.encryption && !config_.encryption_passphrase_command;
+    std::optional<ContentDigest> content;
+    if (marked) content.emplace();
+    const auto noter = wal.delivered.compression ? nullptr : noter_of(wal.name);
+    codec::Watch watch;
+    if (content || noter)
+      watch = [&](std::string_view piece) {
+        if (content) content->add(piece);
+        if (noter) noter->feed(piece);
+      };
+    codec::encode(source.get(), packed.fd(), wal.recipe, wal.source, watch);
+    if (content) mark_content(packed.fd(), packed.place(), *content);
+    if (noter) wal.noted = noter->finish();
     finish_copy(packed.fd(), packed.place(), wal.source_info);
     struct ::stat info {};
     if (::fstat(packed.fd(), &info) != 0) throw_errno("examine", packed.place());

@@ -305,6 +305,8 @@ fs::LockFile IndexWriter::lock() const {
   return fs::LockFile::acquire(lock_);
 }
 
+std::optional<fs::LockFile> IndexWriter::try_lock() const { return fs::LockFile::try_acquire(lock_); }
+
 IndexAppender IndexWriter::append() const { return append_under(lock()); }
 
 IndexAppender IndexWriter::append_under(std::optional<fs::LockFile> lock) const {

@@ -75,6 +75,7 @@ class IndexWriter {
 
   // For what has to happen under the same lock as a put().
   fs::LockFile lock() const;
+  std::optional<fs::LockFile> try_lock() const;  // nullopt: busy
   IndexAppender append() const;
 
   // Makes the index list a file with this size: adds its line, keeping the names of its timeline ascending (readers

@@ -16,6 +16,7 @@
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 #include "index_writer.h"
+#include "note_taker.h"
 #include "wal_files.h"
 #include "wal_intake.h"
 
@@ -57,7 +58,8 @@ Publisher::Publisher(WalArchive& archive, WalQueue queue, std::size_t waiting, S
       queue_(std::move(queue)),
       sources_(sources),
       settings_(for_waiting(codec_settings(config_), waiting)),
-      intake_(archive.files_->intake(settings_)) {
+      intake_(archive.files_->intake(settings_)),
+      notes_(std::make_unique<NoteTaker>(config_)) {
   // What a store has already, on a host that is new to it, is listed before the first line of ours.
   if (config_.keeps_wal_in_store()) fs::make_directories(fs::parent_directory(index_.path()));
   archive.index();
@@ -92,8 +94,14 @@ PreparedWal Publisher::examine(const std::string& name) const {
   wal.target = intake_->target(wal);
   // Once more: it may have been begun again since it was listed. What comes compressed is looked into only here.
   auto problem = queue_.unfit(name);
-  if (!problem && delivered)
-    problem = packed_problem(*parse_wal_name(name), wal.source, codec::stored_as(delivered, settings_));
+  if (!problem && delivered) {
+    const auto noter = noter_of(name);
+    problem = packed_problem(*parse_wal_name(name), wal.source, codec::stored_as(delivered, settings_),
+                             [&](std::string_view piece) {
+                               if (noter) noter->feed(piece);
+                             });
+    if (noter) wal.noted = noter->finish();
+  }
   if (problem) {
     wal.kind = PreparedWal::Kind::unfit;
     wal.problem = std::move(*problem);
@@ -145,6 +153,7 @@ void Publisher::finish(const std::vector<PreparedWal>& batch, std::size_t count,
   intake_->settle(std::span(batch).first(count));
   for (std::size_t i = 0; i < count; ++i) index.append(batch[i].entry);
   index.sync();
+  notes_->take(std::span(batch).first(count));
   for (std::size_t i = 0; i < count; ++i) drop_source(batch[i]);
 }
 
@@ -196,6 +205,7 @@ std::string Publisher::replace(PreparedWal& wal) {
     const fs::LockFile held = index_.lock();
     intake_->exchange(wal);
     index_.put(wal.entry, held);
+    notes_->take({&wal, 1});
   }
   drop_source(wal);
   return kept;

@@ -8,6 +8,7 @@
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "comparison.h"
+#include "note_taker.h"
 #include "store_files.h"
 #include "wal_intake.h"
 
@@ -157,6 +158,8 @@ class StoreIntake : public WalIntake {
 
   void put(PreparedWal& wal, cloud::Present present) const {
     cloud::WalUpload upload{.path = wal.source, .follow_link = false};
+    const auto noter = wal.recipe.empty() ? nullptr : noter_of(wal.name);
+    if (noter) upload.watch = [&](std::string_view piece) { noter->feed(piece); };
     if (wal.recipe.empty())
       upload.delivered = delivered_algorithm(wal);
     else
@@ -164,6 +167,7 @@ class StoreIntake : public WalIntake {
     const WalObject stored = cloud::put_wal(*place_.store, place_.layout, upload, present);
     wal.stored_as = stored.object.key;
     wal.entry = entry_of(stored, wal.delivered.time);
+    if (noter) wal.noted = noter->finish();
   }
 
   const config::ServerConfig& config_;

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "barman/archive/wal_file.h"
+#include "barman/archive/wal_notes.h"
 #include "barman/codec/codec.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -186,6 +187,8 @@ std::optional<WalSource> WalArchive::open(const std::string& name, bool partial)
 
 std::optional<std::string> WalArchive::history(std::uint32_t timeline) const { return files_->history(timeline); }
 
+std::vector<char> WalArchive::are_there(std::span<const Segment> segments) const { return files_->are_there(segments); }
+
 void WalArchive::read(const std::string& name, const Take& take) const { files_->read(name, take); }
 
 std::vector<std::string> WalArchive::peek(const std::string& name, std::int64_t count) const {
@@ -237,6 +240,7 @@ RebuildCounts WalArchive::rebuild_index() {
   };
   files_->walk(add, warn_about);
   index.commit();
+  WalNotes(config_).drop_all();
   return counts;
 }
 
@@ -246,8 +250,41 @@ std::size_t WalArchive::remove(const Removal& removal) {
   auto lines = writer_->remove(removal.stays);
   if (!lines || lines->count() == 0) return 0;
   files_->remove(*lines, removal);
+  std::set<Segment> gone;
+  lines->for_each([&](const WalEntryView& entry) {
+    if (const auto segment = parse_segment(entry.name)) gone.insert(*segment);
+  });
   lines->commit();
+  forget(gone);
   return lines->count();
+}
+
+// Lines that stay for too long count for nothing.
+void WalArchive::forget(const std::set<Segment>& gone) const {
+  try {
+    WalNotes(config_).keep(
+        [&](const Segment& segment, const StoredAs&, std::uint64_t) { return !gone.contains(segment); });
+  } catch (const Error& error) {
+    log::warning(logger, "Cannot drop the notes of deleted WAL of server {}: {}", config_.name, error.what());
+  }
+}
+
+bool WalArchive::change_notes(const std::function<void(const WalNotes&)>& change) const {
+  constexpr int most_looks = 20, pause_ms = 50;
+  try {
+    for (int look = 0; look < most_looks; ++look) {
+      if (const auto lock = writer_->try_lock()) {
+        change(WalNotes(config_));
+        return true;
+      }
+      signals::sleep_ms(pause_ms);
+      signals::throw_if_pending();
+    }
+    log::debug(logger, "The index of server {} is locked: nothing is noted of its WAL for now", config_.name);
+  } catch (const Error& error) {
+    log::warning(logger, "Cannot note what the WAL of server {} holds: {}", config_.name, error.what());
+  }
+  return false;
 }
 
 void WalArchive::admit(const std::string& directory, const std::vector<WalEntry>& wals) {

@@ -55,11 +55,15 @@ std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::
   return ending_problem(wal, head, last);
 }
 
-std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, const codec::Recipe& recipe) {
+std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, const codec::Recipe& recipe,
+                                          const codec::Watch& watch) {
   const UniqueFd fd = fs::open_file(path, O_RDONLY);
   WalContent content(wal);
   try {
-    codec::inspect(fd.get(), recipe, path, [&](std::string_view piece) { content.add(piece); });
+    codec::inspect(fd.get(), recipe, path, [&](std::string_view piece) {
+      content.add(piece);
+      if (watch) watch(piece);
+    });
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
     return error.what();

@@ -4,8 +4,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "barman/archive/wal_archive.h"
 #include "barman/catalog/xlogdb.h"
@@ -33,6 +35,8 @@ class WalFiles {
   // See WalArchive.
   virtual std::map<std::uint32_t, std::string> newest() const = 0;
   virtual std::optional<std::string> history(std::uint32_t timeline) const = 0;
+  // Of segments in order: which of them are there. Looks at names alone, and not at all where each look is a request.
+  virtual std::vector<char> are_there(std::span<const Segment> segments) const = 0;
   virtual void read(const std::string& name, const WalArchive::Take& take) const = 0;
   // Every file that belongs into an archive, in the order of Barman's rebuild (formats.md 5.3), described from the file
   // itself; `unexpected` gets the place of everything else.

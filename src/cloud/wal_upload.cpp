@@ -111,7 +111,7 @@ WalObject put(store::ObjectStore& store, const Layout& layout, const WalUpload& 
   };
   if (!upload.compression) return send(upload.delivered, content, wal.size);
   ScratchFile encoded(wal.size);
-  codec::encode(wal.fd.get(), encoded.fd(), {*upload.compression}, wal.path);
+  codec::encode(wal.fd.get(), encoded.fd(), {*upload.compression}, wal.path, upload.watch);
   struct ::stat info {};
   if (::fstat(encoded.fd(), &info) != 0) throw_errno("examine", "the compressed WAL file");
   const auto size = static_cast<std::uint64_t>(info.st_size);

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <bit>
+#include <exception>
 #include <tuple>
 
 #include "barman/archive/wal_archive.h"
+#include "barman/archive/wal_notes.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
+#include "barman/core/parallel.h"
 #include "barman/core/signals.h"
 #include "barman/wal/text_files.h"
 #include "segment_reading.h"
@@ -20,6 +23,16 @@ namespace barman::reach {
 namespace {
 
 constexpr std::string_view logger = "barman.recovery_window";
+constexpr std::size_t portion = 128;  // segments that are read before they are noted
+
+// A line of the index.
+struct Listed {
+  Segment segment;
+  archive::StoredAs stored;
+};
+
+const Segment& segment_of(const Listed& listed) { return listed.segment; }
+const Segment& segment_of_row(const archive::LoadedNotes::Row& row) { return row.note.segment; }
 
 // What the first segment says that begins as one.
 std::optional<std::uint64_t> segment_size_of(const std::vector<Reading>& readings) {
@@ -29,22 +42,70 @@ std::optional<std::uint64_t> segment_size_of(const std::vector<Reading>& reading
   return std::nullopt;
 }
 
+// In order; where the index lists a segment several times, the last line says what is there.
+std::vector<Listed> listed_segments(archive::WalArchive& archive) {
+  std::vector<Listed> listed;
+  archive.index().for_each([&](const catalog::WalEntryView& entry) {
+    if (const auto segment = parse_segment(entry.name)) listed.push_back({*segment, {entry.size, entry.time()}});
+    return true;
+  });
+  const auto falling = [](const Listed& a, const Listed& b) { return a.segment >= b.segment; };
+  if (std::adjacent_find(listed.begin(), listed.end(), falling) == listed.end()) return listed;
+  std::ranges::stable_sort(listed, {}, segment_of);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < listed.size(); ++i)
+    if (i + 1 == listed.size() || listed[i].segment != listed[i + 1].segment) listed[kept++] = listed[i];
+  listed.resize(kept);
+  return listed;
+}
+
 // In the stream, whatever the timelines.
 bool is_before(const Segment& a, const Segment& b) { return std::tie(a.log, a.seg) < std::tie(b.log, b.seg); }
 
+// Whether there are some behind the extent.
+bool leave_out_others(const Extent& extent, std::vector<Listed>& listed) {
+  if (extent.from) std::erase_if(listed, [&](const Listed& each) { return is_before(each.segment, *extent.from); });
+  return extent.to &&
+         std::erase_if(listed, [&](const Listed& each) { return is_before(*extent.to, each.segment); }) > 0;
+}
+
+void leave_out_missing(const archive::WalArchive& archive, const std::string& server, std::vector<Listed>& listed) {
+  std::vector<Segment> segments;
+  segments.reserve(listed.size());
+  for (const Listed& each : listed) segments.push_back(each.segment);
+  const std::vector<char> there = archive.are_there(segments);
+  const auto missing = static_cast<std::size_t>(std::ranges::count(there, 0));
+  if (missing == 0) return;
+  const auto first = static_cast<std::size_t>(std::ranges::find(there, 0) - there.begin());
+  log::warning(logger, "The index of server {} lists {} segments that are not there, {} is the first", server, missing,
+               to_string(segments[first]));
+  std::size_t at = 0;
+  std::erase_if(listed, [&](const Listed&) { return there[at++] == 0; });
+}
+
 }  // namespace
+
+struct KnownWal::Noted {
+  explicit Noted(const config::ServerConfig& config) : file(config) {}
+  const archive::LoadedNotes::Row* find(const Segment& segment) const {
+    const auto found = std::ranges::lower_bound(notes.rows, segment, {}, segment_of_row);
+    return found != notes.rows.end() && found->note.segment == segment ? &*found : nullptr;
+  }
+
+  archive::WalNotes file;
+  archive::LoadedNotes notes;  // of listed segments
+  std::size_t out_of_date = 0;
+  std::vector<Listed> unknown;
+};
 
 // Joins segments that were read one by one, in order: a record that crosses belongs to the one in which it ends.
 class KnownWal::Joining {
  public:
   explicit Joining(KnownWal& known) : known_(known) {}
 
-  void take(const Segment& segment, Reading reading) {
-    if (reading.missing) {
-      log::warning(logger, "The index of server {} lists a segment that is not there: {}", known_.server_.config().name,
-                   reading.problem);
-      return;
-    }
+  void take(const Listed& listed, Reading reading) {
+    const Segment& segment = listed.segment;
+    if (reading.missing) return;  // since a moment ago
     if (!reading.result) return leave_unread(segment, std::move(reading.problem));
     const auto before = known_.carry_before(segment);
     if (before && !barman::join(*before, *reading.result)) {
@@ -53,7 +114,14 @@ class KnownWal::Joining {
       reading = std::move(again);
     }
     if (reading.result->walk.header.segment_size == 0) set_size(reading.result->noted.note);
-    known_.read_.emplace(segment, std::move(reading.result->noted));
+    const auto [at, is_new] = known_.read_.emplace(segment, std::move(reading.result->noted));
+    lines_.push_back({listed.stored, at->second});
+  }
+
+  void note() {
+    if (lines_.empty()) return;
+    known_.server_.archive().change_notes([&](const archive::WalNotes& notes) { notes.add(lines_); });
+    lines_.clear();
   }
 
  private:
@@ -70,49 +138,135 @@ class KnownWal::Joining {
   }
 
   KnownWal& known_;
+  std::vector<archive::NoteLine> lines_;
 };
 
-KnownWal::KnownWal(ServerContext& server, const Extent& extent) : server_(server) {
-  const std::vector<Segment> segments = listed(extent);
-  std::vector<Reading> readings = read_segments(server_.archive(), segments);
-  segment_size_ = segment_size_of(readings).value_or(default_segment_size);
-  Joining joining(*this);
-  for (std::size_t i = 0; i < segments.size(); ++i) joining.take(segments[i], std::move(readings[i]));
-  for (const auto& [segment, noted] : read_) add(noted);
+KnownWal::KnownWal(ServerContext& server, const Extent& extent, Notes notes)
+    : KnownWal(server, extent, notes, std::nullopt) {}
+
+KnownWal::KnownWal(ServerContext& server, const Extent& extent, Notes notes, Until until)
+    : server_(server), noted_(std::make_unique<Noted>(server.config())) {
+  archive::WalArchive& archive = server_.archive();
+  std::vector<Listed>& listed = noted_->unknown;
+  {
+    // Both are files of the same length, nearly: read at the same time.
+    std::exception_ptr failure;
+    ThreadGroup index;
+    const auto read_index = [&] {
+      try {
+        listed = listed_segments(archive);
+        is_cut_off_ = leave_out_others(extent, listed);
+        leave_out_missing(archive, server_.config().name, listed);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+    };
+    if (!index.start(read_index)) read_index();
+    if (notes == Notes::believed) noted_->notes = noted_->file.load();
+    index.join();
+    if (failure) std::rethrow_exception(failure);
+  }
+  take_notes();
+  read_rest(until);
+  if (!until) make_archive();
 }
 
 KnownWal::~KnownWal() = default;
 
-std::vector<Segment> KnownWal::listed(const Extent& extent) {
-  std::vector<Segment> segments;
-  server_.archive().index().for_each([&](const catalog::WalEntryView& entry) {
-    const auto segment = parse_segment(entry.name);
-    if (!segment || (extent.from && is_before(*segment, *extent.from))) return true;
-    if (extent.to && is_before(*extent.to, *segment))
-      is_cut_off_ = true;
+// Of the rows those stay that are of what is listed, and complete: what was noted without the segment before it, and
+// can be joined with it now, is read again.
+void KnownWal::take_notes() {
+  auto& rows = noted_->notes.rows;
+  const auto whole = std::ranges::find_if(rows, [](const auto& row) { return row.note.is_whole(); });
+  if (whole != rows.end()) set_size(whole->note.segment_size());
+  std::vector<Listed> unknown;
+  std::size_t kept = 0, at = 0;
+  for (const Listed& listed : noted_->unknown) {
+    while (at < rows.size() && rows[at].note.segment < listed.segment) ++at;
+    const bool is_noted = at < rows.size() && rows[at].note.segment == listed.segment &&
+                          rows[at].stored == listed.stored && fits(rows[at].note);
+    const Segment* const last = unknown.empty() ? nullptr : &unknown.back().segment;
+    if (is_noted &&
+        (rows[at].note.joined || !can_be_joined(listed.segment, kept == 0 ? nullptr : &rows[kept - 1].note, last)))
+      rows[kept++] = rows[at];
     else
-      segments.push_back(*segment);
-    return true;
-  });
-  std::ranges::sort(segments);
-  segments.erase(std::unique(segments.begin(), segments.end()), segments.end());
-  return segments;
+      unknown.push_back(listed);
+  }
+  noted_->out_of_date = noted_->notes.lines - kept;
+  rows.resize(kept);
+  noted_->unknown = std::move(unknown);
+}
+
+// `noted` and `unknown`: the last ones before it.
+bool KnownWal::can_be_joined(const Segment& segment, const WalNote* noted, const Segment* unknown) const {
+  if (start_of(segment, segment_size_).value == 0) return false;
+  const Segment before = previous(segment, segment_size_);
+  if (noted != nullptr && noted->segment == before) return noted->is_whole();
+  if (unknown != nullptr && *unknown == before) return true;
+  const auto* history = history_of(segment.timeline);  // it may continue its parent
+  return history != nullptr && segment_at(history->back().switchpoint, segment.timeline, segment_size_) == segment;
+}
+
+void KnownWal::set_size(std::uint64_t size) {
+  segment_size_ = size;
+  size_is_known_ = true;
+}
+
+void KnownWal::read_rest(Until until) {
+  const std::vector<Listed>& unknown = noted_->unknown;
+  Joining joining(*this);
+  for (std::size_t begin = 0; begin < unknown.size(); begin += portion) {
+    if (until && std::chrono::steady_clock::now() >= *until) {
+      complete_ = false;
+      return;
+    }
+    std::vector<Segment> segments;
+    for (std::size_t i = begin; i < std::min(begin + portion, unknown.size()); ++i)
+      segments.push_back(unknown[i].segment);
+    std::vector<Reading> readings = read_segments(server_.archive(), segments);
+    if (!size_is_known_)
+      if (const auto size = segment_size_of(readings)) set_size(*size);
+    for (std::size_t i = 0; i < readings.size(); ++i) joining.take(unknown[begin + i], std::move(readings[i]));
+    joining.note();
+  }
 }
 
 // An archive has segments of one size.
-void KnownWal::add(const NotedSegment& noted) {
-  if (noted.note.segment_size() != segment_size_) {
-    log::warning(logger, "Segment {} of server {} has another size than the others: it is left out",
-                 to_string(noted.note.segment), server_.config().name);
-    return;
+bool KnownWal::fits(const WalNote& note) const { return !size_is_known_ || note.segment_size() == segment_size_; }
+
+void KnownWal::make_archive() {
+  const auto& rows = noted_->notes.rows;
+  archive_.notes.reserve(rows.size() + read_.size());
+  auto row = rows.begin();
+  const auto take_rows = [&](const Segment* before) {
+    for (; row != rows.end() && (before == nullptr || row->note.segment < *before); ++row)
+      archive_.notes.push_back(row->note);
+  };
+  for (const auto& [segment, noted] : read_) {
+    take_rows(&segment);
+    if (!fits(noted.note)) {
+      log::warning(logger, "Segment {} of server {} has another size than the others: it is left out",
+                   to_string(segment), server_.config().name);
+      continue;
+    }
+    archive_.notes.push_back(noted.note);
+    for (const NotedPoint& point : noted.points) archive_.points.push_back({segment, point});
   }
-  archive_.notes.push_back(noted.note);
-  for (const NotedPoint& point : noted.points) archive_.points.push_back({noted.note.segment, point});
+  take_rows(nullptr);
+  for (const archive::LoadedNotes::Point& each : noted_->notes.points)
+    if (const auto* found = noted_->find(each.segment); found != nullptr && found->place == each.place)
+      archive_.points.push_back({each.segment, each.point});
+  std::ranges::stable_sort(archive_.points, {}, [](const recovery::ArchivedPoint& each) {
+    return std::pair(each.segment, each.point.begin);
+  });
 }
 
 std::optional<WalCarry> KnownWal::carry_behind(const Segment& segment) const {
-  const auto found = read_.find(segment);
-  return found == read_.end() ? std::nullopt : barman::carry_behind(found->second);
+  if (const auto found = read_.find(segment); found != read_.end()) return barman::carry_behind(found->second);
+  const auto* row = noted_->find(segment);
+  if (row == nullptr || !row->note.is_whole()) return std::nullopt;
+  const auto noted = noted_->file.read(*row);
+  return noted ? barman::carry_behind(*noted) : std::nullopt;
 }
 
 // The one before lies on the same timeline, or on the one that was left in this segment.
@@ -171,6 +325,33 @@ recovery::TimelinePath KnownWal::path_to(std::string_view target, std::uint32_t 
                                            server_.config().name, history_name(timeline)));
 }
 
+std::string KnownWal::reason_of(const Segment& segment) const {
+  if (const auto found = read_.find(segment); found != read_.end()) return found->second.reason;
+  const auto* row = noted_->find(segment);
+  const auto noted = row == nullptr ? std::nullopt : noted_->file.read(*row);
+  return noted ? noted->reason : "";
+}
+
+std::vector<UnreadSegment> KnownWal::damaged() const {
+  std::vector<UnreadSegment> damaged;
+  for (const WalNote& note : archive_.notes)
+    if (note.end == WalEnd::damaged) damaged.push_back({note.segment, reason_of(note.segment)});
+  return damaged;
+}
+
+std::vector<NotedSegment> KnownWal::waiting_behind(std::uint32_t timeline, Lsn end) const {
+  std::vector<NotedSegment> waiting;
+  if (end.value % segment_size_ != 0 || end.value == 0) return waiting;
+  auto before = carry_behind(segment_at({end.value - segment_size_}, timeline, segment_size_));
+  for (Segment segment = segment_at(end, timeline, segment_size_);; segment = next(segment, segment_size_)) {
+    auto result = read_waiting(server_.config(), segment, before);
+    if (!result) return waiting;
+    before = std::move(result->carry);
+    waiting.push_back(std::move(result->noted));
+    if (!waiting.back().note.is_whole()) return waiting;
+  }
+}
+
 recovery::ReadRecords KnownWal::reader() const {
   return [this](const Segment& segment, WalReader::Yield yield) { return records(segment, yield); };
 }
@@ -186,6 +367,26 @@ std::vector<WalRecord> KnownWal::records(const Segment& segment, WalReader::Yiel
   });
   reader.finish();
   return found;
+}
+
+bool catch_up(ServerContext& server, std::chrono::steady_clock::time_point until) {
+  const KnownWal known(server, {}, Notes::believed, until);
+  constexpr std::size_t few = 100;
+  const auto& noted = *known.noted_;
+  if (!known.complete_ || noted.out_of_date < few || noted.out_of_date < noted.notes.lines / 4) return known.complete_;
+  // What is archived, and noted, from now on until the lock is held is read once more.
+  const std::vector<Listed> listed = listed_segments(server.archive());
+  server.archive().change_notes([&](const archive::WalNotes& notes) {
+    KnownWal::Noted now(server.config());
+    now.notes = now.file.load();
+    notes.keep([&](const Segment& segment, const archive::StoredAs& stored, std::uint64_t place) {
+      const auto found = std::ranges::lower_bound(listed, segment, {}, segment_of);
+      const auto* row = now.find(segment);
+      return found != listed.end() && found->segment == segment && found->stored == stored && row != nullptr &&
+             row->place == place;
+    });
+  });
+  return true;
 }
 
 }  // namespace barman::reach

@@ -1,8 +1,14 @@
 #include "segment_reading.h"
 
+#include <fcntl.h>
+
+#include "barman/archive/wal_file.h"
+#include "barman/archive/wal_queue.h"
 #include "barman/core/error.h"
+#include "barman/core/log.h"
 #include "barman/core/parallel.h"
 #include "barman/core/signals.h"
+#include "barman/fs/file.h"
 
 namespace barman::reach {
 
@@ -35,6 +41,47 @@ std::vector<Reading> read_segments(const archive::WalArchive& archive, const std
   std::vector<Reading> readings(segments.size());
   on_all_cores(segments.size(), [&](std::size_t i) { readings[i] = read_segment(archive, segments[i]); });
   return readings;
+}
+
+namespace {
+
+struct Waiting {
+  UniqueFd file;
+  std::string path;
+  bool streamed = false;
+};
+
+// What others put there must not lead out of its directory.
+std::optional<Waiting> open_waiting(const config::ServerConfig& config, const std::string& name) {
+  for (const archive::Origin origin : {archive::Origin::streaming, archive::Origin::file}) {
+    const archive::WalQueue queue(config, origin);
+    for (const std::string& each : {name, name + ".partial", name}) {  // it may just have been completed
+      const std::string path = queue.location(each);
+      if (auto file = fs::open_if_exists(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK))
+        return Waiting{std::move(*file), path, origin == archive::Origin::streaming};
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<WalNoter::Result> read_waiting(const config::ServerConfig& config, const Segment& segment,
+                                             std::optional<WalCarry> before) {
+  WalNoter noter(segment, std::move(before));
+  const auto take = [&](std::string_view piece) { noter.feed(piece); };
+  try {
+    const auto waiting = open_waiting(config, to_string(segment));
+    if (!waiting) return std::nullopt;
+    if (waiting->streamed)  // never compressed, whatever its first bytes look like
+      fs::read_blocks(waiting->file.get(), waiting->path, take);
+    else
+      archive::read_stored(waiting->file.get(), waiting->path, config, archive::codec_settings(config), take);
+  } catch (const Error& error) {
+    log::debug("barman.recovery_window", "Cannot read {}: {}", to_string(segment), error.what());
+    return std::nullopt;
+  }
+  return noter.finish();
 }
 
 }  // namespace barman::reach

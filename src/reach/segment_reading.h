@@ -21,6 +21,10 @@ Reading read_segment(const archive::WalArchive& archive, const Segment& segment,
 // The same of many, each by itself, on all cores. A signal ends it.
 std::vector<Reading> read_segments(const archive::WalArchive& archive, const std::vector<Segment>& segments);
 
+// The same of one that waits to be archived, or is streamed; std::nullopt: there is none that can be read.
+std::optional<WalNoter::Result> read_waiting(const config::ServerConfig& config, const Segment& segment,
+                                             std::optional<WalCarry> before);
+
 // That of a segment that nothing is known of.
 NotedSegment without_content(const Segment& segment, WalEnd end, std::string reason);
 

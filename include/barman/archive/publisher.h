@@ -10,10 +10,12 @@
 #include "barman/catalog/xlogdb.h"
 #include "barman/codec/codec.h"
 #include "barman/fs/unpublished_file.h"
+#include "barman/wal/note.h"
 
 namespace barman::archive {
 
 class IndexAppender;
+class NoteTaker;
 class WalIntake;
 
 // One waiting WAL file, everything slow already done: what remains is to give it its name in the archive.
@@ -37,7 +39,10 @@ struct PreparedWal {
   // In an object store, the key under which the same content is, and those of copies that are damaged.
   std::string stored_as;
   std::vector<std::string> damaged_copies;
-  std::string problem;          // of what is archived, or of the source where that is unfit
+  std::string problem;  // of what is archived, or of the source where that is unfit
+  // What its content says, where that went through memory: without the segment before, with which it is joined when
+  // both are archived.
+  std::optional<WalNoter::Result> noted;
   catalog::WalEntry delivered;  // the source: what pre-archive hooks get
   catalog::WalEntry entry;      // the line of xlog.db
 };
@@ -98,6 +103,7 @@ class Publisher {
   const Sources sources_;
   const codec::Stage settings_;
   const std::unique_ptr<WalIntake> intake_;
+  const std::unique_ptr<NoteTaker> notes_;
 };
 
 }  // namespace barman::archive

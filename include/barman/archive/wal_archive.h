@@ -4,6 +4,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,7 @@
 #include "barman/config/server_config.h"
 #include "barman/core/time.h"
 #include "barman/fs/lock_file.h"
+#include "barman/wal/segment.h"
 
 namespace barman::cloud {
 struct Place;
@@ -24,6 +27,7 @@ namespace barman::archive {
 
 class IndexWriter;
 class WalFiles;
+class WalNotes;
 
 // A file of the archive, seen from outside.
 struct StoredWal {
@@ -65,6 +69,8 @@ class WalArchive {
   std::optional<std::uint32_t> highest_timeline() const;  // with a segment; nullopt for an empty archive
 
   // --- Reading
+  // Which of these segments (ascending) are there; in an object store all, as far as the index knows.
+  std::vector<char> are_there(std::span<const Segment> segments) const;
   // Of an archive in a directory. From the archive, incoming or streaming; with `partial` also what is named
   // {name}.partial in streaming, the archive or incoming. nullopt: nowhere to be found.
   std::optional<WalSource> open(const std::string& name, bool partial = false) const;
@@ -108,6 +114,9 @@ class WalArchive {
   // Gives files in `directory` their places and their lines (adopted by import-backup): all of them, or none. A file
   // whose name is taken already is left there: the caller has seen that the archive holds the same.
   void admit(const std::string& directory, const std::vector<catalog::WalEntry>& wals);
+  // Changes what is noted of the segments (wal_notes.h), holding the lock of the index. False when another holds it for
+  // long, or it fails, which is logged: what is not noted is read again.
+  bool change_notes(const std::function<void(const WalNotes&)>& change) const;
   // Lines for files that a copy from another node has put in their places: only what is on disk, of the size of its
   // entry, and whole gets one, durable when this returns. A damaged file is removed, for the primary may have a whole
   // one by the next time, and reported with the reason. Returns whether all were whole.
@@ -121,6 +130,7 @@ class WalArchive {
 
  private:
   friend class Publisher;
+  void forget(const std::set<Segment>& gone) const;
   std::optional<std::string> locate(const std::string& name, bool partial) const;
   const config::ServerConfig& config_;
   catalog::XlogDb index_;

@@ -18,7 +18,9 @@ namespace barman::archive {
 std::optional<std::string> plain_problem(const WalName& wal, int fd, const std::string& path);
 
 // Of a compressed or encrypted one, all of which is read. Damage to the compressed data is a problem, too.
-std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, const codec::Recipe& recipe);
+// `watch` sees its content.
+std::optional<std::string> packed_problem(const WalName& wal, const std::string& path, const codec::Recipe& recipe,
+                                          const codec::Watch& watch = {});
 
 // Of a file in the archive, however it is stored. What is encrypted has none where it cannot be decrypted.
 std::optional<std::string> stored_problem(const WalName& wal, const std::string& path,

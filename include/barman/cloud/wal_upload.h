@@ -16,6 +16,7 @@ struct WalUpload {
   std::optional<codec::Algorithm> delivered{};  // what it is compressed with already; then without `compression`
   store::Tags tags{};
   bool follow_link = true;
+  codec::Watch watch{};  // sees what is compressed, before it is
 };
 
 enum class WalUploaded { stored, was_there };

@@ -1,6 +1,8 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,13 +25,15 @@ struct Extent {
   std::optional<Segment> from{}, to{};
 };
 
+enum class Notes { believed, made_anew };  // made anew: every segment is read
+
 // What is known of the WAL that a server has archived: of every segment that its index lists and that is there. A
 // question to the archive as it is now: what is archived, replaced or deleted afterwards is not seen.
 class KnownWal {
  public:
-  // Segments of which nothing is known are read, on all cores; a signal ends that. The server must outlive it. Throws
-  // Error for an index that cannot be read.
-  explicit KnownWal(ServerContext& server, const Extent& extent = {});
+  // Segments of which nothing is noted (barman/archive/wal_notes.h) are read, on all cores, and noted; a signal ends
+  // that. The server must outlive it. Throws Error for an index that cannot be read.
+  explicit KnownWal(ServerContext& server, const Extent& extent = {}, Notes notes = Notes::believed);
   KnownWal(const KnownWal&) = delete;
   KnownWal& operator=(const KnownWal&) = delete;
   ~KnownWal();
@@ -38,6 +42,12 @@ class KnownWal {
   const std::vector<UnreadSegment>& unread() const { return unread_; }
   // Whether the archive lists segments behind the extent.
   bool is_cut_off() const { return is_cut_off_; }
+  // Segments that PostgreSQL cannot replay up to their ends, for another reason.
+  std::vector<UnreadSegment> damaged() const;
+
+  // Segments that follow the archived one which ends at `end` on a timeline, and wait to be archived or are streamed,
+  // up to the first that is not whole.
+  std::vector<NotedSegment> waiting_behind(std::uint32_t timeline, Lsn end) const;
 
   // Records of one of these segments, read again. Throws Error where it cannot be read any more. What is returned must
   // not outlive this.
@@ -50,22 +60,39 @@ class KnownWal {
 
  private:
   class Joining;
-  std::vector<Segment> listed(const Extent& extent);
-  void add(const NotedSegment& noted);
+  struct Noted;
+  friend bool catch_up(ServerContext& server, std::chrono::steady_clock::time_point until);
+  using Until = std::optional<std::chrono::steady_clock::time_point>;
+  KnownWal(ServerContext& server, const Extent& extent, Notes notes, Until until);
+
+  void take_notes();
+  void read_rest(Until until);
+  void make_archive();
+  bool fits(const WalNote& note) const;
   std::optional<WalCarry> carry_behind(const Segment& segment) const;
   std::optional<WalCarry> carry_before(const Segment& segment) const;
+  bool can_be_joined(const Segment& segment, const WalNote* noted, const Segment* unknown) const;
+  void set_size(std::uint64_t size);
+  std::string reason_of(const Segment& segment) const;
   std::optional<std::string> history_text(std::uint32_t timeline) const;
   const std::vector<HistoryEntry>* history_of(std::uint32_t timeline) const;  // nullptr: not archived
   std::vector<WalRecord> records(const Segment& segment, WalReader::Yield yield) const;
 
   ServerContext& server_;
   std::uint64_t segment_size_ = default_segment_size;
+  bool size_is_known_ = false;
   recovery::Archive archive_;
   std::vector<UnreadSegment> unread_;
-  bool is_cut_off_ = false;
+  std::unique_ptr<Noted> noted_;          // in the file
   std::map<Segment, NotedSegment> read_;  // just now
+  bool is_cut_off_ = false;
+  bool complete_ = true;  // all was read
   mutable std::map<std::uint32_t, std::optional<std::vector<HistoryEntry>>> histories_;
 };
+
+// Reads segments of which nothing is noted, and notes them, for so long; and drops notes of what is not there any more,
+// once these are many. False when some are left for the next time. Throws Error.
+bool catch_up(ServerContext& server, std::chrono::steady_clock::time_point until);
 
 // The backups of the catalogue from which a recovery can begin, in the order of their ids: those of which all is
 // copied. `why_not` gets the others, each with the reason.

@@ -1,5 +1,11 @@
 #include "barman/reach/known_wal.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <fstream>
+
 #include "barman/core/error.h"
 #include "unit/reach/reach_fixture.h"
 
@@ -131,6 +137,102 @@ TEST_F(KnownWalOf, ATimelineContinuesItsParents) {
 TEST_F(KnownWalOf, AnEmptyArchiveIsNone) {
   ServerContext server = context();
   EXPECT_THAT(KnownWal(server).archive().notes, IsEmpty());
+}
+
+// ---- Notes
+// -----------------------------------------------------------------------------------------------------------------
+
+class NotedWal : public ReachFixture {
+ protected:
+  std::vector<WalNote> ask() {
+    ServerContext server = context();
+    return KnownWal(server).archive().notes;
+  }
+  // Of the same size and time.
+  void ruin(const std::string& of) const {
+    const std::string file = archived(of);
+    const auto info = fs::stat_if_exists(file).value();
+    std::ofstream(file, std::ios::binary | std::ios::in) << "ruined";
+    const struct ::timespec times[2] = {info.st_atim, info.st_mtim};
+    ::utimensat(AT_FDCWD, file.c_str(), times, 0);
+  }
+  std::size_t lines() const {
+    const std::string text = fs::read_file_if_exists(path("main/.wal-notes")).value_or("");
+    return static_cast<std::size_t>(std::ranges::count(text, '\n'));
+  }
+};
+
+TEST_F(NotedWal, IsNotReadAgain) {
+  fill(6);
+  wal.restore_point("here", 5);
+  archive_all();
+  const auto read = ask();
+  EXPECT_EQ(lines(), 7U);
+  for (std::size_t i = 1; i <= 7; ++i) ruin(name(i));
+  EXPECT_EQ(ask(), read);
+  ServerContext server = context();
+  const KnownWal known(server);
+  EXPECT_THAT(known.archive().points, SizeIs(1));
+  EXPECT_EQ(lines(), 7U);
+  EXPECT_EQ(KnownWal(server, {}, Notes::made_anew).archive().notes.front().end, WalEnd::damaged);
+}
+
+TEST_F(NotedWal, FollowsWhatIsNoted) {
+  fill(6);
+  archive_all();
+  ask();
+  fill(2);
+  archive_all();
+  const auto notes = ask();
+  ASSERT_THAT(notes, SizeIs(8));
+  for (std::size_t i = 1; i < 8; ++i) EXPECT_TRUE(notes[i].joined) << i;
+}
+
+TEST_F(NotedWal, IsReadAgainWhenTheIndexSaysThatItIsAnother) {
+  fill(3);
+  archive_all({"gzip"});
+  const auto before = ask();
+  store(name(2), fs::read_file(path("plain")));  // of another segment
+  context().archive().rebuild_index();
+  const auto after = ask();
+  EXPECT_TRUE(before[1].is_whole());
+  EXPECT_FALSE(after[1].is_whole());
+}
+
+TEST_F(NotedWal, ThatWasMissingIsJoinedWhenItIsThere) {
+  fill(4);
+  archive_all();
+  fs::rename_file(archived(name(2)), path("aside"));
+  ASSERT_THAT(ask(), SizeIs(3));
+  fs::rename_file(path("aside"), archived(name(2)));
+  const auto notes = ask();
+  ASSERT_THAT(notes, SizeIs(4));
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_TRUE(notes[i].joined) << i;
+  EXPECT_EQ(ask(), notes);
+}
+
+TEST_F(NotedWal, IsCaughtUpWith) {
+  fill(4);
+  archive_all();
+  ServerContext server = context();
+  EXPECT_FALSE(catch_up(server, std::chrono::steady_clock::now() - std::chrono::seconds(1)));
+  EXPECT_EQ(lines(), 0U);
+  EXPECT_TRUE(catch_up(server, std::chrono::steady_clock::now() + std::chrono::seconds(60)));
+  EXPECT_EQ(lines(), 4U);
+}
+
+TEST_F(NotedWal, ThatIsGoneLeavesNoNotesForEver) {
+  fill(4);
+  archive_all();
+  ask();
+  std::string text = fs::read_file(path("main/.wal-notes"));
+  const std::string line = text.substr(0, text.find('\n') + 1);
+  for (int i = 0; i < 200; ++i) text += line;
+  write("main/.wal-notes", text);
+  ServerContext server = context();
+  EXPECT_TRUE(catch_up(server, std::chrono::steady_clock::now() + std::chrono::seconds(60)));
+  EXPECT_EQ(lines(), 4U);
+  EXPECT_THAT(ask(), SizeIs(4));
 }
 
 // ---- Backups

@@ -8,6 +8,7 @@
 
 #include "barman/app/config_changes.h"
 #include "barman/app/processes.h"
+#include "barman/app/recovery_window.h"
 #include "barman/app/status.h"
 #include "barman/app/sync.h"
 #include "barman/archive/wal_archive.h"
@@ -205,7 +206,12 @@ void run_cron(const config::Configuration& configuration, bool keep_descriptors,
     if (config.active) served.push_back(&config);
   }
   if (global.lock_directory_cleanup) fs::remove_free_locks(global.barman_lock_directory);
-  watch_for_stalls(global, served);  // last: nobody's work waits for a PostgreSQL that does not answer
+  watch_for_stalls(global, served);  // so late: nobody's work waits for a PostgreSQL that does not answer
+  const auto until = std::chrono::steady_clock::now() + time_for_notes;
+  for (const ServerConfig* config : served) {
+    ServerContext server(global, *config, notifier);
+    run_guarded(config->name, notifier, [&] { note_wal(server, until); });
+  }
 }
 
 }  // namespace barman::app

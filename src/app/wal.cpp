@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "barman/app/check.h"
+#include "barman/app/recovery_window.h"
 #include "barman/app/status.h"
 #include "barman/archive/wal_archive.h"
 #include "barman/archiver/archive_check.h"
@@ -201,6 +202,7 @@ void rebuild_xlogdb(ServerContext& server) {
   const std::string& name = server.config().name;
   server.notifier().info(fmt::format("Rebuilding xlogdb for server {}", name));
   const archive::RebuildCounts counts = server.archive().rebuild_index();
+  note_wal(server, std::chrono::steady_clock::now() + time_for_notes);
   server.notifier().info(
       fmt::format("Done rebuilding xlogdb for server {} (history: {}, backup_labels: {}, wal_file: {})", name,
                   counts.history, counts.backup_labels, counts.wal_files));

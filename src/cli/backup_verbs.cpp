@@ -1,8 +1,10 @@
 // Verbs about the backups that there are.
 #include "barman/app/backup_actions.h"
 #include "barman/app/backup_reports.h"
+#include "barman/app/recovery_window.h"
 #include "barman/output/backups.h"
 #include "barman/output/documents.h"
+#include "barman/output/recovery_window.h"
 #include "verb.h"
 
 namespace barman::cli {
@@ -78,6 +80,10 @@ struct ImportArguments : OfServer {
   std::string tarball;
 };
 
+struct WindowArguments : OfServers {
+  app::RecoveryWindowRequest request;
+};
+
 }  // namespace
 
 Command list_backups_command() {
@@ -101,6 +107,23 @@ Command cloud_copy_command() {
                         const auto progress = session.writer().progress("Copy");
                         app::copy_to_cloud(server, *progress);
                       });
+}
+
+Command recovery_window_command() {
+  return servers_verb<WindowArguments>(
+      "servers that are asked about, or 'all': one line each", {},
+      [](Options& options, WindowArguments& args) {
+        options.value({"--target-tli"}, args.request.timeline, "TARGET_TLI",
+                      "timeline to which recovery is to go: a number, 'current' (that of each backup) or 'latest'");
+        options.flag({"--verify"}, args.request.verify,
+                     "read every segment: its records, their checksums, and that each follows the one before");
+      },
+      [](Session& session, ServerContext& server, const WindowArguments& args) {
+        report::RecoveryWindow window = app::recovery_window(server, args.request);
+        window.brief = args.servers == std::vector<std::string>{"all"};
+        session.writer().write(window);
+        if (window.verified && !window.damaged.empty()) session.writer().fail();
+      });
 }
 
 Command show_backup_command() {

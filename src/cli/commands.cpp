@@ -30,6 +30,7 @@ Command lock_directory_cleanup_command();
 Command put_wal_command();
 Command rebuild_xlogdb_command();
 Command receive_wal_command();
+Command recovery_window_command();
 Command replication_status_command();
 Command restore_command();
 Command show_backup_command();
@@ -109,6 +110,12 @@ constexpr CommandEntry table[] = {
      .group = Group::backups,
      .summary = "Copy backups and WAL of servers into the object store of cloud_copy; cron does it.",
      .make = cloud_copy_command,
+     .ours = true},
+    {.name = "recovery-window",
+     .alias = "",
+     .group = Group::everyday,
+     .summary = "Show to which moments servers can be restored.",
+     .make = recovery_window_command,
      .ours = true},
     {"cloud-wal-archive", "", Group::wal, "Send a WAL file to an object store (not in this build).",
      cloud_wal_archive_command},

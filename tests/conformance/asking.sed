@@ -8,3 +8,5 @@ s/("description": "Server WAL archiving rate", "message": ")[0-9.]+/\1RATE/g
 # Commands of this program alone, in the list of commands and in the choices of an unknown one (docs/differences.md: D-CLI-20).
 s/cloud-copy,//
 s/'cloud-copy', //
+s/recovery-window,//
+s/'recovery-window', //

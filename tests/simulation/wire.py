@@ -200,6 +200,7 @@ ANSWERS = (
     (r"pg_walfile_name_offset\(pg_current_wal_insert_lsn", lambda s, p: [s.position()[1:3]]),
     (r"pg_current_wal_lsn", lambda s, p: [s.position()]),
     (r"system_identifier FROM pg_control_system", lambda s, p: [[clusters.SYSTEM_ID]]),
+    (r"has_function_privilege\('pg_ls_archive_statusdir", lambda s, p: [["f"]]),
     (r"^SELECT CASE WHEN pg_is_in_recovery", lambda s, p: [[s.cluster.timeline]]),
     (r"^SELECT pg_is_in_recovery", lambda s, p: [["f"]]),
     (r"current_setting\(\$1", lambda s, p: [s.setting(p[0])]),

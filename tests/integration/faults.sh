@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # For tests of the cloud programs on bad days: tests/stores/fault_proxy between them and the store. Sourced behind
 # object_store.sh; after start_store and start_proxy the word `cloud` goes through the proxy.
 # What the programs print goes nowhere near the secrets that they are given.
@@ -9,6 +9,7 @@ start_proxy() {
   direct=$store
   launch_proxy "$store"
   store=$proxy
+  store_options=(--endpoint-url "$store")
 }
 
 launch_proxy() { # UPSTREAM [CERTIFICATE KEY]

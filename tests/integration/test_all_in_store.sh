@@ -8,9 +8,10 @@ lab_create_cluster source --wal-segsize=1
 lab_create_tables source
 lab_add_rows source 2000 >/dev/null
 start_store
-run cloud check-wal-archive s3://lab/pg main # makes the bucket
-lab_configure_server main source local-to-cloud "archiver = on" "basebackups_directory = s3://lab/pg" \
-  "wals_directory = s3://lab/pg" "compression = zstd" "aws_endpoint_url = $store" "aws_addressing_style = path"
+url=$(url_of lab/pg)
+run cloud check-wal-archive "$url" main # makes the bucket
+lab_configure_server main source local-to-cloud "archiver = on" "basebackups_directory = $url" \
+  "wals_directory = $url" "compression = zstd" "${store_settings[@]}"
 # The servers are to have the credentials of the store in their environment.
 lab_stop_cluster source
 lab_start_cluster source
@@ -57,5 +58,8 @@ lab_start_restored new "$target/data"
 lab_wait_for_promotion new
 expect_rows "recovered to the last segment" new "$rows"
 expect_sound_pages new
+run barman keep --target full main "$first"
+expect_status 1 barman delete main "$first"
+run barman keep --release main "$first"
 run barman delete main "$first"
 expect_equal "and deletes it" "" "$(objects lab "pg/main/base/")"

@@ -9,13 +9,14 @@ lab_create_cluster source --wal-segsize=1
 lab_create_tables source
 lab_add_rows source 5000 >/dev/null
 start_store
-run cloud check-wal-archive s3://lab/pg main # makes the bucket
-in_store=("basebackups_directory = s3://lab/pg" "aws_endpoint_url = $store" "aws_addressing_style = path" "parallel_jobs = 2")
+url=$(url_of lab/pg)
+run cloud check-wal-archive "$url" main # makes the bucket
+in_store=("basebackups_directory = $url" "parallel_jobs = 2" "${store_settings[@]}")
 lab_configure_server local source local-to-cloud "archiver = on" "${in_store[@]}"
 lab_push_wal source local
 
 entry() { # SERVER BACKUP: as it is in the store
-  cloud backup-show --format json s3://lab/pg "$1" "$2"
+  cloud backup-show --format json "$url" "$1" "$2"
 }
 expect_entry_in_store() { # WHAT SERVER BACKUP STATUS
   expect_text "$1" "\"status\": \"$4\"" "$(entry "$2" "$3")"
@@ -62,7 +63,7 @@ lab_configure_server stream source postgres "${in_store[@]}"
 lab_receive_wal source stream
 run barman switch-wal --archive --archive-timeout 60 stream
 take_backup stream --immediate-checkpoint
-expect_line "PostgreSQL sends" "Starting backup copy via pg_basebackup for $backup to the cloud storage aws-s3: s3://lab/pg" "$output"
+expect_line "PostgreSQL sends" "Starting backup copy via pg_basebackup for $backup to the cloud storage $provider: $url" "$output"
 expect_equal "the same archives" "$(printf '%s\n' backup.info data.tar "$ts_a.tar" "$ts_b.tar" | sort | paste -sd ' ')" \
   "$(objects lab "pg/stream/base/$backup/" | sed 's:.*/::' | sort | paste -sd ' ')"
 expect_entry_in_store "its entry" stream "$backup" DONE
@@ -73,7 +74,7 @@ expect_rows "restored from what was sent" sent "$rows"
 expect_sound_pages sent
 mkdir "$LAB_DIR/restore/whole"
 run cloud restore --tablespace "ts_a:$LAB_DIR/restore/whole/ts_a" --tablespace "ts_b:$LAB_DIR/restore/whole/ts_b" \
-  s3://lab/pg stream "$backup" "$LAB_DIR/restore/whole/data"
+  "$url" stream "$backup" "$LAB_DIR/restore/whole/data"
 expect_true "what the programs restore is what the manifest says" \
   pg_verifybackup --no-parse-wal --quiet "$LAB_DIR/restore/whole/data"
 
@@ -89,11 +90,11 @@ expect_line "export-backup" "ERROR: Backup export is not supported for cloud sto
 # ---- Kept, and released ---------------------------------------------------------------------------------------------
 
 run barman keep --target full local "$first"
-expect_equal "keep is said in the store, too" "Keep: full" "$(cloud backup-keep --status s3://lab/pg local "$first")"
-expect_status 1 cloud backup-delete -b "$first" s3://lab/pg local
+expect_equal "keep is said in the store, too" "Keep: full" "$(cloud backup-keep --status "$url" local "$first")"
+expect_status 1 cloud backup-delete -b "$first" "$url" local
 expect_status 1 barman delete local "$first"
 run barman keep --release local "$first"
-expect_equal "release is, too" "Keep: nokeep" "$(cloud backup-keep --status s3://lab/pg local "$first")"
+expect_equal "release is, too" "Keep: nokeep" "$(cloud backup-keep --status "$url" local "$first")"
 
 # ---- Killed in the middle -------------------------------------------------------------------------------------------
 
@@ -128,11 +129,11 @@ expect_equal "PostgreSQL sends no more" "" \
 
 # ---- A store that does not answer -----------------------------------------------------------------------------------
 
-sed -i "s,^aws_endpoint_url = .*,aws_endpoint_url = http://127.0.0.1:1," "$LAB_DIR/etc/barman.d/local.conf"
+lead_astray local
 expect_status 1 barman keep --target full local "$first"
 expect_text "says so" "127.0.0.1:1" "$output"
 expect_text "and nothing is kept" "Keep: nokeep" "$(barman keep --status local "$first")"
-sed -i "s,^aws_endpoint_url = .*,aws_endpoint_url = $store," "$LAB_DIR/etc/barman.d/local.conf"
+lead_back local
 
 # ---- A host that has nothing but the configuration ------------------------------------------------------------------
 

@@ -3,15 +3,15 @@
 . "${BASH_SOURCE[0]%/*}/object_store.sh"
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
-url=s3://lab/second/copy
 lab_start_sshd
 lab_create_cluster source --wal-segsize=1
 lab_create_tables source
 lab_add_rows source 2000 >/dev/null
 lab_keep_busy source
 start_store
+url=$(url_of lab/second/copy)
 run cloud check-wal-archive "$url" none
-copied=("cloud_copy = $url" "aws_endpoint_url = $store" "parallel_jobs = 2")
+copied=("cloud_copy = $url" "parallel_jobs = 2" "${store_settings[@]}")
 lab_configure_server files source local-rsync "compression = zstd" "${copied[@]}"
 lab_configure_server tars source postgres "compression = gzip" "backup_compression = gzip" \
   "backup_compression_format = tar" "${copied[@]}"
@@ -29,7 +29,7 @@ expect_restored() { # WHAT SERVER BACKUP
   mkdir -p "$target"
   run cloud restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" "$url" "$2" "$3" "$target/data"
   printf "restore_command = '%s'\nrecovery_target = immediate\nrecovery_target_action = promote\n" \
-    "barman-cloud-wal-restore --endpoint-url $store $url $2 %f %p" >>"$target/data/postgresql.auto.conf"
+    "barman-cloud-wal-restore ${store_options[*]} $url $2 %f %p" >>"$target/data/postgresql.auto.conf"
   touch "$target/data/recovery.signal"
   lab_start_restored new "$target/data"
   lab_wait_for_promotion new
@@ -128,7 +128,7 @@ expect_equal "a backup that is deleted here stays there" "$second" "$(in_bucket 
 
 # ---- What goes wrong ------------------------------------------------------------------------------------------------
 
-sed -i 's:^aws_endpoint_url = .*:aws_endpoint_url = http\://127.0.0.1\:1:' "$LAB_DIR/etc/barman.d/files.conf"
+lead_astray files
 lab_archive_now source files >/dev/null
 expect_status 1 barman cloud-copy files
 expect_text "a store that does not answer is an error" "ERROR" "$output"

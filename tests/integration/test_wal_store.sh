@@ -7,7 +7,8 @@
 start_store # first: the servers are to have its credentials in their environment
 lab_create_cluster source --wal-segsize=1
 lab_create_tables source
-place=("wals_directory = s3://lab/wal" "aws_endpoint_url = $store")
+url=$(url_of lab/wal)
+place=("wals_directory = $url" "${store_settings[@]}")
 index() { cat "$LAB_DIR/barman/$1/meta/$1-xlog.db"; }
 stored() { objects lab "wal/$1/wals/" | sed 's:.*/::'; } # SERVER
 
@@ -25,19 +26,21 @@ mapfile -t segments < <(find "$originals" -name '0000000100000000????????' -prin
 
 cloud_line() { barman check "$1" 2>/dev/null | grep 'cloud storage configuration' || true; } # SERVER
 expect_refused() { # HINT OPTION...
-  lab_configure_server wrong source local-rsync "active = off" "wals_directory = s3://lab/wrong" "${@:2}"
-  expect_equal "the check fails with ${*:2}" "cloud storage configuration: FAILED ($1)" "$(cloud_line wrong | sed 's/^\t*//')"
+  lab_configure_server wrong source local-rsync "active = off" "wals_directory = $(url_of lab/wrong)" "${store_settings[@]}" "${@:2}"
+  [[ -n ${2:-} ]] || lead_astray wrong
+  expect_equal "the check fails with ${2:-a store that is not there}" "cloud storage configuration: FAILED ($1)" \
+    "$(cloud_line wrong | sed 's/^\t*//')"
 }
 lab_configure_server main source local-rsync "${place[@]}" "active = off" # nothing waits for its WAL
-expect_text "a bucket that is not there" "FAILED (the bucket of the WAL storage, s3://lab, does not exist)" "$(cloud_line main)"
-run cloud check-wal-archive s3://lab/none none # makes the bucket
+expect_text "a bucket that is not there" "FAILED (the bucket of the WAL storage, $(bucket_name lab), does not exist)" "$(cloud_line main)"
+run cloud check-wal-archive "$(url_of lab/none)" none # makes the bucket
 expect_text "one that is" "cloud storage configuration: OK" "$(cloud_line main)"
 expect_refused "cloud WAL storage only supports in-memory compression algorithms (gzip, bzip2, xz, zstd, lz4, snappy). 'pigz' is not supported" \
-  "compression = pigz" "aws_endpoint_url = $store"
+  "compression = pigz"
 expect_refused "WORM mode is not supported when the backup or WAL destination is a cloud storage" \
-  "worm_mode = on" "aws_endpoint_url = $store"
-expect_refused "Could not connect to the cloud provider for WAL storage. Check your credentials and configuration" \
-  "aws_endpoint_url = http://127.0.0.1:1"
+  "worm_mode = on"
+expect_refused "Could not connect to the cloud provider for WAL storage. Check your credentials and configuration"
+lead_back wrong
 rm "$LAB_DIR/etc/barman.d/wrong.conf"
 
 # ---- From incoming, in every compression ----------------------------------------------------------------------------
@@ -54,7 +57,7 @@ for compression in none gzip bzip2 xz zstd lz4 snappy; do
   expect_equal "$compression: the index says what is stored" "${segments[0]} $word" "$(index main | awk '{ print $1, $4 }')"
   expect_equal "$compression: is one object" 1 "$(stored main | wc -l)"
   [[ $compression == snappy ]] && break
-  radosgw-admin -c "$LAB_DIR/store/ceph.conf" object rm --bucket lab --object "$(objects lab wal/main/)" >/dev/null 2>&1
+  remove_object lab "$(objects lab wal/main/)"
   rm "$LAB_DIR/barman/main/meta/main-xlog.db"
 done
 
@@ -140,7 +143,7 @@ expect_false "nothing older than the second backup is left" grep -q "^$oldest" <
 
 # ---- From pg_wal by cloud-wal-archive -------------------------------------------------------------------------------
 
-lab_configure_server direct source local-to-cloud "archiver = on" "${place[@]}" "basebackups_directory = s3://lab/base" "compression = lz4"
+lab_configure_server direct source local-to-cloud "archiver = on" "${place[@]}" "basebackups_directory = $(url_of lab/base)" "compression = lz4"
 mkdir -p "$LAB_DIR/barman/direct/meta"
 lab_archive_with source false
 for _ in 1 2 3 4 5; do close_segment source >/dev/null; done

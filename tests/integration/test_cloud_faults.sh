@@ -182,7 +182,7 @@ expect_equal "it can be deleted, with what was not finished" "" "$(open_uploads 
 # ---- In the middle of what is read ---------------------------------------------------------------------------------------
 
 object=wals/0000000100000000/${segments[0]}
-for kind in cut-answer truncate flip "answer status=403 code=AccessDenied" "header name=ETag value=\"00000000000000000000000000000000\""; do
+for kind in cut-answer truncate flip "answer status=403 code=AccessDenied" "header name=x-amz-meta-barman-crc32c value=00000000"; do
   read -ra words <<<"$kind"
   set_fault "${words[@]}" method=GET "match=$object"
   call_fails wal-restore "2 4" "cannot get 'pg/main/$object' in s3://lab"

@@ -251,7 +251,6 @@ void finalise(BackupRun& run) {
   postgres::Server& postgres = run.server.postgres();
   const postgres::WalPosition position = postgres.current_position();
   basebackup::set_end(run.info, position.lsn, postgres.timeline(), position.time);
-  // On the boundary between two segments PostgreSQL names the one that ends there.
   if (position.file) run.info.end_wal = position.file;
   if (position.offset) run.info.end_offset = *position.offset;
   run.switch_wal();

@@ -21,10 +21,12 @@ cloud::MakeServer another_session(ServerContext& server) {
 postgres::BackupStop stop(BackupRun& run, const std::function<void()>& look) {
   const WalNudge nudge(run.server.primary_postgres(), run.server.config().primary_checkpoint_timeout);
   ArchiveRoom room(run.server.config(), run.segment_size());
-  return run.server.postgres().stop_backup([&] {
+  const postgres::BackupStop stopped = run.server.postgres().stop_backup([&] {
     look();
     room.look();
   });
+  switch_on_primary(run);  // a standby that does not archive waits for nobody, and would not be nudged
+  return stopped;
 }
 
 }  // namespace

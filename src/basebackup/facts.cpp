@@ -56,9 +56,12 @@ void set_begin(catalog::BackupInfo& info, Lsn lsn, std::uint32_t timeline, const
 }
 
 void set_end(catalog::BackupInfo& info, Lsn lsn, std::uint32_t timeline, const Timestamp& time) {
+  const std::uint64_t segment_size = segment_size_of(info);
+  const std::uint64_t offset = offset_in_segment(lsn, segment_size);
+  const Segment behind = segment_at(lsn, timeline, segment_size);
   info.end_xlog = to_string(lsn);
-  info.end_wal = to_string(segment_at(lsn, timeline, segment_size_of(info)));
-  info.end_offset = static_cast<std::int64_t>(offset_in_segment(lsn, segment_size_of(info)));
+  info.end_wal = to_string(offset == 0 ? previous(behind, segment_size) : behind);
+  info.end_offset = static_cast<std::int64_t>(offset);
   info.end_time = time;
 }
 

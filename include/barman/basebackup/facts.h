@@ -17,6 +17,8 @@ void collect_location(catalog::BackupInfo& info, postgres::Server& postgres);
 void collect_tablespaces(catalog::BackupInfo& info, postgres::Server& postgres, std::string_view logger);
 
 void set_begin(catalog::BackupInfo& info, Lsn lsn, std::uint32_t timeline, const Timestamp& time);
+// On the boundary between two segments the end is in the one that ends there, as PostgreSQL sees it: nothing of the
+// other one is needed, and while nothing is written it is not archived.
 void set_end(catalog::BackupInfo& info, Lsn lsn, std::uint32_t timeline, const Timestamp& time);
 
 // "0/37000028 (000000010000000000000037, 00000028)".

@@ -42,6 +42,13 @@ TEST(Facts, SayWhereABackupBeginsAndEnds) {
   EXPECT_EQ(info.timeline, 2);
 }
 
+TEST(Facts, TheEndOnABoundaryIsInTheSegmentThatEndsThere) {
+  catalog::BackupInfo info;
+  info.xlog_segment_size = 16 * 1024 * 1024;
+  set_end(info, *parse_lsn("1/00000000"), 2, {});
+  EXPECT_EQ(describe_end(info), "1/0 (0000000200000000000000FF, 00000000)");
+}
+
 struct VersionCase {
   const char* label;
   std::int64_t version;

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace barman::catalog {
 namespace {
 
@@ -60,6 +62,41 @@ TEST_P(Retention, Judges) {
   EXPECT_EQ(got, GetParam().want);
 }
 
+// Each backup with the rules that speak for or against it, the one that decides first.
+TEST_P(Retention, GivesAReasonForEach) {
+  std::map<std::string, BackupInfo> backups;
+  for (const Backup& backup : GetParam().backups) {
+    BackupInfo info;
+    info.backup_id = backup.id;
+    info.mode = "postgres";
+    info.set_status(backup.status);
+    info.end_time = Timestamp{today.micros - backup.age * day - 1, 0};
+    if (*backup.parent) info.parent_backup_id = backup.parent;
+    if (*backup.children) info.children_backup_ids = backup.children;
+    backups[backup.id] = info;
+  }
+  const auto& keeps = GetParam().keeps;
+  const auto keep = [&keeps](const std::string& id) -> std::optional<KeepTarget> {
+    const auto found = keeps.find(id);
+    return found == keeps.end() ? std::nullopt : std::optional(found->second);
+  };
+  for (const auto& [id, verdict] : retention_verdicts(backups, GetParam().policy, GetParam().minimum, keep, today)) {
+    SCOPED_TRACE(id);
+    ASSERT_FALSE(verdict.reasons.empty());
+    using Rule = RetentionReason::Rule;
+    const std::map<RetentionStatus, std::set<Rule>> fitting = {
+        {RetentionStatus::valid, {Rule::policy, Rule::minimum_redundancy, Rule::root}},
+        {RetentionStatus::obsolete, {backups[id].parent_backup_id ? Rule::root : Rule::policy}},
+        {RetentionStatus::potentially_obsolete, {Rule::minimum_redundancy, Rule::root}},
+        {RetentionStatus::keep_full, {Rule::keep_full}},
+        {RetentionStatus::keep_standalone, {Rule::keep_standalone}},
+        {RetentionStatus::none, {Rule::running, Rule::status, Rule::root}}};
+    EXPECT_TRUE(fitting.at(verdict.status).contains(verdict.reasons.front().rule))
+        << to_string(verdict.status) << " for " << to_string(verdict.reasons.front().rule);
+    for (const RetentionReason& reason : verdict.reasons) EXPECT_FALSE(reason.detail.empty());
+  }
+}
+
 // A backup that was taken while the clock was set back does not cover the window for those before it.
 TEST(RetentionWindow, IsNotCoveredByABackupOfAWrongTime) {
   std::map<std::string, BackupInfo> backups;
@@ -92,6 +129,35 @@ TEST(RetentionWindow, IsNotCoveredByABackupOfAWrongTime) {
   add("b", 9);
   add("z", -900);  // the clock was ahead: nothing is covered by it, and those before it are judged as ever
   EXPECT_EQ(report(), "a=OBSOLETE b=VALID z=VALID");
+}
+
+std::string told(const std::vector<std::pair<const char*, int>>& ages, const RetentionPolicy& policy, int minimum) {
+  std::map<std::string, BackupInfo> backups;
+  for (const auto& [id, age] : ages) {
+    BackupInfo info;
+    info.backup_id = id;
+    info.set_status(BackupStatus::done);
+    info.end_time = Timestamp{today.micros - age * day - 1, 0};
+    backups[id] = info;
+  }
+  const auto none = [](const std::string&) -> std::optional<KeepTarget> { return std::nullopt; };
+  std::string text;
+  for (const auto& [id, verdict] : retention_verdicts(backups, policy, minimum, none, today))
+    for (const RetentionReason& reason : verdict.reasons)
+      text += fmt::format("{} {}: {}\n", id, to_string(reason.rule), reason.detail);
+  return text;
+}
+
+TEST(RetentionReasons, NameWhatCounts) {
+  EXPECT_EQ(told({{"a", 9}, {"b", 5}, {"c", 1}}, redundancy(1), 2),
+            "a policy: 2 newer ones are there\n"
+            "b minimum_redundancy: number 2 of the 2 that have to stay, from the newest\n"
+            "c policy: number 1 of the 2 that have to stay, from the newest\n");
+  EXPECT_THAT(told({{"a", 30}, {"b", 20}, {"c", 9}, {"d", 1}}, window(7), 3),
+              testing::AllOf(testing::ContainsRegex("a policy: the window begins at .*, and backup c covers that\n"),
+                             testing::HasSubstr("b minimum_redundancy: number 3 of the 3 that have to stay"),
+                             testing::HasSubstr("c policy: the newest one that ended before the window, which begins"),
+                             testing::HasSubstr("d policy: it did not end before the window, which begins at")));
 }
 
 constexpr KeepTarget full = KeepTarget::full;

@@ -6,6 +6,7 @@
 #include "barman/archive/wal_archive.h"
 #include "barman/backup/check_backup.h"
 #include "barman/backup/deletion.h"
+#include "barman/backup/deletion_preview.h"
 #include "barman/backup/export_backup.h"
 #include "barman/backup/import_backup.h"
 #include "barman/backup/manifest.h"
@@ -46,6 +47,10 @@ void delete_backup(ServerContext& server, const std::string& backup) {
   const std::string id = server.backups().resolve_for_deletion(backup);
   if (!backup::Deletion(server).delete_backup(id))
     server.notifier().error(fmt::format("Cannot delete backup ({} {})", server.config().name, id));
+}
+
+report::DeletionPreview preview_deletion(ServerContext& server, const std::string& backup) {
+  return backup::preview_deletion(server, server.backups().resolve_for_deletion(backup));
 }
 
 void keep_backup(ServerContext& server, const std::string& backup, bool standalone) {

@@ -6,9 +6,11 @@
 #include <set>
 
 #include "barman/archive/wal_archive.h"
+#include "barman/backup/retention_plan.h"
 #include "barman/backup/room.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/calendar_keeps.h"
 #include "barman/cloud/object_removal.h"
 #include "barman/cloud/place.h"
 #include "barman/core/log.h"
@@ -18,18 +20,12 @@
 #include "barman/fs/tree.h"
 #include "barman/hooks/hooks.h"
 
-// The decisions of a deletion; deletion.cpp carries them out.
 namespace barman::backup {
 
 namespace {
 
 using catalog::BackupInfo;
 using catalog::BackupStatus;
-using catalog::RetentionStatus;
-
-bool enforces_policy(const config::ServerConfig& config) {
-  return config.retention_policy && config.retention_policy_mode == "auto";
-}
 
 // What is being uploaded still, by a backup that was killed, goes first: it would stay in the store unseen.
 void remove_objects(const std::string& id, const cloud::Place& place, const config::ServerConfig& config) {
@@ -326,7 +322,7 @@ void Deletion::finish_interrupted() {
   for (const std::string& id : annotations_.all_delete_this()) {
     if (!entry(id)) {
       if (annotations_.delete_this(id)) finish_without_entry(id, Requester::finishing);
-    } else if (catalog_.is_half_deleted(id) && (!catalog_.find(id) || !enforces_policy(config_))) {
+    } else if (catalog_.is_half_deleted(id) && (!catalog_.find(id) || !removes_by_policy(config_))) {
       notifier_.info(fmt::format("Finishing the interrupted deletion of backup {} for server {}", id, config_.name));
       delete_tree(id, Requester::finishing);
     }
@@ -334,38 +330,70 @@ void Deletion::finish_interrupted() {
 }
 
 // By the policy, and those that it finds half-deleted, in the order in which they were taken: WAL goes with the first.
-std::vector<std::string> Deletion::obsolete(const Timestamp& at) {
-  const auto report =
-      catalog::retention_report(catalog_.staying(), *config_.retention_policy, config_.minimum_redundancy,
-                                keeps_of(annotations_), at, catalog_.histories());
+std::vector<std::string> Deletion::obsolete(const RetentionPlan& plan) const {
   std::vector<std::string> ids;
-  for (const BackupInfo* backup : catalog_.in_order()) {
-    const std::string& id = backup->backup_id;
-    const auto status = report.find(id);
-    const bool unfinished = catalog_.is_half_deleted(id);
-    if (catalog_.is_orphan(*backup) && !unfinished && backup->status != BackupStatus::empty &&
-        backup->status != BackupStatus::unknown) {
+  for (const RetentionStep& step : plan.steps) {
+    const std::string& id = step.backup->backup_id;
+    if (step.orphan)
       notifier_.warning(
           fmt::format("Backup '{}' is an orphan backup, this is possibly the result of an incomplete delete operation. "
                       "Please manually "
                       "delete the following files or directories if present:\n* {} \n* {} \n",
                       id, catalog_.base_directory(id), catalog_.readable_info_path(id)));
-      continue;
-    }
-    if (unfinished || (status != report.end() && status->second == RetentionStatus::obsolete)) ids.push_back(id);
+    if (step.goes) ids.push_back(id);
   }
   return ids;
+}
+
+// The ids that must stay whatever the plan says: what is to be released and is not, or is somebody else's by now. What
+// could not be kept is not obsolete by the plan.
+std::set<std::string> Deletion::keep_by_calendar(const RetentionPlan& plan, catalog::CalendarKeeps& keeps) {
+  std::set<std::string> still_kept;
+  const auto attempt = [&](const std::string& id, std::string_view what, const std::function<void()>& change) {
+    signals::throw_if_pending();
+    try {
+      change();
+      return true;
+    } catch (const Error& error) {
+      notifier_.error(fmt::format("cannot {} backup {} of server {}: {}", what, id, config_.name, with_hint(error)));
+      return false;
+    }
+  };
+  for (const std::string& id : plan.calendar.keep)
+    attempt(id, "keep", [&] {
+      Room(config_, locks_).make_for([&] { keeps.keep(id); });
+      notifier_.info(fmt::format("Retention calendar: keeping backup {} of server {} with its own WAL, the first of {}",
+                                 id, config_.name, plan.holds.at(id)));
+    });
+  for (const std::string& id : plan.calendar.release) {
+    const bool released =
+        keeps.is_ours(id) && attempt(id, "release", [&] {
+          keeps.release(id);
+          notifier_.info(fmt::format("Retention calendar: releasing backup {} of server {}", id, config_.name));
+        });
+    if (!released) still_kept.insert(id);
+  }
+  return still_kept;
 }
 
 void Deletion::enforce_retention(const Timestamp& at, const fs::LockFile& held) {
   held_ = &held;
   catalog_.reload();  // deletions continue while the rest of cron is at work
   finish_interrupted();
-  if (!enforces_policy(config_)) return;
-  const std::vector<std::string> ids = obsolete(at);
+  if (!config_.retention_calendar_valid() && config_.retention_policy)
+    notifier_.error(with_hint(fmt::format("invalid retention_calendar '{}' of server {}: no backup is removed",
+                                          *config_.retention_calendar_text, config_.name),
+                              "write it as 7 days, 4 weeks, 12 months, 3 years"));
+  if (!removes_by_policy(config_)) return;
+  catalog::CalendarKeeps calendar(config_, annotations_);
+  calendar.tidy();
+  const RetentionPlan plan = plan_retention(
+      catalog_, keeps_of(annotations_), [&](const std::string& id) { return calendar.is_ours(id); }, rules_of(config_),
+      at);
+  std::set<std::string> left = keep_by_calendar(plan, calendar);
+  const std::vector<std::string> ids = obsolete(plan);
   if (!ids.empty()) warn_of_unreadable("");
   warn_of_newest(ids);
-  std::set<std::string> left;
   for (const std::string& id : ids) {
     const BackupInfo* backup = catalog_.find(id);
     const auto is_left = [&left](const BackupInfo* member) { return left.contains(member->backup_id); };
@@ -403,59 +431,6 @@ void Deletion::warn_of_unreadable(const std::string& except) const {
           fmt::format("Backup {} cannot be judged, so no WAL is removed: {} does not say where its "
                       "WAL begins",
                       id, catalog_.readable_info_path(id)));
-}
-
-using catalog::BackupInfo;
-
-DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const BackupInfo& backup, const Keeps& keep,
-                           Requester requester, const config::ServerConfig& config) {
-  DeletionPlan plan;
-  plan.id = backup.backup_id;
-  if (!catalog.elsewhere()) {
-    for (const catalog::Tablespace& space : backup.tablespaces.value_or(std::vector<catalog::Tablespace>{}))
-      plan.directories.push_back(catalog.tablespace_directory(backup.backup_id, space.oid));
-    plan.directories.push_back(catalog.data_directory(backup.backup_id));
-  }
-  plan.wal_rule = rule_for_deletion(catalog.in_order_with_unreadable(), backup, keep, requester, config);
-  if (backup.parent_backup_id && catalog.find(*backup.parent_backup_id)) plan.parent_id = backup.parent_backup_id;
-  const BackupInfo* next = catalog.next(backup);
-  if (next && next->type() == catalog::BackupType::rsync) plan.resized_id = next->backup_id;
-  return plan;
-}
-
-std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const BackupInfo& backup, const Keeps& keep,
-                                   const config::ServerConfig& config) {
-  if (keep(backup.backup_id))
-    return fmt::format(
-        "Skipping delete of backup {} for server {} as it has a current keep request. If you really want to "
-        "delete this backup please remove the keep and try again.",
-        backup.backup_id, config.name);
-  const int redundancy = catalog.done_full_count();
-  if (catalog.is_half_deleted(backup.backup_id)) return std::nullopt;  // it was not refused when it began
-  if (backup.status == catalog::BackupStatus::done && backup.type() != catalog::BackupType::incremental &&
-      config.minimum_redundancy >= redundancy)
-    return fmt::format(
-        "Skipping delete of backup {} for server {} due to minimum redundancy requirements (minimum "
-        "redundancy = {}, current redundancy = {})",
-        backup.backup_id, config.name, config.minimum_redundancy, redundancy);
-  return std::nullopt;
-}
-
-std::vector<std::string> deletion_order(const catalog::FindBackup& find, const catalog::Descent& descent,
-                                        const std::string& id) {
-  std::vector<std::string> order;  // parents first, reversed at the end
-  std::vector<std::string> pending{id};
-  while (!pending.empty()) {
-    const std::string at = pending.back();
-    pending.pop_back();
-    const BackupInfo* found = find(at);
-    if (!found || std::ranges::find(order, at) != order.end()) continue;
-    order.push_back(at);
-    const auto children = descent.children(*found);
-    pending.insert(pending.end(), children.begin(), children.end());
-  }
-  std::ranges::reverse(order);
-  return order;
 }
 
 }  // namespace barman::backup

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "barman/catalog/retention.h"
+#include "barman/catalog/retention_calendar.h"
 #include "barman/copy/smart_copy.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
@@ -26,7 +27,10 @@ bool is_obsolete(const config::ServerConfig& config, const catalog::BackupCatalo
   const auto report = catalog::retention_report(together, *config.retention_policy, config.minimum_redundancy, keep,
                                                 now, backups.histories());
   const auto found = report.find(remote.backup_id);
-  return found != report.end() && found->second == catalog::RetentionStatus::obsolete;
+  if (found == report.end() || found->second != catalog::RetentionStatus::obsolete) return false;
+  return !config.retention_calendar ||
+         !catalog::calendar_holds(together, *config.retention_calendar, now, backups.histories())
+              .contains(remote.backup_id);
 }
 
 copy::Item copy_item(ServerContext& server, const catalog::PrimaryInfo& primary, const BackupInfo& info) {

@@ -1,5 +1,7 @@
 #include "barman/catalog/annotations.h"
 
+#include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +18,12 @@ constexpr const char* delete_key = "delete_this";
 
 std::string path_of(const config::ServerConfig& config, const std::string& id, const char* key) {
   return config.meta_directory() + '/' + id + '-' + key;
+}
+
+const char* word_of(KeepTarget target) { return target == KeepTarget::standalone ? "standalone" : "full"; }
+
+std::string mark_of(const std::string& word, const struct ::stat& file) {
+  return fmt::format("{} {}.{:09}", word, file.st_mtim.tv_sec, file.st_mtim.tv_nsec);
 }
 
 }  // namespace
@@ -44,7 +52,37 @@ void Annotations::set_keep(const std::string& id, KeepTarget target) {
   if (mirroring_.mirror != nullptr) mirroring_.mirror->keep(id, target);
   keeps_.reset();
   if (mirroring_.is_read) return;
-  put(id, keep_key, target == KeepTarget::standalone ? "standalone" : "full");
+  put(id, keep_key, word_of(target));
+}
+
+void Annotations::set_keep(const std::string& id, KeepTarget target,
+                           const std::function<void(const std::string& mark)>& noted) {
+  if (mirroring_.mirror != nullptr) mirroring_.mirror->keep(id, target);
+  keeps_.reset();
+  if (mirroring_.is_read) return;
+  fs::make_directories(config_.meta_directory());
+  fs::FileReplacement file(path_of(config_, id, keep_key));
+  const std::string word = word_of(target);
+  file.write(word);
+  fs::sync_fd(file.fd(), file.temporary_path());
+  noted(mark_of(word, fs::lstat_if_exists(file.temporary_path()).value()));
+  file.commit();
+  if (const auto old = old_path(id, keep_key)) fs::remove_durably(*old);
+}
+
+std::optional<std::string> Annotations::keep_mark(const std::string& id) const {
+  if (mirroring_.is_read) return std::nullopt;
+  std::string path = path_of(config_, id, keep_key);
+  if (const auto old = old_path(id, keep_key); old && fs::exists(*old)) path = *old;
+  const auto file = fs::lstat_if_exists(path);
+  const auto target = keep(id);
+  if (!file || !target) return std::nullopt;
+  if (mirroring_.mirror != nullptr) {
+    const auto keeps = mirroring_.mirror->keeps();
+    const auto there = keeps.find(id);
+    if (there != keeps.end() && there->second != *target) return std::nullopt;
+  }
+  return mark_of(word_of(*target), *file);
 }
 
 void Annotations::release_keep(const std::string& id) {

@@ -42,7 +42,9 @@ Lines check_directories(Inspection& inspection) {
 }
 
 Lines check_retention_policy(Inspection& inspection) {
-  return {line(CheckId::retention_policy, inspection.config().retention_policy_valid(), "see log")};
+  return {line(CheckId::retention_policy,
+               inspection.config().retention_policy_valid() && inspection.config().retention_calendar_valid(),
+               "see log")};
 }
 
 Lines check_backup_age(Inspection& inspection) {

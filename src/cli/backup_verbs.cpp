@@ -2,9 +2,11 @@
 #include "barman/app/backup_actions.h"
 #include "barman/app/backup_reports.h"
 #include "barman/app/recovery_window.h"
+#include "barman/app/retention.h"
 #include "barman/output/backups.h"
 #include "barman/output/documents.h"
 #include "barman/output/recovery_window.h"
+#include "barman/output/retention.h"
 #include "verb.h"
 
 namespace barman::cli {
@@ -55,6 +57,29 @@ int keep(Session& session, const KeepArguments& args) {
       app::keep_backup(server, args.backup, /*standalone=*/args.target == "standalone");
   });
 }
+
+struct DeleteArguments : OfBackup {
+  bool dry_run = false;
+};
+
+// Not in the usage block, which is Barman's.
+OptionSpec dry_run_flag(bool& target) {
+  OptionSpec spec;
+  spec.names = {"--dry-run"};
+  spec.kind = OptionSpec::Kind::flag;
+  spec.help = "show what would be deleted, or why not, and delete nothing. Barman does not know this option";
+  spec.ours = true;
+  spec.store = [&target](const std::string&) {
+    target = true;
+    return std::optional<std::string>();
+  };
+  return spec;
+}
+
+struct RetentionArguments : OfServers {
+  std::optional<std::string> policy;
+  bool explain = false;
+};
 
 struct ExportArguments : OfBackup {
   app::ExportOptions options;
@@ -149,9 +174,28 @@ Command list_files_command() {
 }
 
 Command delete_command() {
-  return backup_verb(not_disabled, nothing_else, [](Session&, ServerContext& server, const OfBackup& args) {
-    app::delete_backup(server, args.backup);
-  });
+  return backup_verb<DeleteArguments>(
+      not_disabled, [](Options& options, DeleteArguments& args) { options.custom(dry_run_flag(args.dry_run)); },
+      [](Session& session, ServerContext& server, const DeleteArguments& args) {
+        if (!args.dry_run) return app::delete_backup(server, args.backup);
+        const report::DeletionPreview preview = app::preview_deletion(server, args.backup);
+        session.writer().write(preview);
+        if (preview.refusal) session.writer().fail();
+      });
+}
+
+Command retention_command() {
+  return servers_verb<RetentionArguments>(
+      "servers whose retention to show, or 'all'", not_disabled,
+      [](Options& options, RetentionArguments& args) {
+        options.flag({"--explain"}, args.explain, "show every reason, not just the one that decides");
+        options.value({"--policy"}, args.policy, "POLICY",
+                      "what would this retention policy do? REDUNDANCY n, RECOVERY WINDOW OF n DAYS, WEEKS or MONTHS");
+      },
+      [](Session& session, ServerContext& server, const RetentionArguments& args) {
+        const auto report = [&](const Error& error) { session.report(server.config(), error); };
+        session.writer().write(app::explain_retention(server, {args.policy, args.explain}, report));
+      });
 }
 
 Command keep_command() { return verb<KeepArguments>(declare_keep, keep); }

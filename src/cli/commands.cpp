@@ -33,6 +33,7 @@ Command receive_wal_command();
 Command recovery_window_command();
 Command replication_status_command();
 Command restore_command();
+Command retention_command();
 Command show_backup_command();
 Command show_servers_command();
 Command status_command();
@@ -116,6 +117,12 @@ constexpr CommandEntry table[] = {
      .group = Group::everyday,
      .summary = "Show to which moments servers can be restored.",
      .make = recovery_window_command,
+     .ours = true},
+    {.name = "retention",
+     .alias = "",
+     .group = Group::backups,
+     .summary = "Show what the retention policy and the calendar keep and remove next, and why.",
+     .make = retention_command,
      .ours = true},
     {"cloud-wal-archive", "", Group::wal, "Send a WAL file to an object store (not in this build).",
      cloud_wal_archive_command},

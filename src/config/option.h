@@ -16,7 +16,7 @@ struct Draft {
   ServerConfig& server;
   // Values that are parsed only when the model has been applied, because a bad one names the server and goes to the
   // log.
-  Text bandwidth_limit, tablespace_bandwidth_limit, minimum_redundancy, retention_policy;
+  Text bandwidth_limit, tablespace_bandwidth_limit, minimum_redundancy, retention_policy, retention_calendar;
   Text retention_policy_mode = "auto", wal_retention_policy = "main";
   std::optional<Text> cloud_copy_retention_policy;  // unset: not written at all
   bool disabled_by_model = false;

@@ -89,6 +89,48 @@ std::string RetentionPolicy::canonical() const {
   return fmt::format("RECOVERY WINDOW OF {} {}S", value, units[static_cast<std::size_t>(unit)].word);
 }
 
+namespace {
+
+struct CalendarUnit {
+  std::string_view word;
+  int RetentionCalendar::*count;
+};
+constexpr auto calendar_units = std::to_array<CalendarUnit>({{"day", &RetentionCalendar::days},
+                                                             {"week", &RetentionCalendar::weeks},
+                                                             {"month", &RetentionCalendar::months},
+                                                             {"year", &RetentionCalendar::years}});
+
+const CalendarUnit* find_calendar_unit(std::string_view word) {
+  if (word.ends_with('s')) word.remove_suffix(1);
+  const auto found = std::ranges::find(calendar_units, word, &CalendarUnit::word);
+  return found == calendar_units.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+std::optional<RetentionCalendar> parse_retention_calendar(std::string_view text) {
+  RetentionCalendar calendar;
+  for (;;) {
+    const std::size_t comma = text.find(',');
+    const std::vector<std::string> words = split_whitespace(to_lower(text.substr(0, comma)));
+    if (words.size() != 2) return std::nullopt;
+    const auto count = parse_count(words[0]);
+    const CalendarUnit* unit = find_calendar_unit(words[1]);
+    if (!count || *count == 0 || unit == nullptr || calendar.*unit->count != 0) return std::nullopt;
+    calendar.*unit->count = *count;
+    if (comma == std::string_view::npos) return calendar;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+std::string RetentionCalendar::canonical() const {
+  std::string text;
+  for (const CalendarUnit& unit : calendar_units)
+    if (const int count = this->*unit.count; count > 0)
+      text += fmt::format("{}{} {}{}", text.empty() ? "" : ", ", count, unit.word, count == 1 ? "" : "s");
+  return text;
+}
+
 Micros RetentionPolicy::window() const {
   return std::chrono::hours(24LL * units[static_cast<std::size_t>(unit)].days * value);
 }

@@ -74,6 +74,22 @@ void set_retention(Draft& draft) {
                                                   *draft.retention_policy, server.name)});
 }
 
+void set_retention_calendar(Draft& draft) {
+  ServerConfig& server = draft.server;
+  server.retention_calendar_text = draft.retention_calendar;
+  if (!draft.retention_calendar) return;
+  server.retention_calendar = parse_retention_calendar(*draft.retention_calendar);
+  if (!server.retention_calendar)
+    server.log_lines.push_back(
+        {true, fmt::format("Invalid retention_calendar setting \"{}\" for server \"{}\": no backup is removed by the "
+                           "retention policy (write it as 7 days, 4 weeks, 12 months, 3 years)",
+                           *draft.retention_calendar, server.name)});
+  else if (!server.retention_policy)
+    log_warning(server, fmt::format("retention_calendar of server \"{}\" keeps nothing without a retention_policy, "
+                                    "which removes backups",
+                                    server.name));
+}
+
 void set_copy_retention(Draft& draft) {
   ServerConfig& server = draft.server;
   server.cloud_copy_retention_policy_text =
@@ -203,6 +219,7 @@ void finish_server(Draft& draft) {
   set_tablespace_bandwidth(draft);
   set_minimum_redundancy(draft);
   set_retention(draft);
+  set_retention_calendar(draft);
   set_copy_retention(draft);
   if (draft.disabled_by_model)
     server.faults.push_back(

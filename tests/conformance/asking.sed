@@ -10,3 +10,5 @@ s/cloud-copy,//
 s/'cloud-copy', //
 s/recovery-window,//
 s/'recovery-window', //
+s/\bretention,//
+s/'retention', //

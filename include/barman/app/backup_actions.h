@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "barman/report/deletion.h"
 #include "barman/report/progress.h"
 #include "barman/report/servers.h"
 #include "barman/server/server_context.h"
@@ -15,6 +16,9 @@ namespace barman::app {
 // Deletes the backup, what depends on it, and the WAL that nothing needs any more. Why it is declined, or has failed,
 // is an error of the notifier.
 void delete_backup(ServerContext& server, const std::string& backup);
+
+// `delete --dry-run`: what that would do, or why it would be declined. Nothing changes.
+report::DeletionPreview preview_deletion(ServerContext& server, const std::string& backup);
 
 // Protects it from deletion and retention policies; `standalone`: just with the WAL that it needs itself. Throws
 // Error(refused) for a backup that cannot be kept.

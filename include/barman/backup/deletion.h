@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,11 +13,16 @@
 #include "barman/server/server_context.h"
 
 // Deletion of backups (algorithms.md 12.4, 13), by command and by retention policy.
+namespace barman::catalog {
+class CalendarKeeps;
+}
 namespace barman::cloud {
 struct Place;
 }
 
 namespace barman::backup {
+
+struct RetentionPlan;
 
 // What to do about one backup: computed first, then carried out in this order.
 struct DeletionPlan {
@@ -28,8 +34,10 @@ struct DeletionPlan {
   std::optional<std::string> resized_id;  // the next rsync backup: files shared with this one become its own
 };
 
+// `gone`: ids of the same tree that the catalogue still has and that will have been deleted by then.
 DeletionPlan plan_deletion(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup, const Keeps& keep,
-                           Requester requester, const config::ServerConfig& config);
+                           Requester requester, const config::ServerConfig& config,
+                           const std::set<std::string>& gone = {});
 
 // Why `barman delete` declines (keep, minimum redundancy), in Barman's words.
 std::optional<std::string> refusal(const catalog::BackupCatalog& catalog, const catalog::BackupInfo& backup,
@@ -52,7 +60,8 @@ class Deletion {
   bool delete_backup(const std::string& id);
 
   // What cron does: finishes interrupted deletions, and applies the retention policy (algorithms.md 12.4) if there is
-  // one and its mode is auto: warns about orphans, deletes what is obsolete. Every failure is reported; one backup's
+  // one and its mode is auto: warns about orphans, has the calendar keep and release, and then deletes what is obsolete
+  // (backup/retention_plan.h). Every failure is reported; one backup's
   // does not stop the others, and neither does an entry that cannot be read: it keeps the WAL that it may need. `held`
   // is cron's lock of the server.
   void enforce_retention(const Timestamp& now, const fs::LockFile& held);
@@ -77,7 +86,8 @@ class Deletion {
   bool finish_without_entry(const std::string& id, Requester requester);
   std::optional<fs::LockFile> lock(const std::string& id, Requester requester);
   void finish_interrupted();
-  std::vector<std::string> obsolete(const Timestamp& now);
+  std::vector<std::string> obsolete(const RetentionPlan& plan) const;
+  std::set<std::string> keep_by_calendar(const RetentionPlan& plan, catalog::CalendarKeeps& keeps);
   void report_unfinished(const std::string& id);
   const catalog::BackupInfo* entry(const std::string& id) const;
   void warn_of_unreadable(const std::string& except) const;

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -18,6 +19,11 @@ class Annotations {
   explicit Annotations(const config::ServerConfig& config, const Mirroring& mirroring = {});
   std::optional<KeepTarget> keep(const std::string& id) const;  // any content but "standalone" is a full keep
   void set_keep(const std::string& id, KeepTarget target);
+  // The same; `noted` gets the mark of the annotation when it is written and on disk, but does not have its name yet.
+  void set_keep(const std::string& id, KeepTarget target, const std::function<void(const std::string& mark)>& noted);
+  // What tells one annotation from the next of the same backup: what it says and when that was written. Copies that
+  // keep times keep it. nullopt: the backup is not kept, or is so in the mirror alone, or in another way than here.
+  std::optional<std::string> keep_mark(const std::string& id) const;
   void release_keep(const std::string& id);
   bool delete_this(const std::string& id) const;
   // The mark is a second name of the entry's file, which later changes of the entry leave as it was: it takes no room

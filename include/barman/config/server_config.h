@@ -38,6 +38,15 @@ struct RetentionPolicy {
 };
 std::optional<RetentionPolicy> parse_retention_policy(std::string_view text);
 
+// For how many days, ISO weeks, months and years that have backups the first one of each is kept. 0: not asked for.
+struct RetentionCalendar {
+  int days = 0, weeks = 0, months = 0, years = 0;
+  std::string canonical() const;  // "7 days, 4 weeks"
+  friend bool operator==(const RetentionCalendar&, const RetentionCalendar&) = default;
+};
+// "7 days, 4 weeks, 12 months, 3 years": each unit at most once, in any order.
+std::optional<RetentionCalendar> parse_retention_calendar(std::string_view text);
+
 using Text = std::optional<std::string>;  // unset when empty or "None"
 
 // What is wrong with a server's configuration, in the words that are printed.
@@ -129,13 +138,16 @@ struct ServerConfig {
   bool autogenerate_manifest = false;
   std::optional<std::int64_t> warehousepg_dbid;
   std::int64_t minimum_redundancy = 0;
-  Text retention_policy_text;                       // as written
-  std::optional<RetentionPolicy> retention_policy;  // unset also when the text is invalid
+  Text retention_policy_text;                           // as written
+  std::optional<RetentionPolicy> retention_policy;      // unset also when the text is invalid
+  Text retention_calendar_text;                         // as written
+  std::optional<RetentionCalendar> retention_calendar;  // unset also when the text is invalid
   std::string retention_policy_mode = "auto";
   std::string wal_retention_policy = "main";
   std::optional<Micros> last_backup_maximum_age;
   std::optional<std::int64_t> last_backup_minimum_size;
   bool retention_policy_valid() const { return !retention_policy_text || retention_policy.has_value(); }
+  bool retention_calendar_valid() const { return !retention_calendar_text || retention_calendar.has_value(); }
 
   // Restore
   std::set<std::string> recovery_options;  // get-wal, delta-restore

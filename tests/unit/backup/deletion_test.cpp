@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "barman/backup/deletion_preview.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/core/numbers.h"
 #include "barman/fs/lock_file.h"
@@ -205,6 +206,135 @@ TEST_F(Deleting, DeclinesBelowTheMinimumRedundancy) {
   EXPECT_FALSE(remove(1));
   EXPECT_THAT(told_.warnings, ElementsAre(HasSubstr("(minimum redundancy = 1, current redundancy = 1)")));
   EXPECT_TRUE(remove(2)) << "a failed backup protects nothing";
+}
+
+TEST_F(Deleting, CanBeLookedAtBefore) {
+  add(1, "DONE", "size=7\nchildren_backup_ids=" + id_of(2) + "\n");
+  add(2, "DONE", "size=3\nparent_backup_id=" + id_of(1) + "\n");
+  add(3);
+  archive({9, 10, 11, 20, 30, 31});
+  ServerContext server = context();
+  const report::DeletionPreview preview = preview_deletion(server, id_of(1));
+  EXPECT_EQ(preview.refusal, std::nullopt);
+  ASSERT_EQ(preview.backups.size(), 2U);
+  EXPECT_EQ(preview.backups[0].id, id_of(2));
+  EXPECT_EQ(preview.backups[1].id, id_of(1));
+  EXPECT_EQ(preview.backups[1].size, 7);
+  EXPECT_EQ(preview.wal.files, 4);
+  EXPECT_EQ(preview.wal.size, 4);
+  EXPECT_EQ(preview.wal.first, wal(9));
+  EXPECT_EQ(preview.wal.last, wal(20));
+  EXPECT_THAT(segments(), ElementsAre("9", "10", "11", "20", "30", "31")) << "nothing changes";
+  EXPECT_THAT(ids(), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(fs::list_directory(path("locks")), ElementsAre(".s-xlogdb.lock")) << "what a look at the index takes";
+  EXPECT_TRUE(remove(1));
+  EXPECT_THAT(segments(), ElementsAre("30", "31")) << "as it said";
+}
+
+TEST_F(Deleting, LookedAtBeforeSaysWhyNot) {
+  add(1);
+  ServerContext server = context();
+  EXPECT_EQ(preview_deletion(server, id_of(1)).refusal, std::nullopt);
+  {
+    const auto lock = fs::LockFile::try_acquire(locks_.backup());
+    EXPECT_THAT(preview_deletion(server, id_of(1)).refusal.value_or(""), HasSubstr("Another process"));
+  }
+  config_.minimum_redundancy = 1;
+  EXPECT_THAT(preview_deletion(server, id_of(1)).refusal.value_or(""), HasSubstr("minimum redundancy = 1"));
+  write("s/meta/" + id_of(1) + "-keep", "full");
+  EXPECT_THAT(preview_deletion(server, id_of(1)).refusal.value_or(""), HasSubstr("keep request"));
+}
+
+// A backup a day, of which the policy wants the last: the calendar keeps the first of three days in Barman's own way.
+class DeletingByCalendar : public Deleting {
+ protected:
+  DeletingByCalendar() {
+    policy(1);
+    config_.retention_calendar = config::RetentionCalendar{.days = 3};
+    for (const int day : {1, 2, 3, 4, 5}) add_at(day, day);
+    archive({5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55});
+  }
+  void add_at(int number, int day) {
+    add(number, "DONE", fmt::format("begin_time={}\n", to_python(today - Micros(86400LL * 1'000'000 * (30 - day)))));
+  }
+  std::vector<std::string> kept() const {
+    std::vector<std::string> days;
+    for (const std::string& name : fs::list_directory(path("s/meta")))
+      if (name.ends_with("-keep")) days.push_back(name.substr(7, 1));
+    return days;
+  }
+  std::string keep_file(int day) const { return "s/meta/" + id_of(day) + "-keep"; }
+};
+
+TEST_F(DeletingByCalendar, KeepsByAnnotationAndDeletesTheOthers) {
+  enforce();
+  EXPECT_THAT(told_.errors, IsEmpty());
+  EXPECT_THAT(ids(), ElementsAre("3", "4", "5"));
+  EXPECT_THAT(kept(), ElementsAre("3", "4"));
+  EXPECT_EQ(read(keep_file(3)), "standalone");
+  EXPECT_THAT(segments(), ElementsAre("30", "35", "40", "45", "50", "55")) << "no later one was deleted";
+  enforce();
+  EXPECT_THAT(kept(), ElementsAre("3", "4"));
+}
+
+TEST_F(DeletingByCalendar, ReleasesWhatItNoLongerHolds) {
+  enforce();
+  add_at(6, 6);
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("4", "5", "6"));
+  EXPECT_THAT(kept(), ElementsAre("4", "5"));
+  add_at(7, 7);
+  remove(6);
+  EXPECT_THAT(ids(), ElementsAre("4", "5", "7"));
+  config_.retention_calendar.reset();
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("7"));
+  EXPECT_THAT(fs::list_directory(path("s/.retention-calendar")), IsEmpty());
+}
+
+TEST_F(DeletingByCalendar, NeverReleasesWhatAPersonKeeps) {
+  catalog::Annotations(config_).set_keep(id_of(1), KeepTarget::standalone);
+  enforce();
+  EXPECT_THAT(kept(), ElementsAre("1", "3", "4"));
+  catalog::Annotations(config_).set_keep(id_of(3), KeepTarget::standalone);  // once more, now by a person
+  config_.retention_calendar.reset();
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("1", "3", "5"));
+  EXPECT_THAT(kept(), ElementsAre("1", "3"));
+}
+
+TEST_F(DeletingByCalendar, DeletesNothingThatItCouldNotKeep) {
+  write("s/.retention-calendar", "in the way of its notes");
+  EXPECT_THROW(enforce(), Error);
+  EXPECT_THAT(ids(), ElementsAre("1", "2", "3", "4", "5"));
+}
+
+TEST_F(DeletingByCalendar, WalBetweenItsBackupsGoesByBarmansRules) {
+  enforce();
+  for (const int day : {6, 7}) add_at(day, day);
+  config_.retention_calendar = config::RetentionCalendar{.months = 2};
+  enforce();  // two are released, and the last of them takes along what no keep protects
+  EXPECT_THAT(kept(), ElementsAre("3"));
+  EXPECT_THAT(ids(), ElementsAre("3", "7"));
+  EXPECT_THAT(segments(), ElementsAre("30"));
+}
+
+TEST_F(DeletingByCalendar, DeletesNothingWhileItCannotBeRead) {
+  config_.retention_calendar.reset();
+  config_.retention_calendar_text = "seven days";
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("1", "2", "3", "4", "5"));
+  EXPECT_THAT(told_.errors, ElementsAre(HasSubstr("invalid retention_calendar 'seven days'")));
+}
+
+TEST_F(DeletingByCalendar, LeavesWhatThePolicyHoldsWithoutAKeep) {
+  policy(2);
+  enforce();
+  EXPECT_THAT(ids(), ElementsAre("3", "4", "5"));
+  EXPECT_THAT(kept(), ElementsAre("3"));
+  policy(3);
+  enforce();
+  EXPECT_THAT(kept(), IsEmpty()) << "a standalone keep would give up WAL that the policy wants";
 }
 
 TEST_F(Deleting, IncrementsGoFirst) {

@@ -6,6 +6,7 @@
 #include "barman/archive/wal_archive.h"
 #include "barman/catalog/annotations.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/catalog/calendar_keeps.h"
 #include "barman/cloud_copy/copy.h"
 #include "barman/core/error.h"
 #include "barman/fs/lock_file.h"
@@ -49,11 +50,14 @@ std::string place_words(const config::ServerConfig& config) {
   return fmt::format("{} {}", config.cloud_copy.value_or(""), config.name);
 }
 
+// What only the calendar keeps here is not kept there: it is released and deleted in one run of cron, and the copy's
+// keep would stay for ever. The copy goes by its own policy.
 CopyPlan make_plan(ServerContext& server, const Ledger& ledger, const Timestamp& now) {
   const Backups local = server.backups().staying();
+  const catalog::CalendarKeeps calendar(server.config(), server.annotations());
   KeepMap keeps;
   for (const auto& [id, backup] : local)
-    if (const auto keep = server.annotations().keep(id)) keeps.emplace(id, *keep);
+    if (const auto keep = server.annotations().keep(id); keep && !calendar.is_ours(id)) keeps.emplace(id, *keep);
   return plan_copy({.local = local,
                     .local_keeps = keeps,
                     .copy = ledger.backups(),

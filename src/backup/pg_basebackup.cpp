@@ -22,6 +22,7 @@
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
 #include "encryption.h"
+#include "outside_files.h"
 #include "store_backup.h"
 #include "tarball.h"
 
@@ -257,22 +258,6 @@ void finalise(BackupRun& run) {
   run.purge_before_first();
 }
 
-void warn_about_outside_files(const BackupRun& run) {
-  std::vector<std::optional<std::string>> files = {run.info.config_file, run.info.hba_file, run.info.ident_file};
-  if (run.info.included_files)
-    files.insert(files.end(), run.info.included_files->begin(), run.info.included_files->end());
-  const std::vector<std::string> outside = run.outside_pgdata(files);
-  if (outside.empty()) return;
-  std::string text =
-      "pg_basebackup does not copy the PostgreSQL configuration files that reside outside PGDATA. "
-      "Please manually backup the following files:\n";
-  for (const std::string& file : outside) text += fmt::format("\t{}\n", file);
-  if (run.server.config().backup_options.contains("external_configuration"))
-    run.server.notifier().debug(text);
-  else
-    run.server.notifier().warning(text);
-}
-
 }  // namespace
 
 bool in_tar_format(const config::ServerConfig& config) {
@@ -345,7 +330,7 @@ void backup_by_pg_basebackup(BackupRun& run) {
   run.info.copy_stats->total_time = seconds;
   set_begin_by_label(run);
   finalise(run);
-  warn_about_outside_files(run);
+  keep_outside_files(run);
 }
 
 }  // namespace barman::backup

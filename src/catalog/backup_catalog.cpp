@@ -453,6 +453,10 @@ std::string BackupCatalog::tablespace_directory(const std::string& id, std::int6
       "{}/{}", !elsewhere() && fs::exists(oldest_layout) ? oldest_layout + "/pg_tblspc" : base_directory(id), oid);
 }
 
+std::string BackupCatalog::configuration_directory(const std::string& id) const {
+  return base_directory(id) + "/barman_configuration";
+}
+
 bool BackupCatalog::is_orphan(const BackupInfo& info) const {
   if (elsewhere()) return false;
   const auto names = fs::list_directory_if_exists(base_directory(info.backup_id));

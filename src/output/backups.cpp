@@ -460,6 +460,12 @@ void write_console(const RestoreReport& report, Writer& writer) {
     writer.line("");
     for (const std::string& file : report.missing_files) writer.line(fmt::format("    {}", file));
   }
+  if (!report.kept_files.empty()) {
+    writer.line("");
+    writer.line("These configuration files from outside PGDATA are below barman_configuration/ of the destination:");
+    writer.line("");
+    for (const std::string& file : report.kept_files) writer.line(fmt::format("    {}", file));
+  }
   if (report.get_wal) {
     writer.line("");
     writer.line("WARNING: 'get-wal' is in the specified 'recovery_options'.");
@@ -499,6 +505,7 @@ void write_json(const RestoreReport& report, nlohmann::json& root) {
   root["warnings"] = to_json(report.warnings);
   root["warnings_count"] = report.warnings.size();
   root["missing_files"] = report.missing_files;
+  if (!report.kept_files.empty()) root["kept_files"] = report.kept_files;
   root["recovery_start_time"] = to_python(report.start);
   root["recovery_start_time_timestamp"] = std::to_string(report.start.seconds());
   root["recovery_elapsed_time"] = human_interval(report.elapsed);

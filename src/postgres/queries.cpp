@@ -104,6 +104,21 @@ std::string_view included_files() {
          " (SELECT setting FROM pg_settings WHERE name = 'config_file') ORDER BY 1";
 }
 
+std::string_view settings_files() {
+  return "SELECT DISTINCT sourcefile FROM pg_file_settings WHERE sourcefile IS NOT NULL ORDER BY 1";
+}
+
+std::string authentication_files(int version) {
+  constexpr int first_with_includes = 160000;
+  if (version < first_with_includes) return {};
+  return "SELECT file_name FROM pg_hba_file_rules WHERE file_name IS NOT NULL"
+         " UNION SELECT file_name FROM pg_ident_file_mappings WHERE file_name IS NOT NULL ORDER BY 1";
+}
+
+std::string_view file_content() {
+  return "SELECT translate(encode(pg_read_binary_file($1::text, 0, $2::bigint), 'base64'), E'\\n', '')";
+}
+
 std::string_view system_identifier() { return "SELECT system_identifier FROM pg_control_system()"; }
 
 std::string_view timeline() {

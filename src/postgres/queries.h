@@ -20,6 +20,9 @@ std::string_view cluster_size();
 std::string_view tablespaces();
 std::string_view configuration_files();  // name, path
 std::string_view included_files();
+std::string_view settings_files();              // all that were read for settings
+std::string authentication_files(int version);  // the same for pg_hba.conf and pg_ident.conf; "" before 16
+std::string_view file_content();                // $1 path, $2 most bytes: in base64
 std::string_view system_identifier();
 std::string_view timeline();
 std::string primary_position(int version);  // lsn, file, offset, now

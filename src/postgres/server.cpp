@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <atomic>
+#include <set>
 
 #include "archive_wait.h"
+#include "barman/core/base64.h"
 #include "barman/core/log.h"
 #include "barman/core/on_exit.h"
 #include "barman/core/text.h"
@@ -175,6 +177,31 @@ ConfigurationFiles Server::configuration_files() {
     if (row[0]) files.included.push_back(*row[0]);
   }
   return files;
+}
+
+std::vector<std::string> Server::all_configuration_files(std::vector<std::string>& unknown) {
+  const ConfigurationFiles named = configuration_files();
+  std::set<std::string> files(named.included.begin(), named.included.end());
+  for (const auto& file : {named.config_file, named.hba_file, named.ident_file})
+    if (file) files.insert(*file);
+  for (const std::string& query : {std::string(queries::settings_files()), queries::authentication_files(version())}) {
+    if (query.empty()) continue;
+    try {
+      for (const auto& row : state_->ask(query).rows)
+        if (row[0]) files.insert(*row[0]);
+    } catch (const QueryError& error) {
+      unknown.emplace_back(error.what());
+    }
+  }
+  return {files.begin(), files.end()};
+}
+
+std::string Server::read_file(const std::string& path, std::size_t most) {
+  const Cell text = state_->ask_one(queries::file_content(), "the content of a file", {path, std::to_string(most + 1)});
+  const auto bytes = text ? base64_decode(*text) : std::nullopt;
+  if (!bytes) throw Error(Errc::postgres, fmt::format("PostgreSQL did not send '{}'", path));
+  if (bytes->size() > most) throw Error(Errc::postgres, fmt::format("'{}' has more than {} bytes", path, most));
+  return *bytes;
 }
 
 std::string Server::system_identifier() {

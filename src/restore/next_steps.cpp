@@ -4,6 +4,7 @@
 
 #include "barman/core/text.h"
 #include "barman/exec/shell.h"
+#include "kept_configuration.h"
 
 namespace barman::restore {
 
@@ -39,6 +40,11 @@ void add_files(Steps& steps, const RestoredCluster& cluster) {
   if (!cluster.missing_files.empty())
     steps.push_back({fmt::format("Put the configuration files into place that were not in the backup: {}.",
                                  join(cluster.missing_files, ", ")),
+                     {}});
+  if (!cluster.kept_files.empty())
+    steps.push_back({fmt::format("The configuration files that the server had outside its data directory are in {}/{}: "
+                                 "review them, and take from them what the new server is to have.",
+                                 word(cluster.destination), kept_configuration_directory),
                      {}});
   if (cluster.owner != "postgres")
     steps.push_back(

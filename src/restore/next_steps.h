@@ -33,6 +33,7 @@ struct RestoredCluster {
 
   std::vector<report::ReportedSetting> changes, warnings;
   std::vector<std::string> missing_files;
+  std::vector<std::string> kept_files;  // of the server, below barman_configuration/ of the destination
 };
 
 // In their order: to start it, to see that it is where it was meant to be, to open it, and to protect it again.

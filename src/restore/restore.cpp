@@ -13,6 +13,7 @@
 #include "barman/restore/forecast.h"
 #include "barman/wal/segment.h"
 #include "base_copy.h"
+#include "kept_configuration.h"
 #include "placement.h"
 #include "recovery_configuration.h"
 #include "resolved_target.h"
@@ -187,6 +188,7 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
       run.server.notifier().info(fmt::format("Custom restore command override: {}", settings.front()));
   }
   configure_cluster(request, backup, settings, recovers, run, report);
+  report.kept_files = restore_kept_configuration(request, backup, run);
   if (backup.status == catalog::BackupStatus::waiting_for_wals && !request.get_wal &&
       !archive_covers(backup, run.server.archive()))
     run.server.notifier().warning(

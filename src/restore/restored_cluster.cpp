@@ -124,6 +124,7 @@ RestoredCluster look_at_restored(const RestoreRequest& request, const catalog::B
   cluster.changes = report.changes;
   cluster.warnings = report.warnings;
   cluster.missing_files = report.missing_files;
+  cluster.kept_files = report.kept_files;
   ask("the configuration", [&] { look_at_configuration(cluster, report.recovery_file, run.target_host); });
   if (!request.get_wal) cluster.restore_command.reset();
   ask("owner and ports", [&] { look_at_host(cluster, run.target_host); });

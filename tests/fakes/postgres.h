@@ -199,6 +199,7 @@ class FakePostgres {
       {"wal_segment_size", [](const auto&) -> Rows { return {{"16777216"}}; }},
       {"sum(pg_tablespace_size", [](const auto&) -> Rows { return {{"30000000"}}; }},
       {"FROM pg_tablespace", [](const auto&) -> Rows { return {}; }},
+      {"pg_hba_file_rules", [](const auto&) -> Rows { return {}; }},
       {"DISTINCT sourcefile", [](const auto&) -> Rows { return {}; }},
       {"name IN ('config_file'",
        [this](const auto&) -> Rows {

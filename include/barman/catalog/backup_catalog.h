@@ -99,6 +99,9 @@ class BackupCatalog {
   std::string manifest_path(const std::string& id) const;
   std::string base_directory(const std::string& id) const;  // base/{ID}
   std::string data_directory(const std::string& id) const;  // base/{ID}/data (or pgdata of the oldest layout)
+  // Configuration files of the server from outside PGDATA, below their own paths (backup_method = postgres). Barman
+  // ignores it, and deletes and copies it with the rest of base/{ID}.
+  std::string configuration_directory(const std::string& id) const;
   std::string tablespace_directory(const std::string& id, std::int64_t oid) const;
   bool is_orphan(const BackupInfo& info) const;
 

@@ -97,6 +97,12 @@ class Server {
   std::optional<std::int64_t> cluster_size();
   std::vector<TablespaceFact> tablespaces();
   ConfigurationFiles configuration_files();
+  // Every file that configures the server: those above and what they include, as far as the user may know; a list of
+  // which he may not is missing, and the reason goes to `unknown`.
+  std::vector<std::string> all_configuration_files(std::vector<std::string>& unknown);
+  // Of the machine of the server, as far as the user may read it there. Error(postgres) when it cannot be read, or has
+  // more bytes.
+  std::string read_file(const std::string& path, std::size_t most);
   std::string system_identifier();
   std::uint32_t timeline();  // pg_control_checkpoint / _recovery
   WalPosition current_position();

@@ -120,6 +120,7 @@ struct RestoreReport {
   std::vector<ReportedSetting> changes;   // neutralised
   std::vector<ReportedSetting> warnings;  // to be reviewed
   std::vector<std::string> missing_files;
+  std::vector<std::string> kept_files;  // from outside PGDATA, where they were; now below barman_configuration/
   bool get_wal = false;
   std::string recovery_file;  // where the restore_command stands, relative to the destination
   Timestamp start;

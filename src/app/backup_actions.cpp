@@ -18,6 +18,7 @@
 #include "barman/core/error.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/lock_file.h"
+#include "second_copy.h"
 
 namespace barman::app {
 namespace {
@@ -41,10 +42,20 @@ bool keeps_in_store(ServerContext& server) {
   return server.backups().elsewhere() || server.config().keeps_wal_in_store();
 }
 
+// Also of one whose deletion was interrupted and is known here by its mark alone.
+std::string id_for_deletion(ServerContext& server, const std::string& backup) {
+  try {
+    return server.backups().resolve_for_deletion(backup);
+  } catch (const Error&) {
+    refuse_in_copy(server, backup, "barman-cloud-backup-delete {options}-b {id} {url} {server}");
+    throw;
+  }
+}
+
 }  // namespace
 
 void delete_backup(ServerContext& server, const std::string& backup) {
-  const std::string id = server.backups().resolve_for_deletion(backup);
+  const std::string id = id_for_deletion(server, backup);
   if (!backup::Deletion(server).delete_backup(id))
     server.notifier().error(fmt::format("Cannot delete backup ({} {})", server.config().name, id));
 }
@@ -54,6 +65,9 @@ report::DeletionPreview preview_deletion(ServerContext& server, const std::strin
 }
 
 void keep_backup(ServerContext& server, const std::string& backup, bool standalone) {
+  refuse_in_copy(server, backup,
+                 standalone ? "barman-cloud-backup-keep {options}--target standalone {url} {server} {id}"
+                            : "barman-cloud-backup-keep {options}--target full {url} {server} {id}");
   const BackupInfo& info = server.backups().resolve(backup, catalog::BackupCatalog::HalfDeleted::shown);
   if (server.backups().is_half_deleted(info.backup_id)) throw server.backups().half_deleted(info.backup_id);
   if (const auto reason = reason_not_to_keep(info)) throw Error(Errc::refused, *reason);
@@ -62,6 +76,7 @@ void keep_backup(ServerContext& server, const std::string& backup, bool standalo
 }
 
 void release_backup(ServerContext& server, const std::string& backup) {
+  refuse_in_copy(server, backup, "barman-cloud-backup-keep {options}--release {url} {server} {id}");
   server.annotations().release_keep(
       server.backups().resolve(backup, catalog::BackupCatalog::HalfDeleted::shown).backup_id);
 }

@@ -357,16 +357,28 @@ report::BackupDetails describe_backup(ServerContext& server, const std::string& 
   return details;
 }
 
-void list_files(ServerContext& server, const std::string& argument, FileTarget target, bool empty_directories,
-                const Visit& visit) {
+namespace {
+
+void list_files_here(ServerContext& server, const std::string& argument, FileTarget target, bool empty_directories,
+                     const Visit& visit) {
   const BackupInfo& backup = find(server, argument);
   if (target != FileTarget::wal) list_data(server, backup, empty_directories, visit);
   if (target == FileTarget::standalone) list_required_wal(server.archive(), backup, visit);
   if (target == FileTarget::wal || target == FileTarget::full) list_wal_until_next(server, backup, visit);
 }
 
+}  // namespace
+
+void list_files(ServerContext& server, const std::string& argument, FileTarget target, bool empty_directories,
+                const Visit& visit) {
+  const auto copy = copy_that_has(server, argument);
+  list_files_here(copy ? copy->server() : server, argument, target, empty_directories, visit);
+}
+
 report::KeepStatus keep_status(ServerContext& server, const std::string& backup) {
-  return {server.config().name, word_of(server.annotations().keep(find(server, backup).backup_id))};
+  const auto copy = copy_that_has(server, backup);
+  ServerContext& holder = copy ? copy->server() : server;
+  return {server.config().name, word_of(holder.annotations().keep(find(holder, backup).backup_id))};
 }
 
 }  // namespace barman::app

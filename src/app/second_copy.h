@@ -1,6 +1,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "barman/server/server_context.h"
 
@@ -25,5 +26,9 @@ bool has_only_copy(ServerContext& server);
 // The copy, where it has to answer for that backup: the local catalogue is empty, or does not have that id. nullptr:
 // the local one answers.
 std::unique_ptr<SecondCopy> copy_that_has(ServerContext& server, const std::string& backup);
+
+// For commands that change a backup: refuses one that only the copy has, and says what changes it there: `program` with
+// {options}, {url}, {server} and {id} in their places.
+void refuse_in_copy(ServerContext& server, const std::string& backup, std::string_view program);
 
 }  // namespace barman::app

@@ -97,6 +97,21 @@ run barman list-backups files
 expect_text "another host lists what is in the copy" "files $second - R - " "$output"
 run barman show-backup tars latest
 expect_line "and shows it" "    Cloud copy           : $url" "$output"
+expect_equal "its files are objects" "$(objects lab "second/copy/tars/base/$tars/" | sort)" \
+  "$(barman list-files --target data tars "$tars" | sort)"
+expect_text "and so is its WAL" second/copy/tars/wals/ "$(barman list-files tars latest)"
+run cloud backup-keep --target full "$url" tars "$tars"
+expect_text "what is kept in the copy is said to be" "Keep: full" "$(barman keep --status tars "$tars")"
+run cloud backup-keep --release "$url" tars "$tars"
+for words in "delete tars $tars" "keep --target full tars latest" "keep --release tars $tars"; do
+  read -ra words <<<"$words"
+  expect_status 1 barman "${words[@]}"
+  expect_text "${words[0]} leaves the copy alone" "is not here, but in its second copy, $url" "$output"
+  command=$(sed -n 's/.*to change it there: //p' <<<"$output")
+  [[ ${words[0]} == delete ]] || eval "run $command"
+done
+expect_text "and says what would delete there" "barman-cloud-backup-delete ${store_options[*]} -b $tars $url tars" \
+  "$(barman delete tars "$tars" 2>&1 || true)"
 expect_restored_there() { # WHAT SERVER BACKUP
   restore new "$2" "$3" --target-immediate --target-action promote
   expect_text "the restore says where from" "restoring from its second copy, $url" "$output"

@@ -214,7 +214,7 @@ class Pump {
     const auto now = Clock::now();
     if (const int number = signals::pending(); number != 0 && !signal_passed_on_) {
       signal_passed_on_ = true;
-      child_.signal(number);
+      child_.signal(command_.end_signal != 0 ? command_.end_signal : number);
       child_.signal(SIGCONT);
       kill_at_ = now + patience_.after_signal;
     }
@@ -249,7 +249,7 @@ class Pump {
   }
 
   void terminate(Clock::time_point now) {
-    child_.signal(SIGTERM);
+    child_.signal(command_.end_signal != 0 ? command_.end_signal : SIGTERM);
     child_.signal(SIGCONT);
     kill_at_ = now + patience_.after_deadline;
   }
@@ -353,7 +353,7 @@ Outcome LocalRunner::run(const Command& command) {
   request.output = command.output_fd < 0 ? streams.child_output.get() : command.output_fd;
   request.error = streams.child_error.get();
   request.third = command.third_fd;
-  if (command.ends_with_us) request.death_signal = SIGTERM;
+  if (command.ends_with_us) request.death_signal = command.end_signal != 0 ? command.end_signal : SIGTERM;
   Child child(request);
   streams.child_input.reset();
   streams.child_output.reset();

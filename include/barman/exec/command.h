@@ -74,6 +74,7 @@ struct Command {
   std::size_t most_output = 256 * 1024 * 1024;                   // of what is kept in out; more is Error(remote)
   std::string logger = "barman.command_wrappers";  // where output goes in the log (stdout DEBUG, stderr WARNING)
   bool ends_with_us = true;  // it gets a SIGTERM when we are killed; scripts of others are left to come to their end
+  int end_signal = 0;        // sent instead of SIGTERM, and of the signal that asks us to stop; 0: those
   bool log_output = true;
   bool own_signals = false;  // true: a signal is passed on and the Outcome returned; false: Interrupted is thrown
 };

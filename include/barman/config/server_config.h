@@ -156,6 +156,13 @@ struct ServerConfig {
   Text local_staging_path, recovery_staging_path;
   std::string combine_mode = "copy";
 
+  // Drills; see config/drill.h
+  Text drill_schedule, drill_window;  // words of parse_drill_interval() and parse_drill_window(); unset: never, always
+  Text drill_directory;               // unset: below backup_directory
+  Text drill_sql;                     // file of statements
+  std::string drill_target = "latest";                // or random
+  std::optional<std::int64_t> drill_bandwidth_limit;  // kB/s
+
   // Hook scripts, by option name: "pre_backup_script", "post_archive_retry_script", ...; only those set.
   std::map<std::string, std::string> hooks;
 

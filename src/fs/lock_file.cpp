@@ -217,7 +217,8 @@ std::string task_of(std::string_view name, const std::string& server) {
   constexpr std::string_view suffix = ".lock";
   if (!name.starts_with(prefix) || !name.ends_with(suffix) || name.size() < prefix.size() + suffix.size()) return {};
   const std::string_view what = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
-  for (const std::string_view task : {"receive-wal", "backup", "cron", "archive-wal", "sync-wal", "cloud-copy"})
+  for (const std::string_view task :
+       {"receive-wal", "backup", "cron", "archive-wal", "sync-wal", "cloud-copy", "drill"})
     if (what == task) return std::string(task);
   constexpr std::size_t id_size = 15;
   if (what.size() <= id_size || what.substr(id_size) != "-sync-backup" || what[8] != 'T') return {};
@@ -290,6 +291,7 @@ std::string LockDirectory::path(const std::string& what) const {
 std::string LockDirectory::backup() const { return path("backup"); }
 std::string LockDirectory::backup_id(const std::string& id) const { return path(id); }
 std::string LockDirectory::cloud_copy() const { return path("cloud-copy"); }
+std::string LockDirectory::drill() const { return path("drill"); }
 std::string LockDirectory::cron() const { return path("cron"); }
 std::string LockDirectory::archive_wal() const { return path("archive-wal"); }
 std::string LockDirectory::receive_wal() const { return path("receive-wal"); }

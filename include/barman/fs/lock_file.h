@@ -43,6 +43,7 @@ class LockDirectory {
   std::string backup() const;                          // .{S}-backup.lock
   std::string backup_id(const std::string& id) const;  // .{S}-{ID}.lock
   std::string cloud_copy() const;                      // ours: what copies the catalogue into an object store
+  std::string drill() const;                           // ours: what tries out a restore
   std::string cron() const;
   std::string archive_wal() const;
   std::string receive_wal() const;
@@ -64,7 +65,7 @@ std::string config_update_lock(const std::string& lock_directory);
 void report_waits_to(std::function<void(const std::string&)> listener);
 
 // A locked file of the server and who holds it (list-processes). Task: receive-wal, sync-backup, backup, cron,
-// archive-wal, sync-wal, cloud-copy. Matches the exact server name.
+// archive-wal, sync-wal, cloud-copy, drill. Matches the exact server name.
 struct RunningTask {
   std::string task;
   pid_t pid = 0;

@@ -22,6 +22,7 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
+#include "barman/drill/drill.h"
 #include "barman/fs/file.h"
 #include "barman/fs/lock_file.h"
 #include "barman/server/server_context.h"
@@ -61,6 +62,7 @@ class ServerCron {
     }
     start_check_of_waiting_backup();
     start_cloud_copy();
+    drill::clear_killed_drills(config_);
     enforce_retention(*lock);
   }
 
@@ -185,6 +187,29 @@ void run_guarded(const std::string& server, Notifier& notifier, const std::funct
   }
 }
 
+// One at a time, of all servers: a drill takes what the machine has. The server whose last one is the longest ago goes
+// first.
+void start_due_drill(const config::GlobalConfig& global, const std::vector<const ServerConfig*>& servers,
+                     bool keep_descriptors, Notifier& notifier) {
+  const ServerConfig* next = nullptr;
+  std::int64_t earliest = 0;
+  for (const ServerConfig* server : servers) {
+    const fs::LockDirectory locks(global.barman_lock_directory, server->name);
+    if (fs::lock_state(locks.drill()).held) return;
+    if (!server->drill_schedule || fs::lock_state(locks.backup()).held) continue;
+    const auto last = drill::last_drill(*server);
+    if (!drill::is_due(*server, last, now())) continue;
+    const std::int64_t at = last ? last->micros : 0;
+    if (next == nullptr || at < earliest) {
+      next = server;
+      earliest = at;
+    }
+  }
+  if (next == nullptr) return;
+  notifier.info(fmt::format("Starting a drill of server {}", next->name));
+  start_child(global.file, {"drill", next->name}, keep_descriptors);
+}
+
 }  // namespace
 
 void run_cron(const config::Configuration& configuration, bool keep_descriptors, Notifier& notifier) {
@@ -206,6 +231,7 @@ void run_cron(const config::Configuration& configuration, bool keep_descriptors,
     if (config.active) served.push_back(&config);
   }
   if (global.lock_directory_cleanup) fs::remove_free_locks(global.barman_lock_directory);
+  start_due_drill(global, served, keep_descriptors, notifier);
   watch_for_stalls(global, served);  // so late: nobody's work waits for a PostgreSQL that does not answer
   const auto until = std::chrono::steady_clock::now() + time_for_notes;
   for (const ServerConfig* config : served) {

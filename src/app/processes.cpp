@@ -70,6 +70,7 @@ std::string lock_of(const fs::LockDirectory& locks, const std::string& task) {
   if (task == "backup") return locks.backup();
   if (task == "cron") return locks.cron();
   if (task == "archive-wal") return locks.archive_wal();
+  if (task == "drill") return locks.drill();
   return task == "sync-wal" ? locks.sync_wal() : std::string();
 }
 

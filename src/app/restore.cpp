@@ -15,6 +15,7 @@
 #include "barman/hooks/hooks.h"
 #include "barman/restore/restore.h"
 #include "second_copy.h"
+#include "target_request.h"
 
 namespace barman::app {
 namespace {
@@ -23,21 +24,6 @@ constexpr std::string_view deprecated_staging =
     "recovery_staging_path and local_staging_path, and their equivalent CLI options --recovery-staging-path and "
     "--local-staging-path, are deprecated and will be removed in a future release. Please use staging_path and "
     "staging_location, and their equivalent CLI options --staging-path and --staging-location, instead.";
-
-restore::TargetRequest target_request(const RestoreOptions::Target& options) {
-  restore::TargetRequest target{.time = options.time,
-                                .xid = options.xid,
-                                .lsn = options.lsn,
-                                .name = options.name,
-                                .immediate = options.immediate,
-                                .timeline = options.tli,
-                                .exclusive = options.exclusive,
-                                .action = std::nullopt};
-  if (options.action == "pause") target.action = restore::TargetAction::pause;
-  if (options.action == "shutdown") target.action = restore::TargetAction::shutdown;
-  if (options.action == "promote") target.action = restore::TargetAction::promote;
-  return target;
-}
 
 void require_absolute(const std::optional<std::string>& path, std::string_view what) {
   if (path && !path->starts_with('/'))
@@ -126,7 +112,7 @@ hooks::RecoveryFacts recovery_facts(const restore::RestoreRequest& request, cons
   const auto text = [&](const char* name, const std::optional<std::string>& value) {
     facts.options[name] = value.value_or("");
   };
-  const RestoreOptions::Target& target = options.target;
+  const RecoveryTarget& target = options.target;
   text("target_tli", target.tli);
   if (const auto number = parse_decimal(target.tli.value_or(""))) facts.options["target_tli"] = *number;
   text("target_time", target.time);

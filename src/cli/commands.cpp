@@ -17,6 +17,7 @@ Command config_update_command();
 Command cron_command();
 Command delete_command();
 Command diagnose_command();
+Command drill_command();
 Command export_backup_command();
 Command generate_manifest_command();
 Command get_wal_command();
@@ -123,6 +124,12 @@ constexpr CommandEntry table[] = {
      .group = Group::backups,
      .summary = "Show what the retention policy and the calendar keep and remove next, and why.",
      .make = retention_command,
+     .ours = true},
+    {.name = "drill",
+     .alias = "",
+     .group = Group::backups,
+     .summary = "Try out a restore of a server, in a PostgreSQL of its own that is removed again.",
+     .make = drill_command,
      .ours = true},
     {"cloud-wal-archive", "", Group::wal, "Send a WAL file to an object store (not in this build).",
      cloud_wal_archive_command},

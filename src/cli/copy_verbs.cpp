@@ -10,6 +10,7 @@
 #include "barman/core/text.h"
 #include "barman/output/backups.h"
 #include "barman/output/restore_plan.h"
+#include "target_options.h"
 #include "verb.h"
 
 namespace barman::cli {
@@ -119,36 +120,6 @@ struct RestoreArguments : OfBackup {
   bool dry_run = false;
 };
 
-void declare_target(Options& options, RestoreArguments& args) {
-  OptionSpec timeline;
-  timeline.names = {"--target-tli"};
-  timeline.metavar = "TARGET_TLI";
-  timeline.help = "timeline to follow: a number, 'current' (the backup's) or 'latest'";
-  timeline.store = [&args](const std::string& text) -> std::optional<std::string> {
-    args.options.target.tli = text;
-    if (text == "current" || text == "latest") return std::nullopt;
-    const auto number = parse_python_int(text);
-    if (!number) return fmt::format("'{}' is not a valid input", text);
-    if (*number < 1) return fmt::format("'{}' is not a valid positive integer", text);
-    return std::nullopt;
-  };
-  options.custom(std::move(timeline));
-  // PostgreSQL takes an empty target for none, and recovers to the end of the WAL.
-  const auto target = [&](const char* name, std::optional<std::string>& value, const char* metavar, const char* help) {
-    const auto store = [&value](const std::string& text) -> std::optional<std::string> {
-      value = text;
-      return text.empty() ? std::optional<std::string>("an empty value is not a recovery target") : std::nullopt;
-    };
-    options.value({name}, store, metavar, help);
-  };
-  target("--target-time", args.options.target.time, "TARGET_TIME", "recover up to this time");
-  target("--target-xid", args.options.target.xid, "TARGET_XID", "recover up to this transaction");
-  target("--target-lsn", args.options.target.lsn, "TARGET_LSN", "recover up to this position in the WAL");
-  target("--target-name", args.options.target.name, "TARGET_NAME", "recover up to this restore point");
-  options.flag({"--target-immediate"}, args.options.target.immediate, "stop as soon as the backup is consistent");
-  options.flag({"--exclusive"}, args.options.target.exclusive, "stop just before the target instead of after it");
-}
-
 void declare_target_action(Options& options, RestoreArguments& args) {
   OptionSpec action;
   action.names = {"--target-action"};
@@ -257,7 +228,7 @@ void declare_destination(Options& options, RestoreArguments& args) {
 }
 
 void declare_restore(Options& options, RestoreArguments& args) {
-  declare_target(options, args);
+  declare_target(options, args.options.target);
   declare_restore_copy(options, args);
   declare_target_action(options, args);
   options.flag({"--standby-mode"}, args.options.standby_mode, "start the restored cluster as a standby");

@@ -7,8 +7,10 @@ s/(current_archived_wals_per_second: )[0-9.e-]+/\1RATE/
 s/("description": "Server WAL archiving rate", "message": ")[0-9.]+/\1RATE/g
 # Commands of this program alone, in the list of commands and in the choices of an unknown one (docs/differences.md: D-CLI-20).
 s/cloud-copy,//
+s/\bdrill,//
 s/'cloud-copy', //
 s/recovery-window,//
 s/'recovery-window', //
 s/\bretention,//
 s/'retention', //
+s/'drill', //

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "barman/app/copy_options.h"
+#include "barman/app/recovery_target.h"
 #include "barman/report/backups.h"
 #include "barman/report/progress.h"
 #include "barman/report/restore_plan.h"
@@ -16,12 +17,7 @@ namespace barman::app {
 struct RestoreOptions {
   std::string backup;       // id, name, shortcut, or "auto": the newest that recovery to the target can start from
   std::string destination;  // may be relative where it is on this machine
-  // At most one of time, xid, lsn, name, immediate. `tli`: a number, "current" or "latest"; `action`: "pause",
-  // "shutdown" or "promote".
-  struct Target {
-    std::optional<std::string> time, xid, lsn, name, tli, action;
-    bool immediate = false, exclusive = false;
-  } target;
+  RecoveryTarget target;
   std::vector<std::string> tablespaces;  // "NAME:LOCATION"
   std::optional<std::string> remote_ssh_command, staging_wal_directory;
   CopyOptions copy;

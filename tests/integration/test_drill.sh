@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Drills of an rsync and of a streamed backup: what is reached, told and left; and each way to fail.
+. "${BASH_SOURCE[0]%/*}/common.sh"
+. "${BASH_SOURCE[0]%/*}/pitr.sh"
+. "${BASH_SOURCE[0]%/*}/drills.sh"
+
+lab_start_sshd
+lab_create_cluster source --wal-segsize=1 --data-checksums
+lab_configure_server main source rsync
+lab_push_wal source main
+make_history main
+cat >"$LAB_DIR/questions.sql" <<'SQL'
+-- asked in the database postgres
+select count(*) > 0 from pg_class
+\connect template1
+select not pg_is_in_recovery()
+SQL
+
+expect_drill "no target" main latest --sql "$LAB_DIR/questions.sql"
+expect_equal "the statements were asked" "2 true" "$(detail_of sql)"
+expect_equal "checksums were verified" True "$(check_of checksums)"
+expect_equal "the last commit was reached" "$(last_commit source)" "$(reached xid)"
+expect_drill "xid, exclusive" main "$backup" --target-xid "$target_xid" --exclusive
+expect_true "xid, exclusive: an earlier transaction was reached" test "$(reached xid)" -lt "$target_xid"
+expect_drill "time" main auto --target-time "$target_time"
+expect_drill "immediate" main "$backup" --target-immediate
+expect_nothing_left main
+
+# ---- Failures, each for its reason ---------------------------------------------------------------------------------
+
+echo "select count(*) > 1000000 from pg_class" >"$LAB_DIR/wrong.sql"
+expect_failure "a statement that is not true" sql "line 1: the answer is f" main latest --sql "$LAB_DIR/wrong.sql"
+expect_failure "a target that lies before the backup" restore "before the backup end time" main latest --target-time "2020-01-01 00:00:00+00"
+expect_failure "a target that no WAL reaches" start "recovery ended before configured recovery target was reached" main latest --target-lsn "7/0"
+expect_nothing_left main
+
+run barman drill --history main
+expect_equal "every drill is remembered" 7 "$(grep -c "^main $backup - " <<<"$output")"

@@ -31,7 +31,7 @@ expect_nothing_left main
 echo "select count(*) > 1000000 from pg_class" >"$LAB_DIR/wrong.sql"
 expect_failure "a statement that is not true" sql "line 1: the answer is f" main latest --sql "$LAB_DIR/wrong.sql"
 expect_failure "a target that lies before the backup" restore "before the backup end time" main latest --target-time "2020-01-01 00:00:00+00"
-expect_failure "a target that no WAL reaches" start "recovery ended before configured recovery target was reached" main latest --target-lsn "7/0"
+expect_failure "a target that no WAL reaches" restore "7/0" main latest --target-lsn "7/0"
 expect_nothing_left main
 
 run barman drill --history main

@@ -58,9 +58,9 @@ expect_drill "what lies before it" main "$backup" --target-immediate
 end=$(lab_backup_field main "$backup" end_wal)
 mv "$home/wals/${end:0:16}/$end" "$LAB_DIR/tmp/end"
 run barman rebuild-xlogdb main
-expect_failure "a segment without which it is not consistent" start "" main "$backup"
-expect_equal "it is named" False "$(check_of wal)"
-expect_text "by its name" "$end" "$(detail_of wal)"
+expect_status 1 barman -f json drill main "$backup"
+expect_equal "a segment without which it is not consistent: the drill fails" False "$(drill_value "d['passed']")"
+expect_text "it is named" "$end" "$output"
 expect_nothing_left main
 run barman drill --history main
 expect_text "the newest one comes first" "FAILED - target: latest" "$(head -n 1 <<<"$output")"

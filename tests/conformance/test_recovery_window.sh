@@ -13,7 +13,7 @@ take_backup main
 first=$backup
 notes=$LAB_DIR/barman/main/.wal-notes
 
-window() { ours -f json recovery-window "$@" main | jq -r ".main.intervals | map(.backup_id, .to_lsn, .ended_by) | join(\" \")"; }
+window() { ours -f json recovery-window main | jq -r ".main.intervals | map(.backup_id, .to_lsn, .ended_by) | join(\" \")"; }
 add_wal() { lab_add_rows source 50 >/dev/null; lab_archive_now source main >/dev/null; }
 # Noted or not: the same answer.
 expect_true_notes() { # WHAT

@@ -94,8 +94,7 @@ class Windows {
   std::set<std::pair<Segment, Lsn>> known_points_;
 };
 
-// ---- Exposure
-// -------------------------------------------------------------------------------------------------------------
+// ---- Exposure ----------------------------------------------------------------------------------------------------
 
 // Where the primary's WAL ends; std::nullopt where it does not say so in time.
 std::optional<Lsn> end_on_primary(ServerContext& server) {

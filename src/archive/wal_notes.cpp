@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 
 #include "barman/catalog/line_reader.h"
@@ -34,6 +35,7 @@ std::string read_at(int fd, std::uint64_t begin, std::size_t size, const std::st
   std::size_t filled = 0;
   while (filled < size) {
     const ssize_t got = ::pread(fd, bytes.data() + filled, size - filled, static_cast<off_t>(begin + filled));
+    if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw_errno("read", path);
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);

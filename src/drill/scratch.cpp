@@ -24,7 +24,7 @@ namespace barman::drill {
 namespace {
 
 constexpr std::string_view logger = "barman.drill";
-constexpr std::string_view prefix = "drill-";
+constexpr std::string_view prefix = "drill-", random_part = "XXXXXX";  // of mkdtemp()
 constexpr mode_t private_directory = 0700;
 constexpr std::size_t longest_socket_path = 107;  // what sockaddr_un has room for
 constexpr std::string_view socket_name = "/socket/.s.PGSQL.5432";
@@ -112,6 +112,11 @@ void remove_directory(const std::string& path) {
   }
 }
 
+// Others may have directories there, too.
+bool has_own_name(const std::string& name) {
+  return name.starts_with(prefix) && name.size() == prefix.size() + random_part.size();
+}
+
 bool is_own_directory(const std::string& path) {
   const auto info = fs::lstat_if_exists(path);
   return info && S_ISDIR(info->st_mode) && info->st_uid == ::geteuid();
@@ -132,7 +137,7 @@ void remove_if_abandoned(const std::string& path) {
 }  // namespace
 
 Scratch::Scratch(const std::string& parent) {
-  const std::string pattern = fmt::format("{}/{}XXXXXX", parent, prefix);
+  const std::string pattern = fmt::format("{}/{}{}", parent, prefix, random_part);
   if (pattern.size() + socket_name.size() > longest_socket_path)
     throw Error(Errc::refused, fmt::format("the path '{}' is too long for the socket of a PostgreSQL in it", parent),
                 fmt::format("set drill_directory to one of at most {} characters",
@@ -172,7 +177,7 @@ std::string Scratch::tablespace(std::size_t number) const { return fmt::format("
 void remove_abandoned(const std::string& parent) {
   for (const std::string& name : fs::list_directory_if_exists(parent)) {
     const std::string path = fmt::format("{}/{}", parent, name);
-    if (!name.starts_with(prefix) || !is_own_directory(path)) continue;
+    if (!has_own_name(name) || !is_own_directory(path)) continue;
     try {
       remove_if_abandoned(path);
     } catch (const Error& error) {

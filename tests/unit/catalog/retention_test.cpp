@@ -37,25 +37,31 @@ struct Case {
   const char* want;  // "id=STATUS ..." in id order
 };
 
-class Retention : public testing::TestWithParam<Case> {};
-
-TEST_P(Retention, Judges) {
-  std::map<std::string, BackupInfo> backups;
-  for (const Backup& backup : GetParam().backups) {
-    BackupInfo info;
-    info.backup_id = backup.id;
-    info.mode = "postgres";
-    info.set_status(backup.status);
-    info.end_time = Timestamp{today.micros - backup.age * day - 1, 0};
-    if (*backup.parent) info.parent_backup_id = backup.parent;
-    if (*backup.children) info.children_backup_ids = backup.children;
-    backups[backup.id] = info;
+class Retention : public testing::TestWithParam<Case> {
+ protected:
+  static std::map<std::string, BackupInfo> catalogue() {
+    std::map<std::string, BackupInfo> backups;
+    for (const Backup& backup : GetParam().backups) {
+      BackupInfo info;
+      info.backup_id = backup.id;
+      info.mode = "postgres";
+      info.set_status(backup.status);
+      info.end_time = Timestamp{today.micros - backup.age * day - 1, 0};
+      if (*backup.parent) info.parent_backup_id = backup.parent;
+      if (*backup.children) info.children_backup_ids = backup.children;
+      backups[backup.id] = info;
+    }
+    return backups;
   }
-  const auto& keeps = GetParam().keeps;
-  const auto keep = [&keeps](const std::string& id) -> std::optional<KeepTarget> {
+  static std::optional<KeepTarget> keep(const std::string& id) {
+    const auto& keeps = GetParam().keeps;
     const auto found = keeps.find(id);
     return found == keeps.end() ? std::nullopt : std::optional(found->second);
-  };
+  }
+};
+
+TEST_P(Retention, Judges) {
+  const auto backups = catalogue();
   std::string got;
   for (const auto& [id, status] : retention_report(backups, GetParam().policy, GetParam().minimum, keep, today))
     got += fmt::format("{}{}={}", got.empty() ? "" : " ", id, to_string(status));
@@ -64,29 +70,14 @@ TEST_P(Retention, Judges) {
 
 // Each backup with the rules that speak for or against it, the one that decides first.
 TEST_P(Retention, GivesAReasonForEach) {
-  std::map<std::string, BackupInfo> backups;
-  for (const Backup& backup : GetParam().backups) {
-    BackupInfo info;
-    info.backup_id = backup.id;
-    info.mode = "postgres";
-    info.set_status(backup.status);
-    info.end_time = Timestamp{today.micros - backup.age * day - 1, 0};
-    if (*backup.parent) info.parent_backup_id = backup.parent;
-    if (*backup.children) info.children_backup_ids = backup.children;
-    backups[backup.id] = info;
-  }
-  const auto& keeps = GetParam().keeps;
-  const auto keep = [&keeps](const std::string& id) -> std::optional<KeepTarget> {
-    const auto found = keeps.find(id);
-    return found == keeps.end() ? std::nullopt : std::optional(found->second);
-  };
+  const auto backups = catalogue();
   for (const auto& [id, verdict] : retention_verdicts(backups, GetParam().policy, GetParam().minimum, keep, today)) {
     SCOPED_TRACE(id);
     ASSERT_FALSE(verdict.reasons.empty());
     using Rule = RetentionReason::Rule;
     const std::map<RetentionStatus, std::set<Rule>> fitting = {
         {RetentionStatus::valid, {Rule::policy, Rule::minimum_redundancy, Rule::root}},
-        {RetentionStatus::obsolete, {backups[id].parent_backup_id ? Rule::root : Rule::policy}},
+        {RetentionStatus::obsolete, {backups.at(id).parent_backup_id ? Rule::root : Rule::policy}},
         {RetentionStatus::potentially_obsolete, {Rule::minimum_redundancy, Rule::root}},
         {RetentionStatus::keep_full, {Rule::keep_full}},
         {RetentionStatus::keep_standalone, {Rule::keep_standalone}},

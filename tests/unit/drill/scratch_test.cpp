@@ -40,14 +40,14 @@ TEST_F(ScratchDirectory, StaysWhenItIsKept) {
 }
 
 TEST_F(ScratchDirectory, OfAKilledDrillIsRemoved) {
-  const std::string left = directory_.path() + "/drill-abcdef", other = directory_.path() + "/other";
+  const std::string left = directory_.path() + "/drill-abcdef", other = directory_.path() + "/drill-of-somebody";
   fs::make_directories(left + "/data/base");
   fs::make_directories(other + "/data");
   fs::replace_file(left + "/lock", "4711");
   fs::replace_file(other + "/lock", "4711");
-  fs::make_directories(directory_.path() + "/drill-empty");
+  fs::make_directories(directory_.path() + "/drill-ghijkl");
   remove_abandoned(directory_.path());
-  EXPECT_THAT(entries(), testing::ElementsAre("other"));
+  EXPECT_THAT(entries(), testing::ElementsAre("drill-of-somebody"));
 }
 
 TEST_F(ScratchDirectory, MustHaveRoomForASocketsPath) {

@@ -5,60 +5,11 @@
 
 #include "barman/core/crc32c.h"
 #include "bytes.h"
+#include "record_header.h"
 
 namespace barman {
 
 namespace {
-
-// XLogRecord in PostgreSQL's access/xlogrecord.h: total length 0, xid 4, previous record 8, info 16, resource manager
-// 17, CRC 20.
-constexpr std::size_t at_xid = 4, at_previous = 8, at_info = 16, at_manager = 17, at_crc = 20;
-constexpr std::uint8_t manager_xlog = 0, manager_transaction = 1;
-constexpr std::uint8_t transaction_has_flags = 0x80;
-
-struct Kind {
-  WalRecordKind kind = WalRecordKind::other;
-  bool prepared = false;
-};
-
-Kind kind_of_transaction(std::uint8_t info) {
-  switch (info & 0x70) {
-    case 0x00:
-      return {WalRecordKind::commit, false};
-    case 0x20:
-      return {WalRecordKind::abort, false};
-    case 0x30:
-      return {WalRecordKind::commit, true};
-    case 0x40:
-      return {WalRecordKind::abort, true};
-    default:
-      return {};
-  }
-}
-
-WalRecordKind kind_of_xlog(std::uint8_t info) {
-  switch (info & 0xF0) {
-    case 0x00:
-    case 0x10:
-      return WalRecordKind::checkpoint;
-    case 0x40:
-      return WalRecordKind::segment_switch;
-    case 0x50:
-      return WalRecordKind::backup_end;
-    case 0x70:
-      return WalRecordKind::restore_point;
-    case 0x90:
-      return WalRecordKind::end_of_recovery;
-    default:
-      return WalRecordKind::other;
-  }
-}
-
-Kind kind_of(std::uint8_t manager, std::uint8_t info) {
-  if (manager == manager_transaction) return kind_of_transaction(info);
-  if (manager == manager_xlog) return {kind_of_xlog(info), false};
-  return {};
-}
 
 // PostgreSQL counts from 2000; its infinite times stay as far away as they can.
 constexpr std::int64_t micros_to_2000 = 946'684'800'000'000;
@@ -132,7 +83,7 @@ void OpenRecord::begin_at(Lsn begin, std::uint16_t page_magic) {
 }
 
 std::uint32_t OpenRecord::total() const { return number_at<std::uint32_t>(header(), 0); }
-Lsn OpenRecord::previous() const { return {number_at<std::uint64_t>(header(), at_previous)}; }
+Lsn OpenRecord::previous() const { return {number_at<std::uint64_t>(header(), RecordHeader::at_previous)}; }
 std::uint32_t OpenRecord::remaining() const { return std::max(total(), header_size) - header_taken_ - body_taken_; }
 
 std::size_t OpenRecord::take(std::string_view bytes) {
@@ -152,8 +103,7 @@ std::size_t OpenRecord::take_header(std::string_view bytes) {
 }
 
 void OpenRecord::know_header() {
-  const auto [kind, prepared] =
-      kind_of(number_at<std::uint8_t>(header(), at_manager), number_at<std::uint8_t>(header(), at_info));
+  const auto [kind, prepared] = kind_of_record(header());
   kind_ = kind;
   prepared_ = prepared;
   if (prepared) scan_ = {};
@@ -227,17 +177,19 @@ bool OpenRecord::take(const WalOpening& opening) {
 }
 
 bool OpenRecord::crc_matches() const {
-  return crc32c(header().substr(0, at_crc), crc_) == number_at<std::uint32_t>(header(), at_crc);
+  return crc32c(header().substr(0, RecordHeader::at_crc), crc_) ==
+         number_at<std::uint32_t>(header(), RecordHeader::at_crc);
 }
 
 std::optional<WalRecord> OpenRecord::finish(Lsn end) const {
   WalRecord record{.kind = kind_, .prepared = prepared_, .begin = begin_, .end = end};
-  record.xid = number_at<std::uint32_t>(header(), at_xid);
+  record.xid = number_at<std::uint32_t>(header(), RecordHeader::at_xid);
   if (kind_ == WalRecordKind::other || kind_ == WalRecordKind::segment_switch) return record;
   const auto begin = main_data();
   if (!begin || !read_main_data(head().substr(*begin), record)) return std::nullopt;
   if (!prepared_) return record;
-  const bool has_flags = (number_at<std::uint8_t>(header(), at_info) & transaction_has_flags) != 0;
+  const bool has_flags =
+      (number_at<std::uint8_t>(header(), RecordHeader::at_info) & RecordHeader::transaction_has_flags) != 0;
   if (!has_flags || scan_.xid == 0) return std::nullopt;
   record.xid = scan_.xid;
   return record;

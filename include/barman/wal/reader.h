@@ -92,6 +92,8 @@ class WalReader {
   std::size_t take_header(std::string_view bytes);
   std::size_t take_rest(std::string_view bytes);
   std::size_t take_padding(std::string_view bytes);
+  std::size_t take_records(std::string_view bytes);
+  std::size_t take_plain_records(std::string_view bytes);
   std::size_t take_record(std::string_view bytes);
   std::size_t take_behind(std::string_view bytes);
   void judge_header(std::string_view bytes);

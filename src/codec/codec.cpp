@@ -177,24 +177,27 @@ void copy(Source& source, int output) {
   while (const std::size_t got = source.read(buffer)) fs::write_output(output, {buffer.data(), got});
 }
 
-// The fast way for a segment; false: nothing was written and the descriptor is where it was.
-bool decode_at_once(int input, int output, const Recipe& recipe, const std::string& what, const Watch& watch) {
+// The fast way for a segment, all of which is given to `take` at once; false: nothing was, and the descriptor is where
+// it was.
+bool decode_at_once(int input, const Recipe& recipe, const std::string& what, const Output& take) {
   const auto decode_whole = recipe.size() == 1 ? format_of(recipe.front().algorithm).decode_whole : nullptr;
   const SizeHint size = decode_whole ? remaining_size(input) : std::nullopt;
   if (!size || *size > whole_limit) return false;
   const off_t start = ::lseek(input, 0, SEEK_CUR);
   const auto source = make_fd_source(input, what);
-  const auto bytes = decode_whole(read_to_end(*source, *size), 2 * whole_limit);
-  if (!bytes) {
+  const auto content = decode_whole(read_to_end(*source, *size), 2 * whole_limit);
+  if (!content) {
     if (::lseek(input, start, SEEK_SET) != start) throw_errno("seek in", what);
     return false;
   }
-  if (watch) {
-    watch({bytes->data(), bytes->size()});
-    if (!bytes->empty()) watch({});
-  }
-  fs::write_output(output, {bytes->data(), bytes->size()});
+  take(content->view());
   return true;
+}
+
+// Shows all of a file to a watch.
+void show(const Watch& watch, std::string_view bytes) {
+  watch(bytes);
+  if (!bytes.empty()) watch({});
 }
 
 // Creates `target`, lets `fill` write it, and removes it again when that fails.
@@ -234,7 +237,11 @@ void encode(int input, int output, const Recipe& recipe, const std::string& what
 void decode(int input, int output, const Recipe& recipe, const std::string& what, const Watch& watch) {
   named("decompress", what, recipe, [&] {
     if (LoneChild* const child = watch ? nullptr : lone_decoder(recipe)) return child(input, output, recipe.front());
-    if (decode_at_once(input, output, recipe, what, watch)) return;
+    const auto write = [&](std::string_view bytes) {
+      if (watch) show(watch, bytes);
+      fs::write_output(output, bytes);
+    };
+    if (decode_at_once(input, recipe, what, write)) return;
     WatchedSource source(decoder_chain(input, recipe, what), watch);
     copy(source, output);
   });
@@ -250,6 +257,7 @@ void transcode(int input, int output, const Recipe& from, const Recipe& to, cons
 
 void inspect(int input, const Recipe& recipe, const std::string& what, const Watch& watch) {
   named("decompress", what, recipe, [&] {
+    if (decode_at_once(input, recipe, what, [&](std::string_view bytes) { show(watch, bytes); })) return;
     WatchedSource source(decoder_chain(input, recipe, what), watch);
     std::vector<char> buffer(buffer_size);
     while (source.read(buffer) > 0) {

@@ -112,18 +112,18 @@ std::vector<char> gzip_whole(std::string_view bytes, int level) {
   return out;
 }
 
-std::optional<std::vector<char>> gunzip_whole(std::string_view bytes, std::size_t limit) {
+std::optional<WholeContent> gunzip_whole(std::string_view bytes, std::size_t limit) {
   if (bytes.size() < smallest_member) return std::nullopt;
   const std::size_t size = declared_size(bytes);
   if (size > limit) return std::nullopt;
   const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(
       libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
   if (!decompressor) return std::nullopt;
-  std::vector<char> out(size);
+  WholeContent out{std::make_unique_for_overwrite<char[]>(size), size};
   std::size_t consumed = 0;
   std::size_t produced = 0;
   const libdeflate_result result = libdeflate_gzip_decompress_ex(decompressor.get(), bytes.data(), bytes.size(),
-                                                                 out.data(), out.size(), &consumed, &produced);
+                                                                 out.bytes.get(), out.size, &consumed, &produced);
   if (result != LIBDEFLATE_SUCCESS || consumed != bytes.size() || produced != size) return std::nullopt;
   return out;
 }

@@ -113,9 +113,15 @@ int level_of(const Stage& stage);
 std::unique_ptr<Encoder> make_gzip_workers_encoder(const Stage& stage);
 // One gzip member made of all of `bytes` at once, the fast way for a whole segment.
 std::vector<char> gzip_whole(std::string_view bytes, int level);
+// Not set to zeros before it is written, which would be felt.
+struct WholeContent {
+  std::unique_ptr<char[]> bytes;
+  std::size_t size = 0;
+  std::string_view view() const { return {bytes.get(), size}; }
+};
 // The content of one or more gzip members; std::nullopt when the streaming decoder should look at it (damaged, or
 // larger than the members' trailers and the limit let us expect).
-std::optional<std::vector<char>> gunzip_whole(std::string_view bytes, std::size_t limit);
+std::optional<WholeContent> gunzip_whole(std::string_view bytes, std::size_t limit);
 
 // A stage that is alone and a child: that has both descriptors for itself.
 using LoneChild = void(int input, int output, const Stage& stage);

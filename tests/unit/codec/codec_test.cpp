@@ -415,7 +415,7 @@ TEST_P(Workers, MakeOneGzipMember) {
   encoder.finish();
   const auto whole = gunzip_whole(stored, content.size());
   ASSERT_TRUE(whole);
-  EXPECT_TRUE(std::string_view(whole->data(), whole->size()) == content);
+  EXPECT_TRUE(whole->view() == content);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, Workers,

@@ -19,6 +19,7 @@
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 #include "index_writer.h"
+#include "segment_listings.h"
 #include "wal_intake.h"
 
 namespace barman::archive {
@@ -29,6 +30,7 @@ using catalog::WalEntryView;
 
 constexpr std::size_t hash_digits = 16;
 constexpr std::size_t timeline_digits = 8;
+constexpr std::size_t many_segments = 10'000;  // whose directories take milliseconds to list
 
 bool is_hash_directory(std::string_view name) {
   return name.size() == hash_digits && is_wal_segment(std::string(name) + "00000000");
@@ -178,10 +180,19 @@ class DirectoryFiles : public WalFiles {
     std::vector<std::size_t> begins;  // of each directory
     for (std::size_t i = 0; i < segments.size(); ++i)
       if (i == 0 || !is_same_directory(segments[i - 1], segments[i])) begins.push_back(i);
+    std::optional<SegmentListings> remembered;
+    if (segments.size() >= many_segments) remembered.emplace(config_.backup_directory + "/.wal-listings");
+    std::vector<std::optional<Listed>> listed(begins.size());
     on_all_cores(begins.size(), [&](std::size_t i) {
       const std::size_t begin = begins[i], end = i + 1 < begins.size() ? begins[i + 1] : segments.size();
-      find_in_directory(segments.subspan(begin, end - begin), std::span(there).subspan(begin, end - begin));
+      listed[i] = find_in_directory(segments.subspan(begin, end - begin), remembered ? &*remembered : nullptr,
+                                    std::span(there).subspan(begin, end - begin));
     });
+    if (!remembered) return there;
+    const std::time_t now = std::time(nullptr);
+    for (std::size_t i = 0; i < begins.size(); ++i)
+      if (listed[i]) remembered->remember(directory_of(segments[begins[i]]), listed[i]->info, now, listed[i]->names);
+    remembered->save();
     return there;
   }
 
@@ -216,20 +227,43 @@ class DirectoryFiles : public WalFiles {
     return a.timeline == b.timeline && a.log == b.log;
   }
 
-  // Of segments of one directory. For archives of a million: not a string is made.
-  void find_in_directory(std::span<const Segment> segments, std::span<char> there) const {
+  static SegmentListings::Directory directory_of(const Segment& segment) { return {segment.timeline, segment.log}; }
+
+  // A directory, and how it was before it was listed.
+  struct Listed {
+    struct ::stat info {};
+    SegmentListings::Names names;
+  };
+
+  // Of segments of one directory. For archives of a million: not a string is made. std::nullopt: it was not listed, or
+  // has what cannot be remembered.
+  std::optional<Listed> find_in_directory(std::span<const Segment> segments, const SegmentListings* remembered,
+                                          std::span<char> there) const {
     const std::string path = fs::parent_directory(path_in_archive(config_, to_string(segments.front())));
+    const auto info = fs::stat_if_exists(path);
+    if (!info) return std::nullopt;
+    if (const auto* names = remembered == nullptr ? nullptr : remembered->find(directory_of(segments.front()), *info)) {
+      for (std::size_t i = 0; i < segments.size(); ++i)
+        there[i] = segments[i].seg < SegmentListings::most && names->has(segments[i].seg) ? 1 : 0;
+      return std::nullopt;
+    }
     const std::unique_ptr<::DIR, int (*)(::DIR*)> directory(::opendir(path.c_str()), &::closedir);
     if (!directory) {
-      if (errno == ENOENT) return;
+      if (errno == ENOENT) return std::nullopt;
       throw_errno("open", path);
     }
+    std::optional<Listed> listed = Listed{*info, {}};
     while (const ::dirent* entry = ::readdir(directory.get())) {
       const auto segment = parse_segment(entry->d_name);
       if (!segment) continue;
+      if (segment->seg >= SegmentListings::most)
+        listed.reset();
+      else if (listed && is_same_directory(*segment, segments.front()))
+        listed->names.add(segment->seg);
       const auto found = std::ranges::lower_bound(segments, *segment);
       if (found != segments.end() && *found == *segment) there[static_cast<std::size_t>(found - segments.begin())] = 1;
     }
+    return listed;
   }
 
   // One for all that is read: the passphrase is asked for once.

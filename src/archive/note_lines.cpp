@@ -4,15 +4,9 @@
 
 #include <bit>
 
-#include "barman/core/numbers.h"
+#include "barman/core/hex_columns.h"
 
 namespace barman::archive {
-
-namespace {
-
-constexpr std::size_t digits = 16;
-
-}  // namespace
 
 std::string note_line(const NoteLine& line) {
   return fmt::format("{:016X} {:016X} {}\n", static_cast<std::uint64_t>(line.stored.size),
@@ -20,12 +14,13 @@ std::string note_line(const NoteLine& line) {
 }
 
 bool take_stored(std::string_view& line, StoredAs& stored) {
-  if (line.size() < stored_columns || line[digits] != ' ' || line[stored_columns - 1] != ' ') return false;
-  const auto size = parse_hex(line.substr(0, digits)), time = parse_hex(line.substr(digits + 1, digits));
-  if (!size || !time) return false;
-  stored.size = static_cast<std::int64_t>(*size);
-  stored.time = std::bit_cast<double>(*time);
-  line.remove_prefix(stored_columns);
+  HexColumns columns(line);
+  stored.size = static_cast<std::int64_t>(columns.number16());
+  columns.expect(' ');
+  stored.time = std::bit_cast<double>(columns.number16());
+  columns.expect(' ');
+  if (!columns.good()) return false;
+  line = columns.rest();
   return true;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <numeric>
 
 #include "barman/catalog/line_reader.h"
 #include "barman/core/error.h"
@@ -19,7 +20,9 @@
 namespace barman::archive {
 namespace {
 
-constexpr std::size_t piece_size = 8 * 1024 * 1024;  // for one thread at a time
+// For one thread at a time, small enough to stay in its cache.
+constexpr std::size_t piece_size = 512 * 1024;
+constexpr std::size_t longest_line = 8 * 1024 * 1024;
 constexpr std::size_t tail_size = 256 * 1024;
 constexpr mode_t notes_mode = 0600;
 
@@ -30,8 +33,8 @@ std::uint64_t size_of(int fd, const std::string& path) {
 }
 
 // From `begin` on, as far as the file goes.
-std::string read_at(int fd, std::uint64_t begin, std::size_t size, const std::string& path) {
-  std::string bytes(size, '\0');
+void read_at(int fd, std::uint64_t begin, std::size_t size, const std::string& path, std::string& bytes) {
+  bytes.resize(size);
   std::size_t filled = 0;
   while (filled < size) {
     const ssize_t got = ::pread(fd, bytes.data() + filled, size - filled, static_cast<off_t>(begin + filled));
@@ -41,30 +44,31 @@ std::string read_at(int fd, std::uint64_t begin, std::size_t size, const std::st
     filled += static_cast<std::size_t>(got);
   }
   bytes.resize(filled);
+}
+
+std::string read_at(int fd, std::uint64_t begin, std::size_t size, const std::string& path) {
+  std::string bytes;
+  read_at(fd, begin, size, path, bytes);
   return bytes;
 }
 
 // The lines that begin in one piece of the file.
-struct Piece {
-  std::vector<LoadedNotes::Row> rows;
-  std::vector<LoadedNotes::Point> points;
-  std::size_t lines = 0;
-};
-
-void take_line(std::string_view line, std::uint64_t place, Piece& piece) {
+void take_line(std::string_view line, std::uint64_t place, LoadedNotes& piece) {
   ++piece.lines;
-  LoadedNotes::Row row;
-  row.place = place;
+  LoadedNotes::Line read_from{.stored = {}, .place = place};
+  WalNote note;
   std::vector<NotedPoint> points;
-  if (!take_stored(line, row.stored) || !parse_note_line(line, row.note, points)) return;
-  piece.rows.push_back(row);
-  for (NotedPoint& point : points) piece.points.push_back({row.note.segment, place, std::move(point)});
+  if (!take_stored(line, read_from.stored) || !parse_note_line(line, note, points)) return;
+  for (NotedPoint& point : points) piece.points.push_back({note.segment, place, std::move(point)});
+  piece.notes.push_back(note);
+  piece.read_from.push_back(read_from);
 }
 
 // A line belongs to the piece in which it begins. What has no end is no line: its writer was killed, or is at work.
-Piece read_piece(int fd, std::uint64_t begin, std::uint64_t end, const std::string& path) {
+LoadedNotes read_piece(int fd, std::uint64_t begin, std::uint64_t end, const std::string& path) {
   const std::uint64_t from = begin == 0 ? 0 : begin - 1;  // whether a line begins at `begin`
-  std::string bytes = read_at(fd, from, end - from, path);
+  thread_local std::string bytes;                         // one for all pieces: new memory costs as much as parsing
+  read_at(fd, from, end - from, path, bytes);
   std::size_t at = 0;
   if (begin != 0) {
     const std::size_t newline = bytes.find('\n');
@@ -77,8 +81,10 @@ Piece read_piece(int fd, std::uint64_t begin, std::uint64_t end, const std::stri
     const std::size_t newline = more.find('\n');
     bytes.append(more, 0, newline == std::string::npos ? more.size() : newline + 1);
   }
-  Piece piece;
-  piece.rows.reserve((bytes.size() - at) / (stored_columns + shortest_note_line));
+  LoadedNotes piece;
+  const std::size_t most = (bytes.size() - at) / (stored_columns + shortest_note_line);
+  piece.notes.reserve(most);
+  piece.read_from.reserve(most);
   while (at < bytes.size()) {
     const void* found = std::memchr(bytes.data() + at, '\n', bytes.size() - at);
     if (found == nullptr) break;
@@ -89,19 +95,39 @@ Piece read_piece(int fd, std::uint64_t begin, std::uint64_t end, const std::stri
   return piece;
 }
 
-const Segment& segment_of(const LoadedNotes::Row& row) { return row.note.segment; }
+// One behind the other.
+LoadedNotes joined(std::vector<LoadedNotes> pieces) {
+  LoadedNotes all;
+  std::size_t count = 0;
+  for (const LoadedNotes& piece : pieces) count += piece.notes.size();
+  all.notes.reserve(count);
+  all.read_from.reserve(count);
+  for (LoadedNotes& piece : pieces) {
+    all.lines += piece.lines;
+    all.notes.insert(all.notes.end(), piece.notes.begin(), piece.notes.end());
+    all.read_from.insert(all.read_from.end(), piece.read_from.begin(), piece.read_from.end());
+    std::ranges::move(piece.points, std::back_inserter(all.points));
+    piece = {};
+  }
+  return all;
+}
 
 // Of each segment the last line.
 void settle(LoadedNotes& loaded) {
-  auto& rows = loaded.rows;
-  const auto rising = [](const auto& a, const auto& b) { return segment_of(a) >= segment_of(b); };
-  if (std::adjacent_find(rows.begin(), rows.end(), rising) == rows.end()) return;
-  std::ranges::stable_sort(rows, {}, segment_of);
-  std::ranges::stable_sort(loaded.points, {}, &LoadedNotes::Point::segment);
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < rows.size(); ++i)
-    if (i + 1 == rows.size() || segment_of(rows[i]) != segment_of(rows[i + 1])) rows[kept++] = rows[i];
-  rows.resize(kept);
+  const auto rising = [](const WalNote& a, const WalNote& b) { return a.segment >= b.segment; };
+  if (std::ranges::adjacent_find(loaded.notes, rising) == loaded.notes.end()) return;
+  std::vector<std::size_t> order(loaded.notes.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto segment_at = [&](std::size_t i) -> const Segment& { return loaded.notes[i].segment; };
+  std::ranges::stable_sort(order, {}, segment_at);
+  LoadedNotes settled{.notes = {}, .read_from = {}, .points = std::move(loaded.points), .lines = loaded.lines};
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (i + 1 < order.size() && segment_at(order[i]) == segment_at(order[i + 1])) continue;
+    settled.notes.push_back(loaded.notes[order[i]]);
+    settled.read_from.push_back(loaded.read_from[order[i]]);
+  }
+  std::ranges::stable_sort(settled.points, {}, &LoadedNotes::Point::segment);
+  loaded = std::move(settled);
 }
 
 }  // namespace
@@ -109,32 +135,23 @@ void settle(LoadedNotes& loaded) {
 WalNotes::WalNotes(const config::ServerConfig& config) : path_(config.backup_directory + "/.wal-notes") {}
 
 LoadedNotes WalNotes::load() {
-  LoadedNotes loaded;
   auto file = fs::open_if_exists(path_, O_RDONLY);
-  if (!file) return loaded;
+  if (!file) return {};
   loaded_ = std::move(*file);
   const std::uint64_t size = size_of(loaded_.get(), path_);
-  std::vector<Piece> pieces((size + piece_size - 1) / piece_size);
+  std::vector<LoadedNotes> pieces((size + piece_size - 1) / piece_size);
   on_all_cores(pieces.size(), [&](std::size_t i) {
     pieces[i] = read_piece(loaded_.get(), i * piece_size, std::min<std::uint64_t>(size, (i + 1) * piece_size), path_);
   });
-  std::size_t count = 0;
-  for (const Piece& piece : pieces) count += piece.rows.size();
-  loaded.rows.reserve(count);
-  for (Piece& piece : pieces) {
-    loaded.lines += piece.lines;
-    loaded.rows.insert(loaded.rows.end(), piece.rows.begin(), piece.rows.end());
-    std::ranges::move(piece.points, std::back_inserter(loaded.points));
-    piece = {};
-  }
+  LoadedNotes loaded = joined(std::move(pieces));
   settle(loaded);
   return loaded;
 }
 
-std::optional<NotedSegment> WalNotes::read(const LoadedNotes::Row& row) const {
+std::optional<NotedSegment> WalNotes::read(const LoadedNotes::Line& read_from) const {
   if (!loaded_) return std::nullopt;
-  for (std::size_t size = 4096; size <= piece_size; size *= 4) {
-    const std::string bytes = read_at(loaded_.get(), row.place, size, path_);
+  for (std::size_t size = 4096; size <= longest_line; size *= 4) {
+    const std::string bytes = read_at(loaded_.get(), read_from.place, size, path_);
     const std::size_t newline = bytes.find('\n');
     if (newline != std::string::npos) {
       auto line = parse_line(std::string_view(bytes).substr(0, newline));

@@ -32,7 +32,6 @@ struct Listed {
 };
 
 const Segment& segment_of(const Listed& listed) { return listed.segment; }
-const Segment& segment_of_row(const archive::LoadedNotes::Row& row) { return row.note.segment; }
 
 // What the first segment says that begins as one.
 std::optional<std::uint64_t> segment_size_of(const std::vector<Reading>& readings) {
@@ -87,13 +86,16 @@ void leave_out_missing(const archive::WalArchive& archive, const std::string& se
 
 struct KnownWal::Noted {
   explicit Noted(const config::ServerConfig& config) : file(config) {}
-  const archive::LoadedNotes::Row* find(const Segment& segment) const {
-    const auto found = std::ranges::lower_bound(notes.rows, segment, {}, segment_of_row);
-    return found != notes.rows.end() && found->note.segment == segment ? &*found : nullptr;
+
+  // Where a note of the file was read.
+  const archive::LoadedNotes::Line* find(const recovery::Archive& archive, const Segment& segment) const {
+    const auto found = find_note(are_the_archive ? archive.notes : loaded.notes, segment);
+    return found ? &loaded.read_from[*found] : nullptr;
   }
 
   archive::WalNotes file;
-  archive::LoadedNotes notes;  // of listed segments
+  archive::LoadedNotes loaded;   // of listed segments
+  bool are_the_archive = false;  // the notes are archive_.notes, since nothing else was read
   std::size_t out_of_date = 0;
   std::vector<Listed> unknown;
 };
@@ -162,7 +164,7 @@ KnownWal::KnownWal(ServerContext& server, const Extent& extent, Notes notes, Unt
       }
     };
     if (!index.start(read_index)) read_index();
-    if (notes == Notes::believed) noted_->notes = noted_->file.load();
+    if (notes == Notes::believed) noted_->loaded = noted_->file.load();
     index.join();
     if (failure) std::rethrow_exception(failure);
   }
@@ -173,27 +175,33 @@ KnownWal::KnownWal(ServerContext& server, const Extent& extent, Notes notes, Unt
 
 KnownWal::~KnownWal() = default;
 
-// Of the rows those stay that are of what is listed, and complete: what was noted without the segment before it, and
+// Of the notes those stay that are of what is listed, and complete: what was noted without the segment before it, and
 // can be joined with it now, is read again.
 void KnownWal::take_notes() {
-  auto& rows = noted_->notes.rows;
-  const auto whole = std::ranges::find_if(rows, [](const auto& row) { return row.note.is_whole(); });
-  if (whole != rows.end()) set_size(whole->note.segment_size());
+  auto& [notes, read_from, points, lines] = noted_->loaded;
+  const auto whole = std::ranges::find_if(notes, &WalNote::is_whole);
+  if (whole != notes.end()) set_size(whole->segment_size());
   std::vector<Listed> unknown;
   std::size_t kept = 0, at = 0;
   for (const Listed& listed : noted_->unknown) {
-    while (at < rows.size() && rows[at].note.segment < listed.segment) ++at;
-    const bool is_noted = at < rows.size() && rows[at].note.segment == listed.segment &&
-                          rows[at].stored == listed.stored && fits(rows[at].note);
+    while (at < notes.size() && notes[at].segment < listed.segment) ++at;
+    const bool is_noted = at < notes.size() && notes[at].segment == listed.segment &&
+                          read_from[at].stored == listed.stored && fits(notes[at]);
     const Segment* const last = unknown.empty() ? nullptr : &unknown.back().segment;
-    if (is_noted &&
-        (rows[at].note.joined || !can_be_joined(listed.segment, kept == 0 ? nullptr : &rows[kept - 1].note, last)))
-      rows[kept++] = rows[at];
-    else
+    if (!is_noted ||
+        (!notes[at].joined && can_be_joined(listed.segment, kept == 0 ? nullptr : &notes[kept - 1], last))) {
       unknown.push_back(listed);
+      continue;
+    }
+    if (kept != at) {
+      notes[kept] = notes[at];
+      read_from[kept] = read_from[at];
+    }
+    ++kept;
   }
-  noted_->out_of_date = noted_->notes.lines - kept;
-  rows.resize(kept);
+  noted_->out_of_date = lines - kept;
+  notes.resize(kept);
+  read_from.resize(kept);
   noted_->unknown = std::move(unknown);
 }
 
@@ -235,37 +243,44 @@ void KnownWal::read_rest(Until until) {
 bool KnownWal::fits(const WalNote& note) const { return !size_is_known_ || note.segment_size() == segment_size_; }
 
 void KnownWal::make_archive() {
-  const auto& rows = noted_->notes.rows;
-  archive_.notes.reserve(rows.size() + read_.size());
-  auto row = rows.begin();
-  const auto take_rows = [&](const Segment* before) {
-    for (; row != rows.end() && (before == nullptr || row->note.segment < *before); ++row)
-      archive_.notes.push_back(row->note);
-  };
   for (const auto& [segment, noted] : read_) {
-    take_rows(&segment);
-    if (!fits(noted.note)) {
-      log::warning(logger, "Segment {} of server {} has another size than the others: it is left out",
-                   to_string(segment), server_.config().name);
-      continue;
-    }
-    archive_.notes.push_back(noted.note);
+    if (!fits(noted.note)) continue;
     for (const NotedPoint& point : noted.points) archive_.points.push_back({segment, point});
   }
-  take_rows(nullptr);
-  for (const archive::LoadedNotes::Point& each : noted_->notes.points)
-    if (const auto* found = noted_->find(each.segment); found != nullptr && found->place == each.place)
+  for (const archive::LoadedNotes::Point& each : noted_->loaded.points)
+    if (const auto line = noted_->find(archive_, each.segment); line && line->place == each.place)
       archive_.points.push_back({each.segment, each.point});
   std::ranges::stable_sort(archive_.points, {}, [](const recovery::ArchivedPoint& each) {
     return std::pair(each.segment, each.point.begin);
   });
+  noted_->are_the_archive = read_.empty();
+  archive_.notes = read_.empty() ? std::move(noted_->loaded.notes) : all_notes();
+}
+
+// Those of the file, and what was read just now.
+std::vector<WalNote> KnownWal::all_notes() const {
+  std::vector<WalNote> all;
+  const auto& notes = noted_->loaded.notes;
+  all.reserve(notes.size() + read_.size());
+  auto next = notes.begin();
+  for (const auto& [segment, noted] : read_) {
+    const auto behind = std::ranges::lower_bound(next, notes.end(), segment, {}, &WalNote::segment);
+    all.insert(all.end(), next, behind);
+    next = behind;
+    if (fits(noted.note))
+      all.push_back(noted.note);
+    else
+      log::warning(logger, "Segment {} of server {} has another size than the others: it is left out",
+                   to_string(segment), server_.config().name);
+  }
+  all.insert(all.end(), next, notes.end());
+  return all;
 }
 
 std::optional<WalCarry> KnownWal::carry_behind(const Segment& segment) const {
   if (const auto found = read_.find(segment); found != read_.end()) return barman::carry_behind(found->second);
-  const auto* row = noted_->find(segment);
-  if (row == nullptr || !row->note.is_whole()) return std::nullopt;
-  const auto noted = noted_->file.read(*row);
+  const auto* line = noted_->find(archive_, segment);
+  const auto noted = line == nullptr ? std::nullopt : noted_->file.read(*line);
   return noted ? barman::carry_behind(*noted) : std::nullopt;
 }
 
@@ -327,8 +342,8 @@ recovery::TimelinePath KnownWal::path_to(std::string_view target, std::uint32_t 
 
 std::string KnownWal::reason_of(const Segment& segment) const {
   if (const auto found = read_.find(segment); found != read_.end()) return found->second.reason;
-  const auto* row = noted_->find(segment);
-  const auto noted = row == nullptr ? std::nullopt : noted_->file.read(*row);
+  const auto* line = noted_->find(archive_, segment);
+  const auto noted = line == nullptr ? std::nullopt : noted_->file.read(*line);
   return noted ? noted->reason : "";
 }
 
@@ -373,17 +388,17 @@ bool catch_up(ServerContext& server, std::chrono::steady_clock::time_point until
   const KnownWal known(server, {}, Notes::believed, until);
   constexpr std::size_t few = 100;
   const auto& noted = *known.noted_;
-  if (!known.complete_ || noted.out_of_date < few || noted.out_of_date < noted.notes.lines / 4) return known.complete_;
+  if (!known.complete_ || noted.out_of_date < few || noted.out_of_date < noted.loaded.lines / 4) return known.complete_;
   // What is archived, and noted, from now on until the lock is held is read once more.
   const std::vector<Listed> listed = listed_segments(server.archive());
   server.archive().change_notes([&](const archive::WalNotes& notes) {
-    KnownWal::Noted now(server.config());
-    now.notes = now.file.load();
+    archive::WalNotes file(server.config());
+    const archive::LoadedNotes now = file.load();
     notes.keep([&](const Segment& segment, const archive::StoredAs& stored, std::uint64_t place) {
       const auto found = std::ranges::lower_bound(listed, segment, {}, segment_of);
-      const auto* row = now.find(segment);
-      return found != listed.end() && found->segment == segment && found->stored == stored && row != nullptr &&
-             row->place == place;
+      const auto note = find_note(now.notes, segment);
+      return found != listed.end() && found->segment == segment && found->stored == stored && note &&
+             now.read_from[*note].place == place;
     });
   });
   return true;

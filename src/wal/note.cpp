@@ -36,6 +36,12 @@ void WalNote::put_first(const WalRecord& record) {
   highest_xid = alone.highest_xid;
 }
 
+std::optional<std::size_t> find_note(std::span<const WalNote> notes, const Segment& segment) {
+  const auto found = std::ranges::lower_bound(notes, segment, {}, &WalNote::segment);
+  if (found == notes.end() || found->segment != segment) return std::nullopt;
+  return static_cast<std::size_t>(found - notes.begin());
+}
+
 namespace {
 
 NotedPoint point_of(const WalRecord& record) { return {record.name, record.micros, record.begin, record.end}; }

@@ -5,9 +5,9 @@
 #include <bit>
 #include <iterator>
 
+#include "barman/core/hex_columns.h"
 #include "barman/core/numbers.h"
 #include "barman/wal/note.h"
-#include "hex_columns.h"
 
 namespace barman {
 

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "barman/core/error.h"
+#include "barman/core/hex_columns.h"
 #include "barman/core/numbers.h"
 
 namespace barman {
@@ -17,6 +18,9 @@ constexpr std::uint32_t highest_log = std::numeric_limits<std::uint32_t>::max();
 
 std::optional<std::uint32_t> parse_field(std::string_view text) {
   if (text.size() != field_size) return std::nullopt;
+  HexColumns columns(text);
+  const std::uint32_t number = columns.number8();
+  if (columns.good()) return number;  // as all names are written
   const auto value = parse_hex(text);
   if (!value) return std::nullopt;
   return static_cast<std::uint32_t>(*value);

@@ -35,8 +35,7 @@ struct NoteLine {
 
 // All lines of the file, of each segment the last one, in the order of the segments.
 struct LoadedNotes {
-  struct Row {
-    WalNote note;
+  struct Line {
     StoredAs stored;
     std::uint64_t place = 0;  // in the file
   };
@@ -45,9 +44,10 @@ struct LoadedNotes {
     std::uint64_t place = 0;  // of the line
     NotedPoint point;
   };
-  std::vector<Row> rows;
-  std::vector<Point> points;  // in the same order; also of lines that do not count
-  std::size_t lines = 0;      // also those that do not count
+  std::vector<WalNote> notes;
+  std::vector<Line> read_from;  // of each note
+  std::vector<Point> points;    // in the same order; also of lines that do not count
+  std::size_t lines = 0;        // also those that do not count
 };
 
 class WalNotes {
@@ -57,8 +57,8 @@ class WalNotes {
 
   // Without a file there are none. Reads on all cores.
   LoadedNotes load();
-  // All that is noted in the line of one of the rows of the last load().
-  std::optional<NotedSegment> read(const LoadedNotes::Row& row) const;
+  // All that is noted in a line of the last load().
+  std::optional<NotedSegment> read(const LoadedNotes::Line& read_from) const;
   // The last line of a segment, if it is one of the last of the file; for whoever adds the next one.
   std::optional<NoteLine> find_last(const Segment& segment) const;
 

@@ -68,6 +68,7 @@ class KnownWal {
   void take_notes();
   void read_rest(Until until);
   void make_archive();
+  std::vector<WalNote> all_notes() const;
   bool fits(const WalNote& note) const;
   std::optional<WalCarry> carry_behind(const Segment& segment) const;
   std::optional<WalCarry> carry_before(const Segment& segment) const;

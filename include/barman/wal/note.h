@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,9 @@ struct WalNote {
   void put_first(const WalRecord& record);  // the one that crosses from the segment before
   friend bool operator==(const WalNote&, const WalNote&) = default;
 };
+
+// Which of the notes, in the order of their segments, is that of one; std::nullopt: none.
+std::optional<std::size_t> find_note(std::span<const WalNote> notes, const Segment& segment);
 
 struct NotedPoint {
   std::string name;

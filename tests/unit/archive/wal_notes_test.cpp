@@ -28,29 +28,29 @@ class Notes : public ArchiveFixture {
   std::string file() const { return fs::read_file(path("main/.wal-notes")); }
   std::vector<std::uint32_t> segs() const {
     std::vector<std::uint32_t> all;
-    for (const auto& row : WalNotes(config).load().rows) all.push_back(row.note.segment.seg);
+    for (const auto& note : WalNotes(config).load().notes) all.push_back(note.segment.seg);
     return all;
   }
 };
 
 TEST_F(Notes, AreReadAgain) {
-  EXPECT_THAT(WalNotes(config).load().rows, IsEmpty());
+  EXPECT_THAT(WalNotes(config).load().notes, IsEmpty());
   add({line(1), line(2)});
   WalNotes notes(config);
   const LoadedNotes loaded = notes.load();
-  ASSERT_THAT(loaded.rows, SizeIs(2));
-  EXPECT_EQ(loaded.rows[0].note, line(1).noted.note);
-  EXPECT_EQ(loaded.rows[1].stored, (StoredAs{5, 1.5}));
+  ASSERT_THAT(loaded.notes, SizeIs(2));
+  EXPECT_EQ(loaded.notes[0], line(1).noted.note);
+  EXPECT_EQ(loaded.read_from[1].stored, (StoredAs{5, 1.5}));
   ASSERT_THAT(loaded.points, SizeIs(2));
   EXPECT_EQ(loaded.points[1].point.name, "point 2");
-  EXPECT_EQ(notes.read(loaded.rows[1]), line(2).noted);
+  EXPECT_EQ(notes.read(loaded.read_from[1]), line(2).noted);
 }
 
 TEST_F(Notes, OfASegmentTheLastLineCounts) {
   add({line(2), line(1), line(2, 6)});
   const LoadedNotes loaded = WalNotes(config).load();
-  ASSERT_THAT(loaded.rows, SizeIs(2));
-  EXPECT_EQ(loaded.rows[1].stored.size, 6);
+  ASSERT_THAT(loaded.notes, SizeIs(2));
+  EXPECT_EQ(loaded.read_from[1].stored.size, 6);
   EXPECT_EQ(loaded.lines, 3U);
 }
 
@@ -94,8 +94,8 @@ TEST_F(Notes, ManyPiecesAreOneFile) {
   }
   add(lines);
   const LoadedNotes loaded = WalNotes(config).load();
-  ASSERT_THAT(loaded.rows, SizeIs(lines.size()));
-  for (std::size_t i = 0; i < lines.size(); i += 997) EXPECT_EQ(loaded.rows[i].note, lines[i].noted.note) << i;
+  ASSERT_THAT(loaded.notes, SizeIs(lines.size()));
+  for (std::size_t i = 0; i < lines.size(); i += 997) EXPECT_EQ(loaded.notes[i], lines[i].noted.note) << i;
 }
 
 // ---- While WAL is archived
@@ -129,14 +129,14 @@ TEST_F(NotesOfArchiving, AreMadeOfWhatIsCompressed) {
   archive({w1, w2});
   archive({w3});  // another run
   const LoadedNotes loaded = WalNotes(config).load();
-  ASSERT_THAT(loaded.rows, SizeIs(3));
-  EXPECT_FALSE(loaded.rows[0].note.joined);
-  EXPECT_TRUE(loaded.rows[1].note.joined);
-  EXPECT_TRUE(loaded.rows[2].note.joined);
-  EXPECT_EQ(loaded.rows[2].note.last_xid, 99U);
+  ASSERT_THAT(loaded.notes, SizeIs(3));
+  EXPECT_FALSE(loaded.notes[0].joined);
+  EXPECT_TRUE(loaded.notes[1].joined);
+  EXPECT_TRUE(loaded.notes[2].joined);
+  EXPECT_EQ(loaded.notes[2].last_xid, 99U);
   wal_archive().index().for_each([&](const catalog::WalEntryView& entry) {
-    EXPECT_EQ(loaded.rows[0].stored.time, entry.time());
-    EXPECT_EQ(loaded.rows[0].stored.size, entry.size);
+    EXPECT_EQ(loaded.read_from[0].stored.time, entry.time());
+    EXPECT_EQ(loaded.read_from[0].stored.size, entry.size);
     return false;
   });
 }

@@ -3,8 +3,9 @@
 //     deflate|zstd|lz4|lz4hc DIRECTORY FILE...  compress each file on all cores, as archive-wal is asked to
 //     inflate DIRECTORY FILE...                 gunzip each file on all cores
 //     gunzip FILE                               to standard output
+//     test-gzip FILE...                         gunzip each file on all cores, into memory
 //     rename DIRECTORY FILE...                  sync, rename, sync the directory
-//     read FILE                                 one pass that finds every line
+//     read FILE...                              one pass over each that finds every line, all at once
 //     rewrite FILE TARGET                       one read, one write, one fsync
 //     spawn COUNT DIRECTORY...                  start COUNT processes that do nothing; list each directory
 //     silent-port FILE                          listen, never answer; the port's number goes into FILE
@@ -124,18 +125,26 @@ Bytes inflate(const Bytes& packed) {
   return plain;
 }
 
-void convert_all(const Words& words, const std::function<Bytes(const Bytes&)>& convert) {
-  std::atomic<std::size_t> next = 1;
+void on_all_cores(std::size_t begin, std::size_t end, const std::function<void(std::size_t)>& each) {
+  std::atomic<std::size_t> next = begin;
   const auto work = [&] {
-    for (std::size_t i = next++; i < words.size(); i = next++) {
-      const std::string target = in(words[0], words[i]);
-      const int fd = open_or_fail(target, O_WRONLY | O_CREAT | O_TRUNC);
-      write_whole(fd, convert(read_whole(words[i])), target);
-      ::close(fd);
-    }
+    for (std::size_t i = next++; i < end; i = next++) each(i);
   };
   std::vector<std::jthread> threads;
   for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
+}
+
+void convert_all(const Words& words, const std::function<Bytes(const Bytes&)>& convert) {
+  on_all_cores(1, words.size(), [&](std::size_t i) {
+    const std::string target = in(words[0], words[i]);
+    const int fd = open_or_fail(target, O_WRONLY | O_CREAT | O_TRUNC);
+    write_whole(fd, convert(read_whole(words[i])), target);
+    ::close(fd);
+  });
+}
+
+void test_gzip(const Words& words) {
+  on_all_cores(0, words.size(), [&](std::size_t i) { inflate(read_whole(words[i])); });
 }
 
 // ---- Files ----------------------------------------------------------------------------------------------------------
@@ -224,8 +233,10 @@ int run(const std::string& job, const Words& words) {
     write_whole(STDOUT_FILENO, inflate(read_whole(words[0])), words[0]);
   else if (job == "rename")
     rename_all(words);
+  else if (job == "test-gzip")
+    test_gzip(words);
   else if (job == "read")
-    std::printf("%zu\n", read_lines(words[0], -1));
+    on_all_cores(0, words.size(), [&](std::size_t i) { read_lines(words[i], -1); });
   else if (job == "rewrite" && words.size() == 2)
     rewrite(words[0], words[1]);
   else if (job == "spawn")

@@ -162,6 +162,26 @@ make_index() {
   touch "$index/complete"
 }
 
+# The archive of make_wal, continued to $noted_lines segments that are noted; of those that were added the files are empty.
+make_noted_archive() {
+  local lines index name last
+  make_wal
+  lines=$(size 1000000 2000)
+  noted=$BENCH_DATA/noted-$lines noted_lines=$lines
+  [[ ! -e $noted/complete ]] || return 0
+  echo "building: $lines segments that are noted" >&2
+  rm -rf "$noted"
+  cp -a "$archived" "$noted"
+  rm "$noted/complete"
+  index=$noted/wals/main-xlog.db
+  last=${segments[-1]}
+  python3 "$bench_here/noted_lines.py" $((16#${last:8:8} * 256 + 16#${last:16:8} + 1)) $((lines - ${#segments[@]})) "$index" "$noted/.wal-notes"
+  cut -f1 "$index" | grep -E '^[0-9A-F]{24}$' | cut -c1-16 | sort -u | (cd "$noted/wals" && xargs mkdir -p)
+  while read -r name; do [[ -e $noted/wals/${name:0:16}/$name ]] || echo "${name:0:16}/$name"; done < <(cut -f1 "$index") |
+    (cd "$noted/wals" && xargs touch)
+  touch "$noted/complete"
+}
+
 index_backup() { # ID BEGIN END
   local begin end day=${1:0:4}-${1:4:2}-${1:6:2}
   begin=$(printf '%08X%08X' $(($2 / 256)) $(($2 % 256)))

@@ -178,6 +178,47 @@ row_delete() { # STEP SIDE
   esac
 }
 
+# ---- To which moment can be restored --------------------------------------------------------------------------------------
+
+# Barman has no such question.
+
+row_window() { # STEP SIDE
+  case $1:$2 in
+    prepare:*)
+      make_noted_archive
+      make_site window
+      add_server window main "${idle_server[@]}" "compression = gzip"
+      ln -s "$noted" "$(site_home window)/main"
+      ;;
+    work:bound) timed "$bench_tool/bench-bound" read "$noted/wals/main-xlog.db" "$noted/.wal-notes" ;;
+    work:*) timed_barman "$2" window -f json recovery-window main ;;
+    after:*) expect_window "$noted" "$noted_lines" ;;
+  esac
+}
+
+# Nothing is noted, as in an archive that Barman has made.
+row_first_window() { # STEP SIDE
+  local home name
+  home=$(site_home archived)/main
+  local -a archived_segments=()
+  case $1:$2 in
+    prepare:*) make_archived_site ;;
+    before:*) rm -f "$home/.wal-notes" ;;
+    work:bound)
+      for name in "${segments[@]}"; do archived_segments+=("$stored/${name:0:16}/$name"); done
+      timed "$bench_tool/bench-bound" test-gzip "${archived_segments[@]}"
+      ;;
+    work:*) timed_barman "$2" archived -f json recovery-window main ;;
+    after:*) expect_window "$home" "${#segments[@]}" ;;
+  esac
+}
+
+# One interval up to the end of the archive, and as many segments noted as it has.
+expect_window() { # SERVER-DIRECTORY SEGMENTS
+  [[ $(grep -o '"ended_by": *"[a-z_]*"' "$said") == *'"archive_end"' && $(grep -o "\"ended_by\"" "$said" | wc -l) == 1 ]] || wrong "another window" "$said"
+  (($(wc -l <"$1/.wal-notes") >= $2)) || wrong "not every segment is noted" "$said"
+}
+
 # ---- cron ---------------------------------------------------------------------------------------------------------------
 
 row_cron() { # STEP SIDE TURN SERVERS

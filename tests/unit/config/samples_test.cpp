@@ -17,8 +17,8 @@ namespace barman::config {
 namespace {
 
 const std::string samples = std::string(BARMAN_TEST_DATA) + "/../../etc/";
-constexpr const char* templates[] = {"streaming-server.conf.template", "ssh-server.conf.template",
-                                     "passive-server.conf.template", "model.conf.template"};
+constexpr const char* templates[] = {"streaming-server.conf-template", "ssh-server.conf-template",
+                                     "passive-server.conf-template", "model.conf-template"};
 
 // ";name = value" is an option that is not set; any other comment has a blank after the semicolon.
 bool is_option_not_set(std::string_view line) {

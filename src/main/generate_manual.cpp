@@ -15,6 +15,21 @@
 #include "barman/cloud_cli/program.h"
 #include "barman/fs/file.h"
 
+namespace {
+
+// bash looks for a file with the name of the program. Of those that may be installed without the others one holds it
+// all, and the rest read that.
+void write_completions(const std::string& directory, const std::string& text,
+                       const std::vector<std::string>& programs) {
+  barman::fs::make_directories(directory);
+  for (const std::string& program : programs)
+    barman::fs::replace_file(directory + program, program == programs.front()
+                                                      ? text
+                                                      : ". \"${BASH_SOURCE[0]%/*}/" + programs.front() + "\"\n");
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   if (argc == 2 && std::string_view(argv[1]) == "--configuration")
     return std::fputs(barman::cli::configuration_markdown().c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? 1 : 0;
@@ -34,18 +49,19 @@ int main(int argc, char** argv) {
       barman::fs::make_directories(section);
       barman::fs::replace_file(section + "/" + page.file, page.text);
     }
-    // bash looks for a file with the name of the program.
-    const std::string completions = directory + "/bash-completion/completions/";
-    barman::fs::make_directories(completions);
     std::map<std::string, std::vector<barman::usage::OptionSpec>> programs = {
         {"barman-wal-archive", barman::clients::wal_archive_options()},
         {"barman-wal-restore", barman::clients::wal_restore_options()}};
-    for (auto& [program, options] : barman::cloud::cli::options_of_programs())
+    std::vector<std::string> cloud_programs;
+    for (auto& [program, options] : barman::cloud::cli::options_of_programs()) {
+      cloud_programs.push_back(program);
       programs.emplace(program, std::move(options));
-    const std::string tables = barman::cli::completion_tables(programs);
-    barman::fs::replace_file(completions + "barman", tables + barman::fs::read_file(argv[2]));
-    for (const auto& [program, options] : programs)
-      barman::fs::replace_file(completions + program, ". \"${BASH_SOURCE[0]%/*}/barman\"\n");
+    }
+    const std::string completion = barman::cli::completion_tables(programs) + barman::fs::read_file(argv[2]);
+    const std::string completions = directory + "/bash-completion/completions/";
+    write_completions(completions, completion, {"barman"});
+    write_completions(completions, completion, {"barman-wal-archive", "barman-wal-restore"});
+    write_completions(completions, completion, cloud_programs);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "generate-manual: %s\n", error.what());
     return 1;

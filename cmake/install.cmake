@@ -10,3 +10,11 @@ install(DIRECTORY etc/ packaging/cron.d packaging/logrotate.d packaging/postgres
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${BARMAN_MANUAL}/ DESTINATION ${CMAKE_INSTALL_DATADIR})
+
+# What makes a package of it, with /usr as its prefix: "cmake --install BUILD --component system". The samples are laid out as
+# in /etc, for a package to copy from.
+set(system COMPONENT system EXCLUDE_FROM_ALL)
+install(DIRECTORY packaging/systemd/ DESTINATION lib/systemd/system ${system})
+install(DIRECTORY packaging/sysusers.d packaging/tmpfiles.d DESTINATION lib ${system})
+install(DIRECTORY packaging/polkit/ DESTINATION ${CMAKE_INSTALL_DATADIR}/polkit-1/rules.d ${system})
+install(DIRECTORY etc/ packaging/cron.d packaging/logrotate.d DESTINATION ${CMAKE_INSTALL_DATADIR}/barman/samples ${system})

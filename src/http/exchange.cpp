@@ -146,8 +146,7 @@ std::size_t Exchange::read(char* buffer, std::size_t size) {
   if (rate_.limited()) size = std::min(size, rate_.portion());
   const std::size_t got = request_.body->read(sent_, {buffer, size});
   sent_ += got;
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(rate_.reserve(got, RateLimit::Clock::now()));
-  if (wait.count() > 0 && !signals::sleep_ms(static_cast<int>(wait.count()))) signals::throw_if_pending();
+  rate_.pass(got);
   return got;
 }
 

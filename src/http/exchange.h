@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
+#include "barman/core/rate_limit.h"
 #include "barman/core/signals.h"
 #include "barman/http/transport.h"
 #include "libcurl.h"
-#include "rate_limit.h"
 
 namespace barman::http {
 

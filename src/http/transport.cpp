@@ -10,11 +10,11 @@
 #include <utility>
 
 #include "barman/core/on_exit.h"
+#include "barman/core/rate_limit.h"
 #include "barman/core/text.h"
 #include "barman/http/url.h"
 #include "exchange.h"
 #include "libcurl.h"
-#include "rate_limit.h"
 
 namespace barman::http {
 namespace {

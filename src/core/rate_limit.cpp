@@ -1,8 +1,10 @@
-#include "rate_limit.h"
+#include "barman/core/rate_limit.h"
 
 #include <algorithm>
 
-namespace barman::http {
+#include "barman/core/signals.h"
+
+namespace barman {
 
 std::size_t RateLimit::portion() const { return std::clamp<std::uint64_t>(rate_ / 20, 256, 64 * 1024); }
 
@@ -15,4 +17,9 @@ RateLimit::Clock::duration RateLimit::reserve(std::size_t bytes, Clock::time_poi
   return begin - now;
 }
 
-}  // namespace barman::http
+void RateLimit::pass(std::size_t bytes) {
+  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(reserve(bytes, Clock::now()));
+  if (wait.count() > 0 && !signals::sleep_ms(static_cast<int>(wait.count()))) signals::throw_if_pending();
+}
+
+}  // namespace barman

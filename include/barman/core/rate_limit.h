@@ -1,12 +1,13 @@
 #pragma once
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 
-namespace barman::http {
+namespace barman {
 
-// What several transfers may send together. Whoever is about to send asks how long to wait first; who waits longer than
-// others has asked for more, or later.
+// What several transfers may move together. Whoever is about to move something asks how long to wait first; who waits
+// longer than others has asked for more, or later.
 class RateLimit {
  public:
   using Clock = std::chrono::steady_clock;
@@ -15,6 +16,8 @@ class RateLimit {
   bool limited() const { return rate_ > 0; }
   std::size_t portion() const;  // so much at a time, so that no transfer is silent for long
   Clock::duration reserve(std::size_t bytes, Clock::time_point now);
+  // Waits until so many may pass; no longer than until a signal comes, which is thrown as Interrupted.
+  void pass(std::size_t bytes);
 
  private:
   const std::uint64_t rate_;
@@ -22,4 +25,4 @@ class RateLimit {
   Clock::time_point next_{};  // when what was promised so far will have been sent
 };
 
-}  // namespace barman::http
+}  // namespace barman

@@ -1,8 +1,8 @@
-#include "rate_limit.h"
+#include "barman/core/rate_limit.h"
 
 #include <gtest/gtest.h>
 
-namespace barman::http {
+namespace barman {
 namespace {
 
 using std::chrono::milliseconds;
@@ -24,5 +24,15 @@ TEST(RateLimits, KeepPortionsSmall) {
   EXPECT_EQ(RateLimit(0).reserve(1 << 30, {}), milliseconds(0));
 }
 
+TEST(RateLimits, LetBytesPassInTheirTime) {
+  RateLimit limit(100'000);
+  const auto begin = RateLimit::Clock::now();
+  for (int i = 0; i < 6; ++i) limit.pass(1000);
+  EXPECT_GE(RateLimit::Clock::now() - begin, milliseconds(50));
+  RateLimit none(0);
+  none.pass(std::size_t{1} << 40U);
+  EXPECT_LT(RateLimit::Clock::now() - begin, std::chrono::seconds(30));
+}
+
 }  // namespace
-}  // namespace barman::http
+}  // namespace barman

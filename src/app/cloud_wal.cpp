@@ -13,6 +13,8 @@
 namespace barman::app {
 namespace {
 
+constexpr std::uint64_t kilobyte = 1024;
+
 // What tells this archive from any other whose segments have the same names.
 std::string place_of(const config::ServerConfig& config) {
   std::string place = fmt::format("{}\n{}\n{}", config.wals_directory, config.aws_endpoint_url.value_or(""),
@@ -54,7 +56,8 @@ bool cloud_wal_restore(ServerContext& server, const CloudRestoreRequest& request
   const cloud::WalSpool spool(request.spool.value_or(cloud::default_spool), config.name, place_of(config));
   const cloud::WalWish wish{.name = request.name,
                             .partial = true,
-                            .files = static_cast<std::size_t>(std::clamp<std::int64_t>(files, 1, cloud::most_ahead))};
+                            .files = static_cast<std::size_t>(std::clamp<std::int64_t>(files, 1, cloud::most_ahead)),
+                            .bytes_per_second = static_cast<std::uint64_t>(request.bandwidth_limit) * kilobyte};
   if (cloud::fetch_wal(*place->store, place->layout, spool, wish, request.destination)) return true;
   server.notifier().error(fmt::format("WAL file {} for server {} does not exist", request.name, config.name));
   return false;

@@ -205,6 +205,7 @@ struct CloudArguments : OfServer {
   std::string name, destination;
   std::optional<std::int64_t> parallel;
   std::optional<std::string> spool;
+  std::optional<std::int64_t> bandwidth_limit;
 };
 
 int cloud_archive(Session& session, const CloudArguments& args) {
@@ -217,13 +218,24 @@ int cloud_archive(Session& session, const CloudArguments& args) {
 int cloud_restore(Session& session, const CloudArguments& args) {
   app::require_wal_name(args.name);
   return with_server(session, args.server, {.disabled = Disabled::refuse}, [&](ServerContext& server) {
-    app::cloud_wal_restore(server, {args.name, args.destination, args.parallel, args.spool});
+    app::cloud_wal_restore(server,
+                           {args.name, args.destination, args.parallel, args.spool, args.bandwidth_limit.value_or(0)});
   });
 }
 
 void declare_cloud(Options& options, CloudArguments& args) {
   options.number({"-p", "--parallel"}, args.parallel, Number::non_negative, "PARALLEL", "files to transfer at a time");
   options.positional("server_name", args.server, "server that the WAL file belongs to");
+}
+
+// Not in the usage block, which is Barman's.
+OptionSpec bandwidth_limit(std::optional<std::int64_t>& target) {
+  Options options;
+  options.number({"--bwlimit"}, target, Number::non_negative, "KBPS",
+                 "most kilobytes per second that are received; 0 for no limit. Barman does not know this option");
+  OptionSpec spec = options.specs().front();
+  spec.ours = true;
+  return spec;
 }
 
 }  // namespace
@@ -292,6 +304,7 @@ Command cloud_wal_restore_command() {
       [](Options& options, CloudArguments& args) {
         declare_cloud(options, args);
         options.value({"--spool-dir"}, args.spool, "SPOOL_DIR", "directory for files fetched ahead");
+        options.custom(bandwidth_limit(args.bandwidth_limit));
         options.positional("wal_name", args.name, "name of the WAL file: %f of restore_command");
         options.positional("wal_dest", args.destination, "where to write it: %p of restore_command");
       },

@@ -14,6 +14,7 @@
 #include "barman/core/log.h"
 #include "barman/core/on_exit.h"
 #include "barman/core/parallel.h"
+#include "barman/core/rate_limit.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
 #include "barman/fs/tree.h"
@@ -35,7 +36,7 @@ constexpr std::size_t chains_at_once = 3;
 class Restore {
  public:
   Restore(const RestoreRequest& request, store::ObjectStore& store, Progress& progress, const RestorePlan& plan)
-      : request_(request), store_(store), progress_(progress), plan_(plan) {}
+      : request_(request), store_(store), progress_(progress), plan_(plan), rate_(request.bytes_per_second) {}
 
   void run() {
     at_once_ = std::min(chains_at_once, plan_.chains.size());
@@ -75,6 +76,7 @@ class Restore {
       signals::throw_if_pending();
       if (failed_) throw Interrupted("another archive could not be restored");
       const std::size_t got = download.read(buffer);
+      rate_.pass(got);
       count(got);
       return got;
     };
@@ -131,6 +133,7 @@ class Restore {
   store::ObjectStore& store_;
   Progress& progress_;
   const RestorePlan& plan_;
+  RateLimit rate_;
   std::size_t at_once_ = 1;
   std::atomic<bool> failed_ = false;
   std::mutex mutex_;

@@ -47,17 +47,26 @@ class Judged {
   std::uint64_t size_ = 0;
 };
 
-void download(store::ObjectStore& store, const WalObject& copy, fs::FileReplacement& file) {
+void download(store::ObjectStore& store, const WalObject& copy, RateLimit* rate, fs::FileReplacement& file) {
   const std::string& key = copy.object.key;
   Judged judged(*parse_wal_name(copy.name), key, file);
   const auto take = [&](std::string_view piece) {
     if (!piece.empty()) judged.add(piece);
   };
+  const auto pass = [rate](std::string_view piece) {
+    if (rate != nullptr) rate->pass(piece.size());
+  };
   if (copy.extension.empty()) {
-    store.get(key, take);
+    store.get(key, [&](std::string_view piece) {
+      pass(piece);
+      take(piece);
+    });
   } else {
     ScratchFile received(copy.object.size, fs::parent_directory(file.temporary_path()));
-    store.get(key, [&](std::string_view piece) { received.write(piece); });
+    store.get(key, [&](std::string_view piece) {
+      pass(piece);
+      received.write(piece);
+    });
     received.rewind();
     codec::inspect(received.fd(), recipe_of(copy.extension), key, take);
   }
@@ -72,19 +81,20 @@ bool is_damage(const Error& error) {
 
 void download_to_file(store::ObjectStore& store, const WalObject& copy, const WalTarget& target) {
   fs::FileReplacement file(target.path, target.mode);
-  download(store, copy, file);
+  download(store, copy, target.rate, file);
   if (target.durable)
     file.commit();
   else
     file.publish();
 }
 
-void download_to_special(store::ObjectStore& store, const WalObject& copy, const std::string& destination) {
+void download_to_special(store::ObjectStore& store, const WalObject& copy, const std::string& destination,
+                         RateLimit* rate) {
   if (fs::is_directory(destination))
     throw Error(Errc::io, fmt::format("the destination '{}' is a directory", destination));
   const fs::TemporaryDirectory directory("barman-cloud-wal-restore-");
   const std::string path = directory.path() + "/" + copy.name;
-  download_to_file(store, copy, {.path = path, .mode = 0600});
+  download_to_file(store, copy, {.path = path, .mode = 0600, .rate = rate});
   const UniqueFd out(::open(destination.c_str(), O_WRONLY | O_CLOEXEC));
   if (!out) throw_errno("open", destination);
   const UniqueFd in = fs::open_file(path, O_RDONLY);
@@ -104,7 +114,7 @@ void download_wal(store::ObjectStore& store, const std::vector<WalObject>& copie
   for (std::size_t i = 0; i < copies.size(); ++i) {
     try {
       if (is_special(target.path))
-        download_to_special(store, copies[i], target.path);
+        download_to_special(store, copies[i], target.path, target.rate);
       else
         download_to_file(store, copies[i], target);
       return;

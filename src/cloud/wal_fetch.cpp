@@ -22,9 +22,10 @@ bool make_spool(const WalSpool& spool) {
   }
 }
 
-void prefetch(store::ObjectStore& store, const WalSpool& spool, const std::vector<WalObject>& copies) {
+void prefetch(store::ObjectStore& store, const WalSpool& spool, const std::vector<WalObject>& copies, RateLimit& rate) {
   try {
-    download_wal(store, copies, {.path = spool.path_of(copies.front().name), .mode = spool_file_mode, .durable = true});
+    download_wal(store, copies,
+                 {.path = spool.path_of(copies.front().name), .mode = spool_file_mode, .durable = true, .rate = &rate});
   } catch (const std::exception& error) {
     log::warning(logger, "WAL file {} could not be fetched ahead: {}", copies.front().name, error.what());
   }
@@ -42,11 +43,12 @@ bool fetch_wal(store::ObjectStore& store, const Layout& layout, const WalSpool& 
             found.key);
   fs::remove_abandoned_replacements(destination);
   const bool keeps = !selection.ahead.empty() && make_spool(spool);
+  RateLimit rate(wish.bytes_per_second);
   ThreadGroup others;
   for (const std::vector<WalObject>& copies : selection.ahead)
     if (keeps && !spool.holds(copies.front().name))
-      others.start([&store, &spool, &copies] { prefetch(store, spool, copies); });
-  download_wal(store, selection.wanted, {.path = destination});
+      others.start([&store, &spool, &copies, &rate] { prefetch(store, spool, copies, rate); });
+  download_wal(store, selection.wanted, {.path = destination, .rate = &rate});
   return true;
 }
 

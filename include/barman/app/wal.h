@@ -81,6 +81,7 @@ struct CloudRestoreRequest {
   std::string name, destination;
   std::optional<std::int64_t> parallel;  // unset: as configured
   std::optional<std::string> spool;      // unset: the default directory
+  std::int64_t bandwidth_limit = 0;      // kB/s; 0: none
 };
 // `cloud-wal-restore`: the file is at its destination, whole, or nothing is. False: there is no such file, which has
 // been reported. Needs the configuration and the store, and nothing else.

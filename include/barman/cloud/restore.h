@@ -33,6 +33,7 @@ struct RestoreRequest {
   catalog::BackupInfo backup;
   std::string destination;
   std::map<std::string, std::string> relocations;  // tablespace name to location
+  std::uint64_t bytes_per_second = 0;              // that are downloaded; 0: no limit
 };
 
 // Restores the files of a backup, with links to tablespaces and a pg_wal, and makes them durable; no recovery settings.

@@ -1,8 +1,10 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "barman/cloud/wal_objects.h"
+#include "barman/core/rate_limit.h"
 #include "barman/fs/file.h"
 #include "barman/store/object_store.h"
 
@@ -15,6 +17,7 @@ struct WalTarget {
   // On disk before it has its name. Not needed where PostgreSQL is: after a power cut it asks for the file again, and
   // what it keeps it syncs itself.
   bool durable = false;
+  RateLimit* rate = nullptr;  // of what is received; nullptr: no limit
 };
 // Fetches a WAL file, decoded, judged by its name, and whole or not at all. Of several copies the first counts that is
 // what it should be; what is wrong with the others is logged. Throws the problem of the last one.
@@ -30,8 +33,9 @@ struct WalSelection {
 };
 struct WalWish {
   std::string name;
-  bool partial = true;    // a partial segment will do
-  std::size_t files = 1;  // with those that follow
+  bool partial = true;                 // a partial segment will do
+  std::size_t files = 1;               // with those that follow
+  std::uint64_t bytes_per_second = 0;  // that are received, all together; 0: no limit
 };
 WalSelection select_wal(const std::vector<WalObject>& stored, const WalWish& wish);
 

@@ -28,6 +28,7 @@ namespace {
 using catalog::BackupInfo;
 
 constexpr mode_t public_directory = 0755;
+constexpr std::uint64_t kilobyte = 1024;
 
 // Entries that were there before the restore: never deleted, never looked into.
 void protect_existing(copy::Item& item, fs::Host& host, bool delta) {
@@ -90,6 +91,8 @@ class BaseCopy {
     const Tree to = content_.tree(member, step.to);
     content_.make_tree(to, step.to);
     cloud::RestoreRequest request{place.layout, member, to.data, {}};
+    if (request_.limits_everything)
+      request.bytes_per_second = static_cast<std::uint64_t>(request_.bandwidth_limit) * kilobyte;
     for (std::size_t i = 0; i < to.tablespaces.size(); ++i)
       request.relocations[tablespaces_of(member)[i].name] = to.tablespaces[i];
     cloud::unpack_archives(request, *place.store, run_.progress);
@@ -126,8 +129,10 @@ class BaseCopy {
 
   void unpack_one(const PackedBackup& packed, const std::string& archive, const std::string& directory,
                   const std::vector<std::string>& exclude, fs::Host& host) const {
-    if (packed.encrypted())
-      decrypt_and_unpack(packed, archive, {directory, exclude, host, request_.bandwidth_limit}, run_.server);
+    const bool limited = host.is_remote() ? packed.encrypted() : request_.limits_everything;
+    const std::int64_t limit = limited ? request_.bandwidth_limit : 0;
+    if (packed.encrypted() || limit > 0)
+      unpack_through_pipe(packed, archive, {directory, exclude, host, limit}, run_.server);
     else
       restore::unpack(packed, archive, directory, exclude, host);
   }
@@ -171,7 +176,8 @@ class BaseCopy {
       item.source = from.tablespaces[i];
       item.destination = to.tablespaces[i];
       const auto limit = limits.find(tablespace.name);
-      item.bandwidth_limit = limit == limits.end() ? request_.bandwidth_limit : limit->second;
+      const bool has_own = limit != limits.end() && !request_.limits_everything;
+      item.bandwidth_limit = has_own ? limit->second : request_.bandwidth_limit;
       protect_existing(item, host, request_.delta);
       items.push_back(std::move(item));
       const std::string inside = pattern_below(to.data, to.tablespaces[i]);

@@ -14,17 +14,18 @@ namespace barman::restore {
 // of the first encrypted backup, the last of the chain first.
 void require_decryption(const Chain& chain, ServerContext& server);
 
-// Where archives are unpacked while they are decrypted.
+// Where an archive is unpacked while it is decoded.
 struct ClearTarget {
   std::string directory;
   std::vector<std::string> exclude;
   fs::Host& host;
-  std::int64_t bandwidth_limit = 0;  // kB/s, to another host; 0: none
+  std::int64_t bandwidth_limit = 0;  // kB/s, of the archive; 0: none
 };
 
-// gpg decrypts on this host into a pipe, tar unpacks at its other end on the host of the target: what is clear is in no
-// file but those that the archive holds. Throws Error with the words of whichever failed first.
-void decrypt_and_unpack(const PackedBackup& packed, const std::string& archive, const ClearTarget& target,
-                        ServerContext& server);
+// The archive goes into a pipe on this host, what is encrypted through gpg, and tar unpacks at the other end on the
+// host of the target: what is clear is in no file but those that the archive holds. Throws Error with the words of
+// whichever failed first.
+void unpack_through_pipe(const PackedBackup& packed, const std::string& archive, const ClearTarget& target,
+                         ServerContext& server);
 
 }  // namespace barman::restore

@@ -15,6 +15,7 @@
 #include "barman/codec/gpg.h"
 #include "barman/core/error.h"
 #include "barman/core/parallel.h"
+#include "barman/core/rate_limit.h"
 #include "barman/core/text.h"
 #include "barman/exec/command.h"
 #include "barman/fs/file.h"
@@ -27,7 +28,8 @@ namespace barman::restore {
 namespace {
 
 constexpr mode_t private_directory = 0700;
-constexpr mode_t public_file = 0644;               // as those that lie in the archive uncompressed
+constexpr mode_t public_file = 0644;  // as those that lie in the archive uncompressed
+constexpr std::uint64_t kilobyte = 1024;
 constexpr std::size_t batch_size = 64;             // files unpacked at the same time into the destination
 constexpr std::size_t names_at_once = 4096;        // of empty files, and of files that one rsync sends
 constexpr std::uint64_t most_staged = 256 << 20U;  // bytes in the work area, or half of what is free there, if less
@@ -39,6 +41,11 @@ struct Delivery {
   std::optional<std::string> stored;  // its path below the directory of the archive; nullopt: it is not archived
   std::string name;                   // at the destination
 };
+
+std::size_t size_of(const std::string& path) {
+  const auto info = fs::stat_if_exists(path);
+  return info ? static_cast<std::size_t>(info->st_size) : 0;
+}
 
 WalName parsed(std::string_view name) {
   const auto wal = parse_wal_name(name);
@@ -92,7 +99,8 @@ class Deliverer {
         destination_(std::move(destination)),
         segment_size_(segment_size),
         run_(run),
-        settings_(archive::codec_settings(run.server.config())) {}
+        settings_(archive::codec_settings(run.server.config())),
+        rate_(request.limits_everything ? static_cast<std::uint64_t>(request.bandwidth_limit) * kilobyte : 0) {}
 
   void add(Delivery delivery) {
     if (!fs::exists(delivery.source))
@@ -170,8 +178,10 @@ class Deliverer {
   }
 
   void deliver_into(const std::string& directory) {
-    on_all_cores(batch_.size(),
-                 [&](std::size_t i) { deliver_one(batch_[i], directory, run_.server.config(), settings_); });
+    on_all_cores(batch_.size(), [&](std::size_t i) {
+      if (rate_.limited()) rate_.pass(size_of(batch_[i].source));
+      deliver_one(batch_[i], directory, run_.server.config(), settings_);
+    });
   }
 
   // `paths` below `directory`; their own directories are not made at the destination.
@@ -191,6 +201,7 @@ class Deliverer {
   std::uint64_t segment_size_;
   const RestoreRun& run_;
   codec::Stage settings_;
+  RateLimit rate_;                      // of what is read to be delivered on this host
   std::vector<std::string> as_stored_;  // below the directory of the archive
   std::optional<StagingDirectory> scratch_;
   std::size_t most_staged_ = 0;

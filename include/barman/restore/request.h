@@ -39,6 +39,9 @@ struct RestoreRequest {
   bool staging_for_decryption = true, staging_for_decompression = true, staging_for_combination = true;
   CombineMode combine_mode = CombineMode::copy;
   std::int64_t bandwidth_limit = 0;  // kB/s
+  // It counts for all that is read out of the catalogue, also for what never leaves this host: archives that are
+  // downloaded or unpacked here, WAL. What pg_combinebackup reads is not limited.
+  bool limits_everything = false;
   std::int64_t jobs = 1, jobs_start_batch_size = 10, jobs_start_batch_period = 1;
   exec::RetryPolicy retry;
   std::optional<std::string> recovery_conf_filename;

@@ -219,10 +219,9 @@ void copy_files(BackupRun& run) {
 }
 
 // Into the object store, or a directory here.
-void copy(BackupRun& run, bool to_store) {
-  if (!to_store) return copy_files(run);
+void copy_to_store(BackupRun& run, const OutsideFiles& outside) {
   const OnExit clear([&run] { run.progress.finish(); });
-  repeat(run, [&run] { copy_by_stream(run); });
+  repeat(run, [&] { copy_by_stream(run, outside); });
 }
 
 void read_label(BackupRun& run) {
@@ -318,7 +317,11 @@ void backup_by_pg_basebackup(BackupRun& run) {
   run.copy_start = now();
   note_encryption(run);
   run.save();
-  copy(run, to_store);
+  const OutsideFiles outside = to_store ? read_outside_files(run) : OutsideFiles();
+  if (to_store)
+    copy_to_store(run, outside);
+  else
+    copy_files(run);
   const Micros elapsed = now() - run.copy_start;
   run.server.notifier().info(fmt::format("Copy done (time: {})", human_interval(elapsed)));
   const double seconds = static_cast<double>(elapsed.count()) / 1e6;
@@ -330,7 +333,10 @@ void backup_by_pg_basebackup(BackupRun& run) {
   run.info.copy_stats->total_time = seconds;
   set_begin_by_label(run);
   finalise(run);
-  keep_outside_files(run);
+  if (to_store)
+    report_outside_files(run, outside);
+  else
+    keep_outside_files(run);
 }
 
 }  // namespace barman::backup

@@ -4,6 +4,7 @@
 #include "backup_run.h"
 #include "barman/cloud/backup.h"
 #include "barman/cloud/place.h"
+#include "outside_files.h"
 
 // What backups whose archives go into an object store have in common.
 namespace barman::backup {
@@ -24,8 +25,9 @@ cloud::UploadRequest upload_request(const BackupRun& run, const cloud::Layout& l
 // The backup of the archives that have all arrived.
 void note_size(BackupRun& run, std::uint64_t size);
 
-// One attempt at a backup that PostgreSQL sends, at `run.info`. Reads its label.
-void copy_by_stream(BackupRun& run);
+// One attempt at a backup that PostgreSQL sends, at `run.info`. Reads its label. Configuration files from outside
+// PGDATA go with it, below barman_configuration/.
+void copy_by_stream(BackupRun& run, const OutsideFiles& outside);
 // What begins the copy, for people.
 std::string stream_announcement(const BackupRun& run);
 

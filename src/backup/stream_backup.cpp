@@ -30,6 +30,17 @@ postgres::BaseBackupRequest request_of(BackupRun& run) {
               run.request.parent ? std::optional(parent_manifest(run.server, *run.request.parent)) : std::nullopt};
 }
 
+// Paths that begin at the root.
+std::vector<cloud::AddedMember> members_of(const OutsideFiles& outside) {
+  const std::string directory = catalog::kept_configuration_directory;
+  std::vector<cloud::AddedMember> members;
+  for (const std::string& path : outside.directories)
+    members.push_back({.name = directory + path, .is_directory = true});
+  for (const OutsideFile& file : outside.files)
+    members.push_back({.name = directory + file.path, .content = file.text});
+  return members;
+}
+
 }  // namespace
 
 std::string stream_announcement(const BackupRun& run) {
@@ -38,7 +49,7 @@ std::string stream_announcement(const BackupRun& run) {
                      cloud::provider_name(url), url);
 }
 
-void copy_by_stream(BackupRun& run) {
+void copy_by_stream(BackupRun& run, const OutsideFiles& outside) {
   const BackupPlace place(run);
   const cloud::UploadRequest upload = upload_request(run, place->layout);
   fs::make_directories(run.server.config().meta_directory());
@@ -53,12 +64,15 @@ void copy_by_stream(BackupRun& run) {
                           basebackup::checkpoint_advice(run.request.immediate_checkpoint));
     return postgres::BaseBackup(streaming.new_session(), request_of(run), look);
   }();
-  const cloud::StreamedCopy copy{
-      .upload = upload, .manifest_path = run.server.backups().manifest_path(run.info.backup_id), .files_sent = [&] {
-        sent = true;
-        run.progress.wait(basebackup::waiting_for_archiver, "");
-        switch_on_primary(run);
-      }};
+  const cloud::StreamedCopy copy{.upload = upload,
+                                 .manifest_path = run.server.backups().manifest_path(run.info.backup_id),
+                                 .files_sent =
+                                     [&] {
+                                       sent = true;
+                                       run.progress.wait(basebackup::waiting_for_archiver, "");
+                                       switch_on_primary(run);
+                                     },
+                                 .added = members_of(outside)};
   note_size(run, cloud::copy_stream(copy, stream, *place->store, run.progress, run.info));
 }
 

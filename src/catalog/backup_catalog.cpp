@@ -454,7 +454,7 @@ std::string BackupCatalog::tablespace_directory(const std::string& id, std::int6
 }
 
 std::string BackupCatalog::configuration_directory(const std::string& id) const {
-  return base_directory(id) + "/barman_configuration";
+  return fmt::format("{}/{}", base_directory(id), kept_configuration_directory);
 }
 
 bool BackupCatalog::is_orphan(const BackupInfo& info) const {

@@ -1,10 +1,12 @@
 #include <fmt/core.h>
+#include <sys/stat.h>
 
 #include <memory>
 
 #include "archive_set.h"
 #include "backup_logger.h"
 #include "backup_upload.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/cloud/backup.h"
 #include "barman/cloud/object_removal.h"
 #include "barman/core/error.h"
@@ -23,9 +25,21 @@ std::vector<Tree> copied_trees(const catalog::BackupInfo& info, const std::strin
   return trees;
 }
 
+// Configuration files of the server from outside PGDATA, which are kept beside data/: a restore finds them where one of
+// a streamed backup does. Links would lead elsewhere.
+void upload_kept_configuration(const FinishedBackup& backup, ArchiveUpload& archive, const Counted& counted) {
+  const std::string kept = fmt::format("{}/{}", backup.directory, catalog::kept_configuration_directory);
+  if (!fs::is_directory(kept)) return;
+  fs::walk(kept, [&](const fs::Entry& entry) {
+    const std::string name = fmt::format("./{}/{}", catalog::kept_configuration_directory, entry.relative);
+    if (S_ISREG(entry.info.st_mode)) upload_file(archive, entry.path, name, counted);
+  });
+}
+
 void upload_plain(const FinishedBackup& backup, const catalog::BackupInfo& info, ArchiveSet& archives,
                   const Counted& counted) {
   archives.upload(copied_trees(info, backup.directory), counted);
+  upload_kept_configuration(backup, archives.data(), counted);
   upload_pg_control(archives.data(), backup.directory + "/data", counted);
 }
 
@@ -43,6 +57,7 @@ void upload_tarballs(const FinishedBackup& backup, const catalog::BackupInfo& in
     tree.upload = [tarball](ArchiveUpload& archive, const Counted& count) { tarball->upload(archive, count); };
   }
   archives.upload(trees, counted);
+  upload_kept_configuration(backup, archives.data(), counted);
   upload_file(archives.data(), fmt::format("{}/{}", directory, manifest), fmt::format("./{}", manifest), counted);
   data->upload_held_back(archives.data(), counted);
 }

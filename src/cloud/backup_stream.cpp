@@ -60,6 +60,7 @@ class StreamUpload {
       manifest = true;
       keep_manifest();
     }
+    for (const AddedMember& member : copy_.added) data_.upload_like(label_file, member, archive, counted);
     data_.upload_held(label_file, archive, counted);
     if (manifest) upload_file(archive, copy_.manifest_path, fmt::format("./{}", manifest_file), counted);
     data_.upload_held(control_file, archive, counted);

@@ -17,7 +17,7 @@ namespace barman::cloud {
 namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
-constexpr std::uint32_t private_directory = 0700;
+constexpr std::uint32_t private_directory = 0700, private_file = 0600;
 constexpr const char* label_file = "backup_label";
 constexpr std::uint64_t largest_held_file = 1024 * 1024;
 constexpr std::string_view tablespace_map = "tablespace_map";  // tablespaces are restored where backup.info says
@@ -120,6 +120,18 @@ const TarMembers::Held& TarMembers::find(const std::string& name) const {
 }
 
 const std::string& TarMembers::held(const std::string& name) const { return find(name).content; }
+
+void TarMembers::upload_like(const std::string& name, const AddedMember& added, ArchiveUpload& archive,
+                             const Counted& counted) const {
+  tar::Member member = find(name).member;
+  member.name = "./" + added.name;
+  member.type = added.is_directory ? tar::directory : tar::regular_file;
+  member.mode = added.is_directory ? private_directory : private_file;
+  member.size = added.content.size();
+  if (archive.begin(member)) archive.data(added.content);
+  archive.end_member();
+  counted(added.content.size());
+}
 
 void TarMembers::upload_held(const std::string& name, ArchiveUpload& archive, const Counted& counted) const {
   const Held& held = find(name);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "archive_upload.h"
+#include "barman/cloud/backup.h"
 #include "barman/tar/reader.h"
 #include "pgdata_rules.h"
 #include "pgdata_tree.h"
@@ -24,6 +25,9 @@ class TarMembers {
   bool holds(const std::string& name) const { return held_.contains(name); }
   // Throws Error(corrupt) if there is none.
   const std::string& held(const std::string& name) const;
+  // Another member with the owner of one that is held, and for nobody else.
+  void upload_like(const std::string& name, const AddedMember& added, ArchiveUpload& archive,
+                   const Counted& counted) const;
   void upload_held(const std::string& name, ArchiveUpload& archive, const Counted& counted) const;
 
  private:

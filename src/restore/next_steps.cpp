@@ -44,7 +44,7 @@ void add_files(Steps& steps, const RestoredCluster& cluster) {
   if (!cluster.kept_files.empty())
     steps.push_back({fmt::format("The configuration files that the server had outside its data directory are in {}/{}: "
                                  "review them, and take from them what the new server is to have.",
-                                 word(cluster.destination), kept_configuration_directory),
+                                 word(cluster.destination), catalog::kept_configuration_directory),
                      {}});
   if (cluster.owner != "postgres")
     steps.push_back(

@@ -133,6 +133,9 @@ class BackupCatalog {
   mutable std::map<std::string, BackupInfo> stand_ins_;
 };
 
+// Where a backup has the configuration files of its server from outside PGDATA, each below its own path.
+inline constexpr const char* kept_configuration_directory = "barman_configuration";
+
 // The mode a new backup gets under this configuration; also assumed where backup.info has none.
 std::string configured_mode(const config::ServerConfig& config);
 // True for 8 digits, T, 6 digits.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "barman/catalog/backup_info.h"
 #include "barman/cloud/archive_journal.h"
@@ -67,10 +68,16 @@ std::uint64_t copy_cluster(const ClusterCopy& copy, store::ObjectStore& store, p
 // A base backup that PostgreSQL sends becomes the same archives, member by member; nothing but its manifest is written
 // to the disk. `info` gets the label and what becomes known of the copy. Throws, as copy_cluster() does; the session is
 // the caller's to close.
+struct AddedMember {
+  std::string name, content{};
+  bool is_directory = false;
+};
 struct StreamedCopy {
   const UploadRequest& upload;
   std::string manifest_path;         // where the manifest is kept here, too
   std::function<void()> files_sent;  // PostgreSQL waits for its archiver from here on
+  // What is not in the stream and goes below PGDATA, for its owner alone.
+  std::vector<AddedMember> added{};
 };
 std::uint64_t copy_stream(const StreamedCopy& copy, postgres::BaseBackup& stream, store::ObjectStore& store,
                           Progress& progress, catalog::BackupInfo& info);

@@ -155,6 +155,15 @@ TEST_F(FinishedBackups, AreNotedArchiveByArchive) {
   EXPECT_EQ(archives.back().last_member, "global/pg_control");
 }
 
+TEST_F(FinishedBackups, BringTheConfigurationFromOutsidePgdata) {
+  make_tree();
+  write(base() + "/barman_configuration/etc/pg/pg_hba.conf", "local all all peer\n");
+  fs::make_symlink("/etc/passwd", base() + "/barman_configuration/etc/pg/link");
+  upload();
+  EXPECT_EQ(restored().at("./barman_configuration/etc/pg/pg_hba.conf"), "local all all peer\n");
+  EXPECT_FALSE(restored().contains("./barman_configuration/etc/pg/link"));
+}
+
 // Wherever it is cut off, what is there is whole, and what comes behind it is what was missing.
 TEST_F(FinishedBackups, ContinueBehindWhatIsThere) {
   make_tree();

@@ -9,6 +9,7 @@
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/numbers.h"
+#include "barman/drill/estimate.h"
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
 #include "barman/fs/host.h"
@@ -188,6 +189,12 @@ std::string why_chosen(const RestoreOptions& options, const catalog::BackupInfo&
   return "the newest";
 }
 
+// Of a restore to this host, which is where drills measure.
+std::optional<std::int64_t> estimated_seconds(const report::RestorePlan& plan, const config::ServerConfig& config) {
+  if (plan.remote || plan.possible == false || !plan.wal) return std::nullopt;
+  return drill::estimate_seconds(config, {plan.copy_bytes + plan.wal->copied_bytes, plan.wal->bytes});
+}
+
 report::RestorePlan plan_from(ServerContext& server, const RestoreOptions& options) {
   const config::ServerConfig& config = server.config();
   const catalog::BackupInfo& backup = find_backup(server, options);
@@ -201,6 +208,7 @@ report::RestorePlan plan_from(ServerContext& server, const RestoreOptions& optio
   const restore::Preparation preparation = restore::prepare(request, chain.members, run);
   report::RestorePlan plan = restore::plan(request, chain.members, preparation, run);
   plan.chosen = why_chosen(options, backup);
+  plan.estimated_seconds = estimated_seconds(plan, config);
   return plan;
 }
 

@@ -63,6 +63,12 @@ void write_wal(const RestorePlan::Wal& wal, Writer& writer) {
       fmt::format("{} of them: {}{}", wal.missing_count, join(first, ", "), wal.missing_count > shown ? ", ..." : ""));
 }
 
+std::string why_not_estimated(const RestorePlan& plan) {
+  if (plan.remote) return "drills measure restores to this host";
+  if (plan.possible == false) return "it would not succeed";
+  return "no drill of this server has measured one";
+}
+
 }  // namespace
 
 void write_console(const RestorePlan& plan, Writer& writer) {
@@ -83,8 +89,8 @@ void write_console(const RestorePlan& plan, Writer& writer) {
   if (plan.free_bytes) row(writer, "Room there", human_size(*plan.free_bytes));
   if (plan.wal) write_wal(*plan.wal, writer);
   row(writer, "Estimated time",
-      plan.estimated_seconds ? human_interval(Micros(*plan.estimated_seconds * 1'000'000))
-                             : "not known: none of this server has been measured");
+      plan.estimated_seconds ? human_interval(Micros(*plan.estimated_seconds * 1'000'000)) + ", as drills have measured"
+                             : "not known: " + why_not_estimated(plan));
   if (!plan.settings.empty()) writer.line("  Recovery settings:");
   for (const auto& [key, value] : plan.settings) writer.line(fmt::format("    {} = '{}'", key, value));
   for (const std::string& warning : plan.warnings) writer.line("WARNING: " + warning);

@@ -60,6 +60,18 @@ TEST(RestorePlanOutput, HasTheContractsKeys) {
   EXPECT_EQ(object["settings"]["restore_command"], "cp /srv/data/barman_wal/%f %p");
 }
 
+TEST(RestorePlanOutput, TellsHowLongItWouldTake) {
+  RestorePlan known = plan();
+  const std::string row = "  Estimated time       : ";
+  EXPECT_THAT(output::console_text(known), HasSubstr(row + "not known: no drill of this server has measured one\n"));
+  known.estimated_seconds = 150;
+  EXPECT_THAT(output::console_text(known), HasSubstr(row + "2 minutes, 30 seconds, as drills have measured\n"));
+  EXPECT_EQ(output::json_of(known)["restore_plan"]["estimated_seconds"], 150);
+  known.estimated_seconds.reset();
+  known.remote = true;
+  EXPECT_THAT(output::console_text(known), HasSubstr(row + "not known: drills measure restores to this host\n"));
+}
+
 TEST(RestorePlanOutput, TellsWhyNotAndWhatIsNearest) {
   RestorePlan impossible = plan();
   impossible.possible = false;

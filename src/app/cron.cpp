@@ -62,7 +62,7 @@ class ServerCron {
     }
     start_check_of_waiting_backup();
     start_cloud_copy();
-    drill::clear_killed_drills(config_);
+    drill::clear_killed_drills(config_, server_.locks());
     enforce_retention(*lock);
   }
 

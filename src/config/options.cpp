@@ -230,7 +230,7 @@ constexpr auto rows = std::to_array<OptionRow>({
       .fallback = "",
       .superseded_by = "",
       .help =
-          "Most kilobytes per second that a drill copies out of the catalogue, as far as restore --bwlimit goes; 0 for no limit.",
+          "Most kilobytes per second that a drill reads out of the catalogue: files, archives, WAL; 0 for no limit.",
       .ours = true},
      parse_integer,
      assign_member<&ServerConfig::drill_bandwidth_limit>,

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,8 +10,8 @@
 #include "barman/restore/restore.h"
 #include "barman/server/server_context.h"
 #include "checks.h"
+#include "drilled_wal.h"
 #include "instance.h"
-#include "restored_wal.h"
 #include "scratch.h"
 
 namespace barman::drill {
@@ -28,6 +29,8 @@ class Course {
  public:
   Course(ServerContext& server, const Subject& subject, Scratch& scratch, Progress& progress, report::Drill& drill);
   void run();
+  // The settings that were restored go back to where they were, for a cluster that stays.
+  void give_settings_back() const;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -38,7 +41,12 @@ class Course {
   bool is_pitr() const;
   std::uint32_t timeline() const;
   std::string wal_directory() const;
+  void take_recovery_settings() const;
+  std::string automatic_settings() const { return scratch_.settings() + "/postgresql.auto.conf"; }
+  std::string recovery_settings() const { return scratch_.settings() + "/recovery.conf"; }
   void read_wal();
+  std::unique_ptr<DrilledWal> wal_in_store(std::optional<Segment> to) const;
+  void foretell_what_came(const ServerLog& log);
   Seal make_seal();
   std::vector<std::string> libraries();
   bool start();
@@ -57,7 +65,7 @@ class Course {
   report::Drill& drill_;
   std::optional<Programs> programs_;
   std::optional<ControlData> control_;
-  std::optional<RestoredWal> wal_;
+  std::unique_ptr<DrilledWal> wal_;
   std::optional<recovery::Judgement> foretold_;
   std::optional<Instance> instance_;
 };

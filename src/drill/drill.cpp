@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <random>
 
 #include "barman/archive/wal_archive.h"
@@ -97,8 +98,12 @@ void make(ServerContext& server, const Request& request, Progress& progress, rep
   server.notifier().info(fmt::format("Drill of server {}: restoring backup {}, target {}", drill.server,
                                      drill.backup_id, describe(drill.target)));
   Scratch scratch(directory_of(server.config()));
-  Course(server, {*choice.backup, choice.target, request.statements}, scratch, progress, drill).run();
+  ::setenv("TMPDIR", scratch.temporary().c_str(), 1);  // what is left there when this is killed is found
+  const Subject subject = {*choice.backup, choice.target, request.statements};
+  Course course(server, subject, scratch, progress, drill);
+  course.run();
   if (!request.keep || !fs::is_directory(scratch.data())) return;
+  course.give_settings_back();
   drill.kept = scratch.data();
   scratch.keep();
 }
@@ -125,7 +130,7 @@ report::Drill run(ServerContext& server, const Request& request, Progress& progr
   if (!lock) throw Error(Errc::lock_busy, fmt::format("Another drill of server {} is running", config.name));
   lock->remove_on_release();
   if (backup_runs(server.locks())) throw gives_way(config);
-  clear_killed_drills(config);
+  remove_abandoned(directory_of(config));
   forget_libpq_environment();
   lower_priority();
 
@@ -148,7 +153,11 @@ report::Drill run(ServerContext& server, const Request& request, Progress& progr
   return drill;
 }
 
-void clear_killed_drills(const config::ServerConfig& config) { remove_abandoned(directory_of(config)); }
+void clear_killed_drills(const config::ServerConfig& config, const fs::LockDirectory& locks) {
+  remove_abandoned(directory_of(config));
+  if (!fs::exists(locks.drill())) return;
+  if (auto lock = fs::LockFile::try_acquire(locks.drill())) lock->remove_on_release();
+}
 
 std::optional<Timestamp> last_drill(const config::ServerConfig& config) {
   const std::vector<report::Drill> drills = load_history(config);

@@ -158,6 +158,7 @@ Scratch::Scratch(const std::string& parent) {
   }
   if (!lock_) throw Error(Errc::io, fmt::format("cannot lock a directory in '{}'", parent));
   fs::make_directories(sockets(), private_directory);
+  fs::make_directories(temporary(), private_directory);
 }
 
 Scratch::~Scratch() {

@@ -23,6 +23,7 @@ class Scratch {
   std::string data() const { return path_ + "/data"; }
   std::string tablespace(std::size_t number) const;
   std::string staging() const { return path_ + "/staging"; }
+  std::string temporary() const { return path_ + "/tmp"; }  // for files of no duration, is there
   std::string sockets() const { return path_ + "/socket"; }
   std::string settings() const { return path_ + "/settings"; }  // of its PostgreSQL
   void keep() { keep_ = true; }

@@ -25,6 +25,7 @@ constexpr Row rows[] = {
     {.name = "port", .value = "5432"},
     {.name = "ssl", .value = "off"},
     {.name = "unix_socket_group", .value = ""},
+    {.from = 18, .name = "oauth_validator_libraries", .value = ""},
     {.name = "unix_socket_permissions", .value = "0700"},
     // Nothing gets out.
     {.name = "archive_mode", .value = "off"},
@@ -35,6 +36,7 @@ constexpr Row rows[] = {
     {.from = first_with_recovery_settings, .name = "recovery_end_command", .value = ""},
     {.from = first_with_recovery_settings, .name = "primary_conninfo", .value = ""},
     {.from = first_with_recovery_settings, .name = "primary_slot_name", .value = ""},
+    {.from = first_with_recovery_settings, .name = "recovery_min_apply_delay", .value = "0"},
     {.name = "max_wal_senders", .value = "0"},
     {.name = "max_logical_replication_workers", .value = "0"},
     {.name = "synchronous_standby_names", .value = ""},
@@ -49,19 +51,22 @@ constexpr Row rows[] = {
     {.from = 17, .name = "summarize_wal", .value = "off"},
     {.from = 18, .name = "io_method", .value = "sync"},
     {.before = 15, .name = "stats_temp_directory", .value = "pg_stat_tmp"},
+    // Nothing that is damaged is passed over.
+    {.name = "zero_damaged_pages", .value = "off"},
+    {.name = "ignore_checksum_failure", .value = "off"},
+    {.from = 13, .name = "ignore_invalid_pages", .value = "off"},
+    {.name = "ignore_system_indexes", .value = "off"},
     // It needs little, but room for what the WAL brings.
     {.name = "hot_standby", .value = "off"},
     {.name = "huge_pages", .value = "off"},
     {.name = "max_connections", .value = "20"},
     {.name = "max_replication_slots", .value = "1000"},
+    {.from = 18, .name = "max_active_replication_origins", .value = "1000"},
     {.name = "restart_after_crash", .value = "off"},
     {.name = "shared_buffers", .value = "128MB"},
     {.name = "superuser_reserved_connections", .value = "3"},
     {.from = 16, .name = "reserved_connections", .value = "0"},
     {.name = "wal_level", .value = "logical"},  // slots ask for it
-    // What it was given to replay is read afterwards.
-    {.before = 13, .name = "wal_keep_segments", .value = "1000000"},
-    {.from = 13, .name = "wal_keep_size", .value = "1000000000"},
     // What it says is read.
     {.name = "lc_messages", .value = "C"},
     {.name = "log_destination", .value = "stderr"},
@@ -110,6 +115,9 @@ std::vector<Setting> sealed_settings(const Seal& seal) {
                                    {"shared_preload_libraries", joined_quoted(seal.libraries)}};
   for (const Row& row : rows)
     if (seal.major >= row.from && seal.major < row.before) settings.emplace_back(row.name, row.value);
+  if (seal.keeps_wal)
+    settings.emplace_back(seal.major < 13 ? "wal_keep_segments" : "wal_keep_size",
+                          seal.major < 13 ? "1000000" : "1000000000");
   constexpr std::int64_t usual_locks = 64;
   settings.emplace_back("max_prepared_transactions", std::to_string(seal.control.max_prepared_transactions));
   settings.emplace_back("max_locks_per_transaction",
@@ -130,7 +138,9 @@ std::string session_options(int major) {
   std::string options =
       "-c session_preload_libraries= -c local_preload_libraries= -c statement_timeout=0 -c lock_timeout=0 "
       "-c idle_in_transaction_session_timeout=0 -c default_transaction_read_only=off -c row_security=off "
-      "-c max_parallel_workers_per_gather=0";
+      "-c max_parallel_workers_per_gather=0 -c zero_damaged_pages=off -c ignore_checksum_failure=off "
+      "-c session_replication_role=replica";
+  if (major >= 14) options += " -c idle_session_timeout=0";
   if (major >= 17) options += " -c transaction_timeout=0 -c event_triggers=off";
   return options;
 }

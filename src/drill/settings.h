@@ -20,6 +20,7 @@ struct Seal {
   std::string data, sockets, configuration, hba, ident;
   std::vector<std::string> libraries;  // shared_preload_libraries
   ControlData control;
+  bool keeps_wal = true;  // what was replayed is read afterwards
 };
 
 using Setting = std::pair<std::string, std::string>;

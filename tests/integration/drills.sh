@@ -40,3 +40,60 @@ expect_nothing_left() { # SERVER
   expect_false "nothing runs" pgrep -f "$LAB_DIR/barman/$1/.drill/"
   expect_false "no lock is left" test -e "$LAB_DIR/barman/.$1-drill.lock"
 }
+
+# SIGKILL at so many moments, spread over a drill from its first to its last: what it has started ends by itself, soon, and the
+# next run of cron removes the rest.
+expect_killed_drills() { # SERVER MOMENTS
+  local server=$1 moments=$2 before begin took number drill stage
+  local -A stages=()
+  begin=${EPOCHREALTIME/./}
+  run barman drill "$server" latest
+  took=$((${EPOCHREALTIME/./} - begin))
+  drill_strangers=$(lab_marked_processes || true)
+  before=$(scraps)
+  for ((number = 1; number <= moments; number++)); do
+    "$BARMAN_BIN_DIR/barman" drill "$server" latest >"$LAB_DIR/log/killed-drill.log" 2>&1 &
+    drill=$!
+    sleep "$(awk "BEGIN { print $took * $number / ($moments + 1) / 1000000 }")"
+    stage=$(drill_stage "$server")
+    kill -KILL "$drill" 2>/dev/null || stage="at its end"
+    wait "$drill" 2>/dev/null || true
+    lab_wait_for 15 "the end of what a drill of $server had started, killed $stage" no_drill_processes
+    run barman -q cron
+    [[ $(scraps) == "$before" ]] || failed "a drill of $server, killed $stage, leaves this" "$(scraps)"
+    expect_nothing_left "$server"
+    stages[$stage]=1
+  done
+  passed "$server: killed at $moments moments: $(printf '%s, ' "${!stages[@]}")nothing is left"
+}
+drill_stage() { # SERVER
+  local directory=("$LAB_DIR/barman/$1/.drill"/drill-*)
+  if [[ -S ${directory[0]}/socket/.s.PGSQL.5432 ]]; then
+    echo "while it looks"
+  elif [[ -e ${directory[0]}/data/postmaster.pid ]]; then
+    echo "while PostgreSQL recovers"
+  elif [[ -e ${directory[0]}/settings ]]; then
+    echo "while it prepares"
+  elif [[ -e ${directory[0]} ]]; then
+    echo "while it copies"
+  else
+    echo "at its beginning"
+  fi
+}
+# The agent of gpg is everybody's, and ends by itself.
+no_drill_processes() {
+  local pid
+  for pid in $(comm -13 <(sort <<<"$drill_strangers") <(lab_marked_processes | sort)); do
+    [[ $(cat "/proc/$pid/comm" 2>/dev/null) == gpg-agent ]] || lab_all_gone "$pid" || return 1
+  done
+}
+# Outside of the directory of the drill.
+scraps() {
+  find "$LAB_DIR/tmp" -mindepth 1 | sort
+}
+
+# PostgreSQL itself subtracts from 14 on.
+lsn_before() { # LSN BYTES
+  local position=$(((16#${1%/*} << 32) + 16#${1#*/} - $2))
+  printf '%X/%X' $((position >> 32)) $((position & 0xFFFFFFFF))
+}

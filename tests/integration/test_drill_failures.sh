@@ -20,7 +20,7 @@ all_archived() { barman -q archive-wal main && is_archived main "$last"; }
 lab_wait_for 60 "segment $last in the archive" all_archived
 home=$LAB_DIR/barman/main
 
-for target in "lsn $(lab_sql source "select pg_current_wal_insert_lsn() - 1048576")" "name barman_$backup"; do
+for target in "lsn $(lsn_before "$(lab_sql source "select pg_current_wal_insert_lsn()")" 1048576)" "name barman_$backup"; do
   expect_drill "${target% *}" main "$backup" "--target-${target% *}" "${target#* }"
 done
 
@@ -31,7 +31,7 @@ test -s "$page" || failed "the table's file is not in the backup" "$page"
 cp "$page" "$LAB_DIR/tmp/page"
 printf 'damage' | dd of="$page" bs=1 seek=16000 conv=notrunc status=none
 expect_failure "a damaged page" content "invalid page" main "$backup" --target-immediate
-expect_equal "its checksum is wrong, too" False "$(check_of checksums)"
+[[ $(pg_checksums --version) != *" $LAB_PG_MAJOR."* ]] || expect_equal "its checksum is wrong, too" False "$(check_of checksums)"
 expect_equal "the rest is as it should be" True "$(check_of target)"
 cp "$LAB_DIR/tmp/page" "$page"
 

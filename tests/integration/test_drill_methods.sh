@@ -10,14 +10,15 @@ lab_add_rows source 1000 >/dev/null
 server() { # NAME [OPTION...]
   lab_configure_server "$1" source postgres "${@:2}"
   lab_receive_wal source "$1"
-  run barman switch-wal --force --archive --archive-timeout 60 "$1"
+  run lab_archive_now source "$1"
 }
 drill_of() { # WHAT SERVER
-  lab_add_rows source 10 >/dev/null
-  run barman switch-wal --force --archive --archive-timeout 60 "$2"
+  local xid
+  xid=$(lab_add_rows source 10)
+  run lab_archive_now source "$2"
   expect_drill "$1" "$2" latest
-  expect_equal "$1: the last commit is there" True "$(drill_value "d['reached']['xid'] > 700")"
-  expect_equal "$1: checksums are right" True "$(check_of checksums)"
+  expect_true "$1: the last commit is there" test "$(reached xid)" -ge "$xid"
+  [[ $(pg_checksums --version) != *" $LAB_PG_MAJOR."* ]] || expect_equal "$1: checksums are right" True "$(check_of checksums)"
   expect_nothing_left "$2"
 }
 
@@ -50,6 +51,10 @@ fi
 
 lab_configure_server stream source postgres "drill_schedule = daily" "drill_target = random"
 lab_configure_server packed source postgres "drill_schedule = every 2 days"
+for _ in 1 2 3; do # whatever backup is drawn, there is a segment behind it to recover to
+  close_segment source >/dev/null
+  run lab_archive_now source stream
+done
 rm -f "$LAB_DIR"/barman/*/.drill/history
 run barman cron
 expect_equal "cron starts one drill" 1 "$(grep -c "Starting a drill of server" <<<"$output")"

@@ -5,6 +5,7 @@
 
 #include "barman/config/server_config.h"
 #include "barman/drill/statements.h"
+#include "barman/fs/lock_file.h"
 #include "barman/report/drill.h"
 #include "barman/report/progress.h"
 #include "barman/restore/target.h"
@@ -27,8 +28,8 @@ struct Request {
 // This process gets a low priority, and forgets what the environment says to libpq.
 report::Drill run(ServerContext& server, const Request& request, Progress& progress);
 
-// Removes what drills of this server left that were killed: their PostgreSQL, their directories.
-void clear_killed_drills(const config::ServerConfig& config);
+// Removes what drills of this server left that were killed: their PostgreSQL, their directories, their lock file.
+void clear_killed_drills(const config::ServerConfig& config, const fs::LockDirectory& locks);
 
 // When the last drill was started; nullopt: there was none.
 std::optional<Timestamp> last_drill(const config::ServerConfig& config);

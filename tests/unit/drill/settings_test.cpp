@@ -54,6 +54,37 @@ TEST(SealedSettings, NameOnlyWhatTheVersionKnows) {
   EXPECT_FALSE(settings_of(13).contains("wal_keep_segments"));
 }
 
+TEST(SealedSettings, PassOverNoDamage) {
+  for (const int major : {10, 12, 13, 18}) {
+    const auto settings = settings_of(major);
+    EXPECT_EQ(settings.at("zero_damaged_pages"), "off") << major;
+    EXPECT_EQ(settings.at("ignore_checksum_failure"), "off") << major;
+    EXPECT_EQ(settings.contains("ignore_invalid_pages"), major >= 13);
+  }
+  EXPECT_THAT(session_options(15), testing::HasSubstr("-c zero_damaged_pages=off"));
+}
+
+TEST(SealedSettings, KeepWalWhereItIsReadAfterwards) {
+  Seal seal;
+  seal.major = 15;
+  const auto names = [&] {
+    std::vector<std::string> found;
+    for (const auto& [name, value] : sealed_settings(seal)) found.push_back(name);
+    return found;
+  };
+  EXPECT_THAT(names(), testing::Contains("wal_keep_size"));
+  seal.keeps_wal = false;
+  EXPECT_THAT(names(), testing::Not(testing::Contains("wal_keep_size")));
+}
+
+TEST(SessionOptions, FireNoTriggersAndKnowTheVersion) {
+  EXPECT_THAT(session_options(10), testing::HasSubstr("-c session_replication_role=replica"));
+  EXPECT_THAT(session_options(13), testing::Not(testing::HasSubstr("idle_session_timeout")));
+  EXPECT_THAT(session_options(14), testing::HasSubstr("idle_session_timeout"));
+  EXPECT_THAT(session_options(16), testing::Not(testing::HasSubstr("event_triggers")));
+  EXPECT_THAT(session_options(17), testing::HasSubstr("-c event_triggers=off"));
+}
+
 TEST(SealedSettings, HaveRoomForWhatTheServerHad) {
   const auto settings = settings_of(15);
   EXPECT_EQ(settings.at("max_prepared_transactions"), "7");

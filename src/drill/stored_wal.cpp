@@ -2,19 +2,13 @@
 
 #include <algorithm>
 
-#include "barman/archive/wal_archive.h"
-
 namespace barman::drill {
 
 StoredWal::StoredWal(ServerContext& server, const recovery::BaseBackup& backup, std::uint64_t segment_size,
                      std::string_view target, std::optional<Segment> to)
     : known_(server, {segment_at(backup.begin, backup.timeline, segment_size), to}),
       path_(known_.path_to(target, backup.timeline)),
-      archive_(known_.archive()) {
-  // The index here does not know what became of an object.
-  std::erase_if(archive_.notes,
-                [&server](const WalNote& note) { return !server.archive().holds(to_string(note.segment)); });
-}
+      archive_(reach::what_is_there(known_, server)) {}
 
 std::vector<WalRecord> StoredWal::read(const Segment& segment, WalReader::Yield yield) const {
   return known_.reader()(segment, yield);

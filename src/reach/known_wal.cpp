@@ -384,6 +384,14 @@ std::vector<WalRecord> KnownWal::records(const Segment& segment, WalReader::Yiel
   return found;
 }
 
+recovery::Archive what_is_there(const KnownWal& known, ServerContext& server) {
+  recovery::Archive archive = known.archive();
+  if (server.config().keeps_wal_in_store())
+    std::erase_if(archive.notes,
+                  [&server](const WalNote& note) { return !server.archive().holds(to_string(note.segment)); });
+  return archive;
+}
+
 bool catch_up(ServerContext& server, std::chrono::steady_clock::time_point until) {
   const KnownWal known(server, {}, Notes::believed, until);
   constexpr std::size_t few = 100;

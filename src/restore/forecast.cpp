@@ -75,8 +75,9 @@ bool look(Forecast& forecast, const RestoreRequest& request, const catalog::Back
   const bool latest = std::holds_alternative<recovery::TargetLatest>(forecast.target);
   const reach::KnownWal wal(server, {segment_at(base.begin, base.timeline, size),
                                      end_of_look(request, forecast.target, base, segments, size)});
-  const recovery::Chain chain(wal.archive(), wal.path_to(timeline_of(request, backup, target), base.timeline));
-  recovery::Judgement judgement = recovery::judge(wal.archive(), chain, base, forecast.target, wal.reader());
+  const recovery::Archive archive = reach::what_is_there(wal, server);
+  const recovery::Chain chain(archive, wal.path_to(timeline_of(request, backup, target), base.timeline));
+  recovery::Judgement judgement = recovery::judge(archive, chain, base, forecast.target, wal.reader());
   const bool suffices = latest ? !request.dry_run : judgement.stop.has_value();
   if (!suffices && wal.is_cut_off()) return false;
   if (backup.end_time) keep_acceptable(judgement.nearest, backup.end_time->micros);

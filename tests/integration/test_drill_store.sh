@@ -65,6 +65,8 @@ expect_killed_drills main "${MOMENTS:-8}"
 expect_failure "a target that no WAL reaches" wal "7/0" main latest --target-lsn "7/0"
 key=$(objects lab "pg/main/wals/${middle:0:16}/$middle" | head -n 1)
 remove_object lab "$key"
+expect_status 1 barman -f json restore --dry-run --target-xid "$(last_commit source)" main latest
+expect_text "a dry run knows that it is missing" "where segment $middle is missing" "$output"
 expect_failure "a segment that is missing in the store" wal "WAL segment $middle is missing" main latest
 expect_drill "what lies before it" main latest --target-immediate
 remove_object lab "$(objects lab "pg/main/base/$backup/data.tar" | head -n 1)"

@@ -91,6 +91,10 @@ class KnownWal {
   mutable std::map<std::uint32_t, std::optional<std::vector<HistoryEntry>>> histories_;
 };
 
+// What is known, of the segments that are there now. A KnownWal looks for files; objects of a store it believes the
+// index to know, as there may be a million of them: these are looked for here, with one request for a directory of WAL.
+recovery::Archive what_is_there(const KnownWal& known, ServerContext& server);
+
 // Reads segments of which nothing is noted, and notes them, for so long; and drops notes of what is not there any more,
 // once these are many. False when some are left for the next time. Throws Error.
 bool catch_up(ServerContext& server, std::chrono::steady_clock::time_point until);

@@ -204,6 +204,7 @@ class DirectoryFiles : public WalFiles {
   }
 
   void walk(const Visit& visit, const Unexpected& unexpected) const override { Walk(config_).run(visit, unexpected); }
+  void walk_from(std::string_view /*name*/, const Visit& /*visit*/) const override {}
 
   void remove(const IndexRemoval& lines, const Removal& removal) const override {
     Emptied directories(config_.wals_directory);

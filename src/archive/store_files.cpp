@@ -120,18 +120,19 @@ class StoreFiles : public WalFiles {
     fs::read_blocks(fs::open_file(path, O_RDONLY).get(), path, take);
   }
 
-  void walk(const Visit& visit, const Unexpected& unexpected) const override {
-    std::string previous;
-    const auto take = [&](const store::Object& object) {
-      const auto key = cloud::parse_wal_key(object.key);
-      const bool belongs =
-          key && key->parsed.kind != WalKind::partial && object.key == place().layout.wal(key->name, key->extension);
-      if (!belongs) return unexpected(address(place(), object.key));
-      if (key->name == previous) return;  // another copy
-      previous = key->name;
-      visit(entry_of(wal_object(*key, object)));
+  void walk(const Visit& visit, const Unexpected& unexpected) const override { list({}, visit, unexpected); }
+
+  // Keys have the order of names. The one itself may have an extension or none: the listing begins a little before it.
+  void walk_from(std::string_view name, const Visit& visit) const override {
+    std::string before;
+    if (!name.empty()) {
+      before = place().layout.wal(name);
+      before.pop_back();
+    }
+    const auto take = [&](const WalEntry& entry) {
+      if (entry.name >= name) visit(entry);
     };
-    store::for_each_object(*place().store, {.prefix = place().layout.wals(), .delimiter = {}, .start_after = {}}, take);
+    list(before, take, [](const std::string&) {});
   }
 
   void remove(const IndexRemoval& lines, const Removal& removal) const override {
@@ -150,6 +151,21 @@ class StoreFiles : public WalFiles {
   }
 
  private:
+  void list(const std::string& start_after, const Visit& visit, const Unexpected& unexpected) const {
+    std::string previous;
+    const auto take = [&](const store::Object& object) {
+      const auto key = cloud::parse_wal_key(object.key);
+      const bool belongs =
+          key && key->parsed.kind != WalKind::partial && object.key == place().layout.wal(key->name, key->extension);
+      if (!belongs) return unexpected(address(place(), object.key));
+      if (key->name == previous) return;  // another copy
+      previous = key->name;
+      visit(entry_of(wal_object(*key, object)));
+    };
+    store::for_each_object(*place().store,
+                           {.prefix = place().layout.wals(), .delimiter = {}, .start_after = start_after}, take);
+  }
+
   struct History {
     std::vector<WalObject> copies;
     bool read = false;

@@ -223,6 +223,34 @@ const catalog::XlogDb& WalArchive::index() {
   return index_;
 }
 
+void WalArchive::for_each(std::string_view from, const std::function<void(const WalEntryView&)>& visit) {
+  const bool in_store = config_.keeps_wal_in_store();
+  std::string newest;
+  if (!config_.is_second_copy)
+    index().for_each([&](const WalEntryView& entry) {
+      if (in_store && entry.name > newest && is_wal_segment(entry.name)) newest = entry.name;
+      visit(entry);
+      return true;
+    });
+  if (!in_store) return;
+  std::string_view lines = unlisted_from(std::max(newest, std::string(from)));
+  WalEntryView view;
+  while (!lines.empty()) {
+    const std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(line.size() + 1);
+    if (catalog::parse_wal_line(line, view) && view.name > newest) visit(view);
+  }
+}
+
+const std::string& WalArchive::unlisted_from(const std::string& name) {
+  if (!unlisted_ || unlisted_->from != name) {
+    Unlisted unlisted{name, {}};
+    files_->walk_from(name, [&](const WalEntry& entry) { unlisted.lines += serialize(entry); });
+    unlisted_ = std::move(unlisted);
+  }
+  return unlisted_->lines;
+}
+
 RebuildCounts WalArchive::rebuild_index() {
   codec_settings(config_);  // what is wrong with them is reported before the lock is taken
   const Compressions known = compressions_below_encryption(index_);
@@ -271,6 +299,7 @@ void WalArchive::forget(const std::set<Segment>& gone) const {
 
 bool WalArchive::change_notes(const std::function<void(const WalNotes&)>& change) const {
   constexpr int most_looks = 20, pause_ms = 50;
+  if (config_.is_second_copy || !fs::is_directory(config_.backup_directory)) return false;
   try {
     for (int look = 0; look < most_looks; ++look) {
       if (const auto lock = writer_->try_lock()) {

@@ -41,6 +41,9 @@ class WalFiles {
   // Every file that belongs into an archive, in the order of Barman's rebuild (formats.md 5.3), described from the file
   // itself; `unexpected` gets the place of everything else.
   virtual void walk(const Visit& visit, const Unexpected& unexpected) const = 0;
+  // The same of files from a name on, where others put some there that the index of this host does not list; of all
+  // without a name. In a directory there are none.
+  virtual void walk_from(std::string_view name, const Visit& visit) const = 0;
   // Removes the files of these lines, all copies of each, durably. What is there is removed before it throws, or is
   // known not to be: lines that stay for too long are dropped by the next removal.
   virtual void remove(const IndexRemoval& lines, const Removal& removal) const = 0;

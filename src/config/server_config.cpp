@@ -228,6 +228,7 @@ ServerConfig as_second_copy(const ServerConfig& config) {
   ServerConfig copy = config;
   copy.basebackups_directory = copy.wals_directory = config.cloud_copy.value_or("");
   copy.cloud_copy.reset();
+  copy.is_second_copy = true;
   copy.active = false;
   copy.encryption.reset();
   return copy;

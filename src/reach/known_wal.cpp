@@ -42,11 +42,10 @@ std::optional<std::uint64_t> segment_size_of(const std::vector<Reading>& reading
 }
 
 // In order; where the index lists a segment several times, the last line says what is there.
-std::vector<Listed> listed_segments(archive::WalArchive& archive) {
+std::vector<Listed> listed_segments(archive::WalArchive& archive, const std::optional<Segment>& from = {}) {
   std::vector<Listed> listed;
-  archive.index().for_each([&](const catalog::WalEntryView& entry) {
+  archive.for_each(from ? to_string(*from) : "", [&](const catalog::WalEntryView& entry) {
     if (const auto segment = parse_segment(entry.name)) listed.push_back({*segment, {entry.size, entry.time()}});
-    return true;
   });
   const auto falling = [](const Listed& a, const Listed& b) { return a.segment >= b.segment; };
   if (std::adjacent_find(listed.begin(), listed.end(), falling) == listed.end()) return listed;
@@ -156,7 +155,7 @@ KnownWal::KnownWal(ServerContext& server, const Extent& extent, Notes notes, Unt
     ThreadGroup index;
     const auto read_index = [&] {
       try {
-        listed = listed_segments(archive);
+        listed = listed_segments(archive, extent.from);
         is_cut_off_ = leave_out_others(extent, listed);
         leave_out_missing(archive, server_.config().name, listed);
       } catch (...) {
@@ -164,7 +163,8 @@ KnownWal::KnownWal(ServerContext& server, const Extent& extent, Notes notes, Unt
       }
     };
     if (!index.start(read_index)) read_index();
-    if (notes == Notes::believed) noted_->loaded = noted_->file.load();
+    const bool is_noted = notes == Notes::believed && !server_.config().is_second_copy;
+    if (is_noted) noted_->loaded = noted_->file.load();
     index.join();
     if (failure) std::rethrow_exception(failure);
   }

@@ -48,8 +48,13 @@ run barman show-backup main latest
 expect_text "and shows it" "Backup $first:" "$output"
 target=$LAB_DIR/restore/new
 mkdir -p "$target"
-expect_status 1 barman restore --dry-run main latest
-expect_text "without an index nothing is known of the WAL" "not known: this host has no index of the archived WAL, run 'barman rebuild-xlogdb main'" "$output"
+run barman restore --dry-run main latest
+expect_text "without an index the store is asked where recovery would end" "Possible             : yes" "$output"
+expect_status 1 barman restore --dry-run --target-time "2099-01-01 00:00:00+00:00" main latest
+expect_text "and what cannot be reached" "no commit or abort is later" "$output"
+run barman recovery-window main
+expect_text "the window is known, too" "Ended by             : the end of the archive" "$output"
+expect_equal "nothing has been written on this host" "" "$(find "$LAB_DIR/fresh/home" -mindepth 1 ! -name '*.lock')"
 run barman restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" main latest "$target/data"
 expect_text "get-wal is on" \
   "WARNING: get-wal is required for servers with WALs stored in cloud storage. Automatically enabling --get-wal." "$output"

@@ -118,6 +118,9 @@ expect_restored_there() { # WHAT SERVER BACKUP
   lab_start_restored new "$LAB_DIR/restore/new/data"
   lab_wait_for_promotion new
 }
+run barman restore --dry-run files latest
+expect_text "where recovery from the copy would end is read in it" "Possible             : yes" "$output"
+expect_equal "and nothing is noted of it" "" "$(find "$other/home" -name .wal-notes)"
 expect_restored_there "rows" files latest
 expect_rows "rows restored on another host" new "$rows"
 expect_sound_pages new
@@ -140,6 +143,8 @@ expect_text "which is not that of the catalogue" "$first" "$(barman list-backups
 run barman delete files "$second"
 run barman cloud-copy files
 expect_equal "a backup that is deleted here stays there" "$second" "$(in_bucket files)"
+run barman restore --dry-run files "$second"
+expect_text "where its recovery would end is read there" "Possible             : yes" "$output"
 
 # ---- What goes wrong ------------------------------------------------------------------------------------------------
 

@@ -99,6 +99,11 @@ class WalArchive {
   // --- The index
   // An absent one is made from the files first, silently, as Barman does whenever it opens it.
   const catalog::XlogDb& index();
+  // What is archived: the lines of the index, and in an object store what one listing shows behind them, since others
+  // may put files there. A host that has nothing but the configuration has no index, and gets none by this; a second
+  // copy never has one. Of what the index does not list, names before `from` are left out. Throws what XlogDb::for_each
+  // throws, and Error of the store.
+  void for_each(std::string_view from, const std::function<void(const catalog::WalEntryView&)>& visit);
   // Writes it anew from the files (formats.md 5.3), replacing it atomically under its lock. Unexpected files are
   // logged.
   RebuildCounts rebuild_index();
@@ -115,7 +120,8 @@ class WalArchive {
   // whose name is taken already is left there: the caller has seen that the archive holds the same.
   void admit(const std::string& directory, const std::vector<catalog::WalEntry>& wals);
   // Changes what is noted of the segments (wal_notes.h), holding the lock of the index. False when another holds it for
-  // long, or it fails, which is logged: what is not noted is read again.
+  // long, or it fails, which is logged: what is not noted is read again. Nothing is noted where this host has no
+  // directory of the server, nor of its second copy.
   bool change_notes(const std::function<void(const WalNotes&)>& change) const;
   // Lines for files that a copy from another node has put in their places: only what is on disk, of the size of its
   // entry, and whole gets one, durable when this returns. A damaged file is removed, for the primary may have a whole
@@ -132,10 +138,16 @@ class WalArchive {
   friend class Publisher;
   void forget(const std::set<Segment>& gone) const;
   std::optional<std::string> locate(const std::string& name, bool partial) const;
+  const std::string& unlisted_from(const std::string& name);
   const config::ServerConfig& config_;
   catalog::XlogDb index_;
   std::unique_ptr<IndexWriter> writer_;
   std::unique_ptr<const WalFiles> files_;
+  // Lines for what a listing has shown from a name on: asked for once.
+  struct Unlisted {
+    std::string from, lines;
+  };
+  std::optional<Unlisted> unlisted_;
 };
 
 // Removes the link that serve_old_place() makes, which a full disk can do without; whether there was one.

@@ -172,6 +172,7 @@ struct ServerConfig {
   std::string index_directory() const {
     return keeps_wal_in_store() && xlogdb_directory.starts_with(wals_directory) ? meta_directory() : xlogdb_directory;
   }
+  bool is_second_copy = false;  // this is how the second copy of the server sees itself (as_second_copy)
   bool keeps_backups_in_store() const { return is_store_url(basebackups_directory); }
   Text aws_profile, aws_region, aws_endpoint_url;
   std::string aws_addressing_style = "auto";

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 
+#include "barman/archive/wal_notes.h"
 #include "barman/core/error.h"
 #include "store_fixture.h"
 
@@ -15,6 +16,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 using testing::Pair;
+using testing::SizeIs;
 
 class StoreArchive : public StoreFixture {
  protected:
@@ -73,6 +75,49 @@ TEST_F(StoreArchive, MakesAnAbsentIndexFromWhatIsStored) {
   EXPECT_THAT(store_index(), MatchesRegex(w1 + "\t1\t[0-9.]+\tgzip\tNone\n" + w2 + "\t2\t[0-9.]+\tNone\tNone\n" + w3 +
                                           ".00000028.backup\t5\t[0-9.]+\tNone\tNone\n" +
                                           "00000002.history\t6\t[0-9.]+\tNone\tNone\n"));
+}
+
+std::vector<std::string> names_of(WalArchive& archive, std::string_view from = {}) {
+  std::vector<std::string> names;
+  archive.for_each(from, [&](const WalEntryView& entry) { names.emplace_back(entry.name); });
+  return names;
+}
+
+TEST_F(StoreArchive, ListsWhatOthersPutBehindTheIndex) {
+  for (const std::string& name : {w1, w2}) put_object(key(name, ".gz"), "x");
+  put_object(key(w3), "x");
+  put_object(key(w4, ".zst"), "x");
+  put_object(key(w4 + ".partial"), "x");
+  put_object(key(next_log), "x");
+  put_object("p/main/wals/notes", "x");
+  put_index(line(w1, 1, "gzip") + line(w2, 1, "gzip"));
+  const std::string index = store_index();
+  WalArchive archive = store_archive();
+  store->lists = 0;
+  EXPECT_THAT(names_of(archive), ElementsAre(w1, w2, w3, w4, next_log));
+  EXPECT_THAT(names_of(archive), SizeIs(5));
+  EXPECT_EQ(store->lists, 1);
+  EXPECT_THAT(names_of(archive, w4), ElementsAre(w1, w2, w4, next_log));
+  EXPECT_EQ(store_index(), index);
+}
+
+TEST_F(StoreArchive, ListsAllWithoutAnIndexAndMakesNone) {
+  for (const std::string& name : {w1, w2, w3}) put_object(key(name, ".gz"), "x");
+  fs::remove_tree(path("main"));
+  WalArchive archive = store_archive();
+  EXPECT_THAT(names_of(archive), ElementsAre(w1, w2, w3));
+  EXPECT_THAT(names_of(archive, w2), ElementsAre(w2, w3));
+  EXPECT_FALSE(archive.change_notes([](const WalNotes&) { FAIL() << "there is no directory for notes"; }));
+  EXPECT_FALSE(exists("main"));
+}
+
+TEST_F(StoreArchive, ASecondCopyHasNoIndex) {
+  for (const std::string& name : {w1, w3}) put_object(key(name), "x");
+  put_index(line(w2, 1) + line(w4, 1));  // of what is on this host
+  config.is_second_copy = true;
+  WalArchive archive = store_archive();
+  EXPECT_THAT(names_of(archive), ElementsAre(w1, w3));
+  EXPECT_FALSE(archive.change_notes([](const WalNotes&) { FAIL() << "these are of what is on this host"; }));
 }
 
 TEST_F(StoreArchive, SaysWhereAFileLies) {

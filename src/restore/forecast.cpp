@@ -44,12 +44,13 @@ std::optional<std::string> obstacle(const recovery::Chain& chain, const recovery
   return fmt::format("WAL segment {} cannot be read: {}", to_string(last), found->reason);
 }
 
-// The same where the index lists nothing: a host that has nothing but the configuration has none yet.
+// The same where the index lists nothing of what is there: then it is not that of this archive.
 std::optional<std::string> unlisted(const reach::KnownWal& wal, const catalog::BackupInfo& backup,
                                     const archive::WalArchive& archive) {
-  if (!wal.archive().notes.empty() || !backup.end_wal || !archive.holds(*backup.end_wal)) return std::nullopt;
-  return fmt::format("this host has no index of the archived WAL, run 'barman rebuild-xlogdb {}'",
-                     archive.config().name);
+  if (archive.config().keeps_wal_in_store() || !wal.archive().notes.empty() || !backup.end_wal ||
+      !archive.holds(*backup.end_wal))
+    return std::nullopt;
+  return fmt::format("the index does not list the archived WAL, run 'barman rebuild-xlogdb {}'", archive.config().name);
 }
 
 // Up to where the WAL has to be known. A restore asks for no more than that the backup becomes consistent, where
@@ -82,6 +83,7 @@ bool look(Forecast& forecast, const RestoreRequest& request, const catalog::Back
   if (!suffices && wal.is_cut_off()) return false;
   if (backup.end_time) keep_acceptable(judgement.nearest, backup.end_time->micros);
   forecast.timeline = chain.path().target();
+  forecast.path = chain.path();
   forecast.wal = wal_need(chain, base, judgement);
   auto why = judgement.stop ? std::nullopt : obstacle(chain, base, wal.unread());
   if (!judgement.stop && !why) why = unlisted(wal, backup, server.archive());

@@ -14,6 +14,7 @@
 #include "barman/wal/segment.h"
 #include "base_copy.h"
 #include "kept_configuration.h"
+#include "lost_wal.h"
 #include "placement.h"
 #include "recovery_configuration.h"
 #include "resolved_target.h"
@@ -86,15 +87,30 @@ void look_at_wal(const RestoreRequest& request, const catalog::BackupInfo& backu
   require_readable_wal(WalSelection(backup, target, timeline, wants_partial(request, target)), run);
 }
 
+// What recovery reads and is lost ends the restore before it writes anything; the rest is left out, and returned.
+std::vector<std::string> without_lost_wal(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                                          const RecoveryTarget& target, const Forecast& expected,
+                                          const RestoreRun& run) {
+  archive::WalArchive& archive = run.server.archive();
+  const WalSelection selection(backup, target, timeline_to_copy(backup, target, archive.highest_timeline()),
+                               wants_partial(request, target), read_to(expected));
+  LostWal lost = lost_wal(selection, expected, archive);
+  if (!lost.needed.empty())
+    throw Error(Errc::not_found, "Failure copying WAL files: " + lost_in_words(lost, archive), advice_on_lost(archive));
+  if (!lost.others.empty()) run.server.notifier().warning(lost_in_words(lost, archive));
+  return std::move(lost.others);
+}
+
 void bring_wal(const RestoreRequest& request, const catalog::BackupInfo& backup, const RecoveryTarget& target,
-               const Forecast& expected, const std::string& destination, const RestoreRun& run) {
+               const Forecast& expected, const std::vector<std::string>& lost, const std::string& destination,
+               const RestoreRun& run) {
   const bool partial = wants_partial(request, target);
   const std::uint32_t timeline = timeline_to_copy(backup, target, run.server.archive().highest_timeline());
   const fs::TemporaryDirectory scratch("barman_wal_list-");
   WalList names(scratch.path() + "/names");
   WalSelection selection(backup, target, timeline, partial, read_to(expected));
   run.server.archive().index().for_each([&](const catalog::WalEntryView& entry) {
-    if (selection.wants(entry.name)) names.add(entry.name);
+    if (selection.wants(entry.name) && !std::ranges::binary_search(lost, entry.name)) names.add(entry.name);
     return true;
   });
   names.finish();
@@ -166,6 +182,8 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
   if (!request.get_wal) look_at_wal(request, backup, target, run);
   const Forecast expected = forecast(request, backup, target, run.server);
   heed(verdict_on(expected, request, backup, target), run.server.notifier());
+  std::vector<std::string> lost;
+  if (!request.get_wal) lost = without_lost_wal(request, backup, target, expected, run);
   run.server.notifier().info("Copying the base backup.");
   const auto combined = place_base_backup(request, chain, preparation, tablespaces, horizon, run);
   leave_metadata(request, backup, combined, run.target_host);
@@ -177,7 +195,7 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
   const bool marks_sent = run.target_host.is_remote() && !request.get_wal && !target.is_pitr();
   run.target_host.make_directories(wal_directory + "/archive_status",
                                    marks_sent ? private_directory : public_directory);
-  if (!request.get_wal) bring_wal(request, backup, target, expected, wal_directory, run);
+  if (!request.get_wal) bring_wal(request, backup, target, expected, lost, wal_directory, run);
 
   const bool recovers = wants_recovery(request, target);
   std::vector<std::string> settings;

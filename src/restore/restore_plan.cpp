@@ -9,6 +9,7 @@
 #include "barman/core/numbers.h"
 #include "barman/restore/forecast.h"
 #include "barman/restore/restore.h"
+#include "lost_wal.h"
 #include "placement.h"
 #include "recovery_configuration.h"
 #include "resolved_target.h"
@@ -104,17 +105,37 @@ void refuse_time(RestorePlan& plan, const std::string& problem, const catalog::B
   plan.stop.reset();
 }
 
-std::int64_t wal_to_copy(const catalog::BackupInfo& backup, const RecoveryTarget& target, const RestoreRequest& request,
-                         const Forecast& expected, archive::WalArchive& archive) {
-  if (request.get_wal) return 0;
-  const WalSelection selection(backup, target, timeline_to_copy(backup, target, archive.highest_timeline()),
-                               request.partial_wal && !target.immediate, read_to(expected));
+// As a restore takes it, which copies WAL.
+void look_for_lost_wal(RestorePlan& plan, const WalSelection& selection, const Forecast& expected,
+                       archive::WalArchive& archive) {
+  const LostWal lost = lost_wal(selection, expected, archive);
+  if (lost.needed.empty() && lost.others.empty()) return;
+  const std::string text = lost_in_words(lost, archive);
+  if (lost.needed.empty()) {
+    plan.warnings.push_back(text);
+  } else if (plan.possible == true) {
+    plan.possible = false;
+    plan.reason = text + "; " + advice_on_lost(archive);
+    plan.stop.reset();
+  }
+}
+
+std::int64_t wal_to_copy(const catalog::BackupInfo& backup, const WalSelection& selection,
+                         archive::WalArchive& archive) {
   std::int64_t count = 0;
   archive.index().for_each([&](const catalog::WalEntryView& entry) {
     if (is_wal_segment(entry.name) && selection.wants(entry.name)) ++count;
     return true;
   });
   return count * backup.xlog_segment_size;
+}
+
+void look_at_copied_wal(RestorePlan& plan, const RestoreRequest& request, const catalog::BackupInfo& backup,
+                        const RecoveryTarget& target, const Forecast& expected, archive::WalArchive& archive) {
+  const WalSelection selection(backup, target, timeline_to_copy(backup, target, archive.highest_timeline()),
+                               request.partial_wal && !target.immediate, read_to(expected));
+  if (plan.wal) plan.wal->copied_bytes = wal_to_copy(backup, selection, archive);
+  look_for_lost_wal(plan, selection, expected, archive);
 }
 
 void add_settings(RestorePlan& plan, const RestoreRequest& request, const catalog::BackupInfo& backup,
@@ -184,7 +205,7 @@ RestorePlan plan(const RestoreRequest& request, const Chain& chain, const Prepar
   } else if (plan.possible == false && verdict_on(expected, request, backup, target).kind == Verdict::Kind::warn) {
     plan.warnings.emplace_back("a restore goes on all the same, with a warning");
   }
-  if (plan.wal) plan.wal->copied_bytes = wal_to_copy(backup, target, request, expected, run.server.archive());
+  if (!request.get_wal) look_at_copied_wal(plan, request, backup, target, expected, run.server.archive());
   add_settings(plan, request, backup, target, run);
   look_at_room(plan, request, backup, run);
   return plan;

@@ -21,6 +21,7 @@
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
 #include "barman/wal/segment.h"
+#include "lost_wal.h"
 #include "staging.h"
 
 namespace barman::restore {
@@ -105,8 +106,7 @@ class Deliverer {
   void add(Delivery delivery) {
     if (!fs::exists(delivery.source))
       throw Error(Errc::not_found, fmt::format("'{}' is listed in the WAL index but does not exist", delivery.source),
-                  fmt::format("run 'barman rebuild-xlogdb {}', then check-backup, to see what is still complete",
-                              run_.server.config().name));
+                  advice_on_lost(run_.server.archive()));
     const codec::Recipe recipe = archive::recipe_of_file(delivery.source, run_.server.config(), settings_);
     const bool packed = !recipe.empty();
     if (!packed) refuse_unfit(delivery);

@@ -23,6 +23,7 @@ struct Forecast {
   std::uint32_t timeline = 0;                    // to which recovery goes; 0: not known
   std::optional<recovery::Judgement> judgement;  // std::nullopt: it cannot be told
   std::string unknown;                           // why, then
+  std::optional<recovery::TimelinePath> path;    // on which recovery goes there; std::nullopt: not known
   WalNeed wal;
 };
 

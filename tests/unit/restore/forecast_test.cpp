@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "barman/core/error.h"
+#include "lost_wal.h"
 #include "unit/recovery/made_archive.h"
 
 namespace barman::restore {
@@ -90,6 +91,29 @@ TEST_F(WithAHole, WhatLiesBehindNeedsWhatIsMissing) {
   const WalNeed need = need_for(recovery::TargetTime{350});
   EXPECT_EQ(need.segments, 4U);
   EXPECT_EQ(need.missing, std::vector<Segment>{segment_at({3 * mib}, 1, mib)});
+}
+
+// Of two timelines: the second leaves the first in its segment 2.
+TEST(LostWal, CountsWhereRecoveryMayReadIt) {
+  Forecast forecast;
+  forecast.target = recovery::TargetTime{};
+  const auto segment = [](std::uint32_t timeline, std::uint64_t number) {
+    return segment_at({number * mib}, timeline, mib);
+  };
+  EXPECT_TRUE(may_read(segment(1, 9), forecast)) << "nothing is known";
+  forecast.path = recovery::TimelinePath(2, {{1, {2 * mib + 500}, ""}});
+  forecast.wal.segment_size = mib;
+  EXPECT_TRUE(may_read(segment(1, 1), forecast));
+  EXPECT_FALSE(may_read(segment(1, 2), forecast)) << "that of timeline 2 is read";
+  EXPECT_TRUE(may_read(segment(2, 9), forecast)) << "the end is not known";
+  forecast.judgement.emplace();
+  forecast.judgement->stop.emplace();
+  forecast.judgement->read_to = segment(2, 4);
+  EXPECT_TRUE(may_read(segment(2, 4), forecast));
+  EXPECT_FALSE(may_read(segment(2, 5), forecast)) << "behind the target";
+  forecast.target = recovery::TargetLatest{};
+  EXPECT_TRUE(may_read(segment(2, 5), forecast)) << "what was to be the end is lost";
+  EXPECT_FALSE(may_read(segment(3, 5), forecast));
 }
 
 struct Case {

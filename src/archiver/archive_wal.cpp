@@ -110,7 +110,11 @@ class ArchiverRun {
     fs::sync_directory(directory_);
   }
 
-  // The operator reads a file's name once it is archived.
+  // The operator reads a file's name once it is archived; around hook scripts, which may stop it, before they run.
+  void say_done(const std::string& name) {
+    if (!hooked_) say("\t" + name);
+  }
+
   void log_file(std::size_t index) {
     log::info(logger, "Archiving segment {} of {} from {}: {}/{}", index + 1, plan_.archive.size(), name_, server_,
               plan_.archive[index]);
@@ -154,7 +158,7 @@ class ArchiverRun {
     if (batch.empty()) return true;
     const std::size_t committed = publisher.publish(batch);
     done_ += committed;
-    for (std::size_t i = 0; i < committed; ++i) say("\t" + batch[i].name);
+    for (std::size_t i = 0; i < committed; ++i) say_done(batch[i].name);
     const bool all = committed == batch.size();
     batch.clear();
     return all;
@@ -180,7 +184,7 @@ class ArchiverRun {
       publisher.confirm(wal);
     }
     ++done_;
-    say("\t" + wal.name);
+    say_done(wal.name);
     if (text.empty()) return;
     say(text);
     log::info(logger, "{}", text);
@@ -188,6 +192,7 @@ class ArchiverRun {
 
   // With hook scripts around every file.
   void one_by_one(Publisher& publisher) {
+    hooked_ = true;
     for (std::size_t index = 0; index < plan_.archive.size(); ++index) {
       signals::throw_if_pending();
       log_file(index);
@@ -201,6 +206,7 @@ class ArchiverRun {
       settle(publisher, examined);
       return true;
     }
+    say("\t" + examined.name);
     return archiver::archive_with_hooks(context_, std::move(examined), [&](PreparedWal& wal) {
       publisher.complete(wal);
       if (wal.kind == PreparedWal::Kind::new_file) {
@@ -248,6 +254,7 @@ class ArchiverRun {
   std::int64_t batch_size_ = 0;
   ArchivePlan plan_;
   std::size_t done_ = 0;
+  bool hooked_ = false;
 };
 
 }  // namespace

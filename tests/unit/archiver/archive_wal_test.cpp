@@ -380,6 +380,7 @@ TEST_F(ArchiveWal, AHookCanStopTheRun) {
   for (const std::string& wal : {w1, w2, w3}) put("incoming/" + wal, wal);
   EXPECT_EQ(archive(), 1U);
   EXPECT_THAT(names("incoming"), ElementsAre(w2, w3));
+  EXPECT_THAT(notifier.infos, ElementsAre(testing::_, "\t" + w1, "\t" + w2)) << "what its hook stopped is named, too";
   EXPECT_THAT(fs::read_file(path("hooks.out")),
               MatchesRegex("\nAbort 'pre_archive_retry_script' retry hook script .*exit code: 63.\n"));
 }

@@ -17,6 +17,7 @@
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/fs/scratch.h"
 #include "barman/wal/segment.h"
 #include "index_writer.h"
 #include "store_removal.h"
@@ -114,7 +115,7 @@ class StoreFiles : public WalFiles {
     const auto copies = copies_of(name);
     if (copies.empty())
       throw Error(Errc::not_found, fmt::format("'{}' is not there", address(place(), place().layout.wal(name))));
-    const fs::TemporaryDirectory directory("barman-wal-");
+    const fs::ScratchDirectory directory;
     const std::string path = fmt::format("{}/{}", directory.path(), name);
     cloud::download_wal(*place().store, copies, {.path = path});
     fs::read_blocks(fs::open_file(path, O_RDONLY).get(), path, take);
@@ -204,7 +205,7 @@ class StoreFiles : public WalFiles {
 
   // Of the first copy that is whole; nullopt where it is encrypted.
   std::optional<std::string> read_history(const std::vector<WalObject>& copies) const {
-    const fs::TemporaryDirectory directory("barman-history-");
+    const fs::ScratchDirectory directory;
     for (std::size_t i = 0; i < copies.size(); ++i) {
       const std::string& key = copies[i].object.key;
       const std::string path = fmt::format("{}/{}", directory.path(), base_name(key));

@@ -7,6 +7,7 @@
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/fs/scratch.h"
 #include "comparison.h"
 #include "note_taker.h"
 #include "store_files.h"
@@ -45,7 +46,7 @@ class StoreIntake : public WalIntake {
     wal.kind = Kind::new_file;
     wal.stored_as.clear();
     wal.damaged_copies.clear();
-    const fs::TemporaryDirectory directory("barman-wal-");
+    const fs::ScratchDirectory directory;
     for (const WalObject& copy : copies_of(wal.name)) {
       const std::string path = fmt::format("{}/{}", directory.path(), base_name(copy.object.key));
       if (!fetch(copy, path)) continue;
@@ -92,7 +93,7 @@ class StoreIntake : public WalIntake {
   }
 
   std::string keep_damaged(const PreparedWal& wal) const override {
-    const fs::TemporaryDirectory directory("barman-wal-");
+    const fs::ScratchDirectory directory;
     std::string kept;
     for (const std::string& key : wal.damaged_copies) {
       const std::string path = fmt::format("{}/{}", directory.path(), base_name(key));

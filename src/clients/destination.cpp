@@ -54,7 +54,7 @@ Destination::Destination(std::string path) : path_(std::move(path)) {
     staging_path_ = target;
     fs::remove_abandoned_replacements(target);
   } else {
-    elsewhere_.emplace("barman-wal-restore-");
+    elsewhere_.emplace();
     staging_path_ = elsewhere_->path() + "/wal";
   }
 }

@@ -8,6 +8,7 @@
 
 #include "barman/core/unique_fd.h"
 #include "barman/fs/file.h"
+#include "barman/fs/scratch.h"
 
 namespace barman::clients {
 
@@ -32,7 +33,7 @@ class Destination {
   UniqueFd fd_;
   mode_t mode_ = 0;
   bool regular_ = false;
-  std::optional<fs::TemporaryDirectory> elsewhere_;
+  std::optional<fs::ScratchDirectory> elsewhere_;
 };
 
 // Segments fetched before PostgreSQL asked for them, one file each, under its own name. Several clusters may share the

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <exception>
 #include <thread>
 #include <vector>
@@ -16,6 +15,7 @@
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
+#include "barman/fs/scratch.h"
 #include "barman/tar/writer.h"
 #include "barman/wal/wal_content.h"
 #include "program.h"
@@ -31,16 +31,6 @@ std::int64_t to_ns(const timespec& time) { return time.tv_sec * ns_per_second + 
 
 std::string cannot_execute(int error_number, const std::string& path) {
   return "Error executing ssh: " + os_error_text(error_number, path);
-}
-
-UniqueFd unnamed_temporary_file() {
-  const char* configured = std::getenv("TMPDIR");
-  std::string path =
-      std::string(configured != nullptr && *configured != '\0' ? configured : "/tmp") + "/barman-wal-XXXXXX";
-  UniqueFd fd(::mkostemp(path.data(), O_CLOEXEC));
-  if (!fd) throw_errno("create a temporary file in", path.substr(0, path.rfind('/')));
-  ::unlink(path.c_str());
-  return fd;
 }
 
 // The bytes to send, and what the tar header says of them.
@@ -94,7 +84,7 @@ class Source {
   }
 
   void compress(const PutWalSettings& settings) {
-    compressed_ = unnamed_temporary_file();
+    compressed_ = fs::open_nameless_file();
     const codec::Stage stage{.algorithm = *settings.compression, .level = settings.level};
     codec::encode(file_.get(), compressed_.get(), {stage}, path_);
     expect_unchanged();

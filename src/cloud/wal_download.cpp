@@ -11,6 +11,7 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/fs/file.h"
+#include "barman/fs/scratch.h"
 #include "barman/wal/segment.h"
 #include "barman/wal/wal_content.h"
 #include "object_content.h"
@@ -92,7 +93,7 @@ void download_to_special(store::ObjectStore& store, const WalObject& copy, const
                          RateLimit* rate) {
   if (fs::is_directory(destination))
     throw Error(Errc::io, fmt::format("the destination '{}' is a directory", destination));
-  const fs::TemporaryDirectory directory("barman-cloud-wal-restore-");
+  const fs::ScratchDirectory directory;
   const std::string path = directory.path() + "/" + copy.name;
   download_to_file(store, copy, {.path = path, .mode = 0600, .rate = rate});
   const UniqueFd out(::open(destination.c_str(), O_WRONLY | O_CLOEXEC));

@@ -15,6 +15,7 @@
 #include "barman/core/parallel.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
+#include "barman/fs/scratch.h"
 #include "listing.h"
 #include "local_copy.h"
 #include "rsync_call.h"
@@ -132,7 +133,7 @@ class Copier {
   exec::Cancellation& cancellation_;
   Counter counter_;
   Stopwatch stopwatch_;
-  fs::TemporaryDirectory directory_{"barman-"};
+  fs::ScratchDirectory directory_;
   // Of each item that was dealt out; the others are left to copy_whole.
   std::vector<std::optional<std::vector<Buckets::Bucket>>> buckets_{request_.items.size()};
 };

@@ -15,6 +15,7 @@
 #include "barman/core/log.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/fs/scratch.h"
 
 namespace barman::fs {
 
@@ -191,11 +192,7 @@ void remove_tree(const std::string& path) {
 }
 
 TemporaryDirectory::TemporaryDirectory(std::string_view prefix, const std::string& parent) {
-  std::string base = parent;
-  if (base.empty()) {
-    const char* variable = std::getenv("TMPDIR");
-    base = variable != nullptr && *variable != '\0' ? variable : "/tmp";
-  }
+  const std::string base = parent.empty() ? directory_for_temporary_files() : parent;
   std::string pattern = in_directory(base, std::string(prefix) + "XXXXXX");
   if (::mkdtemp(pattern.data()) == nullptr) throw_errno("create temporary directory", pattern);
   path_ = pattern;

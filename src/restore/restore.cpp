@@ -10,6 +10,7 @@
 #include "barman/core/log.h"
 #include "barman/core/on_exit.h"
 #include "barman/fs/file.h"
+#include "barman/fs/scratch.h"
 #include "barman/restore/forecast.h"
 #include "barman/wal/segment.h"
 #include "base_copy.h"
@@ -106,7 +107,7 @@ void bring_wal(const RestoreRequest& request, const catalog::BackupInfo& backup,
                const RestoreRun& run) {
   const bool partial = wants_partial(request, target);
   const std::uint32_t timeline = timeline_to_copy(backup, target, run.server.archive().highest_timeline());
-  const fs::TemporaryDirectory scratch("barman_wal_list-");
+  const fs::ScratchDirectory scratch;
   WalList names(scratch.path() + "/names");
   WalSelection selection(backup, target, timeline, partial, read_to(expected));
   run.server.archive().index().for_each([&](const catalog::WalEntryView& entry) {

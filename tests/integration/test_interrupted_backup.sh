@@ -51,12 +51,15 @@ start_slow_backup
 kill -KILL "$slow"
 wait "$slow" || true
 lab_wait_for 60 "the end of rsync" no_copy_runs
+scratch() { find "$TMPDIR" -mindepth 1 -maxdepth 1 -name 'barman-*'; }
+expect_false "its lists of names stay" test -z "$(scratch)"
 expect_equal "a killed backup stays STARTED" STARTED "$(lab_backup_field main "$backup" status)"
 expect_status 1 barman restore main "$backup" "$LAB_DIR/restore/killed"
 expect_text "it is not restored" "backup status is not DONE" "$output"
 lab_wait_for 20 "the end of the session" no_backup_session
 
 take_backup main
+expect_equal "the next backup removes them" "" "$(scratch)"
 rows=$(lab_fingerprint source)
 restore_and_start copy main latest
 expect_rows "the next backup works" copy "$rows"

@@ -36,11 +36,11 @@ SCRIPT
 }
 is_decrypting() { [[ -s $LAB_DIR/tmp/decrypting ]]; }
 is_over() { ! kill -0 "$1" 2>/dev/null; }
-# What is there outside of the destination, the cluster and the logs. A list of names may stay after a kill.
+# What is there outside of the destination, the cluster and the logs.
 elsewhere() {
   find "$LAB_DIR" -mindepth 1 \( -path "$LAB_DIR/restore" -o -path "$LAB_DIR/pg" -o -path "$LAB_DIR/log" -o -name '*.lock' \
-    -o -path "$GNUPGHOME" -o -path "$LAB_DIR/tmp/decrypting" -o -path "$LAB_DIR/tmp/output" \
-    -o -path "$LAB_DIR/tmp/barman_wal_list-*" \) -prune -o -print | sort
+    -o -path "$GNUPGHOME" -o -path "$LAB_DIR/tmp/decrypting" -o -path "$LAB_DIR/tmp/output" \) \
+    -prune -o -print | sort
 }
 target=$LAB_DIR/restore/again
 options=(--tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b")

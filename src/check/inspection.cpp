@@ -30,6 +30,7 @@ Reachable try_to_reach(Connect connect) {
 
 Inspection::Inspection(Target& target, postgres::Deadline deadline) : target_(target), deadline_(deadline) {
   set_deadlines(deadline);
+  target.server.set_store_deadline(deadline);
 }
 
 Inspection::~Inspection() { set_deadlines({}); }

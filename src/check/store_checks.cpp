@@ -10,11 +10,12 @@
 namespace barman::check {
 namespace {
 
-// Why what is at `url` cannot be used; nullopt: it can. `what`: "backup" or "WAL".
-std::optional<std::string> problem_at(const std::string& url, std::string_view what, Inspection& inspection) {
-  const auto left = inspection.time_left();
+// Why a place cannot be used; nullopt: it can. `what`: "backup" or "WAL".
+std::optional<std::string> problem_at(const cloud::Place* (ServerContext::*place_of)(), std::string_view what,
+                                      Inspection& inspection) {
+  inspection.time_left();
   try {
-    const cloud::Place place = inspection.target().server.look_at(url, left);
+    const cloud::Place& place = *(inspection.target().server.*place_of)();
     if (place.store->bucket_exists()) return std::nullopt;
     return fmt::format("the bucket of the {} storage, {}, does not exist", what, place.store->name());
   } catch (const Error& error) {
@@ -33,8 +34,8 @@ Lines check_cloud_storage(Inspection& inspection) {
   if (!config.keeps_backups_in_store() && !config.keeps_wal_in_store()) return {};
   auto problem = config::store_problem(config);
   if (!problem && config.keeps_backups_in_store())
-    problem = problem_at(config.basebackups_directory, "backup", inspection);
-  if (!problem && config.keeps_wal_in_store()) problem = problem_at(config.wals_directory, "WAL", inspection);
+    problem = problem_at(&ServerContext::backup_place, "backup", inspection);
+  if (!problem && config.keeps_wal_in_store()) problem = problem_at(&ServerContext::wal_place, "WAL", inspection);
   return {line(CheckId::cloud_storage, !problem, problem.value_or(""))};
 }
 

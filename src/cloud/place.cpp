@@ -40,7 +40,7 @@ Place open_place(const std::string& url, const config::ServerConfig& config, con
   try {
     store::Settings settings = settings_of(config);
     settings.bytes_per_second = limits.bytes_per_second;
-    settings.patience = limits.patience;
+    settings.deadline = limits.deadline;
     OpenedStore opened = open_url(url, provider_of(url), settings);
     return {std::move(opened.store), {std::move(opened.path), config.name}};
   } catch (const Error& error) {

@@ -40,6 +40,7 @@ class CurlTransport : public Transport {
 
   Response send(const Request& request, const Take& take) override {
     signals::throw_if_pending();
+    require_time(request);
     CURL* handle = take_handle();
     const OnExit give_back([&] { keep_handle(handle); });
     Exchange exchange(request, take, rate_);
@@ -84,10 +85,17 @@ class CurlTransport : public Transport {
     set(handle, CURLOPT_TCP_KEEPALIVE, 1L);
   }
 
+  void require_time(const Request& request) const {
+    if (!options_.deadline || std::chrono::steady_clock::now() < *options_.deadline) return;
+    throw TransferError(TransferError::Kind::timeout, fmt::format("{} {}: there is no time left for it", request.method,
+                                                                  without_secrets(request.url)));
+  }
+
   void set_limits(CURL* handle) const {
     const Limits& limits = options_.limits;
     // Who may send only so much takes as long as that takes; it is never silent for long.
-    const std::chrono::milliseconds total = rate_.limited() ? std::chrono::seconds(0) : limits.total;
+    std::chrono::milliseconds total = rate_.limited() ? std::chrono::seconds(0) : limits.total;
+    if (options_.deadline) total = time_left(options_.deadline, limits.total);
     set(handle, CURLOPT_NOSIGNAL, 1L);
     set(handle, CURLOPT_QUICK_EXIT, 1L);  // does not wait for a name server that does not answer
     set(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connect.count()));
@@ -143,6 +151,12 @@ std::optional<std::string> Response::header(std::string_view name) const {
   for (const Header& header : headers)
     if (to_lower(header.name) == wanted) return header.value;
   return std::nullopt;
+}
+
+std::chrono::milliseconds time_left(const Deadline& deadline, std::chrono::milliseconds limit) {
+  if (!deadline) return limit;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - std::chrono::steady_clock::now());
+  return std::max(std::chrono::milliseconds(1), std::min(limit, left));
 }
 
 std::unique_ptr<Transport> open_transport(const TransportOptions& options) {

@@ -51,15 +51,16 @@ struct ServerContext::Parts {
   std::shared_ptr<const codec::Gpg> gpg;
   std::unique_ptr<const cloud::Place> backup_place, wal_place, copy_place;
   std::unique_ptr<catalog::Mirror> mirror;
+  http::Deadline store_deadline;
 
+  cloud::Place open(const std::string& url, const config::ServerConfig& config, std::uint64_t bytes_per_second) const {
+    if (given.open_place) return given.open_place(url, config);
+    return cloud::open_place(url, config, {.bytes_per_second = bytes_per_second, .deadline = store_deadline});
+  }
   const cloud::Place* place(std::unique_ptr<const cloud::Place>& slot, const std::string& directory,
                             const config::ServerConfig& config, std::uint64_t bytes_per_second = 0) {
     if (!config::is_store_url(directory)) return nullptr;
-    return &once(slot, [&] {
-      return std::make_unique<const cloud::Place>(
-          given.open_place ? given.open_place(directory, config)
-                           : cloud::open_place(directory, config, {.bytes_per_second = bytes_per_second}));
-    });
+    return &once(slot, [&] { return std::make_unique<const cloud::Place>(open(directory, config, bytes_per_second)); });
   }
 };
 
@@ -126,24 +127,18 @@ const hooks::Hooks& ServerContext::hooks() {
   return once(parts_->hooks, [&] { return std::make_unique<hooks::Hooks>(config_, global_.file, local()); });
 }
 
+void ServerContext::set_store_deadline(const http::Deadline& deadline) { parts_->store_deadline = deadline; }
+
 const cloud::Place* ServerContext::backup_place() {
   return parts_->place(parts_->backup_place, config_.basebackups_directory, config_);
 }
 
 std::unique_ptr<const cloud::Place> ServerContext::limited_backup_place(std::uint64_t bytes_per_second) const {
-  const std::string& url = config_.basebackups_directory;
-  return std::make_unique<const cloud::Place>(
-      parts_->given.open_place ? parts_->given.open_place(url, config_)
-                               : cloud::open_place(url, config_, {.bytes_per_second = bytes_per_second}));
+  return std::make_unique<const cloud::Place>(parts_->open(config_.basebackups_directory, config_, bytes_per_second));
 }
 
 const cloud::Place* ServerContext::wal_place() {
   return parts_->place(parts_->wal_place, config_.wals_directory, config_);
-}
-
-cloud::Place ServerContext::look_at(const std::string& url, std::optional<std::chrono::milliseconds> patience) {
-  if (parts_->given.open_place) return parts_->given.open_place(url, config_);
-  return cloud::open_place(url, config_, {.patience = patience});
 }
 
 const cloud::Place* ServerContext::copy_place() {

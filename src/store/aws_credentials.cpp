@@ -52,7 +52,7 @@ class Search {
                   fmt::format("the profile {} uses sign-on in a browser (SSO), which this program cannot", profile),
                   "let 'aws configure export-credentials' give the keys: credential_process in the profile");
     if (auto keys = keys_of_profile(profiles_, profile)) return keys;
-    return keys_of_process(*world_.runner, profiles_, profile);
+    return keys_of_process(world_, profiles_, profile);
   }
 
   std::optional<AwsKeys> of_role(const std::string& profile) {

@@ -28,7 +28,7 @@ AwsKeys find_aws_keys(const AwsWorld& world, const AwsSettings& settings, const 
 
 std::optional<AwsKeys> keys_of_environment(const Environment& environment);
 std::optional<AwsKeys> keys_of_profile(const AwsProfiles& profiles, const std::string& profile);
-std::optional<AwsKeys> keys_of_process(exec::Runner& runner, const AwsProfiles& profiles, const std::string& profile);
+std::optional<AwsKeys> keys_of_process(const AwsWorld& world, const AwsProfiles& profiles, const std::string& profile);
 std::optional<AwsKeys> keys_of_container(http::Transport& nearby, const Retry& retry, const Environment& environment);
 std::optional<AwsKeys> keys_of_machine(http::Transport& nearby, const Environment& environment);
 

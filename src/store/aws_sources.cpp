@@ -69,13 +69,15 @@ std::optional<AwsKeys> keys_of_profile(const AwsProfiles& profiles, const std::s
   return AwsKeys{access, secret, profiles.value(profile, "aws_session_token"), {}};
 }
 
-std::optional<AwsKeys> keys_of_process(exec::Runner& runner, const AwsProfiles& profiles, const std::string& profile) {
+std::optional<AwsKeys> keys_of_process(const AwsWorld& world, const AwsProfiles& profiles, const std::string& profile) {
   const std::string text = profiles.value(profile, "credential_process");
   if (text.empty()) return std::nullopt;
   const std::string source = fmt::format("the credential_process of the profile {}", profile);
-  exec::Command command(exec::shell_words(text), exec::Limits::within(process_limit));
+  exec::Command command(exec::shell_words(text),
+                        exec::Limits::within(http::time_left(world.retry.policy().deadline, process_limit)));
   command.log_output = false;
-  const exec::Outcome outcome = exec::run_checked(runner, command, fmt::format("cannot get keys from {}", source));
+  const exec::Outcome outcome =
+      exec::run_checked(*world.runner, command, fmt::format("cannot get keys from {}", source));
   return parse_key_document(outcome.out, source, "SessionToken");
 }
 

@@ -86,7 +86,7 @@ Token azure_managed_identity_token(const AzureWorld& world, Presence presence) {
 Token azure_cli_token(const AzureWorld& world) {
   const std::string what = "cannot get a token from 'az account get-access-token'";
   exec::Command command({"az", "account", "get-access-token", "--output", "json", "--resource", std::string(resource)},
-                        exec::Limits::within(std::chrono::seconds(60)));
+                        exec::Limits::within(http::time_left(world.retry.policy().deadline, std::chrono::seconds(60))));
   command.log_output = false;  // it is the token
   command.most_output = 1024 * 1024;
   exec::Outcome outcome;

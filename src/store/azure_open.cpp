@@ -50,8 +50,9 @@ Location parse_azure_url(std::string_view url, const Environment& environment) {
 std::unique_ptr<ObjectStore> open_azure(const Location& location, const Settings& settings) {
   const auto parts = std::make_shared<AzureParts>();
   parts->transport = transport_to_store(settings, ca_bundle_of(process_environment()));
-  parts->metadata = transport_nearby({std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)});
-  const Retry retry;
+  parts->metadata = transport_nearby({std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)},
+                                     settings.deadline);
+  const Retry retry({.deadline = settings.deadline});
   const AzureWorld world{*parts->transport, *parts->metadata, parts->runner, process_environment(), retry};
   parts->client = std::make_unique<AzureClient>(*parts->transport, retry, azure_access(location, settings, world),
                                                 location.bucket, [] { return std::time(nullptr); });

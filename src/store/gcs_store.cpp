@@ -254,8 +254,9 @@ Location parse_gcs_url(std::string_view url) {
 std::unique_ptr<ObjectStore> open_gcs(const Location& location, const Settings& settings) {
   const auto parts = std::make_shared<GcsParts>();
   parts->transport = transport_to_store(settings, ca_bundle_of(process_environment()));
-  parts->metadata = transport_nearby({std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)});
-  const Retry retry;
+  parts->metadata = transport_nearby({std::chrono::seconds(2), std::chrono::seconds(10), std::chrono::seconds(30)},
+                                     settings.deadline);
+  const Retry retry({.deadline = settings.deadline});
   parts->client = std::make_unique<GcsClient>(
       *parts->transport, retry, gcs_access({*parts->transport, *parts->metadata, process_environment(), retry}),
       location.bucket);

@@ -55,6 +55,7 @@ bool Retry::pause(int failures, const std::optional<std::string>& retry_after) c
   if (const auto seconds = parse_decimal(retry_after.value_or("")))  // a date is not worth its parsing
     time = std::max(
         time, std::min<milliseconds>(policy_.longest, std::chrono::seconds(std::min<std::int64_t>(*seconds, 3600))));
+  if (policy_.deadline && std::chrono::steady_clock::now() + time >= *policy_.deadline) return false;
   world_.sleep(time);
   return true;
 }
@@ -62,20 +63,18 @@ bool Retry::pause(int failures, const std::optional<std::string>& retry_after) c
 Retry::Outcome Retry::run(const std::function<http::Response()>& attempt, const Judge& judge) const {
   bool uncertain = false;
   for (int failures = 1;; ++failures) {
-    std::optional<std::string> retry_after;
     try {
       http::Response response = attempt();
       if (!judge(response)) return {std::move(response), uncertain};
-      retry_after = response.header("Retry-After");
+      const auto retry_after = response.header("Retry-After");
       log::info("barman.store", "attempt {}: the store answers {}", failures, response.status);
-      if (failures >= policy_.attempts) return {std::move(response), uncertain};
+      if (!pause(failures, retry_after)) return {std::move(response), uncertain};
       uncertain = true;
     } catch (const http::TransferError& error) {
       log::info("barman.store", "attempt {}: {}", failures, error.what());
-      if (failures >= policy_.attempts) throw;
+      if (!pause(failures)) throw;
       if (error.kind() != http::TransferError::Kind::unreachable) uncertain = true;
     }
-    pause(failures, retry_after);
   }
 }
 

@@ -13,6 +13,7 @@ struct RetryPolicy {
   int attempts = 5;
   std::chrono::milliseconds first{250};       // at most so long before the second attempt, then twice as long each time
   std::chrono::milliseconds longest{20'000};  // also where the store asks for more
+  http::Deadline deadline{};                  // no attempt begins later
 };
 RetryPolicy aws_retry_policy();  // attempts from AWS_MAX_ATTEMPTS
 
@@ -41,8 +42,9 @@ class Retry {
   // thrown. Between attempts passes what the store asks for, or a part, left to chance, of a time that doubles.
   Outcome run(const std::function<http::Response()>& attempt, const Judge& judge = may_pass) const;
   // For what repeats itself otherwise: the pause before another attempt, the `failures`-th after the last success.
-  // false: there were enough.
+  // false: there were enough, or there is no time for it.
   bool pause(int failures, const std::optional<std::string>& retry_after = std::nullopt) const;
+  const RetryPolicy& policy() const { return policy_; }
 
  private:
   RetryPolicy policy_;

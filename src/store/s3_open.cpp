@@ -99,11 +99,13 @@ std::unique_ptr<ObjectStore> open_s3_store(const Location& location, const Setti
   const AwsProfiles profiles = AwsProfiles::read(environment);
   const AwsSettings found = aws_settings(settings, environment, profiles);
 
-  const Retry retry(aws_retry_policy());
+  RetryPolicy policy = aws_retry_policy();
+  policy.deadline = settings.deadline;
+  const Retry retry(policy);
   const http::Limits soon{std::chrono::seconds(1), std::chrono::seconds(2), std::chrono::seconds(5)};
   const AwsWorld world{environment,
                        transport_to_store(settings, found.ca_bundle),
-                       transport_nearby(soon, found.ca_bundle),
+                       transport_nearby(soon, settings.deadline, found.ca_bundle),
                        std::make_shared<exec::LocalRunner>(),
                        retry,
                        now};

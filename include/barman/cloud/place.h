@@ -1,5 +1,4 @@
 #pragma once
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -9,6 +8,7 @@
 
 #include "barman/cloud/layout.h"
 #include "barman/config/server_config.h"
+#include "barman/http/transport.h"
 #include "barman/store/object_store.h"
 
 namespace barman::cloud {
@@ -20,8 +20,8 @@ struct Place {
 };
 
 struct PlaceLimits {
-  std::uint64_t bytes_per_second = 0;                   // sent; 0: no limit
-  std::optional<std::chrono::milliseconds> patience{};  // for a look that must not take longer
+  std::uint64_t bytes_per_second = 0;  // sent; 0: no limit
+  http::Deadline deadline{};           // for a look that must not take longer
 };
 
 // The place that a URL in the configuration of a server means, by the provider that the URL is of, with the server's

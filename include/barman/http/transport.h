@@ -60,6 +60,11 @@ struct Limits {
   std::chrono::seconds total{3600};
 };
 
+// A moment after which nothing is asked any more; nullopt: none.
+using Deadline = std::optional<std::chrono::steady_clock::time_point>;
+// What is left until then of `limit`, at least a millisecond.
+std::chrono::milliseconds time_left(const Deadline& deadline, std::chrono::milliseconds limit);
+
 // One request, sent once, and one answer, whatever its status. May be called by several threads at once; connections
 // are kept and used again. A signal ends it (Interrupted). Proxies and certificates as curl takes them from
 // HTTPS_PROXY, NO_PROXY, …
@@ -71,7 +76,8 @@ class Transport {
 
 struct TransportOptions {
   Limits limits;
-  std::string ca_bundle;               // a file of certificates; empty: the system's
+  Deadline deadline{};    // what is under way then is given up, and nothing is sent later: TransferError(timeout)
+  std::string ca_bundle;  // a file of certificates; empty: the system's
   std::uint64_t bytes_per_second = 0;  // sent, by all transfers together; 0: no limit
   bool proxies = true;                 // false: for what is on this machine, or beside it
 };

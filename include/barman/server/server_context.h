@@ -83,14 +83,15 @@ class ServerContext {
   archive::WalArchive& archive();
   const hooks::Hooks& hooks();
 
+  // For a look that must not take longer: after this moment no store is asked anything. To be said before anything
+  // else.
+  void set_store_deadline(const std::optional<std::chrono::steady_clock::time_point>& deadline);
   // Where this server keeps its base backups, and its WAL, in an object store; nullptr: in a directory here. Opened
   // when first asked for, which asks nothing of the store.
   const cloud::Place* backup_place();
   const cloud::Place* wal_place();
   // The first once more, for work that is to send no more than so much. There must be one.
   std::unique_ptr<const cloud::Place> limited_backup_place(std::uint64_t bytes_per_second) const;
-  // The place of a URL, opened for a look that must not take longer.
-  cloud::Place look_at(const std::string& url, std::optional<std::chrono::milliseconds> patience);
   // Where its second copy is (cloud_copy); nullptr without one. The same; sends no more than bandwidth_limit.
   const cloud::Place* copy_place();
 

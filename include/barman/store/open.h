@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "barman/http/transport.h"
 #include "barman/store/object_store.h"
 
 namespace barman::store {
@@ -27,8 +28,8 @@ Location parse_url(std::string_view url, Provider provider);
 // What a store is opened with; what is empty is looked for in environment and files (the chain of each provider).
 struct Settings {
   std::chrono::seconds read_timeout{60};
-  std::optional<std::chrono::milliseconds> patience{};  // from the opening on: nothing is asked of the store later
-  std::uint64_t bytes_per_second = 0;                   // 0: no limit
+  http::Deadline deadline{};           // for a look that must not take longer: nothing is asked of anybody later
+  std::uint64_t bytes_per_second = 0;  // 0: no limit
   // S3
   std::string endpoint_url, profile, region, addressing_style;  // "auto", "virtual", "path"
   std::string encryption, kms_key_id, customer_key_file;        // "AES256", "aws:kms"; the file as file:///PATH

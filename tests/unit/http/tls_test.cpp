@@ -55,7 +55,7 @@ class TlsEndpoint : public testing::Test {
   }
   // Until the server is up: what it answers, or the text of the error.
   static std::string ask(const std::string& url, const std::string& ca_bundle) {
-    const auto transport = open_transport({{}, ca_bundle, 0});
+    const auto transport = open_transport({.limits = {}, .ca_bundle = ca_bundle});
     for (int tries = 0;; ++tries) {
       try {
         return fmt::format("{}", transport->send({"GET", url, {}, {}}).status);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -257,6 +258,22 @@ TEST_F(Transports, GivesUpAfterTheTotalTime) {
   const auto begin = Clock::now();
   EXPECT_EQ(kind_of([&] { open()->send({"GET", server.url(), {}, {}}); }), TransferError::Kind::timeout);
   EXPECT_LT(Clock::now() - begin, std::chrono::seconds(5));
+}
+
+TEST_F(Transports, GivesUpAtItsDeadlineAndSendsNothingLater) {
+  options_.deadline = Clock::now() + std::chrono::milliseconds(600);
+  std::atomic<int> requests = 0;
+  const LoopbackServer server([&](Peer& peer) {
+    peer.read_head();
+    ++requests;
+    peer.wait();
+  });
+  const auto transport = open();
+  EXPECT_EQ(kind_of([&] { transport->send({"GET", server.url(), {}, {}}); }), TransferError::Kind::timeout);
+  EXPECT_GE(Clock::now(), *options_.deadline);
+  EXPECT_LT(Clock::now(), *options_.deadline + std::chrono::milliseconds(900));
+  EXPECT_EQ(kind_of([&] { transport->send({"GET", server.url(), {}, {}}); }), TransferError::Kind::timeout);
+  EXPECT_EQ(requests, 1);
 }
 
 TEST_F(Transports, RefusesAnAnswerWithoutEnd) {

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 class Retries : public testing::Test {
  protected:
   Retry retry() {
-    return Retry({.attempts = 4, .first = milliseconds(100), .longest = milliseconds(10'000)},
+    return Retry({.attempts = 4, .first = milliseconds(100), .longest = milliseconds(10'000), .deadline = deadline_},
                  {[this](milliseconds time) { slept_.push_back(time.count()); }, [] { return 0.0; }});
   }
   Retry::Outcome run() {
@@ -24,6 +24,7 @@ class Retries : public testing::Test {
 
   test::FakeTransport transport_;
   std::vector<std::int64_t> slept_;
+  http::Deadline deadline_;
 };
 
 TEST_F(Retries, TakeTheFirstAnswerThatIsOne) {
@@ -72,6 +73,19 @@ TEST_F(Retries, DoNotRepeatWhatIsAnAnswerOrAnInterruption) {
   transport_.answer([](const http::Request&, const http::Take&) -> http::Response { throw Interrupted("stop"); });
   EXPECT_THROW(run(), Interrupted);
   EXPECT_TRUE(slept_.empty());
+}
+
+TEST_F(Retries, EndWhereThereIsNoTimeForAnotherAttempt) {
+  const auto in = [](milliseconds time) { return std::chrono::steady_clock::now() + time; };
+  deadline_ = in(milliseconds(5000));
+  transport_.answer(503, "", {{"Retry-After", "1"}});
+  transport_.answer(503, "later", {{"Retry-After", "8"}});
+  EXPECT_EQ(run().response.body, "later");
+  EXPECT_EQ(slept_, (std::vector<std::int64_t>{1000}));
+  deadline_ = in(milliseconds(0));
+  transport_.fail(TransferError::Kind::timeout);
+  EXPECT_THROW(run(), TransferError);
+  EXPECT_EQ(slept_.size(), 1U);
 }
 
 TEST_F(Retries, TakeTheirNumberFromTheEnvironment) {

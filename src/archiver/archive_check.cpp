@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "barman/core/count_of.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 
@@ -24,8 +25,7 @@ std::optional<std::string> archive_in_use(const catalog::XlogDb& xlogdb, std::op
     return true;
   });
   if (reason || count == 0) return reason;
-  return fmt::format("Found {} file{} in WAL archive equal to or newer than timeline {}", count, count == 1 ? "" : "s",
-                     *timeline);
+  return fmt::format("Found {} in WAL archive equal to or newer than timeline {}", count_of(count, "file"), *timeline);
 }
 
 namespace {

@@ -10,6 +10,7 @@
 #include "barman/archive/wal_archive.h"
 #include "barman/archiver/archive_wal.h"
 #include "barman/archiver/receive_wal.h"
+#include "barman/core/count_of.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
@@ -72,8 +73,8 @@ std::optional<Stall> judge_archive_command(const ArchiveCommand& state, const st
     return std::nullopt;
   return stall_of(
       CheckId::archive_command,
-      fmt::format("PostgreSQL's archive_command fails: segment {}, {} failure{}, {}",
-                  state.failed_wal.value_or("unknown"), state.failures, state.failures == 1 ? "" : "s",
+      fmt::format("PostgreSQL's archive_command fails: segment {}, {}, {}", state.failed_wal.value_or("unknown"),
+                  count_of(state.failures, "failure"),
                   state.last_success ? "last success " + interval(*state.last_success) + " ago" : "no success yet"),
       test);
 }

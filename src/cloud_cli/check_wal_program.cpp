@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include "barman/cloud/wal_key.h"
+#include "barman/core/count_of.h"
 #include "command.h"
 #include "programs.h"
 
@@ -23,10 +24,9 @@ class CheckWalArchive : public Command {
     if (!bucket_is_there(session.store, common_.provider())) session.store.create_bucket();
     const std::size_t found = count(session);
     if (found == 0) return;
-    const std::string problem = timeline_
-                                    ? fmt::format("Found {} file{} in WAL archive equal to or newer than timeline {}",
-                                                  found, found == 1 ? "" : "s", *timeline_)
-                                    : "Expected empty archive";
+    const std::string problem = timeline_ ? fmt::format("Found {} in WAL archive equal to or newer than timeline {}",
+                                                        count_of(found, "file"), *timeline_)
+                                          : "Expected empty archive";
     throw Failure(exit_refused,
                   fmt::format("WAL archive check failed for server {}: {}", session.layout.server, problem));
   }

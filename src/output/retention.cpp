@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "barman/core/count_of.h"
 #include "barman/core/numbers.h"
 
 namespace barman::report {
@@ -16,8 +17,6 @@ const char* decision_of(const RetentionReport::Backup& backup) { return backup.g
 void write_reason(const RetentionReport::Reason& reason, output::Writer& writer) {
   writer.line(fmt::format("\t\t{}: {}", reason.rule, reason.detail));
 }
-
-std::string files(std::int64_t count) { return fmt::format("{} file{}", count, count == 1 ? "" : "s"); }
 
 }  // namespace
 
@@ -73,8 +72,8 @@ void write_console(const DeletionPreview& report, output::Writer& writer) {
   if (wal.files == 0)
     writer.line("WAL that would be deleted: none");
   else
-    writer.line(fmt::format("WAL that would be deleted: {} ({}), from {} to {}", files(wal.files), human_size(wal.size),
-                            *wal.first, *wal.last));
+    writer.line(fmt::format("WAL that would be deleted: {} ({}), from {} to {}", count_of(wal.files, "file"),
+                            human_size(wal.size), *wal.first, *wal.last));
   writer.line("Nothing has been deleted (--dry-run).");
 }
 

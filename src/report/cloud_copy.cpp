@@ -2,24 +2,23 @@
 
 #include <fmt/core.h>
 
+#include "barman/core/count_of.h"
+
 namespace barman::report {
 namespace {
-
-std::string count_of(std::size_t count, const char* what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
 
 std::string ago(const Timestamp& time, const Timestamp& now) {
   return time < now ? human_interval(now - time) + " ago" : "just now";
 }
 
 std::string waiting_words(const CloudCopy& copy, const Timestamp& now) {
-  const auto wal = static_cast<std::size_t>(copy.wal_waiting);
+  const std::int64_t wal = copy.wal_waiting;
+  const auto backups = static_cast<std::int64_t>(copy.waiting.size());
   if (copy.waiting.empty() && wal == 0) return "nothing waits";
   std::string words;
-  if (!copy.waiting.empty()) words = count_of(copy.waiting.size(), "backup");
+  if (!copy.waiting.empty()) words = count_of(backups, "backup");
   if (wal > 0) words += (words.empty() ? "" : " and ") + count_of(wal, "WAL file");
-  words += copy.waiting.size() + wal == 1 ? " waits" : " wait";
+  words += backups + wal == 1 ? " waits" : " wait";
   if (copy.waits_since && *copy.waits_since < now)
     words += fmt::format(", the oldest since {}", human_interval(now - *copy.waits_since));
   return words;

@@ -27,11 +27,20 @@ namespace {
 using catalog::BackupInfo;
 using catalog::BackupStatus;
 
-// What is being uploaded still, by a backup that was killed, goes first: it would stay in the store unseen.
-void remove_objects(const std::string& id, const cloud::Place& place, const config::ServerConfig& config) {
-  cloud::abort_uploads(*place.store, place.layout, id);
-  cloud::remove_objects(*place.store, cloud::objects_of(*place.store, place.layout, id),
-                        cloud::removal_batch(*place.store, config.cloud_delete_batch_size));
+// Whether all of them are there for certain.
+bool are_there(const std::vector<std::string>& keys, const std::string& id, const cloud::Place& place) {
+  try {
+    return cloud::objects_of(*place.store, place.layout, id) == keys;
+  } catch (const Error& error) {
+    log::warning("barman.backup", "cannot see what is left of backup {}: {}", id, error.what());
+    return false;
+  }
+}
+
+// Asking it again would take as long as the question that it has not answered.
+bool has_answered(const Error& error) {
+  const auto* refused = dynamic_cast<const store::StoreError*>(&error);
+  return refused == nullptr || refused->refusal() != store::Refusal::unreachable;
 }
 
 Keeps keeps_of(const catalog::Annotations& annotations) {
@@ -240,7 +249,7 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
     take_out_of_service(damaged);
   }
   if (place_ != nullptr)
-    remove_objects(plan.id, *place_, config_);
+    remove_from_store(backup, begun_before);
   else
     remove_directories(plan);
   if (plan.wal_rule) remove_wals(*plan.wal_rule);
@@ -250,6 +259,24 @@ void Deletion::carry_out(const DeletionPlan& plan, const BackupInfo& backup) {
   if (plan.resized_id) measure_again(*plan.resized_id);
   catalog_.forget(plan.id);
   finish(backup, start);
+}
+
+// What is being uploaded still, by a backup that was killed, goes first: it would stay in the store unseen. Where
+// nothing can be removed, as in a store that the keys of this host may not delete from, the backup is as good as
+// before.
+void Deletion::remove_from_store(const BackupInfo& backup, bool begun_before) {
+  const std::string& id = backup.backup_id;
+  const std::vector<std::string> keys = cloud::objects_of(*place_->store, place_->layout, id);
+  try {
+    cloud::abort_uploads(*place_->store, place_->layout, id);
+    cloud::remove_objects(*place_->store, keys, cloud::removal_batch(*place_->store, config_.cloud_delete_batch_size));
+  } catch (const Error& error) {
+    if (!begun_before && has_answered(error) && are_there(keys, id, *place_)) {
+      catalog_.save(backup);
+      annotations_.clear_delete_this(id);
+    }
+    throw;
+  }
 }
 
 void Deletion::remove_directories(const DeletionPlan& plan) {

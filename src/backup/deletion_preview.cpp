@@ -88,8 +88,8 @@ class Preview {
     const cloud::Place* place = server_.backup_place();
     if (place == nullptr || !config_.aws_check_object_lock) return std::nullopt;
     try {
-      cloud::require_unlocked(*place->store, cloud::objects_of(*place->store, place->layout, id));
-      return std::nullopt;
+      const auto locked = cloud::locked_objects(*place->store, cloud::objects_of(*place->store, place->layout, id));
+      return locked.empty() ? std::nullopt : std::optional(locked.front());
     } catch (const Error& error) {
       return error.what();
     }

@@ -70,21 +70,25 @@ void remove_objects(store::ObjectStore& store, const std::vector<std::string>& k
   if (!first.empty()) throw Error(Errc::remote, see_the_log, first);
 }
 
-void require_unlocked(store::ObjectStore& store, const std::vector<std::string>& keys) {
+std::vector<std::string> locked_objects(store::ObjectStore& store, const std::vector<std::string>& keys) {
   const Timestamp now = barman::now();
   OrderedResults<store::Lock> locks(keys.size(), connections, 4 * connections,
                                     [&](std::size_t i) { return store.lock(keys[i]); });
-  std::string first;
+  std::vector<std::string> locked;
   for (const std::string& key : keys) {
     const store::Lock lock = *locks.next();
     if (!lock.in_force(now)) continue;
     const std::string why = lock.held ? "Object has a legal hold and can't be deleted until the legal hold is removed"
                                       : fmt::format("Object is locked and can't be deleted until {}", lock.until_text);
-    const std::string text = fmt::format("Cannot delete locked object {}: {}", key, why);
-    log::error(logger, "{}", text);
-    if (first.empty()) first = text;
+    locked.push_back(fmt::format("Cannot delete locked object {}: {}", key, why));
   }
-  if (!first.empty()) throw Error(Errc::refused, see_the_log, first);
+  return locked;
+}
+
+void require_unlocked(store::ObjectStore& store, const std::vector<std::string>& keys) {
+  const std::vector<std::string> locked = locked_objects(store, keys);
+  for (const std::string& text : locked) log::error(logger, "{}", text);
+  if (!locked.empty()) throw Error(Errc::refused, see_the_log, locked.front());
 }
 
 void abort_uploads(store::ObjectStore& store, const Layout& layout, const std::string& id) {

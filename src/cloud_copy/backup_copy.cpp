@@ -67,9 +67,7 @@ std::map<std::string, std::uint64_t> noted_archives(const Ledger& ledger, const 
   return noted;
 }
 
-std::size_t batch_of(const cloud::Place& place) {
-  return std::max<std::size_t>(1, place.store->abilities().delete_batch);
-}
+std::size_t batch_of(const cloud::Place& place) { return cloud::removal_batch(*place.store, std::nullopt); }
 
 // An archive that is not in the ledger may be one of an earlier attempt, with other members; where one that is has gone
 // or changed, somebody else was here, and nothing of what is there can be relied upon.

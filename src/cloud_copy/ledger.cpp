@@ -204,6 +204,7 @@ Outcomes Ledger::outcomes() const {
   if (!lines.empty()) outcomes.last_success = read_time(lines[0]);
   if (lines.size() > 1) outcomes.failed_at = read_time(lines[1]);
   if (lines.size() > 2) outcomes.failure = lines[2];
+  if (lines.size() > 3) outcomes.retention_due = read_time(lines[3]);
   return outcomes;
 }
 
@@ -211,8 +212,9 @@ void Ledger::note(const Outcomes& outcomes) {
   std::string failure = outcomes.failure;
   std::ranges::replace(failure, '\n', ' ');
   fs::make_directories(directory_);
-  fs::replace_file(path(outcome_file), fmt::format("{}\n{}\n{}\n", write_time(outcomes.last_success),
-                                                   write_time(outcomes.failed_at), failure));
+  fs::replace_file(path(outcome_file),
+                   fmt::format("{}\n{}\n{}\n{}\n", write_time(outcomes.last_success), write_time(outcomes.failed_at),
+                               failure, write_time(outcomes.retention_due)));
 }
 
 }  // namespace barman::cloud_copy

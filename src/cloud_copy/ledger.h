@@ -20,6 +20,7 @@ struct Outcomes {
   std::optional<Timestamp> last_success;
   std::optional<Timestamp> failed_at;  // unset: the last one did not fail
   std::string failure;
+  std::optional<Timestamp> retention_due{};  // set: what is obsolete was locked; it is looked at again then
 };
 
 // What is known here to be in the copy of one server, in files of our own below {backup_directory}/.cloud-copy, so that

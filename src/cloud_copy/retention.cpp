@@ -9,6 +9,7 @@
 #include "barman/cloud/deletion_plan.h"
 #include "barman/cloud/object_removal.h"
 #include "barman/cloud/wal_key.h"
+#include "barman/core/count_of.h"
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
@@ -17,12 +18,7 @@
 namespace barman::cloud_copy {
 namespace {
 
-std::size_t batch_of(const config::ServerConfig& config, const cloud::Place& place) {
-  const std::size_t most = std::max<std::size_t>(1, place.store->abilities().delete_batch);
-  if (!config.cloud_delete_batch_size) return most;
-  return static_cast<std::size_t>(
-      std::clamp<std::int64_t>(*config.cloud_delete_batch_size, 1, static_cast<std::int64_t>(most)));
-}
+constexpr std::chrono::hours pause_of_locked{1};
 
 void require_readable(const cloud::Catalogue& catalogue, const cloud::Place& place) {
   if (catalogue.unreadable().empty()) return;
@@ -49,7 +45,11 @@ void learn_from_others(const cloud::Catalogue& catalogue, const KeepMap& keeps, 
 class CopyDeletion {
  public:
   CopyDeletion(const config::ServerConfig& config, const cloud::Place& place, Ledger& ledger, Notifier& notifier)
-      : place_(place), ledger_(ledger), notifier_(notifier), batch_(batch_of(config, place)), config_(config) {}
+      : place_(place),
+        ledger_(ledger),
+        notifier_(notifier),
+        batch_(cloud::removal_batch(*place.store, config.cloud_delete_batch_size)),
+        config_(config) {}
 
   void run(const cloud::Catalogue& catalogue, const cloud::DeletionRequest& request) {
     cloud::DeletionPlan plan(request, false);
@@ -71,7 +71,6 @@ class CopyDeletion {
     notifier_.info(fmt::format("Retention policy of the copy: removing backup {} of server {} from {}", id,
                                config_.name, *config_.cloud_copy));
     const auto archives = cloud::archives_of(*place_.store, place_.layout, id);
-    if (config_.aws_check_object_lock) cloud::require_unlocked(*place_.store, archives);
     cloud::abort_uploads(*place_.store, place_.layout, id);
     cloud::remove_objects(*place_.store, archives, batch_);
     cloud::remove_objects(*place_.store, {place_.layout.backup_info(id)}, batch_);
@@ -90,10 +89,6 @@ class CopyDeletion {
                                *config_.cloud_copy));
   }
 
-  static std::string count_of(std::size_t count, std::string_view what) {
-    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-  }
-
   const cloud::Place& place_;
   Ledger& ledger_;
   Notifier& notifier_;
@@ -101,10 +96,31 @@ class CopyDeletion {
   const config::ServerConfig& config_;
 };
 
+// Those of the doomed that nothing locks, nor any that is based on them: those come first.
+std::vector<std::string> unlocked(const std::vector<std::string>& doomed, const cloud::Catalogue& catalogue,
+                                  const cloud::Place& place, const config::ServerConfig& config, Notifier& notifier) {
+  std::vector<std::string> free;
+  std::set<std::string> needed;
+  for (const std::string& id : doomed) {
+    signals::throw_if_pending();
+    const auto archives = cloud::archives_of(*place.store, place.layout, id);
+    const auto locked = cloud::locked_objects(*place.store, archives);
+    if (locked.empty() && !needed.contains(id)) {
+      free.push_back(id);
+      continue;
+    }
+    if (const auto& parent = catalogue.find(id)->parent_backup_id) needed.insert(*parent);
+    if (!locked.empty())
+      notifier.info(
+          fmt::format("Backup {} of server {} stays in {}: {}", id, config.name, *config.cloud_copy, locked.front()));
+  }
+  return free;
+}
+
 }  // namespace
 
-void enforce_retention(const config::ServerConfig& config, const cloud::Place& place, Ledger& ledger,
-                       Notifier& notifier) {
+std::optional<Timestamp> enforce_retention(const config::ServerConfig& config, const cloud::Place& place,
+                                           Ledger& ledger, Notifier& notifier) {
   const cloud::Catalogue catalogue(*place.store, place.layout);
   require_readable(catalogue, place);
   cloud::DeletionRequest request;
@@ -114,8 +130,11 @@ void enforce_retention(const config::ServerConfig& config, const cloud::Place& p
   request.at = now();
   request.doomed =
       obsolete_backups(catalogue.backups(), request.keeps, policy_of(config), catalogue.histories(), request.at);
+  const std::size_t obsolete = request.doomed.size();
+  if (config.aws_check_object_lock) request.doomed = unlocked(request.doomed, catalogue, place, config, notifier);
   if (!request.doomed.empty()) CopyDeletion(config, place, ledger, notifier).run(catalogue, request);
   learn_from_others(catalogue, request.keeps, ledger);
+  return request.doomed.size() < obsolete ? std::optional(request.at + pause_of_locked) : std::nullopt;
 }
 
 }  // namespace barman::cloud_copy

@@ -10,6 +10,7 @@
 #include "barman/cloud/catalogue.h"
 #include "barman/cloud/wal_key.h"
 #include "barman/cloud_copy/copy.h"
+#include "barman/core/count_of.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/signals.h"
@@ -24,10 +25,6 @@ namespace {
 using catalog::BackupInfo;
 
 constexpr std::string_view logger = "barman.cloud";
-
-std::string count_of(std::size_t count, std::string_view what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
 
 // How a file of the index would be stored.
 std::string extension_of(const catalog::WalEntryView& entry) {
@@ -50,6 +47,7 @@ class Run {
     try {
       copy_what_is_due();
       outcomes.last_success = now();
+      outcomes.retention_due = retention_due_;
       outcomes.failed_at.reset();
       outcomes.failure.clear();
     } catch (const Error& error) {
@@ -80,7 +78,9 @@ class Run {
                                  *config_.cloud_copy));
     if (wal.met_encrypted())
       notifier_.warning(fmt::format("Encrypted WAL files of server {} are not copied", config_.name));
-    if (!make_plan(server_, ledger_, now()).obsolete.empty()) enforce_retention(config_, place_, ledger_, notifier_);
+    retention_due_ = std::nullopt;
+    if (!make_plan(server_, ledger_, now()).obsolete.empty())
+      retention_due_ = enforce_retention(config_, place_, ledger_, notifier_);
   }
 
   // One listing of the WAL, and the entries of the backups. A file of the same size and compression is taken for the
@@ -163,6 +163,7 @@ class Run {
   Progress& progress_;
   const cloud::Place& place_;
   Ledger ledger_;
+  std::optional<Timestamp> retention_due_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/calendar_keeps.h"
 #include "barman/cloud_copy/copy.h"
+#include "barman/core/count_of.h"
 #include "barman/core/error.h"
 #include "barman/fs/lock_file.h"
 #include "catalogues.h"
@@ -74,7 +75,8 @@ bool is_due(ServerContext& server, const Timestamp& now) {
   if (outcomes.failed_at && *outcomes.failed_at <= now && now - *outcomes.failed_at < pause_after_failure) return false;
   if (!ledger.is_of(place_words(server.config()))) return true;
   const CopyPlan plan = make_plan(server, ledger, now);
-  return !plan.backups.empty() || !plan.keeps.empty() || !plan.entries.empty() || !plan.obsolete.empty() ||
+  const bool deletes = !plan.obsolete.empty() && (!outcomes.retention_due || *outcomes.retention_due <= now);
+  return !plan.backups.empty() || !plan.keeps.empty() || !plan.entries.empty() || deletes ||
          waiting_wal(server, plan, ledger.wal_names(), true).files > 0;
 }
 
@@ -103,8 +105,7 @@ report::CloudCopy standing(ServerContext& server) {
   report.wal_waiting = wal.files;
   earlier(report.waits_since, wal.since);
   if (wal.encrypted > 0)
-    report.refused.push_back({fmt::format("{} WAL file{}", wal.encrypted, wal.encrypted == 1 ? "" : "s"),
-                              "what is encrypted has no place in the copy"});
+    report.refused.push_back({count_of(wal.encrypted, "WAL file"), "what is encrypted has no place in the copy"});
   return report;
 }
 

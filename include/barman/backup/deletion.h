@@ -77,6 +77,7 @@ class Deletion {
   void warn_of_newest(const std::vector<std::string>& obsolete) const;
   void carry_out(const DeletionPlan& plan, const catalog::BackupInfo& backup);
   void take_out_of_service(const catalog::BackupInfo& damaged);
+  void remove_from_store(const catalog::BackupInfo& backup, bool begun_before);
   void remove_directories(const DeletionPlan& plan);
   void remove_base(const std::string& id);
   void require_unlocked(const std::string& id);

@@ -22,6 +22,9 @@ std::size_t removal_batch(const store::ObjectStore& store, std::optional<std::in
 // Removes all it can, in batches. What cannot be removed is logged, key by key; throws Error(remote) then.
 void remove_objects(store::ObjectStore& store, const std::vector<std::string>& keys, std::size_t batch);
 
+// "Cannot delete locked object KEY: ...", for each of them that a retention period or a legal hold keeps.
+std::vector<std::string> locked_objects(store::ObjectStore& store, const std::vector<std::string>& keys);
+
 // Throws Error(refused) when one of them is locked, with a line in the log for each that is, and the first as its hint.
 void require_unlocked(store::ObjectStore& store, const std::vector<std::string>& keys);
 

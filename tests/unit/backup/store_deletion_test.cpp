@@ -91,6 +91,7 @@ TEST_F(DeletingInAStore, LeavesNothing) {
 }
 
 TEST_F(DeletingInAStore, IsFinishedByTheSameCommand) {
+  config_.cloud_delete_batch_size = 1;
   for (const char* stop : {"data.tar", "backup.info"}) {
     stop_at_ = stop;
     EXPECT_FALSE(remove(first)) << stop;
@@ -102,6 +103,23 @@ TEST_F(DeletingInAStore, IsFinishedByTheSameCommand) {
   EXPECT_TRUE(remove(first));
   EXPECT_EQ(keys(), of_second);
   EXPECT_FALSE(catalog::Annotations(config_).delete_this(first));
+}
+
+TEST_F(DeletingInAStore, LeavesABackupAsItWasWhereNothingCouldBeRemoved) {
+  stop_at_ = ".tar";
+  EXPECT_FALSE(remove(first));
+  EXPECT_EQ(keys().size(), 6U);
+  EXPECT_EQ(catalog::BackupCatalog(config_).find(first)->status, BackupStatus::done);
+  EXPECT_THAT(store::read_object(*open().store, "pg/s/base/20260101T000000/backup.info"), HasSubstr("status=DONE"));
+  EXPECT_FALSE(catalog::Annotations(config_).delete_this(first));
+  // One that was half-deleted before stays so.
+  config_.cloud_delete_batch_size = 1;
+  stop_at_ = "data.tar";
+  EXPECT_FALSE(remove(first));
+  stop_at_ = ".tar";
+  EXPECT_FALSE(remove(first));
+  EXPECT_EQ(catalog::BackupCatalog(config_).find(first)->status, BackupStatus::started);
+  EXPECT_TRUE(catalog::Annotations(config_).delete_this(first));
 }
 
 TEST_F(DeletingInAStore, TouchesNothingThatIsLocked) {

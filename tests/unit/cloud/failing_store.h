@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ class FailingStore : public store::ObjectStore {
   static constexpr int all_succeed = std::numeric_limits<int>::max();
   std::atomic<int> calls_until_failure = all_succeed;
   std::atomic<int> lists = 0, gets = 0;
+  std::set<std::string> held;  // keys that a legal hold locks
   store::Abilities limits{.smallest_part = 1};
 
   const store::Abilities& abilities() const override { return limits; }
@@ -73,7 +75,11 @@ class FailingStore : public store::ObjectStore {
     return inner_->open_uploads(prefix);
   }
   void abort_upload(const store::OpenUpload& upload) override { inner_->abort_upload(upload); }
-  store::Lock lock(const std::string& key) override { return inner_->lock(key); }
+  store::Lock lock(const std::string& key) override {
+    store::Lock lock;
+    lock.held = held.contains(key);
+    return lock;
+  }
 
   std::vector<std::string> puts() {
     const std::lock_guard lock(mutex_);

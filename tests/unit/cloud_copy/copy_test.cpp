@@ -188,6 +188,28 @@ TEST_F(Copies, EnforceTheirOwnRetention) {
   EXPECT_EQ(calls_, 0U);
 }
 
+TEST_F(Copies, LeaveWhatIsLockedAndDeleteTheRest) {
+  disk_.config.aws_check_object_lock = true;
+  for (int day = 1; day <= 3; ++day) add_finished(day, 3 * day, 3 * day + 1);
+  copy();
+  disk_.config.cloud_copy_retention_policy = config::parse_retention_policy("REDUNDANCY 1");
+  const std::string locked = "p/main/base/" + second + "/data.tar";
+  store_.held = {locked};
+  copy();
+  EXPECT_THAT(cloud_copy::standing(*server_).copied, ElementsAre(second, third));
+  EXPECT_EQ(cloud_copy::standing(*server_).failure, "");
+  EXPECT_THAT(keys("base/"), Not(Contains(first + "/data.tar")));
+  EXPECT_THAT(keys("wals/"), Contains(wal_key(6))) << "it needs its WAL";
+  EXPECT_THAT(notifier_.infos, Contains(HasSubstr("Cannot delete locked object " + locked)));
+  EXPECT_FALSE(is_due(*server_, now())) << "not every minute";
+  EXPECT_TRUE(is_due(*server_, now() + std::chrono::hours(2)));
+  store_.held.clear();
+  copy();
+  EXPECT_THAT(cloud_copy::standing(*server_).copied, ElementsAre(third));
+  EXPECT_THAT(keys("wals/"), Not(Contains(wal_key(6))));
+  EXPECT_FALSE(is_due(*server_, now() + std::chrono::hours(2)));
+}
+
 TEST_F(Copies, KeepWhatSomebodyKeepsThere) {
   disk_.config.cloud_copy_retention_policy = config::parse_retention_policy("REDUNDANCY 1");
   const auto info = add_finished(1, 3, 4);

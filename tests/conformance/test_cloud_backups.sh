@@ -1,68 +1,20 @@
 #!/usr/bin/env bash
 # Barman's cloud programs and ours take turns on one bucket with backups of a running cluster: what one writes, with each
 # compression and in several archives, the other lists, shows, restores, keeps and deletes.
-. "${BASH_SOURCE[0]%/*}/../integration/object_store.sh"
 TEST_SECONDS=${TEST_SECONDS:-1700} # each call of the reference starts a Python; each restored cluster starts, too
-. "${BASH_SOURCE[0]%/*}/common.sh"
-[[ -x $BARMAN_REFERENCE_BIN/barman-cloud-backup ]] || { echo "skipped: no cloud programs of the reference"; exit 77; }
+. "${BASH_SOURCE[0]%/*}/cloud_pairs.sh"
 
-umask 022 # modes of directories depend on it
 url=s3://turns/pg
 lab_create_cluster source
 lab_create_tables source
 lab_add_rows source 20000 >/dev/null
 start_store
-export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
 run cloud check-wal-archive "$url" main
 # The servers are to have the credentials of the store in their environment, and the programs of whose turn it is.
 lab_stop_cluster source
 lab_start_cluster source
 lab_archive_with source "barman-cloud-wal-archive --endpoint-url $store --gzip $url main %p"
-fetch="barman-cloud-wal-restore --endpoint-url $store $url main %f %p"
 rows=$(lab_fingerprint source)
-target=$LAB_DIR/restore/new
-
-# Both answer the same question; JSON as a value.
-same_cloud_answer() { # PROGRAM ARGUMENT...
-  local side
-  for side in reference ours; do
-    use "$side"
-    cloud "$@" 2>&1 | if [[ " $* " == *" json "* ]]; then
-      python3 -c 'import json, sys; print(json.dumps(json.load(sys.stdin, parse_int=float), sort_keys=True, indent=1))'
-    else
-      cat
-    fi >"$answers/$side"
-  done
-  compare "$*" asking "$answers/reference" "$answers/ours"
-}
-
-# Names, kinds, modes, links, sizes, times and content of all that was restored, its tablespaces included.
-restored_tree() {
-  (
-    cd "$target"
-    find . -type f -printf '%P %y %m %s %T+\n' | LC_ALL=C sort
-    find . ! -type f -printf '%P %y %m %l\n' | LC_ALL=C sort
-    find . -type f | LC_ALL=C sort | xargs -r -d '\n' sha256sum
-  )
-}
-
-restore_by() { # SIDE NAME
-  rm -rf "$target"
-  mkdir -p "$target"
-  use "$1"
-  run cloud restore --tablespace "ts_a:$target/ts_a" --tablespace "ts_b:$target/ts_b" "$url" main "$2" "$target/data"
-}
-
-# Starts what was restored last, with the WAL that the same side fetches.
-starts_with_rows() {
-  printf "restore_command = '%s'\nrecovery_target = immediate\nrecovery_target_action = promote\n" "$fetch" \
-    >>"$target/data/postgresql.auto.conf"
-  touch "$target/data/recovery.signal"
-  lab_start_restored new "$target/data"
-  lab_wait_for_promotion new
-  [[ $(lab_fingerprint new) == "$rows" ]] || failed "the restored cluster has other rows"
-  expect_sound_pages new >/dev/null # which stops it
-}
 
 # What a backup consists of, without how many archives of one name there are.
 kinds_of_archives() { # ID
@@ -86,12 +38,12 @@ backup_in_turn() { # WRITER NAME OPTION...
     same_cloud_answer backup-list --format "$format" "$url" main
     same_cloud_answer backup-show --format "$format" "$url" main "$name"
   done
-  restore_by "$writer" "$name"
+  restore_by "$writer" main "$name"
   restored_tree >"$answers/tree.$writer"
-  restore_by "$reader" "$name"
+  restore_by "$reader" main "$name"
   restored_tree >"$answers/tree.$reader"
   same_trees "$reader restores what $writer wrote (${*:3})" "$writer"
-  starts_with_rows
+  starts_with "$rows" main
   conclude_case agreed "a cluster that $reader restored of it has the rows"
 }
 

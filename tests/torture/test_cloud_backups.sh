@@ -2,15 +2,8 @@
 # barman-cloud-backup and barman-cloud-restore are killed at every request, and meet a transient fault there. A backup
 # that did not end leaves nothing that cannot be deleted, PostgreSQL is not in backup mode, what is restored is whole, and
 # nothing is in the way of the same call, which then succeeds.
-. "${BASH_SOURCE[0]%/*}/../integration/object_store.sh"
-. "${BASH_SOURCE[0]%/*}/common.sh"
-. "${BASH_SOURCE[0]%/*}/../integration/faults.sh"
-. "${BASH_SOURCE[0]%/*}/../integration/cloud_programs.sh"
-. "${BASH_SOURCE[0]%/*}/requests.sh"
+. "${BASH_SOURCE[0]%/*}/cloud.sh"
 
-start_store
-prepare_store
-start_proxy
 
 # ---- backup ------------------------------------------------------------------------------------------------------------
 

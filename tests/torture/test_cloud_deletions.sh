@@ -1,15 +1,8 @@
 #!/usr/bin/env bash
 # barman-cloud-backup-delete and -keep are killed at every request, and meet a transient fault there, as do the programs that
 # only read. A kept backup and the WAL that it needs stay, and the same call again does the rest.
-. "${BASH_SOURCE[0]%/*}/../integration/object_store.sh"
-. "${BASH_SOURCE[0]%/*}/common.sh"
-. "${BASH_SOURCE[0]%/*}/../integration/faults.sh"
-. "${BASH_SOURCE[0]%/*}/../integration/cloud_programs.sh"
-. "${BASH_SOURCE[0]%/*}/requests.sh"
+. "${BASH_SOURCE[0]%/*}/cloud.sh"
 
-start_store
-prepare_store
-start_proxy
 begin_wal=$(cloud backup-show "$url" main "$kept" | sed -n 's/.*Begin WAL *: //p')
 [[ $(keys_of pg/main/wals/ | grep -c "$begin_wal") -ge 1 ]] || failed "the test has no WAL of the kept backup"
 

@@ -1,15 +1,8 @@
 #!/usr/bin/env bash
 # barman-cloud-wal-archive and barman-cloud-wal-restore are killed at every request, and meet a transient fault there. No
 # segment is lost or torn, in the store, at the destination or in the spool, and the same call again succeeds.
-. "${BASH_SOURCE[0]%/*}/../integration/object_store.sh"
-. "${BASH_SOURCE[0]%/*}/common.sh"
-. "${BASH_SOURCE[0]%/*}/../integration/faults.sh"
-. "${BASH_SOURCE[0]%/*}/../integration/cloud_programs.sh"
-. "${BASH_SOURCE[0]%/*}/requests.sh"
+. "${BASH_SOURCE[0]%/*}/cloud.sh"
 
-start_store
-prepare_store
-start_proxy
 wal=$LAB_DIR/tmp/wal/${segments[0]}
 
 # ---- wal-archive -------------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
+#include "local_backups.h"
 #include "second_copy.h"
 
 namespace barman::app {
@@ -265,6 +266,10 @@ report::BackupList list_copied_backups(ServerContext& copy, bool minimal, const 
 
 report::BackupList list_backups(ServerContext& server, bool minimal, const ReportError& report_error) {
   if (has_only_copy(server)) return list_copied_backups(SecondCopy(server).server(), minimal, report_error);
+  return list_local_backups(server, minimal, report_error);
+}
+
+report::BackupList list_local_backups(ServerContext& server, bool minimal, const ReportError& report_error) {
   const auto& backups = server.backups().all();
   for (const auto& [id, error] : server.backups().unreadable()) report_error(error);
 

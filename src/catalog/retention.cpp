@@ -260,6 +260,16 @@ Verdicts retention_verdicts(const Backups& backups, const config::RetentionPolic
   return walk(backups, order, now, keep, Window(now - policy.window(), minimum_redundancy));
 }
 
+std::vector<CountedBackup> counted_backups(const Backups& backups, const Timestamp& now,
+                                           const TimelineHistories& histories) {
+  const auto order = in_order(backups, histories);
+  const auto ended = ends(order, now);
+  std::vector<CountedBackup> counted;
+  for (std::size_t at = order.size(); at-- > 0;)
+    if (is_judged(*order[at])) counted.push_back({order[at], ended[at]});
+  return counted;
+}
+
 std::map<std::string, RetentionStatus> retention_report(
     const Backups& backups, const config::RetentionPolicy& policy, std::int64_t minimum_redundancy,
     const std::function<std::optional<KeepTarget>(const std::string&)>& keep, const Timestamp& now,

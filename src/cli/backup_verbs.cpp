@@ -5,6 +5,7 @@
 #include "barman/app/retention.h"
 #include "barman/output/backups.h"
 #include "barman/output/documents.h"
+#include "barman/output/long_list.h"
 #include "barman/output/recovery_window.h"
 #include "barman/output/retention.h"
 #include "verb.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr ServerPolicy not_disabled{.disabled = Disabled::refuse};
 
 struct ListArguments : OfServers {
-  bool minimal = false;
+  bool minimal = false, full = false;
 };
 
 struct FilesArguments : OfBackup {
@@ -62,20 +63,6 @@ struct DeleteArguments : OfBackup {
   bool dry_run = false;
 };
 
-// Not in the usage block, which is Barman's.
-OptionSpec dry_run_flag(bool& target) {
-  OptionSpec spec;
-  spec.names = {"--dry-run"};
-  spec.kind = OptionSpec::Kind::flag;
-  spec.help = "show what would be deleted, or why not, and delete nothing. Barman does not know this option";
-  spec.ours = true;
-  spec.store = [&target](const std::string&) {
-    target = true;
-    return std::optional<std::string>();
-  };
-  return spec;
-}
-
 struct RetentionArguments : OfServers {
   std::optional<std::string> policy;
   bool explain = false;
@@ -116,9 +103,14 @@ Command list_backups_command() {
       "servers whose backups to list, or 'all'", {},
       [](Options& options, ListArguments& args) {
         options.flag({"--minimal"}, args.minimal, "print the backup ids only");
+        options.custom(own_flag("--long", args.full,
+                                "a table: age, type, status, sizes, who keeps a backup, when retention removes it, "
+                                "and its last drill"));
+        options.exclusive({"--minimal", "--long"});
       },
       [](Session& session, ServerContext& server, const ListArguments& args) {
         const auto report = [&](const Error& error) { session.report(server.config(), error); };
+        if (args.full) return session.writer().write(app::list_backups_long(server, report));
         session.writer().write(app::list_backups(server, args.minimal, report));
       });
 }
@@ -175,7 +167,11 @@ Command list_files_command() {
 
 Command delete_command() {
   return backup_verb<DeleteArguments>(
-      not_disabled, [](Options& options, DeleteArguments& args) { options.custom(dry_run_flag(args.dry_run)); },
+      not_disabled,
+      [](Options& options, DeleteArguments& args) {
+        options.custom(
+            own_flag("--dry-run", args.dry_run, "show what would be deleted, or why not, and delete nothing"));
+      },
       [](Session& session, ServerContext& server, const DeleteArguments& args) {
         if (!args.dry_run) return app::delete_backup(server, args.backup);
         const report::DeletionPreview preview = app::preview_deletion(server, args.backup);

@@ -1,5 +1,7 @@
 #include "commands.h"
 
+#include "verb.h"
+
 namespace barman::cli {
 
 // Defined in the *_verbs.cpp.
@@ -150,6 +152,19 @@ std::vector<std::string> CommandEntry::spellings() const {
 }
 
 std::span<const CommandEntry> command_table() { return table; }
+
+OptionSpec own_flag(std::string name, bool& target, std::string help) {
+  OptionSpec spec;
+  spec.names = {std::move(name)};
+  spec.kind = OptionSpec::Kind::flag;
+  spec.help = std::move(help) + ". Barman does not know this option";
+  spec.ours = true;
+  spec.store = [&target](const std::string&) -> std::optional<std::string> {
+    target = true;
+    return std::nullopt;
+  };
+  return spec;
+}
 
 void declare(Options& options, GlobalOptions& values) {
   options.ending_flag({"-v", "--version"}, "show the version and exit");

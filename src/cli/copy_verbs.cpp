@@ -106,7 +106,9 @@ void backup(Session& session, const BackupArguments& args) {
     session.attempt(*config, [&] {
       ServerContext server = session.server(*config);
       const auto progress = session.writer().progress("Backup");
-      const auto show = [&](const catalog::BackupInfo& info) { session.writer().write(report::TakenBackup{info}); };
+      const auto show = [&](const catalog::BackupInfo& info) {
+        session.writer().write(report::TakenBackup{info, progress->shown()});
+      };
       interrupted = !app::take_backup(server, options_of(args), *progress, show);
     });
     if (interrupted) break;
@@ -191,19 +193,6 @@ void declare_snapshot(Options& options, RestoreArguments& args) {
   options.value({"--gcp-zone"}, args.gcp_zone, {}, "for snapshot backups");
   options.value({"--azure-resource-group"}, args.azure_resource_group, {}, "for snapshot backups");
   options.value({"--aws-region"}, args.aws_region, {}, "for snapshot backups");
-}
-
-OptionSpec own_flag(std::string name, bool& target, std::string help) {
-  OptionSpec spec;
-  spec.names = {std::move(name)};
-  spec.kind = OptionSpec::Kind::flag;
-  spec.help = std::move(help) + ". Barman does not know this option";
-  spec.ours = true;
-  spec.store = [&target](const std::string&) -> std::optional<std::string> {
-    target = true;
-    return std::nullopt;
-  };
-  return spec;
 }
 
 void declare_own(Options& options, RestoreArguments& args) {

@@ -27,25 +27,11 @@ struct CheckArguments : OfServers {
   }
 };
 
-OptionSpec explain_flag(bool& target) {
-  OptionSpec spec;
-  spec.names = {"--explain"};
-  spec.kind = OptionSpec::Kind::flag;
-  spec.help =
-      "show causes before consequences, stalls, and a command to try for each; not with --nagios. Barman "
-      "does not know this option";
-  spec.ours = true;
-  spec.store = [&target](const std::string&) -> std::optional<std::string> {
-    target = true;
-    return std::nullopt;
-  };
-  return spec;
-}
-
 void declare_check(Options& options, CheckArguments& args) {
   options.positional_list("server_name", args.servers, "servers to check, or 'all'");
   options.flag({"--nagios"}, args.nagios, "print one line for a monitoring plugin");
-  options.custom(explain_flag(args.explain));
+  options.custom(own_flag("--explain", args.explain,
+                          "show causes before consequences, stalls, and a command to try for each; not with --nagios"));
   options.number({"--check-timeout"}, args.timeout, Number::non_negative, "TIMEOUT",
                  "time limit for each server, instead of check_timeout; 0 is none");
 }

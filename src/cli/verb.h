@@ -26,6 +26,9 @@ struct OfBackup : OfServer {
 
 inline constexpr auto nothing_else = [](Options&, const auto&) {};
 
+// A flag that Barman does not know: in help and manual, but not in the usage block, which is Barman's.
+OptionSpec own_flag(std::string name, bool& target, std::string help);
+
 // Works on one server. Returns its exit code, or 0.
 template <typename Work>
 int with_server(Session& session, const std::string& name, const ServerPolicy& policy, Work work) {

@@ -36,6 +36,9 @@ prepare_checkpoint
 on_terminal barman backup --wait stream
 expect_text "a streaming backup that waits for a checkpoint says so" $'\r\e[K'"Backup: waiting for PostgreSQL's checkpoint, " "$screen"
 expect_text "and what would shorten it" "immediate_checkpoint = true, or --immediate-checkpoint" "$screen"
+backup=$(lab_latest_backup stream)
+expect_true "the last line sums it up" grep -qE "^Backup $backup of server stream is DONE: [0-9.]+ MiB in [0-9a-z ,]+.?$" \
+  <<<"$(tail -n 3 <<<"$screen")"
 expect_false "no time is left of what is over" grep -q "less than one second left" <<<"$screen"
 expect_true "messages begin on lines of their own" grep -q $'^\r*Copy done\|\e\[KCopy done' <<<"$screen"
 

@@ -50,6 +50,15 @@ std::map<std::string, RetentionVerdict> retention_verdicts(
     std::int64_t minimum_redundancy, const std::function<std::optional<KeepTarget>(const std::string&)>& keep,
     const Timestamp& now, const TimelineHistories& histories = {});
 
+// A DONE full backup, which retention counts, and when it had ended at the earliest (unset: that is not known).
+struct CountedBackup {
+  const BackupInfo* backup = nullptr;
+  std::optional<Timestamp> ended;
+};
+// Newest first. Of `backups`, which they point to.
+std::vector<CountedBackup> counted_backups(const std::map<std::string, BackupInfo>& backups, const Timestamp& now,
+                                           const TimelineHistories& histories = {});
+
 // What they come to.
 std::map<std::string, RetentionStatus> retention_report(
     const std::map<std::string, BackupInfo>& backups, const config::RetentionPolicy& policy,

@@ -25,6 +25,7 @@ void write_json(const KeepStatus& report, nlohmann::json& root);
 // (json.md 3.8).
 struct TakenBackup {
   const catalog::BackupInfo& info;
+  bool on_terminal = false;  // names of WAL may have pushed what they have read off the screen: a last line sums it up
 };
 void write_console(const TakenBackup& report, output::Writer& writer);
 void write_json(const TakenBackup& report, nlohmann::json& root);

@@ -7,6 +7,7 @@
 #include "barman/app/backup_reports.h"
 #include "barman/app/restore.h"
 #include "barman/catalog/backup_catalog.h"
+#include "barman/report/drill.h"
 #include "server_fixture.h"
 
 namespace barman::app {
@@ -45,6 +46,36 @@ TEST_F(Backups, AreListedNewestFirst) {
   EXPECT_EQ(list.entries[0].name, "weekly");
   EXPECT_EQ(list.entries[0].wal_size, 1024 * 1024);
   EXPECT_EQ(list.entries[1].id, older);
+}
+
+TEST_F(Backups, AreListedWithHowLongTheyStay) {
+  config.retention_policy =
+      config::RetentionPolicy{config::RetentionPolicy::Kind::redundancy, config::RetentionPolicy::Unit::days, 1};
+  add_backup("20260103T000000", 3);
+  keep_backup(server, newer, /*standalone=*/true);
+  report::Drill failed, passed;
+  failed.backup_id = passed.backup_id = newer;
+  passed.passed = true;
+  passed.ended = Timestamp{1'700'000'000LL * 1'000'000, 0};
+  write("main/.drill/history", report::to_json_text(failed) + "\n" + report::to_json_text(passed) + "\n");
+  report::LongBackupList list = list_backups_long(server, no_error());
+  ASSERT_EQ(list.entries.size(), 3U);
+  ASSERT_TRUE(list.entries[1].drill);
+  EXPECT_TRUE(list.entries[1].drill->passed) << "the last one";
+  EXPECT_EQ(list.entries[1].drill->time, passed.ended);
+  EXPECT_EQ(list.policy, "REDUNDANCY 1");
+  EXPECT_EQ(list.entries[0].expires, "backups");
+  EXPECT_EQ(list.entries[0].backups_until, 1);
+  EXPECT_EQ(list.entries[1].backup.name, "weekly");
+  EXPECT_EQ(list.entries[1].kept, "standalone");
+  EXPECT_EQ(list.entries[1].expires, "kept");
+  EXPECT_EQ(list.entries[2].expires, "due");
+  EXPECT_FALSE(list.entries[2].drill);
+  ASSERT_TRUE(list.entries[2].age);
+  EXPECT_GT(*list.entries[2].age, std::chrono::hours(24));
+
+  config.active = false;
+  EXPECT_EQ(list_backups_long(server, no_error()).entries[2].expires, "none") << "cron leaves it alone";
 }
 
 TEST_F(Backups, ThatCannotBeReadAreReportedAndTheOthersListed) {

@@ -24,6 +24,7 @@ Command export_backup_command();
 Command generate_manifest_command();
 Command get_wal_command();
 Command import_backup_command();
+Command init_command();
 Command keep_command();
 Command list_backups_command();
 Command list_files_command();
@@ -132,6 +133,12 @@ constexpr CommandEntry table[] = {
      .group = Group::backups,
      .summary = "Try out a restore of a server, in a PostgreSQL of its own that is removed again.",
      .make = drill_command,
+     .ours = true},
+    {.name = "init",
+     .alias = "",
+     .group = Group::configuration,
+     .summary = "Configure a new server: ask PostgreSQL what is missing, and write its configuration.",
+     .make = init_command,
      .ours = true},
     {"cloud-wal-archive", "", Group::wal, "Send a WAL file to an object store (not in this build).",
      cloud_wal_archive_command},

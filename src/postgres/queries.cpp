@@ -149,6 +149,12 @@ std::string_view archiver_stats() {
          " FROM pg_stat_archiver s";
 }
 
+std::string_view role() { return "SELECT rolreplication OR rolsuper FROM pg_roles WHERE rolname = $1"; }
+
+std::string_view replication_use() {
+  return "SELECT (SELECT count(*) FROM pg_stat_replication), (SELECT count(*) FROM pg_replication_slots)";
+}
+
 std::string_view slot() {
   return "SELECT slot_name, active, restart_lsn FROM pg_replication_slots"
          " WHERE slot_type = 'physical' AND slot_name = $1";

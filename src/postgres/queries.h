@@ -29,7 +29,9 @@ std::string primary_position(int version);  // lsn, file, offset, now
 std::string standby_position(int version);  // lsn, now
 std::string insert_file(int version);       // file and offset of the insert position
 std::string_view archiver_stats();
-std::string_view slot();  // $1 name
+std::string_view slot();             // $1 name
+std::string_view role();             // $1 name: whether it may replicate
+std::string_view replication_use();  // WAL senders, slots
 std::string streaming_clients(int version);
 std::string start_backup(int version);  // $1 label, $2 fast: lsn, timeline, now
 // lsn, label, timeline, now; $1: whether it waits until the last WAL is archived

@@ -249,6 +249,19 @@ std::optional<ArchiverStats> Server::archiver_stats() {
   return stats;
 }
 
+std::string Server::user() { return text_of(state_->ask_one("SELECT current_user", "current_user"), "current_user"); }
+
+std::optional<bool> Server::may_replicate(std::string_view role) {
+  const Result result = state_->ask(queries::role(), {std::string(role)});
+  if (result.rows.empty()) return std::nullopt;
+  return bool_of(single_row(result, "rolreplication").front(), "rolreplication");
+}
+
+ReplicationUse Server::replication_use() {
+  const auto row = single_row(state_->ask(queries::replication_use(), {}), "the use of replication");
+  return {integer_of(row.at(0), "WAL senders"), integer_of(row.at(1), "slots")};
+}
+
 std::optional<Slot> Server::slot(std::string_view name) {
   const Result result = state_->ask(queries::slot(), {std::string(name)});
   if (result.rows.empty()) return std::nullopt;

@@ -174,7 +174,7 @@ void Options::group(const std::vector<std::string>& names, bool required) {
   ++groups_;
   for (OptionSpec& spec : specs_) {
     if (std::ranges::find(names, spec.names.front()) == names.end()) continue;
-    spec.exclusive = groups_;
+    spec.exclusive = names.size() > 1 ? groups_ : 0;
     spec.required = required;
   }
 }

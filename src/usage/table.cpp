@@ -82,6 +82,10 @@ void Table::report_missing() const {
 void Table::require_groups() const {
   for (const OptionSpec* spec : declared_) {
     if (!spec->required || exclusive_.contains(spec->exclusive)) continue;
+    if (spec->exclusive == 0) {
+      if (given(*spec)) continue;
+      usage_error("the following arguments are required: " + display_name(*spec));
+    }
     std::vector<std::string> names;
     for (const OptionSpec* member : declared_)
       if (member->exclusive == spec->exclusive) names.push_back(display_name(*member));

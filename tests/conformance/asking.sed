@@ -12,5 +12,7 @@ s/'cloud-copy', //
 s/recovery-window,//
 s/'recovery-window', //
 s/\bretention,//
+s/\binit,//
+s/'init', //
 s/'retention', //
 s/'drill', //

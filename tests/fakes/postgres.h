@@ -235,6 +235,11 @@ class FakePostgres {
       {"string_agg(name, ',')", [](const auto&) -> Rows { return {{"000000010000000000000003.ready"}}; }},
       {"EXISTS (SELECT FROM pg_ls_archive_statusdir()", [](const auto&) -> Rows { return {{"f"}}; }},
       {"pg_stat_archiver", [this](const auto&) { return archiver_stats(); }},
+      {"rolreplication", [](const auto&) -> Rows { return {{"t"}}; }},
+      {"count(*) FROM pg_stat_replication",
+       [](const auto&) -> Rows {
+         return {{"0", "0"}};
+       }},
       {"pg_stat_replication", [](const auto&) -> Rows { return {}; }},
       {"FROM pg_replication_slots", [this](const auto& parameters) { return slot(parameters.front()); }},
       {"SELECT 1", [](const auto&) -> Rows { return {{"1"}}; }},

@@ -12,7 +12,7 @@ source=/usr/src/barman-native
 
 main() {
   take_blocks "$CLEAN_ROOT$source/README.md" '^## Five minutes' "$blocks"
-  expect_blocks "run on backup as root" "run on db as root" "write /etc/barman.d/main.conf" "run on backup as barman" "run on backup as barman"
+  expect_blocks "run on backup as root" "run on db as root" "run on backup as barman" "run on backup as barman" "run on backup as barman"
   provide_programs
   in_root_install iproute2
   in_root_apt install -y --download-only --no-install-recommends cron logrotate rsync openssh-client postgresql-client ||
@@ -25,7 +25,8 @@ main() {
 
   start_postgresql
   run_block 2
-  cp "$blocks/3" "$CLEAN_ROOT/etc/barman.d/main.conf"
+  run_block 3
+  [[ $output == *"The configuration was written to /etc/barman.d/main.conf"* ]] || failed "no server was configured" "$output"
   see_cron_start_barman
   run_block 4
   [[ $output == *"Your PostgreSQL server has been successfully prepared for recovery!"* ]] || failed "no restore" "$output"

@@ -67,6 +67,9 @@ struct StreamingClient {  // pg_stat_replication joined with its slot
   std::optional<Timestamp> backend_start;
   std::optional<Lsn> sent_lsn, write_lsn, flush_lsn, replay_lsn;
 };
+struct ReplicationUse {  // how many of max_wal_senders and max_replication_slots are taken
+  std::int64_t senders = 0, slots = 0;
+};
 enum class StreamingClientKind { all, hot_standby, wal_streamer };
 
 // The regular SQL connection of one server. Opens on first use; every call probes and reconnects a dead connection,
@@ -111,6 +114,9 @@ class Server {
   std::vector<std::string> synchronous_standby_names();  // {""} when empty, as Barman shows it
   std::vector<StreamingClient> streaming_clients(StreamingClientKind kind);
   Timestamp server_time();
+  std::string user();                                        // that this session is of
+  std::optional<bool> may_replicate(std::string_view role);  // nullopt: there is no such role
+  ReplicationUse replication_use();
 
   void checkpoint();
   // Closed segment, or "" when no switch was needed. Throws Error(refused) with Barman's text for lacking

@@ -32,7 +32,7 @@ struct OptionSpec {
   std::vector<std::string> choices;
   std::string bare;       // of an optional value: what stands for one that is left out
   int exclusive = 0;      // not 0: at most one of a program's options with the same number may be given
-  bool required = false;  // one of those has to be
+  bool required = false;  // one of those has to be; without others, this one has
   std::string unless{};   // of a positional: the flag with which it may be left out
   bool ends = false;      // as --help: what follows is not looked at and nothing is missed
   bool is_help = false;   // --help itself, where it has not both of its usual names
@@ -89,7 +89,7 @@ class Options {
   // At most one of the options named so, each by its first name, may be given. The usage block shows them together
   // where they were declared in a row.
   void exclusive(const std::vector<std::string>& names);
-  void require_one_of(const std::vector<std::string>& names);  // exactly one
+  void require_one_of(const std::vector<std::string>& names);  // exactly one; of a single name: that one
   void section(std::string title);                             // of what is declared from here on
 
   const std::vector<OptionSpec>& specs() const { return specs_; }

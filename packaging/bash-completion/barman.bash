@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2154
-# Completion of barman, barman-wal-archive and barman-wal-restore for bash. What goes before it when it is installed, made from
-# the programs' own tables:
+# Completion of barman and its other programs for bash. What goes before it when it is installed, made from the programs' own
+# tables:
 #   _barman_verbs      every verb and alias
 #   _barman_options    [verb] its options                          (verb " ": what stands before the verb)
 #   _barman_arguments  [verb] what each of its arguments is
 #   _barman_values     [verb option] the choices of an option that takes a value; @file, @directory, @backup; or nothing
-# The other two programs are verbs to these tables.
+# The other programs are verbs to these tables.
 
 _barman_ask() {
   "${COMP_WORDS[0]}" "${_barman_config[@]}" "$@" 2>/dev/null
@@ -53,6 +53,12 @@ _barman_complete() { # KIND
 
 _barman() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb="" word index
+  # bash makes three words of --option=value.
+  if [[ $current == = ]]; then
+    current=""
+  elif [[ $previous == = ]]; then
+    previous=${COMP_WORDS[COMP_CWORD - 2]}
+  fi
   local -a words=() kinds=() _barman_config=()
   COMPREPLY=()
   word=${COMP_WORDS[0]##*/}
@@ -60,6 +66,7 @@ _barman() {
   for ((index = 1; index < COMP_CWORD; ++index)); do
     word=${COMP_WORDS[index]}
     if [[ -n ${_barman_values["$verb $word"]+set} ]]; then
+      [[ ${COMP_WORDS[index + 1]:-} != = ]] || ((++index))
       [[ -n $verb || ($word != -c && $word != --config) ]] || _barman_config=(-c "${COMP_WORDS[index + 1]:-}")
       ((++index))
     elif [[ $word == -* ]]; then

@@ -17,8 +17,10 @@
 #include "barman/core/version.h"
 #include "barman/fs/lock_file.h"
 #include "barman/usage/help.h"
+#include "barman/usage/markup.h"
 #include "barman/usage/parser.h"
 #include "commands.h"
+#include "manual_text.h"
 #include "session.h"
 
 namespace barman::cli {
@@ -130,6 +132,7 @@ Error unrecognized(const std::vector<std::string>& words, const std::vector<Opti
   std::vector<std::string> names;
   for (const OptionSpec& spec : specs)
     if (!spec.is_positional()) names.insert(names.end(), spec.names.begin(), spec.names.end());
+  names.emplace_back("--help");
   std::optional<std::string> close;
   if (const std::string& word = words.front(); word.starts_with("--") && word != "--")
     close = did_you_mean(word.substr(0, word.find('=')), names);
@@ -164,6 +167,16 @@ std::vector<std::string> parse_leading_words(const std::vector<std::string>& wor
   std::vector<std::string> rest = help_words(invocation.global_specs, leading.rest);
   invocation.help = rest.empty();
   return rest;
+}
+
+// What follows the options: examples, and where there is more.
+std::string command_help(const CommandEntry& entry, const std::vector<OptionSpec>& specs) {
+  const std::size_t width = usage::help_width();
+  std::string text = usage::help_text(program_of(entry), std::string(entry.summary), specs, width);
+  if (const ManualText* manual = find_manual_text(entry.name))
+    for (const usage::MarkupSection& section : usage::split_sections(manual->text))
+      if (section.title == "EXAMPLES") text += "\nexamples:\n" + usage::markup_to_plain(section.text, width);
+  return text + fmt::format("\n'man barman-{}' says more.\n", entry.name);
 }
 
 // Returns an exit code when the command line itself ends the run.
@@ -279,9 +292,7 @@ int run(int argc, char** argv) {
   if (const auto code = parse_command_line(words, invocation)) return *code;
   if (invocation.version) return print_stdout(fmt::format("{} barman-native {}\n", compatible_version, native_version));
   if (invocation.help) return print_stdout(whole_help(invocation.global_specs));
-  if (invocation.command_help)
-    return print_stdout(usage::help_text(program_of(*invocation.entry), std::string(invocation.entry->summary),
-                                         invocation.specs, usage::help_width()));
+  if (invocation.command_help) return print_stdout(command_help(*invocation.entry, invocation.specs));
   return run_invocation(invocation);
 }
 

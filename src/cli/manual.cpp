@@ -7,7 +7,9 @@
 #include "barman/config/options.h"
 #include "barman/core/text.h"
 #include "barman/usage/help.h"
+#include "barman/usage/markup.h"
 #include "commands.h"
+#include "manual_text.h"
 
 namespace barman::cli {
 namespace {
@@ -20,9 +22,7 @@ using usage::ManualPage;
 using usage::roff;
 using usage::synopsis;
 
-constexpr std::string_view exit_status =
-    ".SH EXIT STATUS\n0 when all is well, 1 after an error, 2 when the command line is wrong.\n";
-constexpr std::string_view see_also = ".SH SEE ALSO\n.BR barman (1),\n.BR barman (5)\n";
+constexpr std::string_view exit_status = "0 when all is well, 1 after an error, 2 when the command line is wrong.\n";
 
 std::vector<OptionSpec> specs_of(const Command& command) {
   Options options;
@@ -30,12 +30,62 @@ std::vector<OptionSpec> specs_of(const Command& command) {
   return options.specs();
 }
 
-// What the options do not say about a verb.
-std::string description(const CommandEntry& entry) {
+using Sections = std::vector<usage::MarkupSection>;
+
+// "" where the text has no such section.
+std::string section(const Sections& sections, std::string_view title) {
+  const auto found = std::ranges::find(sections, title, &usage::MarkupSection::title);
+  return found == sections.end() ? std::string() : usage::markup_to_roff(found->text);
+}
+
+bool has_place_of_its_own(const std::string& title) {
+  return title.empty() || title == "EXAMPLES" || title == "EXIT STATUS" || title == "ENVIRONMENT" || title == "FILES";
+}
+
+// Those that a page has beside the usual ones, in their order.
+std::string other_sections(const Sections& sections) {
   std::string text;
-  if (!entry.alias.empty()) text += fmt::format("Also called {}.\n", roff(entry.alias));
-  if (entry.ours) text += "Barman does not have this command.\n";
+  for (const usage::MarkupSection& one : sections)
+    if (!has_place_of_its_own(one.title)) text += manual_section(one.title, usage::markup_to_roff(one.text));
   return text;
+}
+
+std::string last_sections(const Sections& sections, const std::vector<std::string>& see_also) {
+  std::string text = manual_section("EXAMPLES", section(sections, "EXAMPLES"));
+  const std::string status = section(sections, "EXIT STATUS");
+  text += manual_section("EXIT STATUS", status.empty() ? std::string(exit_status) : status);
+  text += manual_section("ENVIRONMENT", section(sections, "ENVIRONMENT"));
+  text += manual_section("FILES", section(sections, "FILES"));
+  return text + usage::see_also(see_also);
+}
+
+std::string page_of(std::string_view verb) { return fmt::format("barman-{}(1)", verb); }
+
+// What the options do not say about a verb.
+std::string description(const CommandEntry& entry, const Sections& sections) {
+  std::string text = section(sections, "");
+  const auto add = [&text](const std::string& sentence) { text += (text.empty() ? "" : ".PP\n") + sentence + "\n"; };
+  if (!entry.alias.empty()) add(fmt::format("Also called {}.", roff(entry.alias)));
+  if (entry.ours) add("Barman does not have this command.");
+  return text;
+}
+
+std::string arguments(const std::vector<OptionSpec>& specs) {
+  std::string text = items(specs, true);
+  const auto names = [&](std::string_view name) {
+    return std::ranges::any_of(specs, [&](const OptionSpec& spec) { return spec.names.front() == name; });
+  };
+  if (names("backup_id")) text += ".PP\nWhat else stands for a backup is in barman(1), section BACKUPS.\n";
+  return text;
+}
+
+std::vector<std::string> see_also_of(const ManualText* text) {
+  std::vector<std::string> pages = {"barman(1)"};
+  if (text != nullptr)
+    for (const std::string& name : split_whitespace(text->see_also))
+      pages.push_back(name.starts_with("barman-") ? name + "(1)" : page_of(name));
+  pages.emplace_back("barman(5)");
+  return pages;
 }
 
 std::string program_page() {
@@ -47,18 +97,17 @@ std::string program_page() {
   std::vector<CommandEntry> table(rows.begin(), rows.end());
   std::ranges::sort(table, {}, &CommandEntry::name);
   for (const CommandEntry& entry : table)
-    commands += fmt::format(".TP\n{}\n{} See {}(1).\n", bold(entry.name), roff(entry.summary),
+    commands += fmt::format(".TP\n{}\n{}\nSee {}(1).\n", bold(entry.name), usage::roff_lines(entry.summary),
                             bold(fmt::format("barman-{}", entry.name)));
+  const Sections sections = usage::split_sections(program_text());
   std::string text = manual_heading("barman", 1, "backup and recovery manager for PostgreSQL");
   text += manual_section("SYNOPSIS", synopsis("barman", usage::with_verb(global.specs(), "COMMAND")));
+  text += manual_section("DESCRIPTION", section(sections, ""));
   text += manual_section("OPTIONS", items(global.specs(), false));
   text += manual_section("COMMANDS", commands);
-  text += exit_status;
-  text +=
-      manual_section("FILES",
-                     ".TP\n~/.barman.conf, /etc/barman.conf, /etc/barman/barman.conf\nThe configuration: the first of "
-                     "them that exists, unless BARMAN_CONFIG_FILE or \\-\\-config name another.\n");
-  return text + ".SH SEE ALSO\n.BR barman (5),\n.BR barman\\-wal\\-archive (1),\n.BR barman\\-wal\\-restore (1)\n";
+  text += other_sections(sections);
+  return text + last_sections(sections, {"barman(5)", "barman-wal-archive(1)", "barman-wal-restore(1)",
+                                         "barman-gatekeeper(1)", "barman-cloud-backup(1)"});
 }
 
 std::string scope_text(unsigned scope) {
@@ -81,10 +130,10 @@ std::string remarks(const config::OptionInfo& option, const std::string& success
 }
 
 std::string item(const config::OptionInfo& option) {
-  std::string text = fmt::format(".TP\n{}\n{}\nType: {}. Scope: {}.", bold(option.name), roff(option.help),
-                                 roff(option.type), scope_text(option.scope));
-  if (!option.fallback.empty()) text += fmt::format(" Default: {}.", roff(option.fallback));
-  return text + remarks(option, bold(option.superseded_by)) + "\n";
+  std::string facts = fmt::format("Type: {}. Scope: {}.", option.type, scope_text(option.scope));
+  if (!option.fallback.empty()) facts += fmt::format(" Default: {}.", option.fallback);
+  facts += remarks(option, std::string(option.superseded_by));
+  return fmt::format(".TP\n{}\n{}\n{}\n", bold(option.name), usage::roff_lines(option.help), usage::roff_lines(facts));
 }
 
 std::string in_code(std::string_view text) { return text.empty() ? std::string() : fmt::format("`{}`", text); }
@@ -115,91 +164,33 @@ std::vector<OptionGroup> option_groups() {
 }
 
 std::string configuration_page() {
+  const Sections sections = usage::split_sections(configuration_text());
   std::string text = manual_heading("barman", 5, "configuration of barman");
-  text += manual_section(
-      "DESCRIPTION",
-      "An INI file: the section \\fB[barman]\\fR holds global options and defaults for all servers, every "
-      "other section is a server, or a model where it has the option \\fBmodel = true\\fR. Sections may "
-      "also lie in files *.conf in the configuration_files_directory. A line that starts with ; or # is a "
-      "comment. An indented line continues the value before it.\n");
+  text += manual_section("DESCRIPTION", section(sections, ""));
   for (const OptionGroup& group : option_groups()) {
     std::string options;
     for (const config::OptionInfo& option : group.options) options += item(option);
     text += manual_section(roff(to_upper(group.title)), options);
   }
-  return text + ".SH SEE ALSO\n.BR barman (1)\n";
+  text += manual_section("EXAMPLES", section(sections, "EXAMPLES"));
+  text += manual_section("FILES", section(sections, "FILES"));
+  return text + usage::see_also({"barman(1)", "barman-config-switch(1)", "barman-config-update(1)"});
 }
-
-using Kind = OptionSpec::Kind;
-
-// What completes the arguments of a verb, in their order; packaging/bash-completion knows these words. "-": nothing
-// that could be known here.
-std::string_view completer(std::string_view verb, const OptionSpec& positional) {
-  const std::string name = to_lower(positional.names.front());
-  if (positional.kind == Kind::positional_list) return "servers";
-  if (name == "server_name") return verb.starts_with("barman-") ? "-" : "server";  // the other programs ask elsewhere
-  if (name == "backup_id") return verb == "restore" || verb == "recover" ? "backup-or-auto" : "backup";
-  if (name == "command") return "verb";
-  if (name == "barman_host") return "host";
-  if (name.ends_with("_directory")) return "directory";
-  return name.ends_with("_tarball") || name == "wal_path" || name == "wal_dest" ? "file" : "-";
-}
-
-// The same for the value of an option: its choices, or what its name says.
-std::string value_completer(const OptionSpec& option) {
-  if (!option.choices.empty()) return join(option.choices, " ");
-  for (const std::string_view name : option.names) {
-    if (name == "--config") return "@file";
-    if (name == "--incremental") return "@backup";
-    if (name.ends_with("-directory") || name.ends_with("-dir") || name.ends_with("-path")) return "@directory";
-  }
-  return {};
-}
-
-class Tables {
- public:
-  // `where`: a spelling of the verb, or "" for what stands before it.
-  void add(std::string_view where, const std::vector<OptionSpec>& specs) {
-    std::vector<std::string> options = {"--help"};
-    std::vector<std::string> arguments;
-    for (const OptionSpec& spec : specs) {
-      if (spec.is_positional()) {
-        arguments.emplace_back(completer(where, spec));
-        continue;
-      }
-      for (const std::string& name : spec.names) {
-        options.push_back(name);
-        if (spec.kind != Kind::flag) values_ += row(fmt::format("{} {}", where, name), value_completer(spec));
-      }
-    }
-    options_ += row(where, join(options, " "));
-    arguments_ += row(where, join(arguments, " "));
-  }
-
-  std::string text() const {
-    return fmt::format(
-        "declare -gA _barman_options=(\n{})\ndeclare -gA _barman_arguments=(\n{})\ndeclare -gA _barman_values=(\n{})\n",
-        options_, arguments_, values_);
-  }
-
- private:
-  static std::string row(std::string_view key, std::string_view value) {
-    return fmt::format("  [\"{}\"]=\"{}\"\n", key.empty() ? " " : key, value);  // bash takes no empty key
-  }
-  std::string options_, arguments_, values_;
-};
 
 }  // namespace
 
 ManualPage command_page(const CommandEntry& entry) {
   const std::vector<OptionSpec> specs = specs_of(entry.make());
+  const ManualText* written = find_manual_text(entry.name);
+  const Sections sections = usage::split_sections(written == nullptr ? std::string_view() : written->text);
   std::string text = manual_heading(fmt::format("barman-{}", entry.name), 1, entry.summary);
   text += manual_section("SYNOPSIS", synopsis(fmt::format("barman {}", entry.name), specs));
-  text += manual_section("DESCRIPTION", description(entry));
-  text += manual_section("ARGUMENTS", items(specs, true));
+  text += manual_section("DESCRIPTION", description(entry, sections));
+  text += manual_section("ARGUMENTS", arguments(specs));
   text += manual_section("OPTIONS", items(specs, false));
-  text += exit_status;
-  return {fmt::format("barman-{}.1", entry.name), text + std::string(see_also)};
+  text += other_sections(sections);
+  text += last_sections(sections, see_also_of(written));
+  return {fmt::format("barman-{}.1", entry.name), text};
 }
 
 std::vector<ManualPage> manual_pages() {
@@ -227,30 +218,6 @@ std::string configuration_markdown() {
     for (const config::OptionInfo& option : group.options) text += table_row(option);
   }
   return text;
-}
-
-std::string completion_tables(const std::map<std::string, std::vector<OptionSpec>>& other_programs) {
-  Tables tables;
-  for (const auto& [program, specs] : other_programs) tables.add(program, specs);
-  GlobalOptions values;
-  Options global;
-  declare(global, values);
-  tables.add("", global.specs());
-  std::vector<std::string> verbs = {"help"};
-  OptionSpec verb;
-  verb.names = {"command"};
-  verb.kind = Kind::optional_positional;
-  tables.add("help", {verb});
-  for (const CommandEntry& entry : command_table()) {
-    const Command command = entry.make();
-    Options own;
-    command.declare(own);
-    for (const std::string& spelling : entry.spellings()) {
-      tables.add(spelling, own.specs());
-      verbs.emplace_back(spelling);
-    }
-  }
-  return fmt::format("_barman_verbs=\"{}\"\n{}", join(verbs, " "), tables.text());
 }
 
 }  // namespace barman::cli

@@ -8,6 +8,7 @@
 #include "barman/config/configuration.h"
 #include "barman/core/did_you_mean.h"
 #include "barman/core/log.h"
+#include "barman/core/text.h"
 
 namespace barman::cli {
 

@@ -33,7 +33,11 @@ constexpr Program program = {
     .exit_status =
         "That of the barman command, when it is allowed. 2 when the gatekeeper's own command line is wrong. "
         "126 when the command is refused or barman cannot be run.",
-    .setting = "restrict,command=\"/usr/local/bin/barman-gatekeeper main\" ssh-ed25519 AAAA... postgres@db1"};
+    .examples = R"(
+In authorized_keys of the user barman, for the key of the host of server `main`:
+
+    restrict,command="/usr/local/bin/barman-gatekeeper main" ssh-ed25519 AAAA... postgres@db1
+)"};
 
 struct Arguments {
   std::string server;

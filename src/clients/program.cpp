@@ -15,6 +15,7 @@
 #include "barman/core/unique_fd.h"
 #include "barman/core/version.h"
 #include "barman/usage/help.h"
+#include "barman/usage/markup.h"
 #include "barman/usage/parser.h"
 
 namespace barman::clients {
@@ -137,12 +138,13 @@ usage::ManualPage manual_page(const Program& program, const Declare& declare) {
   const std::vector<usage::OptionSpec> specs = options_of(declare);
   std::string text = usage::manual_heading(program.name, 1, program.summary);
   text += usage::manual_section("SYNOPSIS", usage::synopsis(std::string(program.name), specs));
-  text += usage::manual_section("DESCRIPTION", usage::roff(program.description) + "\n");
+  text += usage::manual_section("DESCRIPTION", usage::roff_lines(program.description) + "\n");
   text += usage::manual_section("ARGUMENTS", usage::items(specs, true));
   text += usage::manual_section("OPTIONS", usage::items(specs, false));
-  text += usage::manual_section("EXIT STATUS", usage::roff(program.exit_status) + "\n");
-  text += usage::manual_section("EXAMPLE", fmt::format(".EX\n{}\n.EE\n", usage::roff(program.setting)));
-  return {fmt::format("{}.1", program.name), text + ".SH SEE ALSO\n.BR barman (1),\n.BR barman (5)\n"};
+  text += usage::manual_section("EXAMPLES", usage::markup_to_roff(program.examples));
+  text += usage::manual_section("EXIT STATUS", usage::roff_lines(program.exit_status) + "\n");
+  return {fmt::format("{}.1", program.name), text + usage::see_also({"barman(1)", "barman-wal-archive(1)",
+                                                                     "barman-wal-restore(1)", "barman-gatekeeper(1)"})};
 }
 
 }  // namespace barman::clients

@@ -16,7 +16,7 @@ struct Program {
   std::string_view summary;      // half a line, for the head of its manual page
   std::string_view description;  // a paragraph, for --help too
   std::string_view exit_status;  // a paragraph
-  std::string_view setting;      // the line of a configuration file that calls it
+  std::string_view examples;     // the line of a configuration file that calls it, and others (barman/usage/markup.h)
 };
 
 // Ends the program: `status`, after "ERROR: {text}" on standard error. `sleep_seconds` pass before it does.

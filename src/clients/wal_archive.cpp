@@ -146,7 +146,19 @@ constexpr Program program = {
         "0 when Barman has the file on its disk. 2 when the command line is wrong or something fails on "
         "this host. 3 when ssh cannot connect. Otherwise the status of 'barman put-wal'. PostgreSQL keeps "
         "the file and tries again after anything but 0.",
-    .setting = "archive_command = 'barman-wal-archive backup main %p'"};
+    .examples = R"(
+In postgresql.conf; `backup` is the host of Barman, `main` the server there:
+
+    archive_command = 'barman-wal-archive backup main %p'
+
+Does the way work? Nothing is sent:
+
+    barman-wal-archive --test backup main DUMMY
+
+Compressed before it is sent, and up to four segments at a time while there are more:
+
+    archive_command = 'barman-wal-archive --zstd --parallel 4 backup main %p'
+)"};
 
 struct Arguments {
   PutWalSettings put;

@@ -31,7 +31,19 @@ constexpr Program program = {
         "0 when WAL_DEST is complete. 2 when the command line is wrong, ssh cannot connect or something "
         "fails on this host. 3 when WAL_DEST cannot be written. Otherwise the status of 'barman get-wal', "
         "1 when it has no such file.",
-    .setting = "restore_command = 'barman-wal-restore backup main %f %p'"};
+    .examples = R"(
+In the configuration of a PostgreSQL that recovers; `backup` is the host of Barman, `main` the server there:
+
+    restore_command = 'barman-wal-restore backup main %f %p'
+
+Fetch four at a time, and the last segment although it is not complete:
+
+    restore_command = 'barman-wal-restore -p 4 -P backup main %f %p'
+
+Does the way work?
+
+    barman-wal-restore --test backup main DUMMY DUMMY
+)"};
 
 struct Arguments {
   Remote remote;

@@ -12,6 +12,7 @@
 #include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
 #include "barman/core/version.h"
+#include "barman/usage/markup.h"
 #include "barman/usage/parser.h"
 #include "command.h"
 
@@ -22,6 +23,21 @@ constexpr std::string_view logger = "barman.cloud";
 constexpr std::string_view exit_status_text =
     "0: done. 1: refused, or not possible although the store answered. 2: no connection. 3: wrong command line. 4: "
     "anything else. 63: called as a hook script of a backup that has not ended well.";
+
+constexpr std::string_view environment_text = R"(
+Credentials are looked for where the programs of each provider have them; they are never arguments.
+
+- `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` :: keys for S3; else those of the profile
+(`--aws-profile`, `AWS_PROFILE`) in ~/.aws/credentials and ~/.aws/config, of a role, or of the machine
+
+- `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `AWS_DEFAULT_REGION`, `AWS_CA_BUNDLE` :: where S3 is, and whom to trust there
+
+- `AZURE_STORAGE_CONNECTION_STRING`, `AZURE_STORAGE_KEY`, `AZURE_STORAGE_SAS_TOKEN` :: for Azure Blob Storage
+
+- `GOOGLE_APPLICATION_CREDENTIALS` :: the file with the key of a service account of Google
+
+- `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` :: proxies
+)";
 
 void complain(std::string_view text) {
   const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
@@ -119,16 +135,25 @@ std::vector<usage::OptionSpec> specs_of(const Program& program) {
   return options.specs();
 }
 
+std::vector<std::string> others(std::string_view name) {
+  std::vector<std::string> pages;
+  for (const Program& program : programs())
+    if (program.name != name) pages.push_back(fmt::format("{}(1)", program.name));
+  pages.emplace_back("barman(1)");
+  return pages;
+}
+
 usage::ManualPage manual_page(const Program& program) {
   const std::vector<usage::OptionSpec> specs = specs_of(program);
   std::string text = usage::manual_heading(program.name, 1, program.summary);
   text += usage::manual_section("SYNOPSIS", usage::synopsis(std::string(program.name), specs));
-  text += usage::manual_section("DESCRIPTION", usage::roff(program.description) + "\n");
+  text += usage::manual_section("DESCRIPTION", usage::roff_lines(program.description) + "\n");
   text += usage::manual_section("ARGUMENTS", usage::items(specs, true));
   text += usage::manual_section("OPTIONS", usage::items(specs, false));
-  text += usage::manual_section("EXIT STATUS", usage::roff(exit_status_text) + "\n");
-  text += usage::manual_section("EXAMPLE", fmt::format(".EX\n{}\n.EE\n", usage::roff(program.example)));
-  return {fmt::format("{}.1", program.name), text + ".SH SEE ALSO\n.BR barman (1),\n.BR barman (5)\n"};
+  text += usage::manual_section("EXAMPLES", usage::markup_to_roff(fmt::format("    {}\n", program.example)));
+  text += usage::manual_section("EXIT STATUS", usage::roff_lines(exit_status_text) + "\n");
+  text += usage::manual_section("ENVIRONMENT", usage::markup_to_roff(environment_text));
+  return {fmt::format("{}.1", program.name), text + usage::see_also(others(program.name))};
 }
 
 }  // namespace

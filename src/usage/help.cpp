@@ -9,6 +9,9 @@
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "barman/core/version.h"
+#include "barman/usage/markup.h"
+#include "roff_character.h"
+#include "wrap.h"
 
 namespace barman::usage {
 
@@ -17,6 +20,7 @@ namespace {
 using Kind = OptionSpec::Kind;
 
 constexpr std::size_t text_column = 24;
+constexpr std::string_view manual_date = "2026-11-29";  // that pages are of: changes with the version
 
 std::string value_word(const OptionSpec& spec) {
   if (!spec.choices.empty()) return fmt::format("{{{}}}", join(spec.choices, ","));
@@ -84,8 +88,13 @@ std::vector<std::string> options_in_usage(const std::vector<OptionSpec>& specs) 
       const std::string one = in_usage(*shown[member]);
       members.push_back(one.substr(1, one.size() - 2));
     }
-    const bool required = row > 1 && shown[i]->required;
-    add_parts(fmt::format("{}{}{}", required ? "(" : "[", join(members, " | "), required ? ")" : "]"), parts);
+    const std::string text = join(members, " | ");
+    if (shown[i]->required && row > 1)
+      add_parts(fmt::format("({})", text), parts);
+    else if (shown[i]->required && shown[i]->exclusive == 0)
+      parts.push_back(text);
+    else
+      add_parts(fmt::format("[{}]", text), parts);
     i += row;
   }
   return parts;
@@ -97,26 +106,6 @@ std::string in_list(const OptionSpec& spec) {
   std::vector<std::string> forms;
   for (const std::string& name : spec.names) forms.push_back(name + " " + value);
   return join(forms, ", ");
-}
-
-// Words of `text` in lines of at most `width` columns; every line but the first starts with `indent` blanks.
-std::string wrap(const std::vector<std::string>& words, std::size_t first_column, std::size_t indent,
-                 std::size_t width) {
-  std::string text;
-  std::size_t column = first_column;
-  bool line_start = true;
-  for (const std::string& word : words) {
-    if (!line_start && column + 1 + word.size() > width) {
-      text += "\n" + std::string(indent, ' ');
-      column = indent;
-      line_start = true;
-    }
-    if (!line_start) text += ' ', ++column;
-    text += word;
-    column += word.size();
-    line_start = false;
-  }
-  return text;
 }
 
 std::string entry(const std::string& left, const std::string& help, std::size_t width, std::size_t indent = 2) {
@@ -155,7 +144,7 @@ std::string item(const OptionSpec& spec) {
   for (const std::string& name : spec.names) names.push_back(bold(name));
   std::string value = value_in_list(spec);
   if (!value.empty()) value = " \\fI" + roff(value) + "\\fR";
-  return fmt::format(".TP\n{}{}\n{}\n", join(names, ", "), value, roff(spec.help));
+  return fmt::format(".TP\n{}{}\n{}\n", join(names, ", "), value, roff_lines(spec.help));
 }
 
 }  // namespace
@@ -231,25 +220,38 @@ std::size_t help_width() {
   return width && *width > 40 ? static_cast<std::size_t>(*width) - 2 : 78;
 }
 
+std::string roff_character(char c) {
+  switch (c) {
+    case '\\':
+      return "\\e";
+    case '-':
+      return "\\-";
+    case '\'':
+      return "\\(aq";
+    case '`':
+      return "\\(ga";
+    case '^':
+      return "\\(ha";
+    case '~':
+      return "\\(ti";
+    default:
+      return {c};
+  }
+}
+
 // Text as roff shows it unchanged.
 std::string roff(std::string_view text) {
   std::string out;
-  for (const char c : text) {
-    if (c == '\\')
-      out += "\\e";
-    else if (c == '-')
-      out += "\\-";
-    else
-      out += c;
-  }
-  return !out.empty() && (out.front() == '.' || out.front() == '\'') ? "\\&" + out : out;
+  for (const char c : text) out += roff_character(c);
+  return out.starts_with('.') ? "\\&" + out : out;
 }
 
 std::string bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
 
 std::string manual_heading(std::string_view page, int section, std::string_view about) {
-  return fmt::format(".TH \"{}\" {} \"\" \"barman-native {}\" \"Barman {}\"\n.SH NAME\n{} \\- {}\n", to_upper(page),
-                     section, native_version, compatible_version, roff(page), roff(about));
+  // Names of options are typed as they stand: none is broken at the end of a line.
+  return fmt::format(".TH \"{}\" {} \"{}\" \"barman-native {}\" \"Barman {}\"\n.nh\n.ad l\n.SH NAME\n{} \\- {}\n",
+                     to_upper(page), section, manual_date, native_version, compatible_version, roff(page), roff(about));
 }
 
 std::string items(const std::vector<OptionSpec>& specs, bool positionals) {
@@ -263,12 +265,23 @@ std::string manual_section(std::string_view title, const std::string& text) {
   return text.empty() ? "" : fmt::format(".SH {}\n{}", title, text);
 }
 
-std::string synopsis(const std::string& program, const std::vector<OptionSpec>& specs) {
+std::string see_also(const std::vector<std::string>& pages) {
+  std::string text = ".SH SEE ALSO\n";
+  for (const std::string& page : pages) {
+    const std::size_t section = page.rfind('(');
+    text += fmt::format(".BR {} {}{}\n", roff(page.substr(0, section)), page.substr(section),
+                        &page == &pages.back() ? "" : ",");
+  }
+  return text;
+}
+
+std::string synopsis(const std::string& program, std::vector<OptionSpec> specs) {
+  for (OptionSpec& spec : specs) spec.ours = false;  // all of them
   // The usage block says the same for terminals; here the formatter breaks the lines.
   const std::string usage = usage_text(program, specs, static_cast<std::size_t>(-1));
   std::string_view arguments(usage);
   arguments.remove_prefix(std::string_view("usage: ").size() + program.size());
-  return fmt::format("{}{}", bold(program), roff(arguments));
+  return fmt::format("{}\n{}\n", bold(program), roff_lines(arguments));
 }
 
 }  // namespace barman::usage

@@ -1,29 +1,6 @@
 #!/usr/bin/env bash
 # Completion in bash offers verbs, options, their values, servers and backups, and only what fits.
-set -euo pipefail
-home=$(mktemp -d)
-trap 'rm -rf "$home"' EXIT
-export BARMAN_CONFIG_FILE=$home/barman.conf
-cat >"$BARMAN_CONFIG_FILE" <<END
-[barman]
-barman_home = $home
-barman_user = $(id -un)
-log_file = $home/barman.log
-[main]
-conninfo = host=$home dbname=postgres
-[other]
-conninfo = host=$home dbname=postgres
-END
-mkdir -p "$home/main/meta"
-cat >"$home/main/meta/20261121T092554-backup.info" <<END
-backup_id=20261121T092554
-status=FAILED
-END
-cat >"$home/main/meta/20261122T092554-backup.info" <<END
-backup_id=20261122T092554
-backup_name=week \$(touch $home/executed) 47
-status=FAILED
-END
+. "${BASH_SOURCE[0]%/*}/completion.sh"
 # shellcheck disable=SC1091
 . "${BARMAN_BIN_DIR:?}/../share/bash-completion/completions/barman"
 
@@ -41,6 +18,12 @@ expect "restore" help rest
 expect "--target" list-files --t
 expect "standalone data wal full" list-files --target ""
 expect "console json" -f ""
+expect "copy" backup --reuse-backup = c
+expect "copy link off" backup --reuse-backup =
+expect "main" backup --reuse-backup = link m
+expect "pause shutdown promote" restore --target-action ""
+expect "current latest" restore --target-tli ""
+expect "20261122T092554 20261121T092554" backup main --incremental 2026
 expect "all main other" check ""
 expect "main other" check main ""
 expect "main" -f json list-files --target wal m

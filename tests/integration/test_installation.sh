@@ -16,6 +16,9 @@ done
 while read -r command; do
   [[ -f $target/share/man/man1/barman-$command.1 ]] || failed "barman $command has no manual page"
 done < <("$target/bin/barman" help | sed -nE 's/^    ([a-z-]+).*/\1/p' | grep -vx help)
+for completion in bash-completion/completions/barman zsh/site-functions/_barman fish/vendor_completions.d/barman.fish; do
+  [[ -s $target/share/$completion ]] || failed "share/$completion is missing"
+done
 if command -v groff >/dev/null; then
   for page in "$target"/share/man/man?/*; do
     warnings=$(cd "$target/share/man" && groff -man -ww -z "$page" 2>&1)

@@ -45,6 +45,7 @@ install_all() { # DIRECTORY
   local -a install=(cmake --install "$build" --prefix "$1/usr")
   { "${install[@]}" && "${install[@]}" --component system; } >"$work/log" 2>&1 || failed "installation" "$(cat "$work/log")"
   mv "$1/usr/share/doc/barman-native" "$1/usr/share/doc/barman"
+  mv "$1/usr/share/zsh/site-functions" "$1/usr/share/zsh/vendor-completions" # as debian/rules
 }
 
 # As dh_install and dh_missing have it.
@@ -81,6 +82,7 @@ rpm_lists() {
   while read -r path; do
     path=${path#debian/tmp}
     path=${path/#\/usr\/share\/barman\/samples/\/etc}
+    path=${path/vendor-completions/site-functions}
     found=
     for entry in "${entries[@]}"; do
       # shellcheck disable=SC2053 # a pattern, or a directory

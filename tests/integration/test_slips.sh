@@ -24,6 +24,8 @@ done <<'END'
 barman stauts@barman: error: unknown command 'stauts'\ndid you mean 'status'?\nSee 'barman help'.
 barman nothing-like-it@barman: error: unknown command 'nothing-like-it'\nSee 'barman help'.
 barman --nosuch check main@barman: error: unrecognized arguments: --nosuch\nSee 'barman help'.
+barman --hlep@barman: error: unrecognized arguments: --hlep\ndid you mean '--help'?\nSee 'barman help'.
+barman check --hlep main@barman: error: unrecognized arguments: --hlep\ndid you mean '--help'?\nSee 'barman help check'.
 barman backup@barman backup: error: the following arguments are required: server_name\nSee 'barman help backup'.
 barman backup --jbos 2 main@barman: error: unrecognized arguments: --jbos\ndid you mean '--jobs'?\nSee 'barman help backup'.
 barman backup --jobs two main@barman backup: error: argument --jobs/-j: 'two' is not a valid input\nSee 'barman help backup'.

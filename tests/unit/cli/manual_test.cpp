@@ -1,11 +1,15 @@
 #include "barman/cli/manual.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <set>
 
+#include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "commands.h"
+#include "manual_text.h"
 
 namespace barman::cli {
 namespace {
@@ -26,10 +30,52 @@ TEST(ManualPages, OneForEveryVerbAndAlias) {
 
 TEST(ManualPages, SayWhichVerbsBarmanDoesNotHave) {
   CommandEntry entry = *std::ranges::find(command_table(), "restore", &CommandEntry::name);
-  EXPECT_THAT(command_page(entry).text, HasSubstr(".SH DESCRIPTION\nAlso called recover.\n.SH"));
+  EXPECT_THAT(command_page(entry).text, HasSubstr(".PP\nAlso called recover.\n.SH"));
   entry.ours = true;
   EXPECT_THAT(command_page(entry).text,
-              HasSubstr(".SH DESCRIPTION\nAlso called recover.\nBarman does not have this command.\n.SH"));
+              HasSubstr(".PP\nAlso called recover.\n.PP\nBarman does not have this command.\n.SH"));
+}
+
+// Each page teaches: what the verb does, how it is typed, where to read on.
+TEST(ManualPages, EveryVerbHasADescriptionAndExamplesOfItself) {
+  for (const CommandEntry& entry : command_table()) {
+    SCOPED_TRACE(entry.name);
+    const std::string text = command_page(entry).text;
+    const std::size_t examples = text.find(".SH EXAMPLES\n"), status = text.find(".SH EXIT STATUS\n");
+    EXPECT_THAT(text, testing::Not(HasSubstr(".SH DESCRIPTION\n.PP")));
+    ASSERT_NE(examples, std::string::npos);
+    ASSERT_LT(examples, status);
+    EXPECT_THAT(text.substr(examples, status - examples), HasSubstr(usage::roff(entry.name)));
+    EXPECT_THAT(text, HasSubstr(".SH SEE ALSO\n.BR barman (1),\n"));
+  }
+}
+
+TEST(ManualPages, ReferToPagesThatExist) {
+  std::set<std::string> known = {"barman-wal-archive", "barman-wal-restore", "barman-gatekeeper"};
+  for (const CommandEntry& entry : command_table()) known.insert(fmt::format("barman-{}", entry.name));
+  for (const auto texts : {manual_texts_of_backups(), manual_texts_of_wal(), manual_texts_of_servers()}) {
+    for (const ManualText& text : texts) {
+      SCOPED_TRACE(text.verb);
+      EXPECT_TRUE(known.contains(fmt::format("barman-{}", text.verb))) << "no such verb";
+      for (const std::string& other : split_whitespace(text.see_also)) {
+        const std::string page = other.starts_with("barman-") ? other : "barman-" + other;
+        EXPECT_TRUE(known.contains(page) || page.starts_with("barman-cloud-")) << page;
+        EXPECT_NE(other, text.verb);
+      }
+    }
+  }
+}
+
+TEST(ManualPages, ExplainWordsForBackupsInOnePlace) {
+  const std::string text = page("barman.1");
+  EXPECT_THAT(text, HasSubstr(".SH BACKUPS\n"));
+  for (const char* word :
+       {"latest", "last", "oldest", "first", "latest\\-full", "last\\-full", "last\\-failed", "auto"})
+    EXPECT_THAT(text, HasSubstr(fmt::format("\\fB{}\\fR", word)));
+  for (const char* section : {"SERVERS", "EXAMPLES", "EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"})
+    EXPECT_THAT(text, HasSubstr(fmt::format(".SH {}\n", section)));
+  EXPECT_THAT(page("barman-show-backup.1"), HasSubstr("section BACKUPS"));
+  EXPECT_THAT(page("barman-check.1"), testing::Not(HasSubstr("section BACKUPS")));
 }
 
 TEST(ManualPages, TheProgramsPageListsVerbsAndGlobalOptions) {
@@ -47,20 +93,6 @@ TEST(ManualPages, TheConfigurationsPageHasEveryKindOfOption) {
 TEST(ConfigurationMarkdown, IsWhatTheDocumentationHas) {
   EXPECT_EQ(fs::read_file(BARMAN_TEST_DATA "/../../docs/configuration.md"), configuration_markdown())
       << "run: generate-manual --configuration >docs/configuration.md";
-}
-
-TEST(CompletionTables, NameOptionsArgumentsAndChoices) {
-  const std::string tables = completion_tables();
-  EXPECT_THAT(tables, HasSubstr("[\"delete\"]=\"server backup\"\n"));
-  EXPECT_THAT(tables, HasSubstr("[\"backup\"]=\"servers\"\n"));
-  EXPECT_THAT(tables, HasSubstr("[\"backup --reuse-backup\"]=\"copy link off\"\n"));
-  EXPECT_THAT(tables, HasSubstr("[\" --format\"]=\"console json\"\n"));
-  EXPECT_THAT(tables, HasSubstr("[\"help\"]=\"verb\"\n"));
-  EXPECT_THAT(tables, HasSubstr("[\"recover\"]=\"server backup-or-auto directory\"\n"));
-  EXPECT_THAT(tables, HasSubstr("[\"get-wal\"]=\"server -\"\n"));
-  EXPECT_THAT(tables, HasSubstr("[\" -c\"]=\"@file\"\n"));
-  EXPECT_THAT(tables, HasSubstr("[\"get-wal -o\"]=\"@directory\"\n"));
-  EXPECT_THAT(tables, HasSubstr("[\"backup -j\"]=\"\"\n"));
 }
 
 }  // namespace

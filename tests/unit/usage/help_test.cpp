@@ -53,6 +53,14 @@ TEST(Usage, PutsThemIntoParenthesesWhereOneIsRequired) {
   EXPECT_EQ(usage_text("x", options.specs(), 80), "usage: x [--help] [-a] [-b] [-c]\n");
 }
 
+TEST(Usage, ShowsAnOptionThatIsRequiredWithoutBrackets) {
+  Options options;
+  std::string value;
+  options.value({"--conninfo"}, value, "C", "");
+  options.require_one_of({"--conninfo"});
+  EXPECT_EQ(usage_text("x", options.specs(), 80), "usage: x [-h] --conninfo C\n");
+}
+
 TEST(Usage, BreaksAGroupBehindTheBracketOfAList) {
   Options options;
   std::vector<std::string> list, more;

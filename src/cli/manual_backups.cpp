@@ -1,0 +1,348 @@
+// Manual pages of the verbs about backups.
+#include "manual_text.h"
+
+namespace barman::cli {
+namespace {
+
+constexpr ManualText texts[] = {
+    {"backup", R"(
+Takes a base backup of each server, one after the other, and waits for none of the others' failures. First it makes the
+checks of `barman check`, silently; a server that fails one that matters for a backup is left out with an error. Then the
+method of the server copies the files:
+
+- `rsync` :: (the default) over ssh, or on this host with `backup_method = local-rsync`; with `--reuse-backup` files that
+have not changed since the previous backup are not transferred again, or not even stored again
+
+- `postgres` :: pg_basebackup, over a replication connection; needs no ssh
+
+- `local-to-cloud` :: straight into the object store of `basebackups_directory`
+
+A backup is complete when the WAL that was written while it was taken has been archived. Until then its status is
+WAITING_FOR_WALS; the next cron makes it DONE. `--wait` waits for that.
+
+`--incremental` takes a block-level incremental backup: it contains only what has changed since its parent, and is
+restored together with it. It needs `backup_method = postgres`, PostgreSQL 17 or later, and `summarize_wal = on` there
+since before the parent was taken.
+
+What fails leaves an entry with status FAILED, which holds no data that a restore could use and can be deleted.
+PostgreSQL does not stay in backup mode, however the backup ends. SIGINT and SIGTERM end it in the same way.
+
+# EXAMPLES
+Take a backup, and wait until it is complete:
+
+    barman backup --wait main
+
+All servers, four files at a time, at no more than 50 MB a second:
+
+    barman backup --jobs 4 --bwlimit 50000 all
+
+With a name that says what it is for, and a fast checkpoint instead of one that is spread out:
+
+    barman backup --name before-upgrade --immediate-checkpoint main
+
+What has changed since the last full backup, and nothing else:
+
+    barman backup --incremental last-full main
+
+# STATUS OF A BACKUP
+- EMPTY, STARTED :: it is being taken; or whoever took it was killed
+
+- WAITING_FOR_WALS :: all files are there, and some WAL that it needs is not archived yet
+
+- DONE :: complete
+
+- FAILED :: it cannot be used; `barman show-backup` has the reason
+
+- SYNCING :: it is being copied from another node
+)",
+     "check list-backups restore cron keep"},
+    {"list-backups", R"(
+Lists the backups of each server, newest first: server, id, name, type (R for rsync, F for full by PostgreSQL's own
+means, I for incremental, S for snapshot), and then either the status, or when the copy ended, its size together with
+the WAL that it needs, and the size of the WAL behind it up to the next backup.
+
+At the end of a line stands what the retention policy makes of it: OBSOLETE is removed by the next cron; OBSOLETE* would
+be, but for `minimum_redundancy`; KEEP:FULL and KEEP:STANDALONE are kept by `barman keep`. TORN is an incremental backup
+that cannot be restored, because one that it is based on is missing.
+
+With `--long` each server has a table: how old each backup is, who keeps it, when retention removes it, and when it was
+last restored by a drill. `+2 backups` means that it stays until two newer full backups are there; a date, that it goes
+then, whether or not more are taken. Nobody but the catalogue on this host is asked.
+
+# EXAMPLES
+    barman list-backups main
+
+Age, size, expiry and last drill of each, of all servers:
+
+    barman list-backups --long all
+
+The ids alone, for a script:
+
+    barman list-backups --minimal main
+)",
+     "show-backup retention recovery-window drill"},
+    {"show-backup", R"(
+Shows all that the catalogue knows about one backup: what it was taken of, how long that took, how large it is and how
+much of that is shared with others, which WAL it needs and how much follows, its neighbours, and for an incremental one
+the chain that it belongs to. Of a FAILED backup it shows the error.
+
+# EXAMPLES
+    barman show-backup main latest
+
+Why the last failure failed:
+
+    barman show-backup main last-failed
+
+One value, for a script:
+
+    barman -f json show-backup main latest | jq .main.status
+)",
+     "list-backups list-files check-backup"},
+    {"restore", R"(
+Makes a PostgreSQL data directory of a backup, and prepares it for recovery. The server is not started; the last lines
+say what is to be done with this one, command by command.
+
+# HOW THE BACKUP IS CHOSEN
+Recovery starts where a backup ended, and goes forward from there. So a backup fits a target if it ended before it, and
+if the archive has all WAL from the one to the other. The closer it is, the sooner recovery is over.
+
+You name the backup: by its id, by its name, or by a word like `latest` (see BACKUPS in `barman`(1)). Or you write
+`auto`: then it is the newest complete backup that ended at or before `--target-time` or `--target-lsn` and from which
+`--target-tli` can be reached; without a target the newest one. A transaction id, the name of a restore point and
+`--target-immediate` do not say which backup leads to them: there the backup has to be named.
+
+`barman recovery-window` shows every moment that can be reached, and from which backup. `--dry-run` says what one restore
+would do, and whether recovery would reach its target; a target that the archived WAL does not reach is refused before
+anything is written.
+
+# WHERE RECOVERY STOPS
+Without a target all WAL that is archived is replayed, on the newest timeline (of PostgreSQL 11 and earlier: that of the
+backup). A target ends it earlier: `--target-time` (with an offset, or it is taken to be in the time zone of this host),
+`--target-xid`, `--target-lsn`, `--target-name` of a restore point, or `--target-immediate`, the end of the backup itself.
+The transaction that is named is still applied, unless `--exclusive` is given. `--target-action` says what PostgreSQL
+does when it is there: `pause` lets you look, and is its own default, `promote` opens it for writing, `shutdown` stops it.
+
+# WHERE THE FILES GO
+To `destination_directory` on this host, or on the host that `--remote-ssh-command` reaches. It has to be empty, unless
+`--delta-restore` brings what is there up to date. Tablespaces go back to where they were on the server unless
+`--tablespace` moves them: for each one that cannot be there, give the option once.
+
+Compressed, encrypted and incremental backups are unpacked, decrypted and combined on the way. `--staging-path` is where
+that is done (default `/tmp`), and needs room for it; `--staging-location` says on which host it is. Incremental ones need
+pg_combinebackup of the version of the backup.
+
+WAL that recovery needs is copied, too: into pg_wal, or with a target into `barman_wal` in the destination
+(`--staging-wal-directory`). With `--get-wal` nothing is copied: recovery fetches each segment when it needs it.
+
+In the configuration that was restored archive_command is switched off and old recovery targets are commented out; the
+files as they were stay beside as `*.origin`. Settings that may be dangerous on another host are listed. Configuration
+files from outside the data directory are not restored to their places: a backup by PostgreSQL's own means keeps them,
+and they are put into `barman_configuration` in the destination.
+
+# EXAMPLES
+All that there is, here:
+
+    barman restore main latest /srv/restored
+
+What would happen, and whether it would succeed:
+
+    barman restore --dry-run main latest
+
+The state before an accident, on the database host, from the backup that fits:
+
+    barman restore --target-time '2026-11-21 09:25:28+00:00' --target-action promote \
+        --remote-ssh-command 'ssh postgres@db' main auto /var/lib/postgresql/15/main
+
+To a restore point, with a tablespace in another place, four files at a time:
+
+    barman restore --target-name before_upgrade --tablespace fast:/srv/fast --jobs 4 \
+        main 20261121T092554 /srv/restored
+
+A new standby, which fetches its WAL from here:
+
+    barman restore --standby-mode --get-wal --remote-ssh-command 'ssh postgres@standby' \
+        main latest /var/lib/postgresql/15/main
+
+# EXIT STATUS
+0 when the cluster has been prepared, or would be (`--dry-run`); 1 after an error, or where `--dry-run` says that the
+target would not be reached; 2 when the command line is wrong.
+)",
+     "recovery-window drill list-backups get-wal barman-wal-restore"},
+    {"check-backup", R"(
+Looks whether all WAL that the backup needs to be consistent is in the archive. If so, a backup that is WAITING_FOR_WALS
+becomes DONE; if WAL is missing that can never arrive, it becomes FAILED. cron does this by itself for the oldest backup
+that waits.
+
+# EXAMPLES
+    barman check-backup main latest
+)",
+     "backup cron check-archived-wal-range"},
+    {"verify-backup", R"(
+Reads all files of a backup and compares them with the sizes and checksums in its `backup_manifest`, with
+pg_verifybackup where it is installed. WAL is not looked at. Backups by rsync have a manifest if they were taken with
+`--manifest` (or `autogenerate_manifest = on`), or once `barman generate-manifest` has written one.
+
+What shows that a backup can really be restored is `barman drill`.
+
+# EXAMPLES
+    barman verify-backup main latest
+
+A backup by rsync that has no manifest; from now on it has one:
+
+    barman generate-manifest main latest
+    barman verify-backup main latest
+)",
+     "generate-manifest drill check-backup"},
+    {"generate-manifest", R"(
+Reads all files of a backup by rsync and writes a `backup_manifest` with the SHA-256 of each, as PostgreSQL's own backups
+have one. It describes the files as they are now: what is damaged already stays unnoticed.
+
+# EXAMPLES
+    barman generate-manifest main latest
+)",
+     "verify-backup backup"},
+    {"list-files", R"(
+Prints the path of each file that belongs to a backup; of one in an object store its URL. `--target` says which:
+`standalone` (the default) are the files of the copy and the WAL that makes them consistent, `data` only the former,
+`wal` all WAL from the beginning of the backup to the next one, `full` everything.
+
+# EXAMPLES
+Copy a backup that can be restored by itself to another medium:
+
+    barman list-files --target standalone main latest | tar -cf /mnt/usb/main.tar -T -
+)",
+     "export-backup show-backup"},
+    {"delete", R"(
+Deletes a backup and the WAL that no other backup needs. Incremental backups that are based on it are deleted with it,
+first. A backup that is kept (`barman keep`) is refused, and so is one that `minimum_redundancy` needs. A deletion that
+was interrupted is finished by the same command again, or by the next cron.
+
+The retention policy deletes what is obsolete by itself: see `barman retention`.
+
+# EXAMPLES
+What would go:
+
+    barman delete --dry-run main oldest
+
+And away with it:
+
+    barman delete main oldest
+
+The entry of a backup that failed:
+
+    barman delete main last-failed
+)",
+     "retention keep list-backups"},
+    {"keep", R"(
+Protects a backup: neither retention policy nor `barman delete` remove it until the protection ends with `--release`.
+`--target full` keeps it with all WAL behind it, so that every later moment stays reachable. `--target standalone` keeps
+only what makes it consistent: it can then be restored to its own end alone, and costs no more than its own size.
+
+Only a DONE backup can be kept, and not an incremental one: keep the full backup that it is based on. `--status` prints
+full, standalone or nokeep. Of several options `--status` counts before `--release`, and that before `--target`.
+
+# EXAMPLES
+The state at the end of the year, without the WAL behind it:
+
+    barman keep --target standalone main 20261231T230000
+
+Is it kept, and no longer:
+
+    barman keep --status main 20261231T230000
+    barman keep --release main 20261231T230000
+)",
+     "retention delete list-backups"},
+    {"export-backup", R"(
+Writes a full backup that is DONE, and the WAL that makes it consistent, into one tarball in `output_directory`, under a
+name that holds server, id, time and the beginning of its SHA-256. `barman import-backup` takes it, on another host, too,
+and so does Barman. The file has its name only when it is complete.
+
+# EXAMPLES
+    barman export-backup --compression gzip main latest /mnt/usb
+)",
+     "import-backup list-files"},
+    {"import-backup", R"(
+Takes a backup from a tarball of `barman export-backup` into the catalogue of a server, which has to be of the same
+PostgreSQL cluster, and protects it with `keep --target standalone`. The tarball must have the name that it was written
+under, because the name holds its checksum. Nothing is taken of one that is damaged.
+
+# EXAMPLES
+    barman import-backup main /mnt/usb/backup-export-main-20261121T092554-20261122T080000-0123abcd.tar
+)",
+     "export-backup keep"},
+    {"cloud-copy", R"(
+Copies what is new of backups and WAL into the object store that `cloud_copy` names, in the layout of the
+`barman-cloud-*` programs, and applies `cloud_copy_retention_policy` there. cron does this by itself. What was interrupted
+continues behind the archives that are complete.
+
+# EXAMPLES
+    barman cloud-copy main
+
+What is in the copy, asked of the store:
+
+    barman-cloud-backup-list s3://bucket/barman main
+)",
+     "cron barman-cloud-backup-list barman-cloud-restore"},
+    {"recovery-window", R"(
+Shows to which moments a server can be restored: an interval for each stretch of WAL without a gap that a backup leads
+into, from which backup, on which timeline, and what ends it; the restore points; the backups that cannot be restored,
+and why; and how much would be lost if PostgreSQL were gone now. A target time has to lie before `To`: that is the time of
+the last commit or abort that can be replayed.
+
+With `all`: a line for each server. `--verify` believes no note that was made of a segment, and reads all WAL again.
+
+# EXAMPLES
+    barman recovery-window main
+    barman recovery-window all
+
+After a failover, what can be reached on the old timeline:
+
+    barman recovery-window --target-tli 1 main
+
+# EXIT STATUS
+0 when all is well, 1 after an error or where `--verify` has found damaged WAL, 2 when the command line is wrong.
+)",
+     "restore drill list-backups"},
+    {"retention", R"(
+Shows what cron does next by `retention_policy` and `retention_calendar`: for each backup whether it stays or goes, and
+the rule that decides; with `--explain` every rule that has something to say. `--policy` asks what another policy would
+do. Nothing is changed.
+
+# EXAMPLES
+    barman retention main
+
+Would four weeks be enough to make room?
+
+    barman retention --policy 'RECOVERY WINDOW OF 4 WEEKS' main
+)",
+     "list-backups delete keep cron"},
+    {"drill", R"(
+Restores a backup into a directory of its own, starts PostgreSQL there without any way in or out, lets it recover to a
+target, reads everything, measures how long it took, and removes it all again. Nothing else shows that a backup can be
+restored. cron does it by itself where `drill_schedule` is set.
+
+The backup is chosen as for `barman restore`; without one, and without a target, as `drill_target` says. `--sql` names a
+file of statements, one a line, each of which must return true. `--history` shows the last drills.
+
+It needs the server programs of the PostgreSQL version on this host, and room for the whole cluster in
+`drill_directory`. It does not begin while a backup of the server is taken.
+
+# EXAMPLES
+    barman drill main
+    barman drill --history main
+
+To a moment, from the backup that fits, with questions of your own:
+
+    barman drill --target-time '2026-11-21 07:00+00' --sql /etc/barman/drill.sql main auto
+
+# EXIT STATUS
+0 when every check has passed, 1 when one has not or after an error, 2 when the command line is wrong.
+)",
+     "restore recovery-window verify-backup cron"},
+};
+
+}  // namespace
+
+std::span<const ManualText> manual_texts_of_backups() { return texts; }
+
+}  // namespace barman::cli

@@ -1,0 +1,209 @@
+// Manual pages of the verbs about servers, their configuration, and passive nodes.
+#include "manual_text.h"
+
+namespace barman::cli {
+namespace {
+
+constexpr ManualText texts[] = {
+    {"check", R"(
+Looks at everything that backups and WAL archiving of a server need, and prints a line for each: the connections, the
+rights of the roles, the settings of PostgreSQL, directories, ssh, the age of the last backup, retention, errors. A line
+that says FAILED has the reason behind it. A failing check of an inactive server is shown and does not count.
+
+`--explain` puts causes before consequences, and adds a command for each; it also sees work that does not go on any more.
+`--nagios` prints one line, as a monitoring plugin does. The time for each server is limited by `check_timeout`.
+
+# EXAMPLES
+    barman check main
+
+What is to be done about it?
+
+    barman check --explain main
+
+For Nagios and Icinga:
+
+    barman check --nagios all
+
+# EXIT STATUS
+0 when nothing has failed, 1 when something has or after an error, 2 when the command line is wrong. With `--nagios` 0
+(OK) and 2 (CRITICAL).
+)",
+     "status diagnose cron"},
+    {"status", R"(
+Shows the state of each server now: whether PostgreSQL answers, its version, size and WAL position, what its archiver
+says, and the number, the first and the last of its backups. A server that does not answer is shown without what only it
+knows; that is no error.
+
+# EXAMPLES
+    barman status main
+    barman -f json status all
+)",
+     "check show-servers list-backups"},
+    {"list-servers", R"(
+Lists the servers of the configuration, each with its description, and whether it is inactive, disabled by an error in
+its configuration, or passive. Nothing is connected to.
+
+# EXAMPLES
+    barman list-servers
+
+The names alone, for a script:
+
+    for server in $(barman list-servers --minimal); do barman switch-wal "$server"; done
+)",
+     "show-servers check"},
+    {"show-servers", R"(
+Shows every option of each server, with what follows from the global section and from a model, and what PostgreSQL says
+of itself. Passwords are hidden.
+
+# EXAMPLES
+    barman show-servers main
+
+One value:
+
+    barman -f json show-servers main | jq -r .main.backup_directory
+)",
+     "list-servers diagnose config-switch"},
+    {"cron", R"(
+Does the regular maintenance of all servers: archives WAL that has arrived, keeps `receive-wal` running, completes
+backups that wait for WAL, removes what the retention policy gives up, brings passive nodes up to date, makes copies
+(`cloud_copy`) and drills (`drill_schedule`) that are due, and logs what is stalled. It starts what takes long as
+processes of its own, and ends.
+
+It has to run every minute, as the user barman, from cron or a timer of systemd; two at the same time do no harm.
+
+# EXAMPLES
+In /etc/cron.d/barman:
+
+    * * * * * barman [ -x /usr/bin/barman ] && /usr/bin/barman -q cron
+
+In a container, where the output of what it starts belongs to the log:
+
+    barman cron --keep-descriptors
+)",
+     "check list-processes archive-wal receive-wal retention"},
+    {"diagnose", R"(
+Prints everything that helps to find out what is wrong, as one JSON document: configuration, what PostgreSQL says, all
+backups, and versions of the programs in use. Passwords are hidden; names of hosts and servers are not.
+`--show-config-source` adds the file that each value comes from.
+
+# EXAMPLES
+    barman diagnose >diagnosis.json
+)",
+     "check show-servers"},
+    {"replication-status", R"(
+Shows who receives WAL from each server, standbys and WAL receivers, and how far behind each of them is.
+
+# EXAMPLES
+    barman replication-status main
+
+The receivers of WAL alone, a line each:
+
+    barman replication-status --minimal --target wal-streamer main
+)",
+     "status receive-wal"},
+    {"list-processes", R"(
+Lists the barman processes that work on a server at the moment: process id and task. The task is the word that
+`barman terminate-process` takes.
+
+# EXAMPLES
+    barman list-processes main
+)",
+     "terminate-process cron"},
+    {"terminate-process", R"(
+Stops a running barman process of a server, by SIGINT, and waits up to ten seconds for its end. What it was doing is
+cleaned up. A `receive-wal` that was stopped is started again by the next cron, as long as `streaming_archiver` is on.
+
+# EXAMPLES
+    barman terminate-process main receive-wal
+    barman terminate-process main backup
+)",
+     "list-processes receive-wal cron"},
+    {"lock-directory-cleanup", R"(
+Removes the lock files in `barman_lock_directory` that nobody holds. cron does so, too, unless `lock_directory_cleanup` is
+off. A lock file that is left behind stops nothing: only one that is held does.
+
+# EXAMPLES
+    barman lock-directory-cleanup
+)",
+     "list-processes cron"},
+    {"init", R"(
+Brings a PostgreSQL server into the configuration, and asks nothing of you. It connects, looks at everything that backups
+and WAL streaming need there (version, rights of the roles, `wal_level`, room for WAL senders and slots, a replication
+connection by trying one), prints the SQL and the lines of `pg_hba.conf` that are missing, and writes NAME`.conf` into
+the `configuration_files_directory`, mode 0640. It changes nothing of PostgreSQL.
+
+Backups are taken by streaming, or with `--ssh-command` by rsync; WAL is streamed through a replication slot, which the
+first cron makes.
+
+A password is never written: one in `--conninfo` is used to ask, and where PostgreSQL wants it the line for `.pgpass` is
+shown. Another file, or a server that is configured already, is never replaced; called again with the same arguments, it
+looks again, and leaves the file as it is.
+
+# EXAMPLES
+    barman init main --conninfo 'host=db user=barman dbname=postgres'
+
+By rsync, with the backups on a disk of their own:
+
+    barman init main --conninfo 'host=db user=barman dbname=postgres' \
+        --ssh-command 'ssh postgres@db' --directory /srv/backups/main
+
+What is missing, and what would be written?
+
+    barman init main --dry-run --conninfo 'host=db user=barman dbname=postgres'
+
+# EXIT STATUS
+0 when nothing is missing, and the configuration is there, or would be (`--dry-run`); 1 when something is missing or
+after an error; 2 when the command line is wrong.
+)",
+     "check cron receive-wal config-update"},
+    {"config-switch", R"(
+Makes a model the active one of a server: a section with `model = true`, whose options then count instead of those of the
+server, for example to take backups of another node after a failover. The model must be of the same `cluster`. `--reset`
+goes back to the configuration without a model. The WAL receiver is started again with the new options.
+
+# EXAMPLES
+    barman config-switch main main:standby
+    barman config-switch --reset main
+)",
+     "config-update show-servers"},
+    {"config-update", R"(
+Changes options of servers and models. An option that stands in a file is changed there; another one goes to
+`.barman.auto.conf` in `barman_home`, which is read last. Servers and models that do not exist are created. Either all
+changes are made or none. The WAL receivers of the changed servers are started again.
+
+# EXAMPLES
+    barman config-update \
+        '[{"scope": "server", "server_name": "main", "streaming_archiver": "off"}]'
+)",
+     "config-switch show-servers"},
+    {"sync-info", R"(
+Prints what a passive node has to know about a server: its backups and the WAL behind `last_wal`, as JSON. Passive nodes
+call it over ssh. On a passive node, `--primary` asks the primary node and keeps its answer.
+
+# EXAMPLES
+    barman sync-info --primary main
+)",
+     "sync-backup sync-wals cron"},
+    {"sync-backup", R"(
+Copies a backup of the primary node to this passive node, by rsync. It needs what `sync-info --primary` has stored. cron
+does this by itself, for the oldest backup that is missing. A copy that was interrupted is continued.
+
+# EXAMPLES
+    barman sync-info --primary main
+    barman sync-backup main 20261121T092554
+)",
+     "sync-info sync-wals cron"},
+    {"sync-wals", R"(
+Copies the WAL of the primary node that is missing on this passive node, by rsync. cron does this by itself.
+
+# EXAMPLES
+    barman sync-wals main
+)",
+     "sync-info sync-backup cron"},
+};
+
+}  // namespace
+
+std::span<const ManualText> manual_texts_of_servers() { return texts; }
+
+}  // namespace barman::cli

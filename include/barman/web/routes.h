@@ -1,0 +1,32 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "barman/web/message.h"
+
+namespace barman::web {
+
+// Several threads may call it at once. An Error becomes an answer of status 500 with its text, which is logged.
+using Handler = std::function<Response(const Request&)>;
+
+// Which handler answers what. HEAD is answered as GET.
+class Routes {
+ public:
+  // `pattern`: a path, in which a segment in braces stands for any one: "/servers/{server}/backups/{id}". The first
+  // that fits counts.
+  void add(std::string method, std::string_view pattern, Handler handler);
+  // 404 where no pattern fits, 405 with Allow where none does with that method.
+  Response answer(Request request) const;
+
+ private:
+  struct Route {
+    std::string method;
+    std::vector<std::string> pattern;
+    Handler handler;
+  };
+  std::vector<Route> routes_;
+};
+
+}  // namespace barman::web

@@ -1,0 +1,176 @@
+// On loopback, with clients that behave and others.
+#include "barman/web/listener.h"
+
+#include <arpa/inet.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <csignal>
+#include <thread>
+
+#include "barman/core/error.h"
+#include "barman/core/signals.h"
+
+namespace barman::web {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+using namespace std::chrono_literals;
+
+class Client {
+ public:
+  explicit Client(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const timeval limit{10, 0};
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    if (::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+      ADD_FAILURE() << "cannot connect";
+  }
+  void send(std::string_view text) const { ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL); }
+  // Until the end.
+  std::string receive() const {
+    std::string text;
+    std::array<char, 4096> piece{};
+    for (ssize_t got = 0; (got = ::recv(fd_.get(), piece.data(), piece.size(), 0)) > 0;)
+      text.append(piece.data(), static_cast<std::size_t>(got));
+    return text;
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+class ListenerTest : public testing::Test {
+ protected:
+  ListenerTest() {
+    signals::install();
+    signals::clear();
+    routes.add("GET", "/hello", [](const Request&) { return plain(200, "hello"); });
+    routes.add("GET", "/large", [](const Request&) {
+      Response response;
+      response.body = std::string(8 * 1024 * 1024, 'x');
+      return response;
+    });
+    routes.add("POST", "/echo", [](const Request& request) { return plain(200, request.body); });
+    limits.request = 300ms;
+    limits.response = 500ms;
+    limits.head = 1000;
+    limits.body = 100;
+    limits.threads = 3;
+  }
+  ~ListenerTest() override { stop(); }
+
+  void start() {
+    listener.emplace(Address{"127.0.0.1", 0}, routes, limits);
+    thread = std::thread([this] { listener->run(); });
+  }
+  void stop() {
+    if (!thread.joinable()) return;
+    std::raise(SIGTERM);
+    thread.join();
+    signals::clear();
+  }
+  std::uint16_t port() const { return listener->address().port; }
+  std::string ask(std::string_view text) const {
+    const Client client(port());
+    client.send(text);
+    return client.receive();
+  }
+
+  Routes routes;
+  Limits limits;
+  std::optional<Listener> listener;
+  std::thread thread;
+};
+
+TEST_F(ListenerTest, Answers) {
+  start();
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\n\r\n"), HasSubstr("\r\n\r\n200 OK\nhello\n"));
+  EXPECT_THAT(ask("HEAD /hello HTTP/1.1\r\n\r\n"), testing::EndsWith("\r\n\r\n"));
+  EXPECT_THAT(ask("GET /other HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(ask("POST /echo HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody and more"), HasSubstr("\nbody\n"));
+  EXPECT_EQ(ask("GET /large HTTP/1.1\r\n\r\n").size() / 1024 / 1024, 8U);
+}
+
+TEST_F(ListenerTest, RefusesWhatIsTooLarge) {
+  start();
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nA: " + std::string(2000, 'x') + "\r\n\r\n"), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(ask(std::string(2000, 'x')), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(ask("POST /echo HTTP/1.1\r\nContent-Length: 101\r\n\r\n"), StartsWith("HTTP/1.1 413 "));
+}
+
+// One byte in time, again and again, is not in time.
+TEST_F(ListenerTest, WaitsForNobodyWithoutEnd) {
+  start();
+  std::vector<Client> silent;
+  for (std::size_t i = 0; i < limits.threads; ++i) silent.emplace_back(port());
+  const Client slow(port());
+  std::atomic<bool> ended = false;
+  std::thread drip([&] {
+    while (!ended) {
+      slow.send("G");
+      std::this_thread::sleep_for(50ms);
+    }
+  });
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\n\r\n"), HasSubstr("hello"));
+  EXPECT_THAT(slow.receive(), StartsWith("HTTP/1.1 408 "));
+  ended = true;
+  drip.join();
+}
+
+TEST_F(ListenerTest, DoesNotWaitForWhoTakesNothing) {
+  start();
+  std::vector<Client> lazy;
+  for (std::size_t i = 0; i < limits.threads; ++i) {
+    lazy.emplace_back(port());
+    lazy.back().send("GET /large HTTP/1.1\r\n\r\n");
+  }
+  std::this_thread::sleep_for(50ms);
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\n\r\n"), HasSubstr("hello"));
+}
+
+TEST_F(ListenerTest, EndsWithASignal) {
+  limits.request = 60s;
+  start();
+  const Client silent(port());
+  const auto begun = std::chrono::steady_clock::now();
+  stop();
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, 5s);
+}
+
+TEST_F(ListenerTest, SaysWhyAnAddressCannotBeHad) {
+  start();
+  EXPECT_THROW(Listener({"127.0.0.1", port()}, {}), Error);
+  EXPECT_THROW(Listener({"name.invalid", 1}, {}), Error);
+}
+
+struct AddressCase {
+  const char* text;
+  const char* host;  // nullptr: refused
+  int port = 0;
+};
+class AddressText : public testing::TestWithParam<AddressCase> {};
+TEST_P(AddressText, IsHostAndPort) {
+  if (GetParam().host == nullptr) {
+    EXPECT_THROW(parse_address(GetParam().text), Error);
+    return;
+  }
+  const Address address = parse_address(GetParam().text);
+  EXPECT_EQ(address.host, GetParam().host);
+  EXPECT_EQ(address.port, GetParam().port);
+}
+INSTANTIATE_TEST_SUITE_P(Texts, AddressText,
+                         testing::Values(AddressCase{"127.0.0.1:9780", "127.0.0.1", 9780}, AddressCase{":0", "", 0},
+                                         AddressCase{"[::1]:80", "::1", 80}, AddressCase{"host:65535", "host", 65535},
+                                         AddressCase{"host:65536", nullptr}, AddressCase{"::1:80", nullptr},
+                                         AddressCase{"host", nullptr}, AddressCase{"host:", nullptr},
+                                         AddressCase{"host:x", nullptr}, AddressCase{"", nullptr}));
+
+}  // namespace
+}  // namespace barman::web

@@ -46,7 +46,7 @@ std::string in_usage(const OptionSpec& spec) {
     case Kind::optional_positional:
       return fmt::format("[{}]", name);
     case Kind::positional_list:
-      return fmt::format("{0} [{0} ...]", name);
+      return spec.may_be_empty ? fmt::format("[{} ...]", name) : fmt::format("{0} [{0} ...]", name);
   }
   return name;
 }

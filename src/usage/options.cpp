@@ -77,6 +77,10 @@ void Options::positional_list(std::string name, std::vector<std::string>& target
   add({std::move(name)}, Kind::positional_list, {}, std::move(help), into(target));
 }
 
+void Options::optional_positional_list(std::string name, std::vector<std::string>& target, std::string help) {
+  add({std::move(name)}, Kind::positional_list, {}, std::move(help), into(target)).may_be_empty = true;
+}
+
 void Options::flag(std::vector<std::string> names, bool& target, std::string help) {
   add(std::move(names), Kind::flag, {}, std::move(help), [&target](const std::string&) {
     target = true;
@@ -132,6 +136,11 @@ void Options::optional_choice(std::vector<std::string> names, std::optional<std:
   OptionSpec& spec = add(std::move(names), Kind::optional_value, {}, std::move(help), store);
   spec.choices = std::move(choices);
   spec.bare = std::move(bare);
+}
+
+void Options::optional_value(std::vector<std::string> names, std::optional<std::string>& target, std::string bare,
+                             std::string metavar, std::string help) {
+  add(std::move(names), Kind::optional_value, std::move(metavar), std::move(help), into(target)).bare = std::move(bare);
 }
 
 void Options::number(std::vector<std::string> names, std::optional<std::int64_t>& target, Number range,

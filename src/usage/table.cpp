@@ -29,7 +29,7 @@ void Table::add(const OptionSpec& spec) {
   const std::string names = join(spec.names, ",");
   CLI::Option* option = spec.kind == Kind::flag ? app_.add_flag(names) : app_.add_option(names);
   option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  if (spec.is_positional()) option->required(spec.kind != Kind::optional_positional);
+  if (spec.is_positional()) option->required(spec.kind != Kind::optional_positional && !spec.may_be_empty);
   if (spec.kind != Kind::flag) option->allow_extra_args(spec.kind == Kind::positional_list);
   specs_[option] = &spec;
 }

@@ -30,14 +30,15 @@ struct OptionSpec {
   std::string metavar;  // shown in help; empty for flags
   std::string help;
   std::vector<std::string> choices;
-  std::string bare;       // of an optional value: what stands for one that is left out
-  int exclusive = 0;      // not 0: at most one of a program's options with the same number may be given
-  bool required = false;  // one of those has to be; without others, this one has
-  std::string unless{};   // of a positional: the flag with which it may be left out
-  bool ends = false;      // as --help: what follows is not looked at and nothing is missed
-  bool is_help = false;   // --help itself, where it has not both of its usual names
-  bool ours = false;      // Barman does not know it: in help and manual, but not in the usage block, which is Barman's
-  std::string section;    // title that it is listed under; empty: "options"
+  std::string bare;           // of an optional value: what stands for one that is left out
+  int exclusive = 0;          // not 0: at most one of a program's options with the same number may be given
+  bool required = false;      // one of those has to be; without others, this one has
+  std::string unless{};       // of a positional: the flag with which it may be left out
+  bool may_be_empty = false;  // of a positional list
+  bool ends = false;          // as --help: what follows is not looked at and nothing is missed
+  bool is_help = false;       // --help itself, where it has not both of its usual names
+  bool ours = false;    // Barman does not know it: in help and manual, but not in the usage block, which is Barman's
+  std::string section;  // title that it is listed under; empty: "options"
   // Stores one occurrence; returns the text of a usage error, or nothing. Flags get "".
   using Store = std::function<std::optional<std::string>(const std::string& value)>;
   Store store;
@@ -56,6 +57,8 @@ class Options {
   void positional(std::string name, std::string& target, std::string help);
   void optional_positional(std::string name, std::optional<std::string>& target, std::string help);
   void positional_list(std::string name, std::vector<std::string>& target, std::string help);
+  // The same of none.
+  void optional_positional_list(std::string name, std::vector<std::string>& target, std::string help);
   void flag(std::vector<std::string> names, bool& target, std::string help);
   // --x / --no-x, --gzip / --zstd: each a flag that stores its value.
   template <typename Value>
@@ -77,6 +80,9 @@ class Options {
   // Value may be left out: then `bare` is stored (nargs='?').
   void optional_choice(std::vector<std::string> names, std::optional<std::string>& target,
                        std::vector<std::string> choices, std::string bare, std::string help);
+  // The same of any value.
+  void optional_value(std::vector<std::string> names, std::optional<std::string>& target, std::string bare,
+                      std::string metavar, std::string help);
   void number(std::vector<std::string> names, std::optional<std::int64_t>& target, Number range, std::string metavar,
               std::string help);
   void number(std::vector<std::string> names, std::optional<int>& target, std::string metavar, std::string help);

@@ -54,6 +54,28 @@ TEST(ParseArguments, TakesEveryFormOfAnOption) {
   }
 }
 
+TEST(ParseArguments, TakesAListThatMayBeEmptyAndAValueThatMayBeLeftOut) {
+  struct Case {
+    std::vector<std::string> words, servers;
+    std::optional<std::string> listen;
+  };
+  for (const Case& each : std::vector<Case>{{{}, {}, {}},
+                                            {{"a", "b"}, {"a", "b"}, {}},
+                                            {{"--listen"}, {}, "bare"},
+                                            {{"--listen", "here"}, {}, "here"},
+                                            {{"a", "--listen"}, {"a"}, "bare"},
+                                            {{"--listen=here", "a"}, {"a"}, "here"}}) {
+    std::vector<std::string> servers;
+    std::optional<std::string> listen;
+    Options options;
+    options.optional_positional_list("server_name", servers, "");
+    options.optional_value({"--listen"}, listen, "bare", "HOST:PORT", "");
+    EXPECT_TRUE(parse_arguments(options.specs(), each.words).unrecognized.empty());
+    EXPECT_EQ(servers, each.servers);
+    EXPECT_EQ(listen, each.listen);
+  }
+}
+
 TEST(ParseArguments, TakesEverythingAfterTwoDashesForNoOption) {
   for (const std::vector<std::string>& words : std::vector<std::vector<std::string>>{
            {"--jobs", "4", "--", "-s", "--jobs"}, {"-w", "--jobs=4", "--", "-s", "--jobs"}}) {

@@ -55,8 +55,8 @@ report::RecoveryInterval to_report(const Interval& interval) {
 // The windows on the ways to all timelines that are asked for.
 class Windows {
  public:
-  Windows(const reach::KnownWal& known, std::vector<BaseBackup> backups)
-      : known_(known), backups_(std::move(backups)) {}
+  Windows(const reach::KnownWal& known, std::vector<BaseBackup> backups, recovery::ReadRecords read)
+      : known_(known), backups_(std::move(backups)), read_(std::move(read)) {}
 
   void on_the_way_to(const std::string& timeline) {
     std::map<std::uint32_t, recovery::TimelinePath> paths;
@@ -81,7 +81,7 @@ class Windows {
       if (!done_.contains(backup.id) && chain.problem(backup)) here.push_back(backup);
     if (here.empty()) return;
     for (const BaseBackup& backup : here) done_.insert(backup.id);
-    recovery::Window window = recovery::recovery_window(known_.archive(), chain, std::move(here), known_.reader());
+    recovery::Window window = recovery::recovery_window(known_.archive(), chain, std::move(here), read_);
     std::ranges::move(window.intervals, std::back_inserter(intervals));
     std::ranges::move(window.unrestorable, std::back_inserter(unrestorable));
     for (recovery::ArchivedPoint& point : window.points)
@@ -90,6 +90,7 @@ class Windows {
 
   const reach::KnownWal& known_;
   std::vector<BaseBackup> backups_;
+  recovery::ReadRecords read_;
   std::set<std::string> done_;
   std::set<std::pair<Segment, Lsn>> known_points_;
 };
@@ -138,17 +139,23 @@ std::optional<double> exposure_of(const End& end, const std::optional<Lsn>& prim
 }
 
 void add_exposure(ServerContext& server, const reach::KnownWal& known, const std::vector<Interval>& intervals,
-                  report::RecoveryWindow& to) {
+                  bool from_notes, report::RecoveryWindow& to) {
   if (intervals.empty()) return;
   const Interval& newest = *std::ranges::max_element(
       intervals, {}, [](const Interval& each) { return std::pair(each.timeline, each.to_lsn); });
-  const std::optional<Lsn> primary = end_on_primary(server);
+  const std::optional<Lsn> primary = from_notes ? std::nullopt : end_on_primary(server);
   const std::int64_t asked_at = now().micros;
   const End archived = end_of(newest);
   to.exposure = exposure_of(archived, primary, asked_at);
+  if (from_notes) return;
   std::vector<NotedSegment> waiting;
   if (newest.ended_by == EndedBy::archive_end) waiting = known.waiting_behind(newest.timeline, newest.to_lsn);
   to.exposure_with_partial = exposure_of(with_waiting(archived, waiting), primary, asked_at);
+}
+
+reach::Notes notes_for(const RecoveryWindowRequest& request) {
+  if (request.from_notes) return reach::Notes::alone;
+  return request.verify ? reach::Notes::made_anew : reach::Notes::believed;
 }
 
 }  // namespace
@@ -158,8 +165,8 @@ report::RecoveryWindow recovery_window(ServerContext& server, const RecoveryWind
   report.server = server.config().name;
   std::vector<reach::Unusable> unusable;
   std::vector<BaseBackup> backups = reach::base_backups(server, &unusable);
-  const reach::KnownWal known(server, {}, request.verify ? reach::Notes::made_anew : reach::Notes::believed);
-  Windows windows(known, std::move(backups));
+  const reach::KnownWal known(server, {}, notes_for(request));
+  Windows windows(known, std::move(backups), request.from_notes ? recovery::ReadRecords() : known.reader());
   windows.on_the_way_to(request.timeline.value_or("latest"));
   if (!request.timeline) windows.on_the_way_to("current");
 
@@ -179,7 +186,8 @@ report::RecoveryWindow recovery_window(ServerContext& server, const RecoveryWind
   for (const reach::UnreadSegment& each : known.unread())
     report.unread.push_back({to_string(each.segment), each.reason});
   report.verified = request.verify;
-  add_exposure(server, known, windows.intervals, report);
+  report.presumed = known.presumed();
+  add_exposure(server, known, windows.intervals, request.from_notes, report);
   return report;
 }
 

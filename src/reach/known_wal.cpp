@@ -9,6 +9,7 @@
 
 #include "barman/archive/wal_archive.h"
 #include "barman/archive/wal_notes.h"
+#include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
@@ -41,10 +42,12 @@ std::optional<std::uint64_t> segment_size_of(const std::vector<Reading>& reading
   return std::nullopt;
 }
 
-// In order; where the index lists a segment several times, the last line says what is there.
-std::vector<Listed> listed_segments(archive::WalArchive& archive, const std::optional<Segment>& from = {}) {
+using TakeEntry = std::function<void(const catalog::WalEntryView&)>;
+
+// In order; where a segment is listed several times, the last line says what is there.
+std::vector<Listed> listed_segments(const std::function<void(const TakeEntry&)>& walk) {
   std::vector<Listed> listed;
-  archive.for_each(from ? to_string(*from) : "", [&](const catalog::WalEntryView& entry) {
+  walk([&](const catalog::WalEntryView& entry) {
     if (const auto segment = parse_segment(entry.name)) listed.push_back({*segment, {entry.size, entry.time()}});
   });
   const auto falling = [](const Listed& a, const Listed& b) { return a.segment >= b.segment; };
@@ -57,6 +60,20 @@ std::vector<Listed> listed_segments(archive::WalArchive& archive, const std::opt
   return listed;
 }
 
+std::vector<Listed> archived_segments(archive::WalArchive& archive, const std::optional<Segment>& from = {}) {
+  return listed_segments([&](const TakeEntry& take) { archive.for_each(from ? to_string(*from) : "", take); });
+}
+
+// Nobody is asked, and no index made.
+std::vector<Listed> indexed_segments(const archive::WalArchive& archive) {
+  return listed_segments([&](const TakeEntry& take) {
+    archive.index_as_it_is().for_each([&](const catalog::WalEntryView& entry) {
+      take(entry);
+      return true;
+    });
+  });
+}
+
 // In the stream, whatever the timelines.
 bool is_before(const Segment& a, const Segment& b) { return std::tie(a.log, a.seg) < std::tie(b.log, b.seg); }
 
@@ -67,7 +84,8 @@ bool leave_out_others(const Extent& extent, std::vector<Listed>& listed) {
          std::erase_if(listed, [&](const Listed& each) { return is_before(*extent.to, each.segment); }) > 0;
 }
 
-void leave_out_missing(const archive::WalArchive& archive, const std::string& server, std::vector<Listed>& listed) {
+void leave_out_missing(const archive::WalArchive& archive, const std::string& server, log::Level level,
+                       std::vector<Listed>& listed) {
   std::vector<Segment> segments;
   segments.reserve(listed.size());
   for (const Listed& each : listed) segments.push_back(each.segment);
@@ -75,8 +93,9 @@ void leave_out_missing(const archive::WalArchive& archive, const std::string& se
   const auto missing = static_cast<std::size_t>(std::ranges::count(there, 0));
   if (missing == 0) return;
   const auto first = static_cast<std::size_t>(std::ranges::find(there, 0) - there.begin());
-  log::warning(logger, "The index of server {} lists {} segments that are not there, {} is the first", server, missing,
-               to_string(segments[first]));
+  log::write(level, logger,
+             fmt::format("The index of server {} lists {} segments that are not there, {} is the first", server,
+                         missing, to_string(segments[first])));
   std::size_t at = 0;
   std::erase_if(listed, [&](const Listed&) { return there[at++] == 0; });
 }
@@ -146,7 +165,7 @@ KnownWal::KnownWal(ServerContext& server, const Extent& extent, Notes notes)
     : KnownWal(server, extent, notes, std::nullopt) {}
 
 KnownWal::KnownWal(ServerContext& server, const Extent& extent, Notes notes, Until until)
-    : server_(server), noted_(std::make_unique<Noted>(server.config())) {
+    : server_(server), alone_(notes == Notes::alone), noted_(std::make_unique<Noted>(server.config())) {
   archive::WalArchive& archive = server_.archive();
   std::vector<Listed>& listed = noted_->unknown;
   {
@@ -155,21 +174,25 @@ KnownWal::KnownWal(ServerContext& server, const Extent& extent, Notes notes, Unt
     ThreadGroup index;
     const auto read_index = [&] {
       try {
-        listed = listed_segments(archive, extent.from);
+        listed = alone_ ? indexed_segments(archive) : archived_segments(archive, extent.from);
         is_cut_off_ = leave_out_others(extent, listed);
-        leave_out_missing(archive, server_.config().name, listed);
+        if (!is_out_of_sight())
+          leave_out_missing(archive, server_.config().name, alone_ ? log::Level::debug : log::Level::warning, listed);
       } catch (...) {
         failure = std::current_exception();
       }
     };
     if (!index.start(read_index)) read_index();
-    const bool is_noted = notes == Notes::believed && !server_.config().is_second_copy;
+    const bool is_noted = notes != Notes::made_anew && !server_.config().is_second_copy;
     if (is_noted) noted_->loaded = noted_->file.load();
     index.join();
     if (failure) std::rethrow_exception(failure);
   }
   take_notes();
-  read_rest(until);
+  if (alone_)
+    presume_rest();
+  else
+    read_rest(until);
   if (!until) make_archive();
 }
 
@@ -189,7 +212,7 @@ void KnownWal::take_notes() {
                           read_from[at].stored == listed.stored && fits(notes[at]);
     const Segment* const last = unknown.empty() ? nullptr : &unknown.back().segment;
     if (!is_noted ||
-        (!notes[at].joined && can_be_joined(listed.segment, kept == 0 ? nullptr : &notes[kept - 1], last))) {
+        (!alone_ && !notes[at].joined && can_be_joined(listed.segment, kept == 0 ? nullptr : &notes[kept - 1], last))) {
       unknown.push_back(listed);
       continue;
     }
@@ -215,6 +238,8 @@ bool KnownWal::can_be_joined(const Segment& segment, const WalNote* noted, const
   return history != nullptr && segment_at(history->back().switchpoint, segment.timeline, segment_size_) == segment;
 }
 
+bool KnownWal::is_out_of_sight() const { return alone_ && server_.offline() && server_.config().keeps_wal_in_store(); }
+
 void KnownWal::set_size(std::uint64_t size) {
   segment_size_ = size;
   size_is_known_ = true;
@@ -237,6 +262,20 @@ void KnownWal::read_rest(Until until) {
     for (std::size_t i = 0; i < readings.size(); ++i) joining.take(unknown[begin + i], std::move(readings[i]));
     joining.note();
   }
+}
+
+// That a segment is there is all that is known of it.
+void KnownWal::presume_rest() {
+  if (!size_is_known_)
+    if (const catalog::BackupInfo* latest = server_.backups().latest())
+      set_size(static_cast<std::uint64_t>(latest->xlog_segment_size));
+  for (const Listed& listed : noted_->unknown) {
+    NotedSegment noted = without_content(listed.segment, WalEnd::segment_end, "");
+    noted.note.size_exponent = static_cast<std::uint8_t>(std::countr_zero(segment_size_));
+    noted.note.whole_to = static_cast<std::uint32_t>(segment_size_);
+    read_.emplace(listed.segment, std::move(noted));
+  }
+  presumed_ = noted_->unknown.size();
 }
 
 // An archive has segments of one size.
@@ -301,7 +340,9 @@ std::optional<WalCarry> KnownWal::carry_before(const Segment& segment) const {
 // What is encrypted the archive does not read unasked.
 std::optional<std::string> KnownWal::history_text(std::uint32_t timeline) const {
   const archive::WalArchive& archive = server_.archive();
+  if (is_out_of_sight()) return std::nullopt;
   if (auto text = archive.history(timeline)) return text;
+  if (alone_) return std::nullopt;
   const std::string name = history_name(timeline);
   if (!archive.holds(name)) return std::nullopt;
   std::string text;
@@ -398,7 +439,7 @@ bool catch_up(ServerContext& server, std::chrono::steady_clock::time_point until
   const auto& noted = *known.noted_;
   if (!known.complete_ || noted.out_of_date < few || noted.out_of_date < noted.loaded.lines / 4) return known.complete_;
   // What is archived, and noted, from now on until the lock is held is read once more.
-  const std::vector<Listed> listed = listed_segments(server.archive());
+  const std::vector<Listed> listed = archived_segments(server.archive());
   server.archive().change_notes([&](const archive::WalNotes& notes) {
     archive::WalNotes file(server.config());
     const archive::LoadedNotes now = file.load();

@@ -102,9 +102,12 @@ const postgres::Connect& ServerContext::connect() const { return parts_->connect
 
 const fs::LockDirectory& ServerContext::locks() const { return parts_->locks; }
 
+bool ServerContext::offline() const { return parts_->given.offline; }
+
 catalog::BackupCatalog& ServerContext::backups() {
   // Not `this`, which may be moved.
   const auto history = [parts = parts_.get(), &config = config_](std::uint32_t timeline) {
+    if (parts->given.offline && config.keeps_wal_in_store()) return std::optional<std::string>();
     return archive_of(*parts, config).history(timeline);
   };
   return once(parts_->backups, [&] { return std::make_unique<catalog::BackupCatalog>(config_, history, mirroring()); });
@@ -112,6 +115,7 @@ catalog::BackupCatalog& ServerContext::backups() {
 
 // A server that is not active is one whose backups another host takes.
 catalog::Mirroring ServerContext::mirroring() {
+  if (offline()) return {};
   const cloud::Place* place = backup_place();
   if (place == nullptr) return {};
   return {&once(parts_->mirror, [&] { return cloud::make_mirror(*place); }), !config_.active};

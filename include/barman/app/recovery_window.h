@@ -13,6 +13,9 @@ struct RecoveryWindowRequest {
   // backups that do not lead there their own.
   std::optional<std::string> timeline;
   bool verify = false;  // believe no note: read every segment
+  // Ask nobody, read no WAL and write nothing: what is noted has to do. Bounds may then be a little inside the true
+  // ones, and what is not archived counts for nothing.
+  bool from_notes = false;
 };
 
 // To which moments the server can be restored. Changes nothing. Throws Error.

@@ -104,6 +104,7 @@ class WalArchive {
   // copy never has one. Of what the index does not list, names before `from` are left out. Throws what XlogDb::for_each
   // throws, and Error of the store.
   void for_each(std::string_view from, const std::function<void(const catalog::WalEntryView&)>& visit);
+  const catalog::XlogDb& index_as_it_is() const { return index_; }  // an absent one lists nothing
   // Writes it anew from the files (formats.md 5.3), replacing it atomically under its lock. Unexpected files are
   // logged.
   RebuildCounts rebuild_index();

@@ -25,7 +25,11 @@ struct Extent {
   std::optional<Segment> from{}, to{};
 };
 
-enum class Notes { believed, made_anew };  // made anew: every segment is read
+enum class Notes {
+  believed,
+  made_anew,  // every segment is read
+  alone       // none is read and nothing is written: a segment of which nothing is noted counts as whole
+};
 
 // What is known of the WAL that a server has archived: of every segment that its index lists and that is there. A
 // question to the archive as it is now: what is archived, replaced or deleted afterwards is not seen.
@@ -40,6 +44,7 @@ class KnownWal {
 
   const recovery::Archive& archive() const { return archive_; }
   const std::vector<UnreadSegment>& unread() const { return unread_; }
+  std::size_t presumed() const { return presumed_; }  // segments of which nothing is noted, with Notes::alone
   // Whether the archive lists segments behind the extent.
   bool is_cut_off() const { return is_cut_off_; }
   // Segments that PostgreSQL cannot replay up to their ends, for another reason.
@@ -65,8 +70,10 @@ class KnownWal {
   using Until = std::optional<std::chrono::steady_clock::time_point>;
   KnownWal(ServerContext& server, const Extent& extent, Notes notes, Until until);
 
+  bool is_out_of_sight() const;  // nobody may look where the segments are
   void take_notes();
   void read_rest(Until until);
+  void presume_rest();
   void make_archive();
   std::vector<WalNote> all_notes() const;
   bool fits(const WalNote& note) const;
@@ -80,6 +87,8 @@ class KnownWal {
   std::vector<WalRecord> records(const Segment& segment, WalReader::Yield yield) const;
 
   ServerContext& server_;
+  const bool alone_;
+  std::size_t presumed_ = 0;
   std::uint64_t segment_size_ = default_segment_size;
   bool size_is_known_ = false;
   recovery::Archive archive_;

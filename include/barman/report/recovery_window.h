@@ -44,6 +44,7 @@ struct RecoveryWindow {
   std::vector<WithReason> unrestorable, damaged;
   std::vector<WithReason> unread;  // segments that could not be looked into
   bool verified = false;           // every segment was read for this answer
+  std::size_t presumed = 0;        // segments of which nothing is known but that they are there
 };
 
 }  // namespace barman::report

@@ -57,6 +57,8 @@ class ServerContext {
     fs::Host* primary_host = nullptr;
     const postgres::Connect* connect = nullptr;  // how PostgreSQL is reached
     std::function<cloud::Place(const std::string& url, const config::ServerConfig& config)> open_place{};
+    // Only this machine's files are looked at: what is in an object store, or encrypted, is not known.
+    bool offline = false;
   };
 
   // All must outlive it.
@@ -77,6 +79,7 @@ class ServerContext {
   Notifier& notifier() const { return notifier_; }
   const postgres::Connect& connect() const;
   const fs::LockDirectory& locks() const;
+  bool offline() const;  // see Given
 
   catalog::BackupCatalog& backups();
   catalog::Annotations& annotations();

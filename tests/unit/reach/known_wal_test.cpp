@@ -177,6 +177,28 @@ TEST_F(NotedWal, IsNotReadAgain) {
   EXPECT_EQ(KnownWal(server, {}, Notes::made_anew).archive().notes.front().end, WalEnd::damaged);
 }
 
+// Whoever may not read has what is noted, and what is there.
+TEST_F(NotedWal, SufficesAlone) {
+  fill(6);
+  archive_all();
+  const auto noted = ask();
+  std::string text = fs::read_file(path("main/.wal-notes"));
+  for (int i = 0; i < 2; ++i) text.erase(text.rfind('\n', text.size() - 2) + 1);
+  write("main/.wal-notes", text);
+  for (std::size_t i = 1; i <= 6; ++i) ruin(name(i));
+  ServerContext server = context();
+  const KnownWal known(server, {}, Notes::alone);
+  EXPECT_EQ(known.presumed(), 2U);
+  ASSERT_THAT(known.archive().notes, SizeIs(6));
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(known.archive().notes[i], noted[i]) << i;
+  for (std::size_t i = 4; i < 6; ++i) {
+    EXPECT_TRUE(known.archive().notes[i].is_whole()) << i;
+    EXPECT_EQ(known.archive().notes[i].segment_size(), noted[0].segment_size()) << i;
+    EXPECT_EQ(known.archive().notes[i].ends, 0U) << i;
+  }
+  EXPECT_EQ(lines(), 4U);
+}
+
 TEST_F(NotedWal, FollowsWhatIsNoted) {
   fill(6);
   archive_all();

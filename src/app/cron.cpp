@@ -10,6 +10,7 @@
 #include "barman/app/processes.h"
 #include "barman/app/recovery_window.h"
 #include "barman/app/status.h"
+#include "barman/app/survey.h"
 #include "barman/app/sync.h"
 #include "barman/archive/wal_archive.h"
 #include "barman/archiver/archive_wal.h"
@@ -213,6 +214,7 @@ void start_due_drill(const config::GlobalConfig& global, const std::vector<const
 }  // namespace
 
 void run_cron(const config::Configuration& configuration, bool keep_descriptors, Notifier& notifier) {
+  const Timestamp begun = now();
   apply_queued_changes(configuration, notifier);
   const config::GlobalConfig& global = configuration.global();
   const std::map<std::string, ServerConfig>& servers = configuration.servers();
@@ -238,6 +240,8 @@ void run_cron(const config::Configuration& configuration, bool keep_descriptors,
     ServerContext server(global, *config, notifier);
     run_guarded(config->name, notifier, [&] { note_wal(server, until); });
   }
+  const Timestamp ended = now();
+  remember_cron_run(global, {ended, static_cast<double>((ended - begun).count()) / 1e6});
 }
 
 }  // namespace barman::app

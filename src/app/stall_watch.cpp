@@ -85,8 +85,22 @@ StallNews compare(const StallMemory& known, const std::vector<report::Stall>& fo
   return news;
 }
 
+namespace {
+
+StallMemory remembered(const config::GlobalConfig& global, const config::ServerConfig& config) {
+  return parse_stalls(fs::read_file_if_exists(memory_file(global, config)).value_or(""));
+}
+
+}  // namespace
+
 bool is_stalled(const config::GlobalConfig& global, const config::ServerConfig& config, const std::string& kind) {
-  return parse_stalls(fs::read_file_if_exists(memory_file(global, config)).value_or("")).contains(kind);
+  return remembered(global, config).contains(kind);
+}
+
+std::vector<report::KnownStall> known_stalls(const config::GlobalConfig& global, const config::ServerConfig& config) {
+  std::vector<report::KnownStall> stalls;
+  for (const auto& [kind, since] : remembered(global, config)) stalls.push_back({kind, since});
+  return stalls;
 }
 
 void watch_for_stalls(const config::GlobalConfig& global, const std::vector<const config::ServerConfig*>& servers) {

@@ -8,6 +8,7 @@
 #include "barman/config/configuration.h"
 #include "barman/core/time.h"
 #include "barman/report/check.h"
+#include "barman/report/survey.h"
 
 // Stalls, as cron reports them: in the log, when they begin and when they are over.
 namespace barman::app {
@@ -22,6 +23,9 @@ void watch_for_stalls(const config::GlobalConfig& global, const std::vector<cons
 
 // Whether there was a stall of that kind when watch_for_stalls() last looked.
 bool is_stalled(const config::GlobalConfig& global, const config::ServerConfig& config, const std::string& kind);
+
+// All of them.
+std::vector<report::KnownStall> known_stalls(const config::GlobalConfig& global, const config::ServerConfig& config);
 
 // The stalls that were known when it last looked, so that each is reported once and not every minute: since when, by
 // kind. Kept in a file of our own, barman_home/.{server}-stalls: Barman ignores it, and without it everything is

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "barman/config/describe_ours.h"
 #include "barman/core/numbers.h"
 #include "barman/core/text.h"
 #include "option.h"
@@ -33,12 +34,21 @@ std::string ServerConfig::source(std::string_view option) const {
   return found == sources.end() ? "default" : *found->second;
 }
 
-std::map<std::string, OptionValue> describe(const ServerConfig& server) {
+namespace {
+
+std::map<std::string, OptionValue> describe_options(const ServerConfig& server, bool ours) {
   std::map<std::string, OptionValue> result;
   for (const OptionRow& row : option_rows())
-    if (!row.info.ours) result.emplace(row.info.name, OptionValue{row.show(row, server), server.source(row.info.name)});
+    if (row.info.ours == ours)
+      result.emplace(row.info.name, OptionValue{row.show(row, server), server.source(row.info.name)});
   return result;
 }
+
+}  // namespace
+
+std::map<std::string, OptionValue> describe(const ServerConfig& server) { return describe_options(server, false); }
+
+std::map<std::string, OptionValue> describe_ours(const ServerConfig& server) { return describe_options(server, true); }
 
 namespace {
 

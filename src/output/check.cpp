@@ -18,15 +18,6 @@ std::string state_of(const CheckReport& report) {
 
 std::string hint_of(const CheckLine& line) { return line.hint.empty() ? "" : fmt::format(" ({})", line.hint); }
 
-// "PostgreSQL streaming (WAL streaming)" is postgresql_streaming_(wal_streaming) (json.md 1).
-std::string key_of(std::string_view name) {
-  std::string key = to_lower(name);
-  std::erase(key, '.');
-  std::ranges::replace_if(
-      key, [](char c) { return c == ' ' || c == '-'; }, '_');
-  return key;
-}
-
 std::vector<std::string> failed_names(const CheckReport& report) {
   std::vector<std::string> names;
   for (const CheckLine& line : report.lines) {
@@ -93,7 +84,7 @@ void write_console(const CheckReport& report, output::Writer& writer) {
 void write_json(const CheckReport& report, nlohmann::json& root) {
   nlohmann::json& checks = root[report.server] = nlohmann::json::object();
   for (const CheckLine& line : report.lines) {
-    checks[key_of(line.name)] = {{"hint", line.hint}, {"status", line.passed ? "OK" : "FAILED"}};
+    checks[check_key(line.name)] = {{"hint", line.hint}, {"status", line.passed ? "OK" : "FAILED"}};
     if (line.id != CheckId::configuration) continue;
     for (const std::string& text : report.configuration_errors) root["_INFO"].push_back("\t\t" + text);
   }

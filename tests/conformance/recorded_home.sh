@@ -69,7 +69,7 @@ answer_recorded_questions() { # BARMAN DIRECTORY
   printf '==== the files in the end\n'
   (
     cd "$2" || exit
-    find . ! -name .wal-notes -printf '%P %y %m\n' | sort
-    find . -type f ! -name '.*.lock' ! -name .wal-notes -exec sha256sum {} + | sort -k 2
+    find . ! -name .wal-notes ! -name .cron-last-run -printf '%P %y %m\n' | sort
+    find . -type f ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run -exec sha256sum {} + | sort -k 2
   )
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace barman::report {
@@ -87,6 +88,10 @@ struct CheckReport {
 
   bool passed() const { return std::ranges::all_of(lines, &CheckLine::passed); }
 };
+
+// A name of a check as JSON and metrics have it: "PostgreSQL streaming (WAL streaming)" is
+// postgresql_streaming_(wal_streaming) (json.md 1).
+std::string check_key(std::string_view name);
 
 // Something that stalls and ends, unless somebody looks, with a full disk or without WAL.
 struct Stall {

@@ -1,0 +1,270 @@
+#include "barman/app/state_report.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "barman/core/time.h"
+
+namespace barman::app {
+namespace {
+
+using report::Concern;
+using report::ServerState;
+using report::Stretch;
+using report::Survey;
+using report::SurveyedBackup;
+using report::SurveyedServer;
+using report::Verdict;
+
+constexpr std::chrono::minutes cron_is_late{10};  // it is started every minute
+constexpr double wal_is_late = 1800;              // seconds that a complete file waits
+constexpr std::int64_t day = 86'400'000'000;
+
+std::string age(Micros age) { return human_interval(std::chrono::floor<std::chrono::seconds>(age)); }
+double seconds(Micros duration) { return static_cast<double>(duration.count()) / 1e6; }
+
+const SurveyedBackup* find(const SurveyedServer& server, const std::optional<std::string>& id) {
+  const auto found = std::ranges::find_if(server.backups, [&](const SurveyedBackup& each) { return each.id == id; });
+  return found == server.backups.end() ? nullptr : &*found;
+}
+
+// ---- What can be restored
+// --------------------------------------------------------------------------------------------
+
+// Where no commit is known, the end of the WAL is when it was written.
+Timestamp end_of(const SurveyedServer& server, std::size_t interval, const Timestamp& from) {
+  if (const auto& to = server.window->intervals[interval].to_time) return *to;
+  return interval < server.written.size() ? server.written[interval].value_or(from) : from;
+}
+
+std::vector<Stretch> stretches_of(const SurveyedServer& server) {
+  std::vector<Stretch> stretches;
+  if (!server.window) return stretches;
+  for (std::size_t i = 0; i < server.window->intervals.size(); ++i) {
+    const report::RecoveryInterval& interval = server.window->intervals[i];
+    const SurveyedBackup* backup = find(server, interval.backup_id);
+    const std::optional<Timestamp> from = interval.from_time || backup == nullptr ? interval.from_time : backup->end;
+    if (!from) continue;
+    Stretch stretch{.backup_id = interval.backup_id,
+                    .timeline = interval.timeline,
+                    .from = *from,
+                    .to = std::max(*from, end_of(server, i, *from)),
+                    .to_is_exact = interval.to_time.has_value(),
+                    .ended_by = interval.ended_by,
+                    .missing = interval.missing};
+    stretches.push_back(std::move(stretch));
+  }
+  std::ranges::stable_sort(stretches, {}, &Stretch::from);
+  return stretches;
+}
+
+// The end of the first backup that stays, where others go.
+std::optional<Timestamp> stays_from(const SurveyedServer& server) {
+  std::optional<Timestamp> from;
+  bool some_go = false;
+  for (const SurveyedBackup& backup : server.backups) {
+    if (!backup.copied || !backup.end) continue;
+    some_go = some_go || backup.goes;
+    if (!backup.goes && (!from || *backup.end < *from)) from = backup.end;
+  }
+  return some_go ? from : std::nullopt;
+}
+
+// ---- How much comes in
+// -----------------------------------------------------------------------------------------------
+
+report::Inflow inflow_of(const SurveyedServer& server, const Timestamp& at) {
+  constexpr std::int64_t days = 30;
+  const std::int64_t today = (at.micros + std::int64_t{at.offset} * 1'000'000) / day;
+  report::Inflow inflow;
+  std::optional<Timestamp> first;
+  double wal = 0, backups = 0;
+  for (const auto& [number, volume] : server.wal_days) {
+    if (number <= today - days) continue;
+    wal += static_cast<double>(volume.bytes);
+    const Timestamp begin{number * day - std::int64_t{at.offset} * 1'000'000, 0};
+    if (!first || begin < *first) first = begin;
+  }
+  for (const SurveyedBackup& backup : server.backups) {
+    if (!backup.copied || !backup.end || at - *backup.end > Micros(days * day)) continue;
+    backups += static_cast<double>(backup.stored);
+    if (!first || *backup.end < *first) first = *backup.end;
+  }
+  if (!first) return inflow;
+  inflow.days = std::clamp(seconds(at - *first) / 86'400, 1.0, static_cast<double>(days));
+  inflow.wal_bytes = wal / inflow.days;
+  inflow.backup_bytes = backups / inflow.days;
+  return inflow;
+}
+
+std::optional<double> compression_of(const SurveyedServer& server) {
+  std::int64_t files = 0, bytes = 0;
+  for (const auto& [number, timeline] : server.timelines) {
+    files += timeline.files;
+    bytes += timeline.bytes;
+  }
+  if (bytes <= 0) return std::nullopt;
+  return static_cast<double>(files) * static_cast<double>(server.segment_size) / static_cast<double>(bytes);
+}
+
+// ---- What is wrong
+// ---------------------------------------------------------------------------------------------------
+
+class Judge {
+ public:
+  Judge(const SurveyedServer& server, const Timestamp& at) : server_(server), at_(at) {}
+
+  std::vector<Concern> run() {
+    if (server_.mode == "inactive") return {};
+    about_backups();
+    about_recovery();
+    about_wal();
+    about_drills();
+    for (const std::string& problem : server_.problems)
+      add(server_.mode == "disabled", problem, fmt::format("barman check --explain {}", server_.name));
+    std::ranges::stable_sort(concerns_, [](const Concern& a, const Concern& b) { return a.serious && !b.serious; });
+    return std::move(concerns_);
+  }
+
+ private:
+  void add(bool serious, std::string text, std::string command = {}) {
+    concerns_.push_back({serious, std::move(text), std::move(command)});
+  }
+  std::string command(std::string_view verb) const { return fmt::format("barman {} {}", verb, server_.name); }
+
+  void about_backups() {
+    const SurveyedBackup* last = find(server_, server_.last_backup);
+    if (last == nullptr) {
+      add(true, "there is no complete backup", command("backup"));
+    } else if (server_.maximum_age && last->end && at_ - *last->end > *server_.maximum_age) {
+      add(true,
+          fmt::format("the last backup is {} old, and {} are allowed", age(at_ - *last->end),
+                      age(*server_.maximum_age)),
+          command("backup"));
+    }
+    if (server_.redundancy < server_.minimum_redundancy)
+      add(true, fmt::format("{} full backups, and {} are wanted", server_.redundancy, server_.minimum_redundancy),
+          command("backup"));
+    if (!server_.backups.empty() && server_.backups.front().status == "FAILED")
+      add(false,
+          fmt::format("the newest backup, {}, has failed: {}", server_.backups.front().id,
+                      server_.backups.front().error.value_or("no reason is noted")),
+          fmt::format("barman show-backup {} {}", server_.name, server_.backups.front().id));
+  }
+
+  void about_recovery() {
+    if (!server_.window) return;
+    const auto& intervals = server_.window->intervals;
+    if (intervals.empty() && server_.last_backup)
+      add(true, "none of its backups can be restored", command("recovery-window"));
+    for (const auto& interval : intervals) {
+      if (interval.ended_by == "missing_wal" && !interval.missing.empty())
+        add(false, fmt::format("WAL is missing from {} on", interval.missing.front()), command("recovery-window"));
+      if (interval.ended_by == "damaged_wal")
+        add(false, "WAL cannot be replayed to its end", command("recovery-window"));
+    }
+    if (!intervals.empty() && !server_.window->unrestorable.empty())
+      add(false,
+          fmt::format("{} of its backups cannot be restored, {} first: {}", server_.window->unrestorable.size(),
+                      server_.window->unrestorable.front().what, server_.window->unrestorable.front().reason),
+          command("recovery-window"));
+  }
+
+  void about_wal() {
+    const auto receives = [](const auto& item) { return item.task == "receive-wal"; };
+    if (server_.streams_wal && std::ranges::none_of(server_.processes.items, receives))
+      add(true, "receive-wal does not run", command("check --explain"));
+    for (const report::WaitingWal& waiting : server_.waiting)
+      if (waiting.oldest_seconds.value_or(0) > wal_is_late)
+        add(false,
+            fmt::format("{} WAL files wait in {}, the oldest for {}", waiting.files, waiting.source,
+                        age(Micros(static_cast<std::int64_t>(*waiting.oldest_seconds * 1e6)))),
+            command("archive-wal"));
+    for (const report::KnownStall& stall : server_.stalls)
+      add(false, fmt::format("{} stalls since {}", stall.kind, age(at_ - stall.since)), command("check --explain"));
+    if (server_.error_files > 0)
+      add(false, fmt::format("{} files are in its errors directory", server_.error_files), command("check --explain"));
+  }
+
+  void about_drills() {
+    if (server_.drills.drills.empty() || server_.drills.drills.front().passed) return;
+    add(true, fmt::format("the last drill has failed: {}", failure_of(server_.drills.drills.front())),
+        command("drill --history"));
+  }
+
+  const SurveyedServer& server_;
+  const Timestamp at_;
+  std::vector<Concern> concerns_;
+};
+
+Verdict verdict_of(const SurveyedServer& server, const std::vector<Concern>& concerns) {
+  if (server.mode == "inactive") return Verdict::unused;
+  if (concerns.empty()) return Verdict::good;
+  return concerns.front().serious ? Verdict::risk : Verdict::attention;
+}
+
+ServerState state_of(const SurveyedServer& server, const Timestamp& at) {
+  ServerState state;
+  state.concerns = Judge(server, at).run();
+  state.verdict = verdict_of(server, state.concerns);
+  state.stretches = stretches_of(server);
+  for (const Stretch& stretch : state.stretches) {
+    state.restorable_seconds += seconds(stretch.to - stretch.from);
+    if (!state.restorable_to || *state.restorable_to < stretch.to) state.restorable_to = stretch.to;
+  }
+  state.stays_from = stays_from(server);
+  state.inflow = inflow_of(server, at);
+  state.wal_compression = compression_of(server);
+  return state;
+}
+
+std::vector<Concern> about_all(const Survey& survey) {
+  std::vector<Concern> concerns;
+  if (survey.servers.empty()) return concerns;
+  if (!survey.cron)
+    concerns.push_back({true, "cron has not run yet", "barman cron"});
+  else if (survey.at - survey.cron->ended > cron_is_late)
+    concerns.push_back(
+        {true, fmt::format("cron has not run for {}", age(survey.at - survey.cron->ended)), "barman cron"});
+  return concerns;
+}
+
+std::vector<report::DiskForecast> forecasts(const report::StateReport& report) {
+  constexpr double longest = 3650;  // days
+  std::vector<report::DiskForecast> disks;
+  for (const report::SurveyedFilesystem& filesystem : report.survey.filesystems) {
+    report::DiskForecast disk{filesystem, 0, std::nullopt};
+    for (std::size_t i = 0; i < report.states.size(); ++i)
+      if (report.survey.servers[i].filesystem == filesystem.path) disk.bytes_a_day += report.states[i].inflow.bytes();
+    const double days = disk.bytes_a_day > 0 ? static_cast<double>(filesystem.available) / disk.bytes_a_day : longest;
+    if (days < longest)
+      disk.full = report.survey.at + Micros(static_cast<std::int64_t>(days * static_cast<double>(day)));
+    disks.push_back(std::move(disk));
+  }
+  return disks;
+}
+
+// Those that nothing can be restored of come before all others.
+std::optional<std::size_t> weakest_of(const report::StateReport& report) {
+  std::optional<std::size_t> weakest;
+  for (std::size_t i = 0; i < report.states.size(); ++i) {
+    if (report.states[i].verdict == Verdict::unused) continue;
+    if (!weakest || report.states[i].restorable_to < report.states[*weakest].restorable_to) weakest = i;
+  }
+  return weakest;
+}
+
+}  // namespace
+
+report::StateReport judge(Survey survey) {
+  report::StateReport report;
+  for (const SurveyedServer& server : survey.servers) report.states.push_back(state_of(server, survey.at));
+  report.concerns = about_all(survey);
+  report.survey = std::move(survey);
+  report.disks = forecasts(report);
+  report.weakest = weakest_of(report);
+  return report;
+}
+
+}  // namespace barman::app

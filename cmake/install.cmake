@@ -6,7 +6,8 @@ install(PROGRAMS
 list(TRANSFORM BARMAN_CLOUD_PROGRAMS PREPEND ${PROJECT_BINARY_DIR}/bin/ OUTPUT_VARIABLE cloud_links)
 install(FILES ${cloud_links} DESTINATION ${CMAKE_INSTALL_BINDIR}) # as the links that they are
 # Samples, for the administrator to copy: an installation never touches a configuration or cron table that is in use.
-install(DIRECTORY etc/ packaging/cron.d packaging/logrotate.d packaging/postgresql DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY etc/ packaging/cron.d packaging/logrotate.d packaging/postgresql packaging/grafana
+  packaging/prometheus packaging/zabbix DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${BARMAN_MANUAL}/ DESTINATION ${CMAKE_INSTALL_DATADIR})

@@ -31,11 +31,13 @@ Command list_files_command();
 Command list_processes_command();
 Command list_servers_command();
 Command lock_directory_cleanup_command();
+Command metrics_command();
 Command put_wal_command();
 Command rebuild_xlogdb_command();
 Command receive_wal_command();
 Command recovery_window_command();
 Command replication_status_command();
+Command report_command();
 Command restore_command();
 Command retention_command();
 Command show_backup_command();
@@ -139,6 +141,18 @@ constexpr CommandEntry table[] = {
      .group = Group::configuration,
      .summary = "Configure a new server: ask PostgreSQL what is missing, and write its configuration.",
      .make = init_command,
+     .ours = true},
+    {.name = "metrics",
+     .alias = "",
+     .group = Group::servers,
+     .summary = "Print what monitoring wants to know of servers, for Prometheus; or answer its requests.",
+     .make = metrics_command,
+     .ours = true},
+    {.name = "report",
+     .alias = "",
+     .group = Group::everyday,
+     .summary = "Show what can be restored of servers and what is not as it should be, also as a page for a browser.",
+     .make = report_command,
      .ours = true},
     {"cloud-wal-archive", "", Group::wal, "Send a WAL file to an object store (not in this build).",
      cloud_wal_archive_command},

@@ -16,3 +16,7 @@ s/\binit,//
 s/'init', //
 s/'retention', //
 s/'drill', //
+s/\bmetrics,//
+s/'metrics', //
+s/\breport,//
+s/'report', //

@@ -1,0 +1,127 @@
+// Verbs that show what the catalogue says to others: monitoring systems, and people who look at a page.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "barman/app/metrics.h"
+#include "barman/app/repeated_survey.h"
+#include "barman/app/state_report.h"
+#include "barman/app/survey.h"
+#include "barman/core/error.h"
+#include "barman/fs/file.h"
+#include "barman/output/metrics.h"
+#include "barman/output/state_report.h"
+#include "barman/web/listener.h"
+#include "verb.h"
+
+namespace barman::cli {
+namespace {
+
+constexpr const char* default_address = "127.0.0.1:9780";  // of prometheus-barman-exporter
+
+struct MetricsArguments : OfServers {
+  bool check = false;
+  std::optional<std::string> textfile, listen;
+};
+
+std::vector<std::string> names_of(const OfServers& args) {
+  return args.servers.empty() ? std::vector<std::string>{"all"} : args.servers;
+}
+
+void declare_metrics(Options& options, MetricsArguments& args) {
+  options.optional_positional_list("server_name", args.servers, "servers, or 'all' (default: all)");
+  options.flag({"--check"}, args.check,
+               "check the servers, too, and ask them what they keep; otherwise nothing connects anywhere");
+  options.value({"--textfile"}, args.textfile, "FILE",
+                "write into a file that others may read, for the textfile collector of node_exporter");
+  options.optional_value({"--listen"}, args.listen, default_address, "HOST:PORT",
+                         "answer requests for /metrics until a signal arrives (default: 127.0.0.1:9780)");
+  options.exclusive({"--textfile", "--listen"});
+}
+
+// Whatever the umask: another user reads it.
+void write_textfile(const std::string& path, std::string_view text) {
+  constexpr mode_t for_all = 0644;
+  fs::FileReplacement file(path, for_all);
+  if (::fchmod(file.fd(), for_all) != 0) throw_errno("change the mode of", file.temporary_path());
+  file.write(text);
+  file.commit();
+}
+
+web::Response page_of(std::string html) {
+  web::Response page;
+  page.type = "text/html; charset=utf-8";
+  page.body = std::move(html);
+  // Nothing on it is to be run or fetched, whatever somebody has got into a name.
+  page.headers.push_back({"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"});
+  return page;
+}
+
+constexpr const char* index_page =
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>barman</title></head>"
+    "<body><ul><li><a href=\"/metrics\">metrics</a></li><li><a href=\"/report\">report</a></li></ul></body></html>\n";
+
+void listen(Session& session, const MetricsArguments& args) {
+  const bool all = std::ranges::count(args.servers, "all") > 0;
+  const std::vector<std::string> names = all ? std::vector<std::string>() : args.servers;
+  const auto source = std::make_shared<app::RepeatedSurvey>(session.global().file, names, args.check);
+  web::Routes routes;
+  routes.add("GET", "/", [](const web::Request&) { return page_of(index_page); });
+  routes.add("GET", "/report",
+             [source](const web::Request&) { return page_of(output::html_page(app::judge(*source->make()))); });
+  routes.add("GET", "/metrics", [source](const web::Request&) {
+    web::Response response;
+    response.type = output::prometheus_type;
+    response.body = output::prometheus_text(app::metrics_of(*source->make()));
+    return response;
+  });
+  web::Listener listener(web::parse_address(*args.listen), std::move(routes));
+  session.writer().info(fmt::format("Listening on http://{}/metrics", to_string(listener.address())));
+  listener.run();
+}
+
+void metrics(Session& session, const MetricsArguments& args) {
+  if (!session.load_servers()) return;
+  const auto servers = session.select(names_of(args), {});
+  if (args.listen) {
+    if (!servers.empty() || args.servers.empty()) listen(session, args);
+    return;
+  }
+  const report::Metrics metrics = app::metrics_of(app::survey(session.global(), {servers, args.check}));
+  if (args.textfile)
+    write_textfile(*args.textfile, output::prometheus_text(metrics));
+  else
+    session.writer().write(metrics);
+}
+
+// ---- Report
+// ----------------------------------------------------------------------------------------------------------
+
+struct ReportArguments : OfServers {
+  std::optional<std::string> html;
+};
+
+void declare_report(Options& options, ReportArguments& args) {
+  options.optional_positional_list("server_name", args.servers, "servers, or 'all' (default: all)");
+  options.value({"--html"}, args.html, "FILE", "write it as a page for a browser into a file");
+}
+
+void report_state(Session& session, const ReportArguments& args) {
+  if (!session.load_servers()) return;
+  const auto servers = session.select(names_of(args), {});
+  const report::StateReport report = app::judge(app::survey(session.global(), {servers}));
+  if (args.html)
+    fs::replace_file(*args.html, output::html_page(report));
+  else
+    session.writer().write(report);
+}
+
+}  // namespace
+
+Command report_command() { return verb<ReportArguments>(declare_report, report_state); }
+
+Command metrics_command() { return verb<MetricsArguments>(declare_metrics, metrics); }
+
+}  // namespace barman::cli

@@ -228,26 +228,37 @@ std::string task_of(std::string_view name, const std::string& server) {
 
 }  // namespace
 
-LockFile::LockFile(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}
+// A child that was started a moment ago has a copy of the descriptor until it runs its program: to close ours would not
+// release the lock before that.
+struct LockFile::Held {
+  explicit Held(UniqueFd locked) : fd(std::move(locked)) {}
+  Held(const Held&) = delete;
+  ~Held() { ::flock(fd.get(), LOCK_UN); }
+  UniqueFd fd;
+};
+
+LockFile::LockFile(std::string path, std::shared_ptr<const Held> held)
+    : path_(std::move(path)), held_(std::move(held)) {}
 
 LockFile::LockFile(LockFile&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::move(other.fd_)), remove_(other.remove_) {}
+    : path_(std::move(other.path_)), held_(std::move(other.held_)), remove_(other.remove_) {}
 
 LockFile::~LockFile() {
-  if (fd_ && remove_ && still_there(fd_.get(), path_)) ::unlink(path_.c_str());
+  if (held_ && remove_ && still_there(held_->fd.get(), path_)) ::unlink(path_.c_str());
 }
 
 std::optional<LockFile> LockFile::try_acquire(const std::string& path) {
   for (;;) {
     UniqueFd fd = open_lock(path);
     if (!lock_unless_busy(fd.get(), path)) return std::nullopt;
-    if (!still_there(fd.get(), path)) continue;
-    if (has_another_name(fd.get())) {
+    auto held = std::make_shared<const Held>(std::move(fd));
+    if (!still_there(held->fd.get(), path)) continue;
+    if (has_another_name(held->fd.get())) {
       remove_file(path);
       continue;
     }
-    write_pid(fd.get(), path);
-    return LockFile(path, std::move(fd));
+    write_pid(held->fd.get(), path);
+    return LockFile(path, std::move(held));
   }
 }
 
@@ -256,14 +267,13 @@ std::optional<LockFile> LockFile::try_share(const LockFile& held, const std::str
     if (errno == EEXIST) return std::nullopt;
     throw_errno("create lock file", path);
   }
-  LockFile result(path, UniqueFd(::fcntl(held.fd_.get(), F_DUPFD_CLOEXEC, 0)));
-  if (!result.fd_) throw_errno("lock", path);
+  LockFile result(path, held.held_);
   result.remove_on_release();
   return result;
 }
 
 void LockFile::remove_stale_share(const std::string& path) const {
-  if (path != path_ && still_there(fd_.get(), path)) remove_file(path);
+  if (path != path_ && still_there(held_->fd.get(), path)) remove_file(path);
 }
 
 LockFile LockFile::acquire(const std::string& path) {

@@ -2,6 +2,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,7 +20,7 @@ class LockFile {
   static LockFile acquire(const std::string& path);
   // Holds `path` with the inode of `held`, for a disk that has none left: a second name for it, which everybody finds
   // locked for as long as `held` is. The name goes with the result; one that a killed process left is no lock any
-  // more, and whoever acquires it puts a file of its own there. nullopt: busy. The result must not outlive `held`.
+  // more, and whoever acquires it puts a file of its own there. nullopt: busy.
   static std::optional<LockFile> try_share(const LockFile& held, const std::string& path);
   // Removes `path` if it is a second name for this lock, which only a killed process can have left.
   void remove_stale_share(const std::string& path) const;
@@ -30,9 +31,10 @@ class LockFile {
   const std::string& path() const { return path_; }
 
  private:
-  LockFile(std::string path, UniqueFd fd);
+  struct Held;
+  LockFile(std::string path, std::shared_ptr<const Held> held);
   std::string path_;
-  UniqueFd fd_;
+  std::shared_ptr<const Held> held_;  // by all of its names
   bool remove_ = false;
 };
 

@@ -83,6 +83,21 @@ TEST_F(LockFileTest, MovesWithoutBeingReleased) {
   EXPECT_TRUE(LockFile::try_acquire(path("l")));
 }
 
+// As one that another thread has just started, and that has not got to its program yet.
+TEST_F(LockFileTest, IsReleasedWhileAChildHasACopyOfItsDescriptor) {
+  std::optional<LockFile> lock = LockFile::try_acquire(path("lock"));
+  ASSERT_TRUE(lock);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::pause();
+    ::_exit(0);
+  }
+  lock.reset();
+  EXPECT_TRUE(LockFile::try_acquire(path("lock")));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
 TEST_F(LockFileTest, RemovesItsFileWhenAsked) {
   {
     auto lock = LockFile::try_acquire(path("l"));

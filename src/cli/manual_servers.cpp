@@ -156,6 +156,41 @@ What is missing, and what would be written?
 after an error; 2 when the command line is wrong.
 )",
      "check cron receive-wal config-update"},
+    {"metrics", R"(
+Prints what monitoring wants to know of servers in the text format of Prometheus: backups, WAL, the recovery window, drills,
+and when cron ran last. Names and labels that prometheus-barman-exporter has are the same here. It looks at files of this
+host alone, and connects to nothing; `--check` also makes the checks of `barman check`, and asks each PostgreSQL what it
+retains.
+
+`--textfile` replaces a file in one step, which others may read: for the textfile collector of node_exporter. `--listen`
+answers `GET /metrics` and `GET /report` until a signal arrives; there is neither a password nor TLS, so let it listen on
+the loopback address, or put a proxy before it.
+
+# EXAMPLES
+    barman metrics
+
+In a line of cron:
+
+    barman -q metrics --textfile /var/lib/prometheus/node-exporter/barman.prom
+
+For Prometheus on this host, with the checks:
+
+    barman metrics --check --listen 127.0.0.1:9780
+)",
+     "report check status"},
+    {"report", R"(
+Shows what can be restored of servers, and what is not as it should be: whether each is at risk and why, how far back it
+can be restored, its backups, WAL and drills. `--html` writes it as one page for a browser, which needs nothing from
+elsewhere and can be mailed, printed and kept. It is made of the catalogue alone, and connects to nothing.
+
+# EXAMPLES
+    barman report
+
+A page of all servers:
+
+    barman report --html /var/www/barman.html
+)",
+     "metrics recovery-window list-backups drill"},
     {"config-switch", R"(
 Makes a model the active one of a server: a section with `model = true`, whose options then count instead of those of the
 server, for example to take backups of another node after a failover. The model must be of the same `cluster`. `--reset`

@@ -49,7 +49,7 @@ expect_hint "Unknown backup 'latest' for server 'other'" "" barman show-backup o
 
 run barman help
 everyday=$(awk '/^every day:/ { on = 1; next } /^[a-z]/ { on = 0 } on && /^    [a-z]/ { print $1 }' <<<"$output")
-expect_equal "everyday commands" "backup check cron list-backups list-servers recovery-window restore show-backup status" "$(paste -sd' ' <<<"$everyday")"
+expect_equal "everyday commands" "backup check cron list-backups list-servers recovery-window report restore show-backup status" "$(paste -sd' ' <<<"$everyday")"
 expect_true "they come first" test "$(grep -n '^[a-z].*:$' <<<"$output" | head -n 1 | cut -d: -f2)" = "every day"
 expect_equal "every command is listed once" "" \
   "$(awk '/^    [a-z]/ { print $1 }' <<<"$output" | sort | uniq -d)"

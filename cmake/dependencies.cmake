@@ -14,10 +14,13 @@ find_package(pugixml REQUIRED)
 pkg_check_modules(INIH REQUIRED IMPORTED_TARGET inih)
 add_library(barman::inih ALIAS PkgConfig::INIH)
 
-# Opened with dlopen on the first connection, so that a command that needs no server or store does not pay for loading them.
+# Opened with dlopen when they are first used, so that a command that asks no server or store, and answers nobody, does not pay
+# for loading them.
 pkg_check_modules(LIBPQ REQUIRED libpq)
 pkg_check_modules(LIBSSH REQUIRED libssh)
 pkg_check_modules(LIBCURL REQUIRED libcurl)
+pkg_check_modules(LIBMICROHTTPD REQUIRED libmicrohttpd)
+pkg_check_modules(GNUTLS REQUIRED gnutls)
 
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)

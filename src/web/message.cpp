@@ -10,33 +10,11 @@
 namespace barman::web {
 namespace {
 
-constexpr std::size_t most_headers = 100;
-
-bool is_token(std::string_view text) {
-  constexpr std::string_view others = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [&](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           others.find(c) != std::string_view::npos;
-  });
-}
-
 bool has_control(std::string_view text) {
   return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 Refusal malformed(std::string_view what) { return {400, fmt::format("malformed {}", what)}; }
-
-std::vector<std::string_view> lines_of(std::string_view head) {
-  std::vector<std::string_view> lines;
-  while (!head.empty()) {
-    const std::size_t end = std::min(head.find('\n'), head.size());
-    std::string_view line = head.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    lines.push_back(line);
-    head.remove_prefix(std::min(end + 1, head.size()));
-  }
-  return lines;
-}
 
 // nullopt: a code that is none, or means a zero byte.
 std::optional<std::string> decoded(std::string_view text) {
@@ -52,31 +30,6 @@ std::optional<std::string> decoded(std::string_view text) {
     i += 2;
   }
   return result;
-}
-
-std::optional<Refusal> parse_target(std::string_view target, Request& request) {
-  constexpr std::string_view scheme = "http://";
-  if (target.starts_with(scheme)) {
-    const std::size_t slash = target.find('/', scheme.size());
-    target = slash == std::string_view::npos ? "/" : target.substr(slash);
-  }
-  if (!target.starts_with('/') || has_control(target)) return malformed("target");
-  const std::size_t question = std::min(target.find('?'), target.size());
-  if (question < target.size()) request.query = target.substr(question + 1);
-  const auto path = decoded(target.substr(0, question));
-  if (!path) return malformed("path");
-  request.path = *path;
-  for (const std::string& segment : split(target.substr(1, question - 1), '/'))
-    request.segments.push_back(*decoded(segment));
-  return std::nullopt;
-}
-
-std::optional<Refusal> parse_request_line(std::string_view line, Request& request) {
-  const std::vector<std::string> words = split(line, ' ');
-  if (words.size() != 3 || !is_token(words[0])) return malformed("request line");
-  if (!words[2].starts_with("HTTP/1.")) return Refusal{505, "this speaks HTTP/1.1"};
-  request.method = words[0];
-  return parse_target(words[1], request);
 }
 
 }  // namespace
@@ -105,8 +58,12 @@ std::string_view reason_of(int status) {
       return "Method Not Allowed";
     case 408:
       return "Request Timeout";
+    case 409:
+      return "Conflict";
     case 413:
       return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
     case 431:
       return "Request Header Fields Too Large";
     case 500:
@@ -115,8 +72,6 @@ std::string_view reason_of(int status) {
       return "Not Implemented";
     case 503:
       return "Service Unavailable";
-    case 505:
-      return "HTTP Version Not Supported";
     default:
       return status < 400 ? "OK" : "Error";
   }
@@ -129,24 +84,29 @@ Response plain(int status, std::string_view text) {
   return response;
 }
 
-std::optional<Refusal> parse_head(std::string_view head, Request& request) {
-  const std::vector<std::string_view> lines = lines_of(head);
-  if (lines.empty()) return malformed("request line");
-  if (auto refusal = parse_request_line(lines.front(), request)) return refusal;
-  if (lines.size() > most_headers + 1) return Refusal{431, "too many headers"};
-  for (std::size_t i = 1; i < lines.size(); ++i) {
-    const std::size_t colon = lines[i].find(':');
-    if (colon == std::string_view::npos || !is_token(lines[i].substr(0, colon))) return malformed("header");
-    const std::string_view value = trim(lines[i].substr(colon + 1));
-    if (std::ranges::any_of(value, [](char c) { return c != '\t' && static_cast<unsigned char>(c) < 0x20; }))
-      return malformed("header");
-    request.headers.push_back({std::string(lines[i].substr(0, colon)), std::string(value)});
+std::optional<Refusal> parse_target(std::string_view target, Request& request) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    const std::size_t slash = target.find('/', scheme.size());
+    target = slash == std::string_view::npos ? "/" : target.substr(slash);
+    break;
   }
+  if (!target.starts_with('/') || has_control(target)) return malformed("target");
+  const std::size_t question = std::min(target.find('?'), target.size());
+  if (question < target.size()) request.query = target.substr(question + 1);
+  const auto path = decoded(target.substr(0, question));
+  if (!path) return malformed("path");
+  request.path = *path;
+  for (const std::string& segment : split(target.substr(1, question - 1), '/'))
+    request.segments.push_back(*decoded(segment));
   return std::nullopt;
 }
 
-std::optional<Refusal> length_of_body(const Request& request, std::size_t most, std::size_t& length) {
-  length = 0;
+std::optional<Refusal> judge_headers(const Request& request, std::size_t target_size, std::size_t head,
+                                     std::size_t body) {
+  std::size_t size = request.method.size() + target_size;
+  for (const Header& header : request.headers) size += header.name.size() + header.value.size() + 4;
+  if (size > head) return Refusal{431, fmt::format("more than {} bytes", head)};
   if (request.header("Transfer-Encoding")) return Refusal{501, "send the body with its Content-Length"};
   std::optional<std::string> said;
   for (const Header& header : request.headers) {
@@ -155,20 +115,10 @@ std::optional<Refusal> length_of_body(const Request& request, std::size_t most, 
     said = header.value;
   }
   if (!said) return std::nullopt;
-  const auto number = parse_decimal(*said);
-  if (!number) return Refusal{400, "malformed length"};
-  if (static_cast<std::uint64_t>(*number) > most) return Refusal{413, fmt::format("more than {} bytes", most)};
-  length = static_cast<std::size_t>(*number);
+  const auto length = parse_decimal(*said);
+  if (!length || *length < 0) return malformed("length");
+  if (static_cast<std::uint64_t>(*length) > body) return Refusal{413, fmt::format("more than {} bytes", body)};
   return std::nullopt;
-}
-
-std::string to_text(const Response& response, bool with_body) {
-  std::string text = fmt::format("HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n",
-                                 response.status, reason_of(response.status), response.type, response.body.size());
-  for (const Header& header : response.headers) text += fmt::format("{}: {}\r\n", header.name, header.value);
-  text += "\r\n";
-  if (with_body) text += response.body;
-  return text;
 }
 
 }  // namespace barman::web

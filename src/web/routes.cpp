@@ -28,24 +28,24 @@ std::optional<std::map<std::string, std::string>> match(const std::vector<std::s
   return parameters;
 }
 
-Response guarded(const Handler& handler, const Request& request) {
-  try {
-    return handler(request);
-  } catch (const Error& error) {
-    log::error(logger, "{} {}: {}", request.method, request.path, error.what());
-    return plain(500, error.what());
-  } catch (const Interrupted&) {
-    return plain(503, "this is being stopped");
-  } catch (const std::exception& error) {
-    log::error(logger, "{} {}: internal error: {}", request.method, request.path, error.what());
-    return plain(500, "internal error: see the log");
-  }
-}
-
 }  // namespace
 
 void Routes::add(std::string method, std::string_view pattern, Handler handler) {
   routes_.push_back({std::move(method), split(pattern.substr(1), '/'), std::move(handler)});
+}
+
+Response Routes::guarded(const Handler& handler, const Request& request) const {
+  try {
+    return handler(request);
+  } catch (const Error& error) {
+    log::error(logger, "{} {}: {}", request.method, request.path, error.what());
+    return failure_(500, error.what());
+  } catch (const Interrupted&) {
+    return failure_(503, "this is being stopped");
+  } catch (const std::exception& error) {
+    log::error(logger, "{} {}: internal error: {}", request.method, request.path, error.what());
+    return failure_(500, "internal error: see the log");
+  }
 }
 
 Response Routes::answer(Request request) const {
@@ -60,8 +60,8 @@ Response Routes::answer(Request request) const {
     }
     if (std::ranges::find(allowed, route.method) == allowed.end()) allowed.push_back(route.method);
   }
-  if (allowed.empty()) return plain(404, "there is nothing here");
-  Response response = plain(405, "this takes " + join(allowed, ", "));
+  if (allowed.empty()) return failure_(404, "there is nothing here");
+  Response response = failure_(405, "this takes " + join(allowed, ", "));
   response.headers.push_back({"Allow", join(allowed, ", ")});
   return response;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,14 +41,12 @@ struct Refusal {
   std::string reason;
 };
 
-// The request line and the headers, up to and without the empty line. The path begins with a slash; a client that names
-// a scheme and a host ("http://h/p") means the path. Obsolete folded lines are refused, as are two lengths and whatever
-// else two readers could understand differently.
-std::optional<Refusal> parse_head(std::string_view head, Request& request);
-// How long its body is: 0 without Content-Length. Transfer encodings are refused.
-std::optional<Refusal> length_of_body(const Request& request, std::size_t most, std::size_t& length);
-
-// The status line, headers and body of an answer, as sent; to HEAD without the body.
-std::string to_text(const Response& response, bool with_body);
+// Path, segments and query of what stands behind the method. The path begins with a slash; a client that names a scheme
+// and a host ("http://h/p") means the path.
+std::optional<Refusal> parse_target(std::string_view target, Request& request);
+// What is wrong with the headers: more bytes than `head` with the target; a body longer than `body`, or of which the
+// length is not known, as that of a transfer encoding.
+std::optional<Refusal> judge_headers(const Request& request, std::size_t target_size, std::size_t head,
+                                     std::size_t body);
 
 }  // namespace barman::web

@@ -11,14 +11,20 @@ namespace barman::web {
 // Several threads may call it at once. An Error becomes an answer of status 500 with its text, which is logged.
 using Handler = std::function<Response(const Request&)>;
 
+// How a failure is put to the client.
+using Failure = std::function<Response(int status, std::string_view text)>;
+
 // Which handler answers what. HEAD is answered as GET.
 class Routes {
  public:
+  Routes() : Routes(plain) {}
+  explicit Routes(Failure failure) : failure_(std::move(failure)) {}
   // `pattern`: a path, in which a segment in braces stands for any one: "/servers/{server}/backups/{id}". The first
   // that fits counts.
   void add(std::string method, std::string_view pattern, Handler handler);
   // 404 where no pattern fits, 405 with Allow where none does with that method.
   Response answer(Request request) const;
+  Response failure(int status, std::string_view text) const { return failure_(status, text); }
 
  private:
   struct Route {
@@ -26,6 +32,8 @@ class Routes {
     std::vector<std::string> pattern;
     Handler handler;
   };
+  Response guarded(const Handler& handler, const Request& request) const;
+  Failure failure_;
   std::vector<Route> routes_;
 };
 

@@ -5,13 +5,19 @@
 #include <gmock/gmock.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include "barman/core/error.h"
+#include "barman/core/on_exit.h"
 #include "barman/core/signals.h"
+#include "barman/core/unique_fd.h"
 
 namespace barman::web {
 namespace {
@@ -91,25 +97,40 @@ class ListenerTest : public testing::Test {
 
 TEST_F(ListenerTest, Answers) {
   start();
-  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\n\r\n"), HasSubstr("\r\n\r\n200 OK\nhello\n"));
-  EXPECT_THAT(ask("HEAD /hello HTTP/1.1\r\n\r\n"), testing::EndsWith("\r\n\r\n"));
-  EXPECT_THAT(ask("GET /other HTTP/1.1\r\n\r\n"), StartsWith("HTTP/1.1 404 "));
-  EXPECT_THAT(ask("POST /echo HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody and more"), HasSubstr("\nbody\n"));
-  EXPECT_EQ(ask("GET /large HTTP/1.1\r\n\r\n").size() / 1024 / 1024, 8U);
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"), HasSubstr("\r\n\r\n200 OK\nhello\n"));
+  EXPECT_THAT(ask("HEAD /hello HTTP/1.1\r\nHost: h\r\n\r\n"), testing::EndsWith("\r\n\r\n"));
+  EXPECT_THAT(ask("GET /other HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 404 "));
+  EXPECT_THAT(ask("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nbody and more"), HasSubstr("\nbody\n"));
+  EXPECT_EQ(ask("GET /large HTTP/1.1\r\nHost: h\r\n\r\n").size() / 1024 / 1024, 8U);
 }
 
 TEST_F(ListenerTest, RefusesWhatIsTooLarge) {
   start();
-  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nA: " + std::string(2000, 'x') + "\r\n\r\n"), StartsWith("HTTP/1.1 431 "));
-  EXPECT_THAT(ask(std::string(2000, 'x')), StartsWith("HTTP/1.1 431 "));
-  EXPECT_THAT(ask("POST /echo HTTP/1.1\r\nContent-Length: 101\r\n\r\n"), StartsWith("HTTP/1.1 413 "));
+  const auto with_header = [](std::size_t size) {
+    return "GET /hello HTTP/1.1\r\nHost: h\r\nA: " + std::string(size, 'x') + "\r\n\r\n";
+  };
+  EXPECT_THAT(ask(with_header(2000)), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(ask(with_header(100'000)), StartsWith("HTTP/1.1 431 "));
+  EXPECT_THAT(ask("GET /" + std::string(100'000, 'x') + " HTTP/1.1\r\nHost: h\r\n\r\n"), StartsWith("HTTP/1.1 414 "));
+  EXPECT_THAT(ask("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 101\r\n\r\n"), StartsWith("HTTP/1.1 413 "));
+}
+
+TEST_F(ListenerTest, RefusesWhatIsNoRequest) {
+  start();
+  for (const char* text :
+       {"G\x01T / HTTP/1.1\r\nHost: h\r\n\r\n", "nonsense\r\n\r\n", "GET / HTTP/9.9\r\nHost: h\r\n\r\n",
+        "GET /%00 HTTP/1.1\r\nHost: h\r\n\r\n", "GET /hello HTTP/1.1\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: x\r\n\r\n"})
+    EXPECT_THAT(ask(text), testing::Not(HasSubstr(" 200 "))) << text;
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"), HasSubstr("hello"));
 }
 
 // One byte in time, again and again, is not in time.
 TEST_F(ListenerTest, WaitsForNobodyWithoutEnd) {
   start();
   std::vector<Client> silent;
-  for (std::size_t i = 0; i < limits.threads; ++i) silent.emplace_back(port());
+  for (std::size_t i = 0; i < 20 * limits.threads; ++i) silent.emplace_back(port());
   const Client slow(port());
   std::atomic<bool> ended = false;
   std::thread drip([&] {
@@ -118,8 +139,8 @@ TEST_F(ListenerTest, WaitsForNobodyWithoutEnd) {
       std::this_thread::sleep_for(50ms);
     }
   });
-  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\n\r\n"), HasSubstr("hello"));
-  EXPECT_THAT(slow.receive(), StartsWith("HTTP/1.1 408 "));
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"), HasSubstr("hello"));
+  EXPECT_EQ(slow.receive(), "");  // it is closed, and not when the client is tired of it
   ended = true;
   drip.join();
 }
@@ -129,10 +150,79 @@ TEST_F(ListenerTest, DoesNotWaitForWhoTakesNothing) {
   std::vector<Client> lazy;
   for (std::size_t i = 0; i < limits.threads; ++i) {
     lazy.emplace_back(port());
-    lazy.back().send("GET /large HTTP/1.1\r\n\r\n");
+    lazy.back().send("GET /large HTTP/1.1\r\nHost: h\r\n\r\n");
   }
   std::this_thread::sleep_for(50ms);
-  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\n\r\n"), HasSubstr("hello"));
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"), HasSubstr("hello"));
+}
+
+// Nor for what takes long to be answered.
+TEST_F(ListenerTest, AnswersMoreThanItHasThreadsFor) {
+  std::atomic<int> begun = 0;
+  routes.add("GET", "/slow", [&](const Request&) {
+    ++begun;
+    std::this_thread::sleep_for(20ms);
+    return plain(200, "slow");
+  });
+  start();
+  constexpr std::size_t count = 40;
+  std::vector<Client> clients;
+  for (std::size_t i = 0; i < count; ++i) {
+    clients.emplace_back(port());
+    clients.back().send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  for (const Client& client : clients) EXPECT_THAT(client.receive(), HasSubstr("slow"));
+  EXPECT_EQ(begun, count);
+}
+
+TEST_F(ListenerTest, HasNoMoreConnectionsThanItMay) {
+  limits.connections = 5;
+  limits.of_one_client = 4;
+  start();
+  std::vector<Client> silent;
+  for (std::size_t i = 0; i < limits.of_one_client; ++i) silent.emplace_back(port());
+  std::this_thread::sleep_for(50ms);
+  EXPECT_EQ(ask("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"), "");
+  std::this_thread::sleep_for(limits.request);
+  EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"), HasSubstr("hello"));
+}
+
+// What was begun is answered; a handler hears of the signal as everybody does.
+TEST_F(ListenerTest, AnswersWhatItHasBegunBeforeItEnds) {
+  routes.add("GET", "/slow", [](const Request&) {
+    signals::sleep_ms(10'000);
+    signals::throw_if_pending();
+    return plain(200, "slept");
+  });
+  start();
+  const Client client(port());
+  client.send("GET /slow HTTP/1.1\r\nHost: h\r\n\r\n");
+  std::this_thread::sleep_for(100ms);
+  stop();
+  EXPECT_THAT(client.receive(), StartsWith("HTTP/1.1 503 "));
+}
+
+TEST_F(ListenerTest, TakesAUnixSocket) {
+  std::string directory = testing::TempDir() + "barman-listener-XXXXXX";
+  ASSERT_NE(::mkdtemp(directory.data()), nullptr);
+  const OnExit remove([&] { std::filesystem::remove_all(directory); });
+  const Address address = parse_address("unix:" + directory + "/socket");
+  {
+    const Listener first(address, {});
+    EXPECT_THROW(Listener(address, {}), Error);  // it is in use
+    struct ::stat info {};
+    ASSERT_EQ(::stat(address.path.c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 0777U, 0660U);
+  }
+  EXPECT_NE(::access(address.path.c_str(), F_OK), 0);
+  std::ofstream(address.path) << "no socket";
+  EXPECT_THROW(Listener(address, {}), Error);
+  EXPECT_EQ(::access(address.path.c_str(), F_OK), 0);
+  EXPECT_THROW(Listener({.host = {}, .port = 0, .path = "/" + std::string(200, 'x')}, {}), Error);
+}
+
+TEST_F(ListenerTest, RefusesCertificatesThatAreNone) {
+  EXPECT_THROW(Listener({"127.0.0.1", 0}, {}, {}, Tls{"nonsense", "nonsense"}), Error);
 }
 
 TEST_F(ListenerTest, EndsWithASignal) {
@@ -170,7 +260,22 @@ INSTANTIATE_TEST_SUITE_P(Texts, AddressText,
                                          AddressCase{"[::1]:80", "::1", 80}, AddressCase{"host:65535", "host", 65535},
                                          AddressCase{"host:65536", nullptr}, AddressCase{"::1:80", nullptr},
                                          AddressCase{"host", nullptr}, AddressCase{"host:", nullptr},
-                                         AddressCase{"host:x", nullptr}, AddressCase{"", nullptr}));
+                                         AddressCase{"host:x", nullptr}, AddressCase{"", nullptr},
+                                         AddressCase{"unix:", nullptr}, AddressCase{"unix:relative", nullptr}));
+
+TEST(UnixAddressText, MayBeThatOfAUnixSocket) {
+  const Address address = parse_address("unix:/run/a:b");
+  EXPECT_EQ(address.path, "/run/a:b");
+  EXPECT_EQ(to_string(address), "unix:/run/a:b");
+}
+
+TEST(IsLocal, KnowsTheAddressesOfThisMachineAlone) {
+  for (const char* text : {"127.0.0.1:1", "127.9.9.9:1", "[::1]:1", "localhost:1", "LocalHost:1", "unix:/x"})
+    EXPECT_TRUE(is_local(parse_address(text))) << text;
+  for (const char* text :
+       {"0.0.0.0:1", "[::]:1", ":1", "10.0.0.1:1", "localhost.example.com:1", "[fe80::1]:1", "128.0.0.1:1"})
+    EXPECT_FALSE(is_local(parse_address(text))) << text;
+}
 
 }  // namespace
 }  // namespace barman::web

@@ -9,7 +9,8 @@ namespace {
 
 Request request_of(const std::string& method, const std::string& target) {
   Request request;
-  EXPECT_FALSE(parse_head(method + " " + target + " HTTP/1.1", request));
+  request.method = method;
+  EXPECT_FALSE(parse_target(target, request));
   return request;
 }
 
@@ -51,6 +52,18 @@ TEST_F(RoutesTest, SayAnErrorAndHideAFault) {
   const Response response = ask("GET", "/breaks");
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.body.find("secret"), std::string::npos);
+}
+
+TEST_F(RoutesTest, PutAFailureAsTheyAreTold) {
+  const Routes other([](int status, std::string_view text) {
+    Response response;
+    response.status = status;
+    response.body = "{" + std::string(text) + "}";
+    return response;
+  });
+  const Response response = other.answer(request_of("GET", "/"));
+  EXPECT_EQ(response.status, 404);
+  EXPECT_EQ(response.body, "{there is nothing here}");
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Verbs about servers, their configuration and their processes.
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -10,6 +11,7 @@
 #include "barman/app/server_facts.h"
 #include "barman/app/status.h"
 #include "barman/core/error.h"
+#include "barman/fs/file.h"
 #include "barman/output/check.h"
 #include "barman/output/documents.h"
 #include "barman/output/servers.h"
@@ -164,6 +166,17 @@ void declare_config_switch(Options& options, ModelArguments& args) {
   options.flag({"--reset"}, args.reset, "go back to the configuration without a model");
 }
 
+// Where nobody sees it who may see what runs.
+std::string read_standard_input() {
+  constexpr std::size_t most = 16 * 1024 * 1024;
+  std::string text;
+  fs::read_blocks(STDIN_FILENO, "standard input", [&](std::string_view block) {
+    text += block;
+    if (text.size() > most) throw Error(Errc::usage, fmt::format("standard input has more than {} bytes", most));
+  });
+  return text;
+}
+
 int config_switch(Session& session, const ModelArguments& args) {
   if (!args.model && !args.reset) {
     session.writer().error("Either a model name or '--reset' flag need to be given");
@@ -267,10 +280,12 @@ Command config_update_command() {
       [](Options& options, std::string& changes) {
         options.positional("json_changes", changes,
                            "JSON list of objects: scope (server or model), server_name or model_name, and the "
-                           "options to set");
+                           "options to set; '-': it is read from standard input");
       },
       [](Session& session, const std::string& changes) {
-        if (session.load_servers()) app::update_configuration(session.configuration(), changes, session.writer());
+        if (!session.load_servers()) return;
+        app::update_configuration(session.configuration(), changes == "-" ? read_standard_input() : changes,
+                                  session.writer());
       });
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "barman/app/config_changes.h"
+#include "barman/app/operations.h"
 #include "barman/app/processes.h"
 #include "barman/app/recovery_window.h"
 #include "barman/app/status.h"
@@ -232,6 +233,7 @@ void run_cron(const config::Configuration& configuration, bool keep_descriptors,
                 [&, &server = config] { ServerCron(global, server, keep_descriptors, notifier).run(); });
     if (config.active) served.push_back(&config);
   }
+  tend_operations(configuration, notifier);
   if (global.lock_directory_cleanup) fs::remove_free_locks(global.barman_lock_directory);
   start_due_drill(global, served, keep_descriptors, notifier);
   watch_for_stalls(global, served);  // so late: nobody's work waits for a PostgreSQL that does not answer

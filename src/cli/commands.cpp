@@ -40,6 +40,8 @@ Command replication_status_command();
 Command report_command();
 Command restore_command();
 Command retention_command();
+Command run_operation_command();
+Command serve_command();
 Command show_backup_command();
 Command show_servers_command();
 Command status_command();
@@ -153,6 +155,18 @@ constexpr CommandEntry table[] = {
      .group = Group::everyday,
      .summary = "Show what can be restored of servers and what is not as it should be, also as a page for a browser.",
      .make = report_command,
+     .ours = true},
+    {.name = "serve",
+     .alias = "",
+     .group = Group::servers,
+     .summary = "Answer Patroni, repmgr and others over HTTP, as pg-backup-api does.",
+     .make = serve_command,
+     .ours = true},
+    {.name = "run-operation",
+     .alias = "",
+     .group = Group::servers,
+     .summary = "Do what a client has asked the REST service for; serve starts it.",
+     .make = run_operation_command,
      .ours = true},
     {"cloud-wal-archive", "", Group::wal, "Send a WAL file to an object store (not in this build).",
      cloud_wal_archive_command},

@@ -20,3 +20,7 @@ s/\bmetrics,//
 s/'metrics', //
 s/\breport,//
 s/'report', //
+s/\bserve,//
+s/'serve', //
+s/run-operation,//
+s/'run-operation', //

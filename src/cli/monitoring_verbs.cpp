@@ -6,13 +6,13 @@
 #include <algorithm>
 
 #include "barman/app/metrics.h"
-#include "barman/app/repeated_survey.h"
 #include "barman/app/state_report.h"
 #include "barman/app/survey.h"
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
 #include "barman/output/metrics.h"
 #include "barman/output/state_report.h"
+#include "barman/rest/monitoring.h"
 #include "barman/web/listener.h"
 #include "verb.h"
 
@@ -36,8 +36,9 @@ void declare_metrics(Options& options, MetricsArguments& args) {
                "check the servers, too, and ask them what they keep; otherwise nothing connects anywhere");
   options.value({"--textfile"}, args.textfile, "FILE",
                 "write into a file that others may read, for the textfile collector of node_exporter");
-  options.optional_value({"--listen"}, args.listen, default_address, "HOST:PORT",
-                         "answer requests for /metrics until a signal arrives (default: 127.0.0.1:9780)");
+  options.optional_value(
+      {"--listen"}, args.listen, default_address, "ADDRESS",
+      "answer requests for /metrics on HOST:PORT or unix:PATH until a signal arrives (default: 127.0.0.1:9780)");
   options.exclusive({"--textfile", "--listen"});
 }
 
@@ -50,15 +51,6 @@ void write_textfile(const std::string& path, std::string_view text) {
   file.commit();
 }
 
-web::Response page_of(std::string html) {
-  web::Response page;
-  page.type = "text/html; charset=utf-8";
-  page.body = std::move(html);
-  // Nothing on it is to be run or fetched, whatever somebody has got into a name.
-  page.headers.push_back({"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'"});
-  return page;
-}
-
 constexpr const char* index_page =
     "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>barman</title></head>"
     "<body><ul><li><a href=\"/metrics\">metrics</a></li><li><a href=\"/report\">report</a></li></ul></body></html>\n";
@@ -66,17 +58,9 @@ constexpr const char* index_page =
 void listen(Session& session, const MetricsArguments& args) {
   const bool all = std::ranges::count(args.servers, "all") > 0;
   const std::vector<std::string> names = all ? std::vector<std::string>() : args.servers;
-  const auto source = std::make_shared<app::RepeatedSurvey>(session.global().file, names, args.check);
   web::Routes routes;
-  routes.add("GET", "/", [](const web::Request&) { return page_of(index_page); });
-  routes.add("GET", "/report",
-             [source](const web::Request&) { return page_of(output::html_page(app::judge(*source->make()))); });
-  routes.add("GET", "/metrics", [source](const web::Request&) {
-    web::Response response;
-    response.type = output::prometheus_type;
-    response.body = output::prometheus_text(app::metrics_of(*source->make()));
-    return response;
-  });
+  routes.add("GET", "/", [](const web::Request&) { return rest::page_of(index_page); });
+  rest::add_monitoring(routes, {session.global().file, names, args.check});
   web::Listener listener(web::parse_address(*args.listen), std::move(routes));
   session.writer().info(fmt::format("Listening on http://{}/metrics", to_string(listener.address())));
   listener.run();

@@ -9,6 +9,7 @@
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/output/operations.h"
+#include "barman/rest/monitoring.h"
 
 namespace barman::rest {
 namespace {
@@ -111,6 +112,7 @@ web::Routes routes(const Service& service) {
   });
   add_operations(routes, service, "/servers/{server}/operations");
   add_operations(routes, service, "/operations");
+  add_monitoring(routes, {service.configuration_file});
   return routes;
 }
 

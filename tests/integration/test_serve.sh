@@ -85,6 +85,10 @@ expect_answer 200 '{"operations":[]}' /operations
 expect_answer 404 '{"error":"404 Not Found: No barman config found for '\''nope'\''."}' /servers/nope/operations
 expect_answer 404 '{"error":"404 Not Found: Resource not found"}' /servers/main/operations/20261128T112811
 expect_answer 404 '{"error":"404 Not Found: Resource not found"}' /operations/nope
+ask /metrics
+expect_text "metrics are there, too" "barman_build_info" "$body"
+ask /report
+expect_equal "so is the report" "200 text/html; charset=utf-8" "$status $type"
 ask /nothing
 expect_equal "an unknown path is an error in JSON" "404 application/json" "$status $type"
 ask -X DELETE /status

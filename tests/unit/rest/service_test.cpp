@@ -53,6 +53,17 @@ TEST_F(ServiceTest, SaysThatItIsThere) {
   EXPECT_THAT(response.type, testing::StartsWith("text/html"));
 }
 
+TEST_F(ServiceTest, HasWhatMonitoringReads) {
+  const web::Response metrics = ask("GET", "/metrics");
+  EXPECT_EQ(metrics.status, 200);
+  EXPECT_THAT(metrics.body, HasSubstr("barman_server_info{server=\"main\""));
+  const web::Response report = ask("GET", "/report");
+  EXPECT_EQ(report.status, 200);
+  EXPECT_THAT(report.type, testing::StartsWith("text/html"));
+  ASSERT_FALSE(report.headers.empty());
+  EXPECT_EQ(report.headers[0].name, "Content-Security-Policy");
+}
+
 TEST_F(ServiceTest, ListsOperations) {
   expect(200, "{\"operations\":[]}\n", ask("GET", "/servers/main/operations"));
   expect(200, "{\"operations\":[]}\n", ask("GET", "/operations"));

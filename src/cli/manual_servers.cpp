@@ -164,7 +164,7 @@ retains.
 
 `--textfile` replaces a file in one step, which others may read: for the textfile collector of node_exporter. `--listen`
 answers `GET /metrics` and `GET /report` until a signal arrives; there is neither a password nor TLS, so let it listen on
-the loopback address, or put a proxy before it.
+the loopback address, or use `barman serve`.
 
 # EXAMPLES
     barman metrics
@@ -191,6 +191,38 @@ A page of all servers:
     barman report --html /var/www/barman.html
 )",
      "metrics recovery-window list-backups drill"},
+    {"serve", R"(
+Answers over HTTP what pg-backup-api answers, for patroni_barman, the pg_backupapi options of repmgr, and PEM: who is there,
+what `barman diagnose` prints, and operations, which are restores to other hosts and changes of the configuration. They are
+written down, done by processes of their own, which go on when the service ends, and asked about by their id. `GET /metrics`
+and `GET /report` are those of `barman metrics`. It ends with a signal.
+
+Who may send operations has commands run by this user. Without an option it listens on 127.0.0.1, port 7480, where every user
+of this host gets in; a Unix socket (`--listen unix:PATH`) is for this user and its group. Any other address needs
+`--client-ca`, with `--tls-certificate` and `--tls-key`: then only clients with a certificate of that authority are answered.
+`--read-only` refuses operations.
+
+# EXAMPLES
+    barman serve
+
+For hosts that have a certificate:
+
+    barman serve --listen 0.0.0.0:7480 --tls-certificate server.crt --tls-key server.key --client-ca ca.crt
+
+For metrics alone:
+
+    barman serve --listen 10.0.0.5:7480 --read-only
+)",
+     "run-operation restore config-switch config-update metrics"},
+    {"run-operation", R"(
+Does what a client has asked `barman serve` for, as it is written down in `jobs/` of the server, or of `barman_home` for an
+operation of the instance, and writes down in `output/` what became of it. `serve` starts it; by hand there is nothing to be
+done with it. An operation that has ended, or is being done, is refused.
+
+# EXAMPLES
+    barman run-operation 20261128T112811 main
+)",
+     "serve"},
     {"config-switch", R"(
 Makes a model the active one of a server: a section with `model = true`, whose options then count instead of those of the
 server, for example to take backups of another node after a failover. The model must be of the same `cluster`. `--reset`
@@ -209,6 +241,10 @@ changes are made or none. The WAL receivers of the changed servers are started a
 # EXAMPLES
     barman config-update \
         '[{"scope": "server", "server_name": "main", "streaming_archiver": "off"}]'
+
+With a password, which no other user of this host is to see among the arguments:
+
+    barman config-update - <changes.json
 )",
      "config-switch show-servers"},
     {"sync-info", R"(

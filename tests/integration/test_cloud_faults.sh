@@ -154,11 +154,11 @@ expect_idle() { # WHAT
 no_sessions() { [[ $(lab_sql source "select count(*) from pg_stat_activity where backend_type = 'client backend'") == 1 ]]; }
 
 set_fault answer status=403 code=AccessDenied 'match=partNumber'
-backup_fails "cannot put part 1 of 'pg/b"
+backup_fails "cannot put part "
 set_fault answer status=507 code=InsufficientStorage 'match=partNumber'
 backup_fails "507 InsufficientStorage"
 set_fault cut-request 'match=partNumber'
-backup_fails "cannot put part 1 of 'pg/b"
+backup_fails "cannot put part "
 set_fault hang 'match=partNumber'
 backup_fails "Operation too slow"
 set_fault answer status=500 code=InternalError method=POST 'match=uploadId'

@@ -99,7 +99,8 @@ expect_equal "another method" 405 "$(ask -X POST -d x -o /dev/null -w '%{http_co
 # A backup and a server that are new are there when it is asked next.
 printf '[second]\nconninfo = host=nowhere.invalid\nssh_command = false\nbackup_method = rsync\narchiver = on\ndescription = x\n' >"$LAB_DIR/etc/barman.d/second.conf"
 sleep 1.1
-ask "http://127.0.0.1:$port/metrics" | grep -q 'barman_server_info{server="second"' || failed "a new server"
+ask "http://127.0.0.1:$port/metrics" >"$LAB_DIR/tmp/http"
+grep -q 'barman_server_info{server="second"' "$LAB_DIR/tmp/http" || failed "a new server"
 passed "a new server is there at the next request"
 rm "$LAB_DIR/etc/barman.d/second.conf"
 expect_error "the address is taken" "another program listens there" barman metrics --listen "127.0.0.1:$port"

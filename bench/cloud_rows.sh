@@ -54,6 +54,7 @@ row_cloud_wal_restore() { # STEP SIDE
 # ---- Backups --------------------------------------------------------------------------------------------------------------
 
 declare -A archive_extension=([none]='' [zstd]=.zst [lz4]=.lz4 [gzip]=.gz)
+declare -A restored_backup=()
 
 # One backup a server: sets $stored_backup to its id.
 find_stored_backup() { # SERVER
@@ -114,15 +115,18 @@ timed_bare_backup() { # CODEC
   "${store_curl[@]}" --request DELETE "$store/bench/bound/parts?uploadId=$upload"
 }
 
-row_cloud_restore() { # STEP SIDE
-  local target=$LAB_DIR/restore/stored
+row_cloud_restore() { # STEP SIDE TURN CODEC
+  local codec=$4 server=restored-$4 target=$LAB_DIR/restore/stored
+  local -A unpacker=([none]=cat [zstd]='zstd -dcq' [lz4]='lz4 -dcq' [gzip]='gzip -dc')
+  local -a options=()
+  [[ $codec == none ]] || options=("--$codec")
   case $1:$2 in
     prepare:*)
       make_big_cluster
       start_bench_store
-      cloud_of ours backup -h 127.0.0.1 -p "${LAB_PORT[big]}" -U postgres --immediate-checkpoint s3://bench/base restored
-      find_stored_backup restored
-      restored_backup=$stored_backup
+      cloud_of ours backup -h 127.0.0.1 -p "${LAB_PORT[big]}" -U postgres --immediate-checkpoint "${options[@]}" s3://bench/base "$server"
+      find_stored_backup "$server"
+      restored_backup[$codec]=$stored_backup
       ;;
     before:*)
       set_aside "$target"
@@ -130,10 +134,10 @@ row_cloud_restore() { # STEP SIDE
       ;;
     work:bound)
       # shellcheck disable=SC2016
-      timed sh -c 'target=$1; shift; "$@" | tar -C "$target" -xf -' fetch "$target" "${store_curl[@]}" \
-        "$store/bench/base/restored/base/$restored_backup/data.tar"
+      timed sh -c 'target=$1; shift; "$@" | '"${unpacker[$codec]}"' | tar -C "$target" -xf -' fetch "$target" "${store_curl[@]}" \
+        "$store/bench/base/$server/base/${restored_backup[$codec]}/data.tar${archive_extension[$codec]}"
       ;;
-    work:*) timed_cloud "$2" restore s3://bench/base restored "$restored_backup" "$target" ;;
+    work:*) timed_cloud "$2" restore s3://bench/base "$server" "${restored_backup[$codec]}" "$target" ;;
     after:*)
       expect_same_tables "$target"
       [[ -e $target/global/pg_control && -e $target/backup_label ]] || wrong "no cluster"

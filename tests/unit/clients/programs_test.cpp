@@ -138,7 +138,7 @@ TEST(ClientManuals, ListEveryOptionThatTheProgramTakes) {
   EXPECT_EQ(restore.file, "barman-wal-restore.1");
   for (const char* part :
        {".TH \"BARMAN-WAL-ARCHIVE\" 1 ", "barman\\-wal\\-archive \\- archive_command of",
-        ".SH SYNOPSIS\n\\fBbarman\\-wal\\-archive\\fR [\\-h] [\\-V] [\\-U USER]", ".TP\n\\fBBARMAN_HOST\\fR\n",
+        ".SH SYNOPSIS\n\\fBbarman\\-wal\\-archive\\fR\n[\\-h] [\\-V] [\\-U USER]", ".TP\n\\fBBARMAN_HOST\\fR\n",
         ".TP\n\\fB\\-U\\fR, \\fB\\-\\-user\\fR \\fIUSER\\fR\nuser", ".SH EXIT STATUS\n0 when", ".BR barman (1)"})
     EXPECT_NE(archive.text.find(part), std::string::npos) << part << "\n" << archive.text;
   EXPECT_NE(restore.text.find("[\\-z | \\-j | \\-\\-keep\\-compression]"), std::string::npos) << restore.text;

@@ -24,6 +24,13 @@ class FailingStore : public store::ObjectStore {
   std::atomic<bool> gets_fail = false;
   std::atomic<bool> uploads_fail = false;
   std::atomic<int> removals_until_failure = -1;
+  // Counts down to 0, where it says yes; several threads ask.
+  static bool has_run_out(std::atomic<int>& until_failure) {
+    int left = until_failure;
+    while (left > 0 && !until_failure.compare_exchange_weak(left, left - 1)) {
+    }
+    return left == 0;
+  }
   // Of put, get, list and remove: from then on all fail.
   static constexpr int all_succeed = std::numeric_limits<int>::max();
   std::atomic<int> calls_until_failure = all_succeed;
@@ -38,8 +45,7 @@ class FailingStore : public store::ObjectStore {
   void create_bucket() override { inner_->create_bucket(); }
   void put(const std::string& key, const store::Body& body, const store::PutOptions& options) override {
     count("put", key);
-    if (puts_until_failure == 0) fail("put", key);
-    if (puts_until_failure > 0) --puts_until_failure;
+    if (has_run_out(puts_until_failure)) fail("put", key);
     inner_->put(key, body, options);
     const std::lock_guard lock(mutex_);
     puts_.push_back(key);
@@ -63,8 +69,7 @@ class FailingStore : public store::ObjectStore {
   }
   std::vector<store::RemoveFailure> remove(const std::vector<std::string>& keys) override {
     count("remove", keys.front());
-    if (removals_until_failure == 0) fail("remove", keys.front());
-    if (removals_until_failure > 0) --removals_until_failure;
+    if (has_run_out(removals_until_failure)) fail("remove", keys.front());
     {
       const std::lock_guard lock(mutex_);
       removals_.push_back(keys.size());
@@ -100,15 +105,13 @@ class FailingStore : public store::ObjectStore {
     Upload(FailingStore& store, std::unique_ptr<store::Upload> inner, std::string key)
         : store_(store), inner_(std::move(inner)), key_(std::move(key)) {}
     void put_part(int number, const store::Body& body) override {
-      if (store_.parts_until_failure == 0) fail("put part of", key_);
-      if (store_.parts_until_failure > 0) --store_.parts_until_failure;
+      if (has_run_out(store_.parts_until_failure)) fail("put part of", key_);
       inner_->put_part(number, body);
       const std::lock_guard lock(store_.mutex_);
       store_.parts_.emplace_back(key_, body.size());
     }
     void finish() override {
-      if (store_.finishes_until_failure == 0) fail("finish", key_);
-      if (store_.finishes_until_failure > 0) --store_.finishes_until_failure;
+      if (has_run_out(store_.finishes_until_failure)) fail("finish", key_);
       inner_->finish();
     }
     void abort() override { inner_->abort(); }

@@ -31,7 +31,7 @@ SurveyedBackup backup(int number, int of) {
   made.status = made.copied ? "DONE" : "FAILED";
   made.type = number % 4 == 0 ? "full" : "incremental";
   made.timeline = 1;
-  made.size = 40'000'000'000 + number * 1'000'000;
+  made.size = 40'000'000'000 + std::int64_t{number} * 1'000'000;
   made.stored = 2'000'000'000;
   made.seconds = 580;
   made.keep = number == 1 ? "standalone" : "";

@@ -12,6 +12,7 @@
 
 #include "barman/catalog/line_reader.h"
 #include "barman/core/error.h"
+#include "barman/core/large_pages.h"
 #include "barman/core/parallel.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -102,6 +103,8 @@ LoadedNotes joined(std::vector<LoadedNotes> pieces) {
   for (const LoadedNotes& piece : pieces) count += piece.notes.size();
   all.notes.reserve(count);
   all.read_from.reserve(count);
+  prefer_large_pages(all.notes);
+  prefer_large_pages(all.read_from);
   for (LoadedNotes& piece : pieces) {
     all.lines += piece.lines;
     all.notes.insert(all.notes.end(), piece.notes.begin(), piece.notes.end());

@@ -46,7 +46,9 @@ using TakeEntry = std::function<void(const catalog::WalEntryView&)>;
 
 // In order; where a segment is listed several times, the last line says what is there.
 std::vector<Listed> listed_segments(const std::function<void(const TakeEntry&)>& walk) {
+  constexpr std::size_t many = 1'000'000;
   std::vector<Listed> listed;
+  listed.reserve(many);  // to move them costs more than room that is not touched
   walk([&](const catalog::WalEntryView& entry) {
     if (const auto segment = parse_segment(entry.name)) listed.push_back({*segment, {entry.size, entry.time()}});
   });

@@ -23,6 +23,7 @@ Chain::Chain(const Archive& archive, TimelinePath path) : path_(std::move(path))
                                         segment_at(leg.begin, leg.timeline, segment_size_), by_name);
     const auto last =
         std::lower_bound(first, archive.notes.end(), segment_at(leg.end, leg.timeline, segment_size_), by_name);
+    segments_.reserve(segments_.size() + static_cast<std::size_t>(last - first));
     for (auto note = first; note != last; ++note) segments_.push_back(&*note);
   }
   run_ends_.resize(size());

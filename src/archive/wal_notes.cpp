@@ -14,6 +14,7 @@
 #include "barman/core/error.h"
 #include "barman/core/large_pages.h"
 #include "barman/core/parallel.h"
+#include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
 #include "note_lines.h"
@@ -96,21 +97,25 @@ LoadedNotes read_piece(int fd, std::uint64_t begin, std::uint64_t end, const std
   return piece;
 }
 
-// One behind the other.
-LoadedNotes joined(std::vector<LoadedNotes> pieces) {
+// One behind the other, each as soon as it is read: what is still in the cache of a core is copied for nothing, and its
+// memory serves for the next one.
+LoadedNotes read_pieces(int fd, std::uint64_t size, const std::string& path) {
   LoadedNotes all;
-  std::size_t count = 0;
-  for (const LoadedNotes& piece : pieces) count += piece.notes.size();
-  all.notes.reserve(count);
-  all.read_from.reserve(count);
+  const std::uint64_t most = size / (stored_columns + shortest_note_line);
+  all.notes.reserve(most);
+  all.read_from.reserve(most);
   prefer_large_pages(all.notes);
   prefer_large_pages(all.read_from);
-  for (LoadedNotes& piece : pieces) {
-    all.lines += piece.lines;
-    all.notes.insert(all.notes.end(), piece.notes.begin(), piece.notes.end());
-    all.read_from.insert(all.read_from.end(), piece.read_from.begin(), piece.read_from.end());
-    std::ranges::move(piece.points, std::back_inserter(all.points));
-    piece = {};
+  OrderedResults<LoadedNotes> pieces(
+      (size + piece_size - 1) / piece_size, core_count(), 2 * core_count(), [&](std::size_t i) {
+        return read_piece(fd, i * piece_size, std::min<std::uint64_t>(size, (i + 1) * piece_size), path);
+      });
+  while (auto piece = pieces.next()) {
+    signals::throw_if_pending();
+    all.lines += piece->lines;
+    all.notes.insert(all.notes.end(), piece->notes.begin(), piece->notes.end());
+    all.read_from.insert(all.read_from.end(), piece->read_from.begin(), piece->read_from.end());
+    std::ranges::move(piece->points, std::back_inserter(all.points));
   }
   return all;
 }
@@ -142,11 +147,7 @@ LoadedNotes WalNotes::load() {
   if (!file) return {};
   loaded_ = std::move(*file);
   const std::uint64_t size = size_of(loaded_.get(), path_);
-  std::vector<LoadedNotes> pieces((size + piece_size - 1) / piece_size);
-  on_all_cores(pieces.size(), [&](std::size_t i) {
-    pieces[i] = read_piece(loaded_.get(), i * piece_size, std::min<std::uint64_t>(size, (i + 1) * piece_size), path_);
-  });
-  LoadedNotes loaded = joined(std::move(pieces));
+  LoadedNotes loaded = read_pieces(loaded_.get(), size, path_);
   settle(loaded);
   return loaded;
 }

@@ -183,8 +183,16 @@ std::string stop_backup(int version) {
                                       : "pg_stop_backup(FALSE)");
 }
 
+std::string_view archives_for_itself() {
+  return "SELECT current_setting('archive_mode') <> 'off' AND NOT pg_is_in_recovery()";
+}
+
+std::string_view archived_last() {
+  return "SELECT last_archived_wal, last_archived_time, stats_reset FROM pg_stat_archiver";
+}
+
 std::string_view may_see_archive_status() {
-  return "SELECT has_function_privilege('pg_ls_archive_statusdir()', 'EXECUTE') AND NOT pg_is_in_recovery()";
+  return "SELECT has_function_privilege('pg_ls_archive_statusdir()', 'EXECUTE')";
 }
 
 std::string_view waiting_for_archiver() {

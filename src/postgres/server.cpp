@@ -53,6 +53,7 @@ struct Server::State {
   Connect connect;
   Clock::time_point last_answer;
   std::atomic<bool> in_backup = false;
+  Lsn backup_begin{};  // of the backup that is, or was last, in progress
   std::optional<std::uint64_t> segment_size;
 };
 
@@ -347,7 +348,7 @@ BackupStart Server::start_backup(std::string_view label, bool immediate_checkpoi
       "the start of the backup");
   state_->in_backup = true;
   BackupStart start;
-  start.lsn = lsn_of(row[0], "the start of the backup");
+  start.lsn = state_->backup_begin = lsn_of(row[0], "the start of the backup");
   start.timeline = to_u32(integer_of(row[1], "timeline"));
   start.time = timestamp_of(row[2], "now()");
   start.file = to_string(segment_at(start.lsn, start.timeline, size));
@@ -365,17 +366,22 @@ BackupStop Server::stop_backup(const std::function<void()>& while_waiting) {
   const Ask ask = [this](std::string_view sql, const std::vector<std::string>& parameters) {
     return state_->ask(sql, parameters);
   };
-  const bool waits_here = may_see_archive_status(ask, number);
+  const ArchiverSight sight = sight_of_archiver(ask, number);
   std::vector<std::string> parameters;
-  if (number >= first_that_need_not_wait) parameters.emplace_back(waits_here ? "false" : "true");
+  if (number >= first_that_need_not_wait) parameters.emplace_back(sight == ArchiverSight::none ? "true" : "false");
   const auto row = single_row(state_->ask(queries::stop_backup(number), parameters), "the end of the backup");
-  if (waits_here) wait_until_archived(ask, while_waiting);
-  state_->in_backup = false;
   BackupStop stop;
   stop.lsn = lsn_of(row[0], "the end of the backup");
   stop.label = text_of(row[1], "labelfile");
   stop.timeline = to_u32(integer_of(row[2], "timeline"));
   stop.time = timestamp_of(row[3], "now()");
+  if (sight != ArchiverSight::none) {
+    const std::uint64_t size = segment_size();
+    const NeededWal needed{segment_at(state_->backup_begin, stop.timeline, size),
+                           segment_at({stop.lsn.value - 1}, stop.timeline, size)};
+    wait_until_archived(ask, sight, needed, while_waiting);
+  }
+  state_->in_backup = false;
   return stop;
 }
 

@@ -231,6 +231,12 @@ class FakePostgres {
        [this](const auto&) -> Rows {
          return {{wal, "96"}};
        }},
+      {"current_setting('archive_mode') <> 'off' AND NOT pg_is_in_recovery()",
+       [this](const auto&) -> Rows { return {{word(settings.at("archive_mode") != "off" && !in_recovery)}}; }},
+      {"SELECT last_archived_wal, last_archived_time, stats_reset",
+       [this](const auto&) -> Rows {
+         return {{last_archived_wal, last_archived_wal ? std::optional(time) : std::nullopt, time}};
+       }},
       {"has_function_privilege('pg_ls_archive_statusdir()'", [](const auto&) -> Rows { return {{"t"}}; }},
       {"string_agg(name, ',')", [](const auto&) -> Rows { return {{"000000010000000000000003.ready"}}; }},
       {"EXISTS (SELECT FROM pg_ls_archive_statusdir()", [](const auto&) -> Rows { return {{"f"}}; }},

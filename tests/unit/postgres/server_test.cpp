@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "archive_wait.h"
 #include "fakes/postgres.h"
 
 namespace barman::postgres {
@@ -140,12 +141,63 @@ TEST_F(FakedServer, WaitsUntilWhatABackupNeedsIsArchived) {
   EXPECT_THAT(order, ElementsAre("stop false", waiting, waiting, waiting));
 
   order.clear();
-  postgres.answer("has_function_privilege('pg_ls_archive_statusdir()'",
-                  [](const auto&) -> FakePostgres::Rows { return {{"f"}}; });
+  postgres.in_recovery = true;
   server.start_backup("label", false);
   server.stop_backup();
   EXPECT_THAT(order, ElementsAre("stop true")) << "the server waits";
 }
+
+TEST_F(FakedServer, WaitsByWhatWasArchivedLastWhereItMaySeeNoMore) {
+  std::vector<std::string> order;
+  std::vector<std::string> archived = {"000000010000000000000005.00000028.backup", "000000010000000000000002",
+                                       "000000010000000000000001"};
+  postgres.answer("pg_backup_stop(", [&](const auto& parameters) -> FakePostgres::Rows {
+    order.push_back("stop " + parameters.front());
+    return {{"0/4000000", "START WAL LOCATION: x", "1", "2026-11-29 00:00:00+00"}};
+  });
+  postgres.answer("has_function_privilege('pg_ls_archive_statusdir()'",
+                  [](const auto&) -> FakePostgres::Rows { return {{"f"}}; });
+  postgres.answer("SELECT last_archived_wal, last_archived_time, stats_reset", [&](const auto&) -> FakePostgres::Rows {
+    order.push_back(archived.back());
+    if (archived.size() > 1) archived.pop_back();
+    return {{order.back(), "2026-11-29 00:00:00+00", "2026-11-28 00:00:00+00"}};
+  });
+  server.start_backup("label", false);
+  server.stop_backup();
+  EXPECT_THAT(order, ElementsAre("stop false", "000000010000000000000001", "000000010000000000000002",
+                                 "000000010000000000000005.00000028.backup"));
+
+  postgres.answer("SELECT last_archived_wal, last_archived_time, stats_reset", [&](const auto&) -> FakePostgres::Rows {
+    order.emplace_back("nothing");
+    return {{std::nullopt, std::nullopt, "2026-11-29 00:00:0" + std::to_string(order.size()) + "+00"}};
+  });
+  order.clear();
+  server.start_backup("label", false);
+  server.stop_backup();
+  EXPECT_THAT(order, ElementsAre("stop false", "nothing", "nothing")) << "reset meanwhile";
+}
+
+struct ArchivedCase {
+  const char* last;
+  bool all;
+};
+class ShowsAsArchived : public testing::TestWithParam<ArchivedCase> {};
+
+// Of a backup from segment 3 to segment 5 of timeline 2.
+TEST_P(ShowsAsArchived, ByItsName) {
+  const NeededWal needed{{2, 0, 3}, {2, 0, 5}};
+  EXPECT_EQ(shows_as_archived(GetParam().last, needed), GetParam().all);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Names, ShowsAsArchived,
+    testing::Values(ArchivedCase{"", false}, ArchivedCase{"no name", false},
+                    ArchivedCase{"000000020000000000000004", false}, ArchivedCase{"000000020000000000000005", true},
+                    ArchivedCase{"000000020000000100000000", true}, ArchivedCase{"000000010000000000000007", false},
+                    ArchivedCase{"000000030000000000000007", false}, ArchivedCase{"00000003.history", false},
+                    ArchivedCase{"000000020000000000000003.00000028.backup", true},
+                    ArchivedCase{"000000020000000000000002.00000028.backup", false},
+                    ArchivedCase{"000000020000000000000006.00000028.backup", true}));
 
 TEST_F(FakedServer, KnowsSlotsAndArchiver) {
   EXPECT_FALSE(server.slot("barman"));

@@ -289,7 +289,8 @@ Host *
   HostKeyAlias lab
   BatchMode yes
 END
-  LAB_SSH="ssh -p $port -i $ssh/client_key -o IdentitiesOnly=yes -o UserKnownHostsFile=$ssh/known_hosts $LAB_USER@127.0.0.1"
+  # The program itself, not the one in front of it in PATH: as most users have it, and with nothing from their files.
+  LAB_SSH="/usr/bin/ssh -F none -p $port -i $ssh/client_key -o IdentitiesOnly=yes -o UserKnownHostsFile=$ssh/known_hosts $LAB_USER@127.0.0.1"
   /usr/sbin/sshd -f "$ssh/sshd_config" -E "$LAB_DIR/log/sshd.log" || lab_fail "sshd does not start: $(cat "$LAB_DIR/log/sshd.log")"
   lab_wait_for 10 "sshd on port $port" lab_port_answers "$port"
 }

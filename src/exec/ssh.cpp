@@ -146,11 +146,15 @@ std::string rsync_shell(const std::vector<std::string>& ssh_words) {
   return text;
 }
 
+// A wrapper called ssh that comes first in PATH is another program.
+bool is_openssh(const std::vector<std::string>& ssh_words, const std::string& search_path) {
+  return parse_ssh_target(ssh_words) &&
+         find_program(ssh_words.front(), search_path) == std::optional<std::string>(ssh_path);
+}
+
 std::unique_ptr<Runner> make_ssh_runner(std::vector<std::string> ssh_words, std::string search_path) {
-  // A wrapper called ssh that comes first in PATH is another program.
-  const bool known_program = parse_ssh_target(ssh_words) &&
-                             find_program(ssh_words.front(), search_path) == std::optional<std::string>(ssh_path);
-  if (known_program) return std::make_unique<SshRunner>(std::move(ssh_words), std::move(search_path));
+  if (is_openssh(ssh_words, search_path))
+    return std::make_unique<SshRunner>(std::move(ssh_words), std::move(search_path));
   return std::make_unique<SshProgramRunner>(std::move(ssh_words), std::move(search_path));
 }
 

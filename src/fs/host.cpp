@@ -78,7 +78,7 @@ class LocalHost : public Host {
     return info ? std::optional(static_cast<mode_t>(info->st_mode & 07777)) : std::nullopt;
   }
 
-  std::vector<std::string> rsync_options() const override { return {}; }
+  RsyncWay rsync_way() const override { return {}; }
   std::string rsync_path(std::string_view path) const override { return std::string(path); }
 
  private:

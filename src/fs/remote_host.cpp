@@ -9,6 +9,7 @@
 #include "barman/exec/shell.h"
 #include "barman/exec/ssh.h"
 #include "barman/fs/file.h"
+#include "ssh_connections.h"
 
 namespace barman::fs {
 namespace {
@@ -38,8 +39,11 @@ std::string operand(const std::string& path) { return path.starts_with('-') ? ".
 class RemoteHost : public Host {
  public:
   RemoteHost(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words,
-             std::chrono::milliseconds patience)
-      : runner_(std::move(runner)), ssh_words_(std::move(ssh_words)), patience_(patience) {}
+             std::chrono::milliseconds patience, std::unique_ptr<SshConnections> connections)
+      : runner_(std::move(runner)),
+        ssh_words_(std::move(ssh_words)),
+        patience_(patience),
+        connections_(std::move(connections)) {}
 
   bool is_remote() const override { return true; }
   exec::Runner& runner() override { return *runner_; }
@@ -121,7 +125,11 @@ class RemoteHost : public Host {
     fail("examine", path, command, outcome);
   }
 
-  std::vector<std::string> rsync_options() const override { return {"-e", exec::rsync_shell(ssh_words_)}; }
+  RsyncWay rsync_way() const override {
+    if (!connections_) return {{"-e", exec::rsync_shell(ssh_words_)}};
+    SshConnections::Way way = connections_->borrow();
+    return {{"-e", exec::rsync_shell(way.ssh_words)}, std::move(way.kept)};
+  }
   std::chrono::milliseconds patience() const override { return patience_; }
   std::string rsync_path(std::string_view path) const override { return fmt::format(" :{}", path); }
 
@@ -183,13 +191,14 @@ class RemoteHost : public Host {
   std::unique_ptr<exec::Runner> runner_;
   std::vector<std::string> ssh_words_;
   std::chrono::milliseconds patience_;
+  std::unique_ptr<SshConnections> connections_;  // of rsync; null: each of its own
 };
 
 }  // namespace
 
 std::unique_ptr<Host> make_runner_host(std::unique_ptr<exec::Runner> runner, std::vector<std::string> ssh_words,
                                        std::chrono::milliseconds patience) {
-  return std::make_unique<RemoteHost>(std::move(runner), std::move(ssh_words), patience);
+  return std::make_unique<RemoteHost>(std::move(runner), std::move(ssh_words), patience, nullptr);
 }
 
 std::unique_ptr<Host> make_remote_host(std::string_view ssh_command, const std::vector<std::string>& extra_options,
@@ -197,7 +206,9 @@ std::unique_ptr<Host> make_remote_host(std::string_view ssh_command, const std::
   std::vector<std::string> words = exec::shell_words(ssh_command);
   if (words.empty()) throw Error(Errc::config, "the ssh command is empty", "give one such as 'ssh postgres@host'");
   words.insert(words.end(), extra_options.begin(), extra_options.end());
-  return make_runner_host(exec::make_ssh_runner(words, std::move(search_path)), words, patience);
+  auto connections = std::make_unique<SshConnections>(words, search_path, patience);
+  return std::make_unique<RemoteHost>(exec::make_ssh_runner(words, std::move(search_path)), words, patience,
+                                      std::move(connections));
 }
 
 }  // namespace barman::fs

@@ -55,10 +55,12 @@ bool tells_of_vanished_file(std::string_view original) {
 
 exec::Command rsync_call(const Host& remote_end, const std::vector<std::string>& arguments) {
   std::vector<std::string> argv = {"rsync"};
-  const std::vector<std::string> shell = remote_end.rsync_options();
-  argv.insert(argv.end(), shell.begin(), shell.end());
+  Host::RsyncWay way = remote_end.rsync_way();
+  argv.insert(argv.end(), way.options.begin(), way.options.end());
   argv.insert(argv.end(), arguments.begin(), arguments.end());
-  return {std::move(argv), exec::Limits::unless_idle(remote_end.patience())};
+  exec::Command command(std::move(argv), exec::Limits::unless_idle(remote_end.patience()));
+  command.needs = std::move(way.needs);
+  return command;
 }
 
 exec::Command rsync_command(const RsyncOptions& options, const Host& remote_end, const std::string& source,

@@ -36,8 +36,8 @@ std::string streaming_clients(int version);
 std::string start_backup(int version);  // $1 label, $2 fast: lsn, timeline, now
 // lsn, label, timeline, now; $1: whether it waits until the last WAL is archived
 std::string stop_backup(int version);
-std::string_view may_see_archive_status();        // from 12 on
-std::string_view archives_for_itself();           // and does not wait for the archiver of a primary
+std::string_view may_see_archive_status();  // from 12 on
+std::string_view archives_for_itself();     // and does not wait for the archiver of a primary
 std::string_view archived_last();
 std::string_view waiting_for_archiver();          // names in one text, with commas between
 std::string_view any_waits_for_archiver();        // $1: such a text

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,6 +74,7 @@ struct Command {
   std::function<void(std::string_view)> on_error_line;           // the last 64 KiB are still kept in err
   std::size_t most_output = 256 * 1024 * 1024;                   // of what is kept in out; more is Error(remote)
   std::string logger = "barman.command_wrappers";  // where output goes in the log (stdout DEBUG, stderr WARNING)
+  std::shared_ptr<const void> needs;               // lives for as long as a copy of this command does
   bool ends_with_us = true;  // it gets a SIGTERM when we are killed; scripts of others are left to come to their end
   int end_signal = 0;        // sent instead of SIGTERM, and of the signal that asks us to stop; 0: those
   bool log_output = true;

@@ -23,6 +23,9 @@ struct SshTarget {
 // before libssh is used.
 std::optional<SshTarget> parse_ssh_target(const std::vector<std::string>& words);
 
+// Whether they start OpenSSH's own program, in a way that parse_ssh_target understands.
+bool is_openssh(const std::vector<std::string>& ssh_words, const std::string& search_path);
+
 // argv of `ssh_command` followed by one argument: the quoted remote command line.
 std::vector<std::string> ssh_argv(const std::vector<std::string>& ssh_words,
                                   const std::vector<std::string>& remote_argv);

@@ -38,9 +38,15 @@ class Host {
   virtual void check_writable(const std::string& directory) = 0;    // creates and removes a file; throws when it cannot
   virtual std::optional<mode_t> mode(const std::string& path) = 0;  // permission bits
 
-  // How rsync names it: nothing and "path" here; {"-e", "ssh ..."} and " :path" there (the blank is the host name that
-  // rsync appends to the -e words).
-  virtual std::vector<std::string> rsync_options() const = 0;
+  // How rsync gets there: nothing here; {"-e", "ssh ..."} there, over a connection that is kept for one rsync after the
+  // other where ssh can do that.
+  struct RsyncWay {
+    std::vector<std::string> options;
+    std::shared_ptr<const void> needs{};  // as long as it runs
+  };
+  virtual RsyncWay rsync_way() const = 0;
+  // How rsync names a path: "path" here, " :path" there (the blank is the host name that rsync appends to the -e
+  // words).
   virtual std::string rsync_path(std::string_view path) const = 0;
   // How long a command may take that looks or changes little, and an rsync to or from there do nothing; 0: for ever.
   virtual std::chrono::milliseconds patience() const = 0;

@@ -256,14 +256,15 @@ TEST(RemoteHost, ErrorsCarryPathAndRemoteText) {
 TEST(MakeHost, ChoosesByTheSshCommand) {
   EXPECT_FALSE(make_host(std::nullopt, {}, patience)->is_remote());
   EXPECT_FALSE(make_host("", {}, patience)->is_remote());
-  const auto remote = make_host("ssh postgres@pg", batch_ssh_options(), patience);
+  const auto remote = make_host("/opt/bin/ssh postgres@pg", batch_ssh_options(), patience);
   EXPECT_TRUE(remote->is_remote());
-  EXPECT_EQ(remote->rsync_options(),
-            (std::vector<std::string>{"-e", "ssh 'postgres@pg' '-o' 'BatchMode=yes' '-o' 'StrictHostKeyChecking=no'"}));
+  EXPECT_EQ(remote->rsync_way().options,
+            (std::vector<std::string>{
+                "-e", "/opt/bin/ssh 'postgres@pg' '-o' 'BatchMode=yes' '-o' 'StrictHostKeyChecking=no'"}));
   EXPECT_EQ(make_host("ssh pg", {}, patience)->patience(), patience);
   EXPECT_EQ(remote->rsync_path("/a b"), " :/a b");
   EXPECT_EQ(make_local_host(patience)->rsync_path("/a b"), "/a b");
-  EXPECT_TRUE(make_local_host(patience)->rsync_options().empty());
+  EXPECT_TRUE(make_local_host(patience)->rsync_way().options.empty());
   EXPECT_THROW(make_host("ssh 'pg", {}, patience), Error);
   EXPECT_THROW(make_host("  ", {}, patience), Error);
 }

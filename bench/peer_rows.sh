@@ -81,6 +81,26 @@ row_peer_backup() { # STEP SIDE TURN CODEC
   esac
 }
 
+# Beside the program that does the work, called as Barman calls it, which syncs what it has written, too.
+row_stream() { # STEP SIDE TURN CODEC
+  local codec=$4 home target=$LAB_DIR/tmp/streamed
+  home=$(site_home peer)/$codec
+  case $1:$2 in
+    prepare:*) make_peer_site ;;
+    before:bound) set_aside "$target" ;;
+    before:*)
+      find "$home/base" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+      find "$home/meta" -name '*-backup.info' -delete
+      ;;
+    work:bound)
+      timed pg_basebackup --dbname="host=127.0.0.1 port=${LAB_PORT[big]} user=streaming_barman" -v --no-password \
+        --pgdata="$target" --no-slot --wal-method=none --checkpoint=fast --format=tar --compress="$codec"
+      ;;
+    work:*) timed_barman "$2" peer backup "$codec" ;;
+    after:*) grep -q '^Backup completed' "$said" || wrong "it did not end well" "$said" ;;
+  esac
+}
+
 row_peer_again() { # STEP SIDE
   case $1:$2 in
     prepare:*)

@@ -435,11 +435,11 @@ void Deletion::warn_of_newest(const std::vector<std::string>& obsolete) const {
   if (newest == nullptr || newest->type() != catalog::BackupType::incremental ||
       std::ranges::find(obsolete, newest->backup_id) == obsolete.end())
     return;
-  const BackupInfo& root = catalog::chain_of(catalog_, *newest).root();
+  const auto chain = catalog::chain_of(catalog_, *newest);
   notifier_.warning(fmt::format(
       "Backup {} is the newest of server {}, and obsolete all the same: as an incremental backup it is kept "
       "no longer than the backup at the root of its chain, {}. Take full backups often enough",
-      newest->backup_id, config_.name, root.backup_id));
+      newest->backup_id, config_.name, chain.root().backup_id));
 }
 
 // One that cannot be read has what stands for it.

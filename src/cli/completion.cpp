@@ -16,7 +16,7 @@ std::string verbs_of(const std::vector<CompletedVerb>& verbs) {
 }
 
 // A word that no shell looks into: within single quotes.
-std::string quoted(std::string_view text) { return fmt::format("'{}'", replace_all(text, "'", "'\\''")); }
+std::string single_quoted(std::string_view text) { return fmt::format("'{}'", replace_all(text, "'", "'\\''")); }
 
 // Help on one line, short enough for a list.
 std::string brief(std::string_view help) {
@@ -57,7 +57,7 @@ std::string bash_completion_tables(const OtherPrograms& other_programs) {
 std::string zsh_completion_tables(const OtherPrograms& other_programs, const std::vector<std::string>& programs) {
   const auto verbs = completed_verbs(other_programs);
   const auto row = [](const std::string& key, const std::string& value) {
-    return fmt::format("  {} {}\n", quoted(key), quoted(value));
+    return fmt::format("  {} {}\n", single_quoted(key), single_quoted(value));
   };
   // As _describe takes it: "name:help", a line each.
   const auto described = [](std::string_view name, std::string_view help) {
@@ -80,7 +80,7 @@ std::string zsh_completion_tables(const OtherPrograms& other_programs, const std
   return fmt::format(
       "#compdef {}\ntypeset -gA _barman_options _barman_arguments _barman_values\ntypeset -g _barman_verbs={}\n"
       "_barman_options=(\n{})\n_barman_arguments=(\n{})\n_barman_values=(\n{})\n",
-      join(programs, " "), quoted(join(names, "\n")), options, arguments, values);
+      join(programs, " "), single_quoted(join(names, "\n")), options, arguments, values);
 }
 
 std::string fish_completion_tables(const OtherPrograms& other_programs) {

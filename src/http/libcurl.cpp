@@ -16,7 +16,7 @@ Libcurl load() {
     BARMAN_LIBCURL_FUNCTIONS(BARMAN_LIBCURL_BIND)
 #undef BARMAN_LIBCURL_BIND
   } catch (const Error& error) {
-    throw Error(Errc::unsupported, error.what(), "install libcurl (package libcurl4), or a newer one");
+    throw Error(Errc::unsupported, error.what(), "install libcurl (package libcurl4 or libcurl4t64), or a newer one");
   }
   if (const CURLcode code = table.global_init(CURL_GLOBAL_DEFAULT); code != CURLE_OK)
     throw Error(Errc::unsupported, fmt::format("cannot initialize libcurl: {}", table.easy_strerror(code)));

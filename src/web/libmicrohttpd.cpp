@@ -15,7 +15,8 @@ Libmicrohttpd load() {
 #undef BARMAN_LIBMICROHTTPD_BIND
     SharedLibrary("libgnutls.so.30").bind("gnutls_certificate_verify_peers", table.verify_peers);
   } catch (const Error& error) {
-    throw Error(Errc::unsupported, error.what(), "install GNU libmicrohttpd (package libmicrohttpd12), or a newer one");
+    throw Error(Errc::unsupported, error.what(),
+                "install GNU libmicrohttpd (package libmicrohttpd12 or libmicrohttpd12t64), or a newer one");
   }
   return table;
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Bare systems of any suite of Debian, in a directory of their own, for building and trying packages. Needs root. Sourced.
 #
-#   bare_system_base SUITE FILE    makes the tar archive of one, unless it is there
+#   bare_system_base SUITE FILE    makes the tar archive of one, unless it is there and less than a week old
 #   in_bare_system DIRECTORY COMMAND...   runs a command in one, with nothing of the caller's environment but http_proxy, and ends
 #                                         with it whatever it has started
 set -euo pipefail
@@ -13,7 +13,7 @@ bare_system_mirror() { # the one that this machine uses for Debian itself
 }
 
 bare_system_base() { # SUITE FILE
-  [[ ! -s $2 ]] || return 0
+  [[ -z $(find "$2" -mtime -7 2>/dev/null) ]] || return 0
   mkdir -p "$(dirname "$2")"
   mmdebstrap --quiet --variant=minbase --include=ca-certificates --format=tar \
     --aptopt='APT::Install-Recommends "false"' --aptopt='Acquire::Languages "none"' \

@@ -1,24 +1,12 @@
 #!/usr/bin/env bash
 # Debian's packages and ours change places, in a system that nobody else needs: with one apt command each way, without a question,
-# on a configuration that was edited and a catalogue that stays the same byte for byte. No purge takes a backup.
+# on a configuration that was edited and a catalogue that stays the same byte for byte. So do those of the suite, which are older.
+# No purge takes a backup.
 # Run by tests/packaging/run. apt knows Debian's packages of Barman and ours.
 set -euo pipefail
 [[ ${1:-} == --in-a-bare-system ]] || { echo "this takes packages away; tests/packaging/run runs it where that hurts nobody" >&2; exit 2; }
-cd /
+. "${BASH_SOURCE[0]%/*}/system.sh"
 packages=(barman barman-cli barman-cli-cloud)
-home=/var/lib/barman
-
-passed() { printf '%4ds  %s\n' "$SECONDS" "$*"; }
-failed() { printf 'FAILED: %s\n' "$@"; exit 1; }
-apt() { apt-get -qq -y "$@" </dev/null >/tmp/apt.log 2>&1 || failed "apt-get $*" "$(tail -n 30 /tmp/apt.log)"; }
-as_barman() { runuser -u barman -- "$@"; }
-wait_for() { # SECONDS COMMAND...
-  local end=$((SECONDS + $1)); shift
-  until "$@" >/dev/null 2>&1; do
-    ((SECONDS < end)) || failed "waited in vain for: $*"
-    sleep 0.5
-  done
-}
 
 main() {
   apt update
@@ -26,14 +14,12 @@ main() {
   ours=$(version_like native)
   as_the_first
   beside_debians_modules
+  apt install --no-install-recommends postgresql rsync
   start_postgresql
   from_debians_and_back
   from_ours_to_debians
+  from_the_suites
   echo "switch: passed"
-}
-
-version_like() { # PATTERN
-  apt-cache madison barman | awk '{ print $3 }' | grep -m 1 -E "$1" || failed "apt knows no version of barman like $1"
 }
 
 installed() { # PACKAGE: its version
@@ -137,16 +123,6 @@ beside_debians_modules() {
 
 # ---- From Debian's, and back ----------------------------------------------------------------------------------------
 
-start_postgresql() {
-  apt install --no-install-recommends postgresql rsync
-  local version
-  version=$(find /usr/lib/postgresql -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -V | tail -n 1)
-  pg_dropcluster --stop "$version" main 2>/dev/null || true
-  pg_createcluster --start "$version" main -- --auth=trust >/dev/null
-  runuser -u postgres -- psql -Xq -d postgres -c 'create role barman superuser login replication'
-  postgresql_programs=/usr/lib/postgresql/$version/bin
-}
-
 from_debians_and_back() {
   apt install --no-install-recommends "barman=$debians" "barman-cli=$debians" "barman-cli-cloud=$debians" "python3-barman=$debians"
   expect "$debians"
@@ -180,22 +156,12 @@ edit_everything() {
   printf '\n; changed by the administrator\n' >>/etc/barman.conf
   sed -i 's/^MAILTO=.*/MAILTO=dba/' /etc/cron.d/barman
   sed -i 's/weekly/daily/' /etc/logrotate.d/barman
-  cat >/etc/barman.d/main.conf <<END_OF_SERVER
-[main]
-description = Main database
-conninfo = host=127.0.0.1 user=barman dbname=postgres
-streaming_conninfo = host=127.0.0.1 user=barman
-backup_method = postgres
-streaming_archiver = on
-slot_name = barman
-create_slot = auto
-path_prefix = $postgresql_programs
-END_OF_SERVER
+  configure_main
 }
 
 work_with_it() {
   as_barman barman cron >/dev/null
-  wait_for 60 as_barman barman switch-wal --force --archive --archive-timeout 5 main
+  wait_for 60 "WAL to arrive" as_barman barman switch-wal --force --archive --archive-timeout 5 main
   as_barman barman backup --wait main >/tmp/backup.log 2>&1 || failed "no backup" "$(cat /tmp/backup.log)" "$(as_barman barman check main)"
 }
 
@@ -243,6 +209,37 @@ from_ours_to_debians() {
   grep -q 'changed by the administrator' /etc/barman.conf || failed "a barman.conf that was changed is lost"
   expect "$debians"
   passed "from ours, installed first, to Debian's, with a barman.conf that was changed, too"
+}
+
+# ---- From what the suite has ----------------------------------------------------------------------------------------
+
+# An older Barman: what it has made can be read, and it can be had back. Whether it reads what came later is its own affair.
+from_the_suites() {
+  local suites
+  suites=$(version_like '^3[.]([0-9]|1[0-9])[.]')
+  apt purge "${packages[@]}"
+  rm -rf "${home:?}"/* /etc/barman.d
+  local -a theirs=("barman=$suites" "barman-cli=$suites" "barman-cli-cloud=$suites" "python3-barman=$suites")
+  apt install --no-install-recommends --allow-downgrades "${theirs[@]}"
+  expect "$suites"
+  edit_everything
+  work_with_it
+  local backup
+  backup=$(as_barman barman list-backup main --minimal)
+
+  apt install --no-install-recommends "${packages[@]}"
+  expect "$ours"
+  grep -q 'changed by the administrator' /etc/barman.conf || failed "from $suites: barman.conf is another"
+  as_barman barman check-backup main "$backup" || failed "from $suites: its backup cannot be used"
+  work_with_it
+  [[ $(as_barman barman list-backups main --minimal | wc -l) == 2 ]] || failed "from $suites:" "$(as_barman barman list-backups main)"
+  stop_receiver
+
+  apt install --no-install-recommends --allow-downgrades "${theirs[@]}"
+  expect "$suites"
+  grep -q 'changed by the administrator' /etc/barman.conf || failed "back to $suites: barman.conf is another"
+  as_barman barman list-backup main --minimal | grep -qx "$backup" || failed "back to $suites: it does not find its own backup"
+  passed "from the suite's $suites, and back"
 }
 
 main "$@"

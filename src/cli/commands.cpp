@@ -168,9 +168,9 @@ constexpr CommandEntry table[] = {
      .summary = "Do what a client has asked the REST service for; serve starts it.",
      .make = run_operation_command,
      .ours = true},
-    {"cloud-wal-archive", "", Group::wal, "Send a WAL file to an object store (not in this build).",
+    {"cloud-wal-archive", "", Group::wal, "Put a WAL file into the object store of its server; for archive_command.",
      cloud_wal_archive_command},
-    {"cloud-wal-restore", "", Group::wal, "Fetch a WAL file from an object store (not in this build).",
+    {"cloud-wal-restore", "", Group::wal, "Fetch a WAL file from the object store of its server; for restore_command.",
      cloud_wal_restore_command},
 };
 

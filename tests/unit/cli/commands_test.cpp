@@ -53,6 +53,14 @@ TEST(CommandTable, HasEveryCommandAndAliasOfTheReference) {
   }
 }
 
+// What a build cannot do is refused where it is asked for; a summary that says so outlives the refusal.
+TEST(CommandTable, SaysWhatACommandDoes) {
+  for (const CommandEntry& entry : command_table()) {
+    EXPECT_THAT(std::string(entry.summary), testing::EndsWith(".")) << entry.name;
+    EXPECT_THAT(std::string(entry.summary), testing::Not(testing::HasSubstr("this build"))) << entry.name;
+  }
+}
+
 TEST(CommandTable, HasEveryArgumentInItsPlace) {
   for (const auto& row : rows_of("argument")) {
     std::vector<std::string> names;

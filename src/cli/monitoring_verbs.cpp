@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <set>
 
 #include "barman/app/metrics.h"
 #include "barman/app/state_report.h"
@@ -28,6 +29,13 @@ struct MetricsArguments : OfServers {
 
 std::vector<std::string> names_of(const OfServers& args) {
   return args.servers.empty() ? std::vector<std::string>{"all"} : args.servers;
+}
+
+// What others will read later has all servers that were asked for: it is not made without one that is not known. That
+// has been reported.
+bool are_all_there(const OfServers& args, const std::vector<const config::ServerConfig*>& servers) {
+  const std::set<std::string> names(args.servers.begin(), args.servers.end());
+  return names.contains("all") ? names.size() == 1 : names.empty() || names.size() == servers.size();
 }
 
 void declare_metrics(Options& options, MetricsArguments& args) {
@@ -69,10 +77,8 @@ void listen(Session& session, const MetricsArguments& args) {
 void metrics(Session& session, const MetricsArguments& args) {
   if (!session.load_servers()) return;
   const auto servers = session.select(names_of(args), {});
-  if (args.listen) {
-    if (!servers.empty() || args.servers.empty()) listen(session, args);
-    return;
-  }
+  if ((args.listen || args.textfile) && !are_all_there(args, servers)) return;
+  if (args.listen) return listen(session, args);
   const report::Metrics metrics = app::metrics_of(app::survey(session.global(), {servers, args.check}));
   if (args.textfile)
     write_textfile(*args.textfile, output::prometheus_text(metrics));
@@ -81,7 +87,6 @@ void metrics(Session& session, const MetricsArguments& args) {
 }
 
 // ---- Report
-// ----------------------------------------------------------------------------------------------------------
 
 struct ReportArguments : OfServers {
   std::optional<std::string> html;
@@ -95,6 +100,7 @@ void declare_report(Options& options, ReportArguments& args) {
 void report_state(Session& session, const ReportArguments& args) {
   if (!session.load_servers()) return;
   const auto servers = session.select(names_of(args), {});
+  if (args.html && !are_all_there(args, servers)) return;
   const report::StateReport report = app::judge(app::survey(session.global(), {servers}));
   if (args.html)
     fs::replace_file(*args.html, output::html_page(report));

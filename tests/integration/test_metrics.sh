@@ -80,6 +80,7 @@ python3 "${BASH_SOURCE[0]%/*}/read_metrics.py" <"$LAB_DIR/tmp/textfile/barman.pr
 expect_equal "it says the same" "$(sed 's/{.*//' "$LAB_DIR/tmp/all" | sort -u)" "$(sed 's/{.*//' "$LAB_DIR/tmp/file" | sort -u)"
 expect_error "a directory that is not there" 'cannot' barman metrics --textfile "$LAB_DIR/tmp/nowhere/barman.prom"
 expect_error "an unknown server" "Unknown server 'nobody'" barman metrics nobody
+expect_error "an unknown server among others" "Unknown server 'nobody'" timeout 20 barman metrics --listen 127.0.0.1:0 main nobody
 
 # ---- Over HTTP ------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ namespace barman::cli {
 namespace {
 
 using testing::AllOf;
+using testing::AnyOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
@@ -126,6 +127,22 @@ TEST_F(Program, SelectsServers) {
   EXPECT_EQ(barman({"list-backups", "nobody"}).code, 1);
   EXPECT_EQ(barman({"list-backups", "all"}).code, 0);
   EXPECT_THAT(barman({"show-backup", "all", "latest"}).err, HasSubstr("all"));
+}
+
+TEST_F(Program, LeavesAFileAsItIsForAnUnknownServer) {
+  write("page", "as it was");
+  for (const auto& verb : {std::vector<std::string>{"report", "--html"}, {"metrics", "--textfile"}})
+    for (const auto& servers : {std::vector<std::string>{"nobody"}, {"main", "nobody"}, {"all", "main"}}) {
+      std::vector<std::string> words = verb;
+      words.push_back(path("page"));
+      words.insert(words.end(), servers.begin(), servers.end());
+      const Ran ran = barman(words);
+      EXPECT_EQ(ran.code, 1) << verb[0] << " " << servers.front();
+      EXPECT_THAT(ran.err, AnyOf(HasSubstr("Unknown server 'nobody'"), HasSubstr("You cannot use 'all'")));
+      EXPECT_EQ(read("page"), "as it was") << verb[0] << " " << servers.front();
+    }
+  EXPECT_EQ(barman({"report", "--html", path("page"), "main", "main"}).code, 0);
+  EXPECT_THAT(read("page"), HasSubstr("<title>"));
 }
 
 TEST_F(Program, TellsOfBackups) {

@@ -17,6 +17,7 @@
 #include "barman/core/text.h"
 #include "barman/postgres/conninfo.h"
 #include "libpq.h"
+#include "verbose_error.h"
 
 namespace barman::postgres {
 namespace {
@@ -71,7 +72,12 @@ std::chrono::seconds connect_timeout(PGconn* connection) {
   return std::chrono::seconds(0);
 }
 
-Error failed_to_connect(std::string_view text) { return Error(Errc::postgres, redact_passwords(trim(text))); }
+[[noreturn]] void fail_to_connect(std::string_view text) {
+  const VerboseError error = read_verbose(text);
+  const std::string message = redact_passwords(trim(error.text));
+  if (error.sqlstate.empty()) throw Error(Errc::postgres, message);
+  throw RefusedConnection(message, error.sqlstate, error.routine);
+}
 
 // Runs libpq's connection state machine by poll. libpq itself leaves connect_timeout to whoever polls: when it is over
 // for one address we shut the socket, and the state machine continues with the next address or gives up.
@@ -120,10 +126,7 @@ class Connector {
     }
   }
 
-  [[noreturn]] void fail() {
-    if (shut_) throw failed_to_connect(timeout_text_);
-    throw failed_to_connect(libpq().error_message(connection_));
-  }
+  [[noreturn]] void fail() { fail_to_connect(shut_ ? timeout_text_ : libpq().error_message(connection_)); }
 
   PGconn* connection_;
   Deadline overall_;
@@ -231,8 +234,10 @@ void LibpqConnection::open() {
   connection_ = pq.connect_start_params(keys.data(), values.data(), 1);
   if (connection_ == nullptr) throw Error(Errc::postgres, "out of memory");
   pq.set_notice_processor(connection_, log_notice, nullptr);
-  if (pq.status(connection_) == CONNECTION_BAD) throw failed_to_connect(pq.error_message(connection_));
+  if (pq.status(connection_) == CONNECTION_BAD) fail_to_connect(pq.error_message(connection_));
+  pq.set_error_verbosity(connection_, PQERRORS_VERBOSE);
   Connector(connection_, earlier_of(deadline_, from_now(patience_))).run();
+  pq.set_error_verbosity(connection_, PQERRORS_DEFAULT);
   if (!replication) run("SELECT pg_catalog.set_config('search_path', '', false); SET datestyle TO 'ISO'", {});
 }
 

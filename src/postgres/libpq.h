@@ -19,7 +19,7 @@ struct Libpq {
   X(getvalue, PQgetvalue) X(getlength, PQgetlength) X(get_cancel, PQgetCancel) X(free_cancel, PQfreeCancel) \
   X(cancel, PQcancel) X(get_copy_data, PQgetCopyData) X(put_copy_data, PQputCopyData)                       \
   X(put_copy_end, PQputCopyEnd) X(free_memory, PQfreemem) X(set_nonblocking, PQsetnonblocking)              \
-  X(flush, PQflush)
+  X(flush, PQflush) X(set_error_verbosity, PQsetErrorVerbosity)
 // clang-format on
 #define BARMAN_LIBPQ_MEMBER(member, function) decltype(&::function) member = nullptr;
   BARMAN_LIBPQ_FUNCTIONS(BARMAN_LIBPQ_MEMBER)

@@ -19,7 +19,12 @@ std::optional<std::int64_t> number(const std::optional<std::string>& text) {
 
 Attempt refused(const Error& error) {
   if (error.code() != Errc::postgres && error.code() != Errc::timeout) throw error;
-  return {false, redact_passwords(trim(error.what()))};
+  Attempt attempt{false, redact_passwords(trim(error.what()))};
+  if (const auto* refusal = dynamic_cast<const postgres::RefusedConnection*>(&error)) {
+    attempt.sqlstate = refusal->sqlstate();
+    attempt.routine = refusal->routine();
+  }
+  return attempt;
 }
 
 class Asking {

@@ -1,9 +1,10 @@
 #include "barman/setup/plan.h"
 
+#include <arpa/inet.h>
 #include <fmt/core.h>
+#include <netinet/in.h>
 
 #include <algorithm>
-#include <array>
 
 #include "barman/core/error.h"
 #include "barman/core/text.h"
@@ -15,8 +16,11 @@ namespace {
 using Finding = report::Setup::Finding;
 using Remedy = report::Setup::Remedy;
 
-constexpr int oldest_supported = 90600, renamed_in_10 = 100000, renamed_in_15 = 150000;
+constexpr int oldest_supported = 90600, renamed_in_10 = 100000, scram_since_14 = 140000, renamed_in_15 = 150000;
 constexpr std::int64_t senders_wanted = 2;  // the receiver of WAL, and a backup
+constexpr const char* functions_of_all = "pg_switch_wal(), pg_create_restore_point(text)";
+constexpr const char* functions_since_15 = "pg_backup_start(text, boolean), pg_backup_stop(boolean)";
+constexpr const char* functions_before_15 = "pg_start_backup(text, boolean, boolean), pg_stop_backup(boolean, boolean)";
 
 bool is_plain_name(std::string_view name) {
   return !name.empty() && std::ranges::all_of(name, [](char c) {
@@ -62,7 +66,17 @@ class Judge {
 
   void judge_unreached() {
     find("PostgreSQL", false, facts_.regular.error);
-    answer_refusal(facts_.regular.error, request_.conninfo, facts_.role, "LOGIN");
+    const Refusal refusal = refusal_of(facts_.regular);
+    if (refusal == Refusal::no_answer) {
+      changes_.sql.emplace_back("ALTER SYSTEM SET listen_addresses = '*';  -- if it listens on no address of its host");
+      changes_.restart = true;
+    } else if (refusal == Refusal::no_right) {
+      changes_.sql.push_back(fmt::format("GRANT CONNECT ON DATABASE {} TO {};", identifier(database()), role()));
+    } else if (refusal != Refusal::no_database && refusal != Refusal::other) {
+      if (refusal == Refusal::no_hba_entry) want_entries();
+      roles_may_be_there_ = refusal != Refusal::no_role;
+      make_roles();
+    }
   }
 
   void judge_server() {
@@ -111,86 +125,118 @@ class Judge {
       changes_.sql.push_back(fmt::format("ALTER ROLE {} SUPERUSER;", role()));
       return;
     }
-    const char* functions = facts_.version >= renamed_in_15
-                                ? "pg_backup_start(text, boolean), pg_backup_stop(boolean)"
-                                : "pg_start_backup(text, boolean, boolean), pg_stop_backup(boolean, boolean)";
+    go_to_database();
+    grant_functions(facts_.version >= renamed_in_15 ? functions_since_15 : functions_before_15);
+    grant_functions(functions_of_all);
+  }
+
+  // Each database has functions of its own.
+  void go_to_database() { changes_.sql.push_back(fmt::format("\\connect {}", identifier(database()))); }
+
+  void grant_functions(const char* functions) {
     changes_.sql.push_back(fmt::format("GRANT EXECUTE ON FUNCTION {} TO {};", functions, role()));
-    changes_.sql.push_back(
-        fmt::format("GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_create_restore_point(text) TO {};", role()));
+  }
+
+  // All that is needed, of a server whose version is not known.
+  void make_roles() {
+    std::vector<std::string>& sql = changes_.sql;
+    const std::string& streaming = facts_.streaming_role;
+    const bool is_one = streaming == facts_.role;
+    make_role(facts_.role, is_one ? "LOGIN REPLICATION" : "LOGIN");
+    if (!is_one) make_role(streaming, "LOGIN REPLICATION");
+    want_password(request_.conninfo, facts_.role);
+    if (!is_one) want_password(streaming_conninfo_of(request_), streaming);
+    go_to_database();
+    sql.push_back(fmt::format("GRANT pg_read_all_settings, pg_read_all_stats TO {};", role()));
+    grant_functions(functions_of_all);
+    sql.emplace_back("SELECT current_setting('server_version_num')::int >= 150000 AS since_15 \\gset");
+    sql.emplace_back("\\if :since_15");
+    grant_functions(functions_since_15);
+    sql.push_back(fmt::format("GRANT pg_checkpoint TO {};", role()));
+    sql.emplace_back("\\else");
+    grant_functions(functions_before_15);
+    sql.emplace_back("\\endif");
+  }
+
+  // What PostgreSQL says of one that may not log in it also says where there is none.
+  void make_role(const std::string& name, const char* rights) {
+    changes_.sql.push_back(fmt::format("CREATE ROLE {};  -- if there is none", identifier(name)));
+    changes_.sql.push_back(fmt::format("ALTER ROLE {} {};", identifier(name), rights));
+    ask_for_password(name);
+  }
+
+  // As pg_hba.conf wants it; versions before 14 would make it otherwise.
+  void ask_for_password(const std::string& name) {
+    constexpr const char* scram = "SET password_encryption = 'scram-sha-256';";
+    std::vector<std::string>& sql = changes_.sql;
+    if (facts_.version < scram_since_14 && std::ranges::find(sql, scram) == sql.end()) sql.emplace_back(scram);
+    sql.push_back(fmt::format("\\password {}", identifier(name)));
   }
 
   void judge_streaming() {
-    const std::string name = fmt::format("replication as role {}", facts_.streaming_role);
+    const std::string& role = facts_.streaming_role;
+    const std::string name = fmt::format("replication as role {}", role);
     if (facts_.streaming.ok) return find(name, true, "");
     find(name, false, last_line(facts_.streaming.error));
-    const std::string& role = facts_.streaming_role;
-    if (!facts_.streaming_role_may_replicate)
+    const Refusal refusal = refusal_of(facts_.streaming);
+    if (refusal == Refusal::no_hba_entry) want_replication_entry();
+    const bool is_there = facts_.streaming_role_may_replicate.has_value();
+    if (!is_there)
       changes_.sql.push_back(fmt::format("CREATE ROLE {} LOGIN REPLICATION;", identifier(role)));
-    else if (!*facts_.streaming_role_may_replicate)
+    else if (!*facts_.streaming_role_may_replicate || refusal == Refusal::no_role)
       changes_.sql.push_back(fmt::format("ALTER ROLE {} LOGIN REPLICATION;", identifier(role)));
-    answer_refusal(facts_.streaming.error, streaming_conninfo_of(request_), role, "");
+    const bool has_none = !is_there || refusal == Refusal::no_password || refusal == Refusal::wrong_password;
+    if (has_none) ask_for_password(role);
+    if (has_none || refusal == Refusal::no_hba_entry) want_password(streaming_conninfo_of(request_), role);
   }
 
-  // `rights`: of a role that may be missing; "" where that is known from elsewhere.
-  void answer_refusal(std::string_view error, const std::string& conninfo, const std::string& role,
-                      std::string_view rights) {
-    const bool streaming = rights.empty();
-    switch (refusal_of(error)) {
-      case Refusal::no_hba_entry: {
-        const std::string address = refused_address(error);
-        changes_.hba.push_back(fmt::format("host  {}  {}  {}  scram-sha-256",
-                                           streaming ? "replication" : database(conninfo), identifier(role),
-                                           address.empty() ? "samenet" : address));
-        break;
-      }
-      case Refusal::no_password:
-      case Refusal::wrong_password:
-        // PostgreSQL says the same of a role that does not exist.
-        if (!streaming)
-          changes_.sql.push_back(fmt::format("CREATE ROLE {} {};  -- if there is none", identifier(role), rights));
-        changes_.sql.push_back(fmt::format("\\password {}", identifier(role)));
-        want_password(conninfo, role);
-        break;
-      case Refusal::no_role:
-        if (!streaming) changes_.sql.push_back(fmt::format("CREATE ROLE {} {};", identifier(role), rights));
-        changes_.sql.push_back(fmt::format("\\password {}", identifier(role)));
-        want_password(conninfo, role);
-        break;
-      case Refusal::no_answer:
-        changes_.sql.emplace_back(
-            "ALTER SYSTEM SET listen_addresses = '*';  -- if it listens on no address of its host");
-        changes_.restart = true;
-        break;
-      case Refusal::no_database:
-      case Refusal::no_replication:
-      case Refusal::other:
-        break;
-    }
+  // ---- pg_hba.conf and .pgpass
+
+  void want_entries() {
+    changes_.hba.push_back(hba_entry(identifier(database()), facts_.role, request_.conninfo, facts_.regular));
+    changes_.hba.push_back(
+        hba_entry("replication", facts_.streaming_role, streaming_conninfo_of(request_), facts_.regular));
   }
 
-  static std::string database(const std::string& conninfo) {
+  void want_replication_entry() {
+    changes_.hba.push_back(
+        hba_entry("replication", facts_.streaming_role, streaming_conninfo_of(request_), facts_.streaming));
+  }
+
+  std::string hba_entry(const std::string& what, const std::string& role, const std::string& conninfo,
+                        const Attempt& attempt) const {
+    // md5 lets in with passwords of either kind, which before 14 are of the older one.
+    const char* method = facts_.version > 0 && facts_.version < scram_since_14 ? "md5" : "scram-sha-256";
+    const std::string host = item(conninfo, "host", "");
+    if (host.empty() || host.starts_with('/')) return fmt::format("local  {}  {}  {}", what, identifier(role), method);
+    const std::string address = refused_address(attempt.error);
+    return fmt::format("host  {}  {}  {}  {}", what, identifier(role), address.empty() ? "samenet" : address, method);
+  }
+
+  // libpq takes the name of the role where no database is named.
+  std::string database() const { return item(request_.conninfo, "dbname", facts_.role); }
+
+  static std::string item(const std::string& conninfo, const char* key, const std::string& otherwise) {
     const auto items = postgres::parse_conninfo(conninfo);
-    const auto name = items.find("dbname");
-    return name == items.end() ? "all" : name->second;
+    const auto found = items.find(key);
+    return found == items.end() ? otherwise : found->second;
   }
 
   void want_password(const std::string& conninfo, const std::string& role) {
-    const auto items = postgres::parse_conninfo(conninfo);
-    const auto item = [&](const char* key, const char* otherwise) {
-      const auto found = items.find(key);
-      const std::string value = found == items.end() ? otherwise : found->second;
+    const auto escaped = [](const std::string& value) {
       return replace_all(replace_all(value, "\\", "\\\\"), ":", "\\:");
     };
-    const std::string host = item("host", "localhost");
-    changes_.pgpass.push_back(
-        fmt::format("{}:{}:*:{}:PASSWORD", host.starts_with('/') ? "localhost" : host, item("port", "5432"), role));
+    const std::string host = item(conninfo, "host", "localhost");
+    changes_.pgpass.push_back(fmt::format("{}:{}:*:{}:PASSWORD", host.starts_with('/') ? "localhost" : escaped(host),
+                                          item(conninfo, "port", "5432"), escaped(role)));
   }
 
   void judge_settings() {
     const bool enough = facts_.wal_level != "minimal";
     find("wal_level", enough, facts_.wal_level.value_or("not known"));
     if (!enough) set("wal_level", "'replica'");
-    judge_room("max_wal_senders", facts_.max_wal_senders, facts_.use.senders, senders_wanted);
+    const bool receives = facts_.slot && facts_.slot->active && request_.configured;  // one of those in use is ours
+    judge_room("max_wal_senders", facts_.max_wal_senders, facts_.use.senders, senders_wanted - (receives ? 1 : 0));
     judge_room("max_replication_slots", facts_.max_replication_slots, facts_.use.slots, facts_.slot ? 0 : 1);
   }
 
@@ -225,13 +271,16 @@ class Judge {
   std::string role() const { return identifier(facts_.role); }
 
   void add_remedies() {
-    if (!changes_.sql.empty())
-      setup_.remedies.push_back({"As a superuser of PostgreSQL, in psql:", std::move(changes_.sql)});
     if (!changes_.hba.empty()) {
-      setup_.remedies.push_back(
-          {fmt::format("In {}, then SELECT pg_reload_conf():", facts_.hba_file.value_or("pg_hba.conf")),
-           std::move(changes_.hba)});
+      setup_.remedies.push_back({fmt::format("In {}, above all other lines, then SELECT pg_reload_conf():",
+                                             facts_.hba_file.value_or("pg_hba.conf")),
+                                 std::move(changes_.hba)});
     }
+    if (!changes_.sql.empty())
+      setup_.remedies.push_back({roles_may_be_there_
+                                     ? "Where the roles are not there yet, as a superuser of PostgreSQL, in psql:"
+                                     : "As a superuser of PostgreSQL, in psql:",
+                                 std::move(changes_.sql)});
     if (!changes_.pgpass.empty())
       setup_.remedies.push_back(
           {"In ~/.pgpass of the user that barman runs as, mode 0600:", std::move(changes_.pgpass)});
@@ -242,6 +291,7 @@ class Judge {
   const Facts& facts_;
   report::Setup setup_;
   Changes changes_;
+  bool roles_may_be_there_ = false;
 };
 
 // In a configuration file a percent sign is read twice, and a pair of quotes is taken off.
@@ -256,42 +306,38 @@ std::string written(std::string_view option, const std::string& value) {
 
 }  // namespace
 
-Refusal refusal_of(std::string_view error) {
-  struct Word {
-    std::string_view part;
-    Refusal refusal;
-  };
-  static constexpr auto words = std::to_array<Word>({
-      {"no pg_hba.conf entry", Refusal::no_hba_entry},
-      {"pg_hba.conf rejects", Refusal::no_hba_entry},
-      {"no password supplied", Refusal::no_password},
-      {"password authentication failed", Refusal::wrong_password},
-      {"permission denied to start WAL sender", Refusal::no_replication},
-      {"must be superuser or replication role", Refusal::no_replication},
-      {"is not permitted to log in", Refusal::no_role},
-      {"authentication failed", Refusal::other},
-      {"database \"", Refusal::no_database},
-      {"role \"", Refusal::no_role},
-      {"Connection refused", Refusal::no_answer},
-      {"could not translate host name", Refusal::no_answer},
-      {"timeout expired", Refusal::no_answer},
-      {"No route to host", Refusal::no_answer},
-      {"No such file or directory", Refusal::no_answer},
-  });
-  for (const Word& word : words)
-    if (error.find(word.part) != std::string_view::npos) return word.refusal;
+Refusal refusal_of(const Attempt& attempt) {
+  namespace state = postgres::sqlstate;
+  if (attempt.sqlstate == state::invalid_password) return Refusal::wrong_password;
+  if (attempt.sqlstate == state::invalid_catalog_name) return Refusal::no_database;
+  if (attempt.sqlstate == state::insufficient_privilege) return Refusal::no_right;
+  if (attempt.sqlstate == state::invalid_authorization) {
+    if (attempt.routine == "ClientAuthentication") return Refusal::no_hba_entry;
+    return attempt.routine == "InitializeSessionUserId" ? Refusal::no_role : Refusal::other;
+  }
+  if (!attempt.sqlstate.empty()) return Refusal::other;
+  // What libpq says is English: this program has no locale.
+  if (attempt.error.find("no password supplied") != std::string::npos) return Refusal::no_password;
+  for (const char* words : {"Connection refused", "could not translate host name", "timeout expired",
+                            "No route to host", "Network is unreachable", "No such file or directory"})
+    if (attempt.error.find(words) != std::string::npos) return Refusal::no_answer;
   return Refusal::other;
 }
 
+// The first that the server says: before it libpq names the server's own.
 std::string refused_address(std::string_view error) {
-  constexpr std::string_view before = "host \"";
-  const std::size_t entry = error.find("pg_hba.conf");
-  const std::size_t begin = entry == std::string_view::npos ? entry : error.find(before, entry);
-  if (begin == std::string_view::npos) return {};
-  std::string_view address = error.substr(begin + before.size());
-  address = address.substr(0, address.find('"'));
-  if (address.empty() || address.find_first_not_of("0123456789abcdefABCDEF.:") != std::string_view::npos) return {};
-  return fmt::format("{}/{}", address, address.find(':') == std::string_view::npos ? 32 : 128);
+  constexpr std::string_view end_of_libpq = "failed: ", characters = "0123456789abcdefABCDEF.:";
+  if (const std::size_t end = error.rfind(end_of_libpq); end != std::string_view::npos)
+    error.remove_prefix(end + end_of_libpq.size());
+  while (true) {
+    error.remove_prefix(std::min(error.find_first_of(characters), error.size()));
+    if (error.empty()) return {};
+    const std::string word(error.substr(0, error.find_first_not_of(characters)));
+    error.remove_prefix(word.size());
+    in6_addr address{};
+    if (::inet_pton(AF_INET, word.c_str(), &address) == 1) return word + "/32";
+    if (::inet_pton(AF_INET6, word.c_str(), &address) == 1) return word + "/128";
+  }
 }
 
 void require_server_name(std::string_view name) {

@@ -44,7 +44,23 @@ class QueryError : public Error {
   std::string sqlstate_;
 };
 
+// A connection that was made, and that the server refused. The text may be in any language; these are in none.
+class RefusedConnection : public Error {
+ public:
+  RefusedConnection(const std::string& message, std::string state, std::string routine)
+      : Error(Errc::postgres, message), sqlstate_(std::move(state)), routine_(std::move(routine)) {}
+  const std::string& sqlstate() const noexcept { return sqlstate_; }
+  // The function of PostgreSQL that refused it, for codes that mean several things; may be empty.
+  const std::string& routine() const noexcept { return routine_; }
+
+ private:
+  std::string sqlstate_, routine_;
+};
+
 namespace sqlstate {
+inline constexpr const char* invalid_authorization = "28000";
+inline constexpr const char* invalid_password = "28P01";
+inline constexpr const char* invalid_catalog_name = "3D000";
 inline constexpr const char* insufficient_privilege = "42501";
 inline constexpr const char* undefined_object = "42704";
 inline constexpr const char* duplicate_object = "42710";

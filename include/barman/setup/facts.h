@@ -25,7 +25,8 @@ std::string role_of(const std::string& conninfo, const std::string& otherwise);
 
 struct Attempt {
   bool ok = false;
-  std::string error;  // of PostgreSQL, libpq or ssh
+  std::string error;                  // of PostgreSQL, in its language, libpq or ssh
+  std::string sqlstate{}, routine{};  // of PostgreSQL, as RefusedConnection has them
 };
 
 // Everything that is asked. What could not be asked is unset.

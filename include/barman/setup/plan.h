@@ -7,18 +7,18 @@
 
 namespace barman::setup {
 
-// Why a connection was refused, as PostgreSQL and libpq say it in English; other words are `other`.
+// Why a connection failed: of PostgreSQL its codes count, since its words may be in any language.
 enum class Refusal {
   no_answer,
   no_hba_entry,
-  no_password,
-  wrong_password,
-  no_role,
+  no_password,     // PostgreSQL wants one, and none is known
+  wrong_password,  // or there is no such role, which PostgreSQL does not say
+  no_role,         // or it may not log in
   no_database,
-  no_replication,
+  no_right,  // of the role: to the database, or to replicate
   other
 };
-Refusal refusal_of(std::string_view error);
+Refusal refusal_of(const Attempt& attempt);
 // The address that PostgreSQL has no entry for, as pg_hba.conf wants it: "192.0.2.1/32"; "" where it is not said.
 std::string refused_address(std::string_view error);
 

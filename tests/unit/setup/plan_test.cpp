@@ -17,14 +17,16 @@ using testing::Not;
 
 struct RefusalCase {
   const char* error;
+  const char* sqlstate;
+  const char* routine;
   Refusal refusal;
   const char* address;
 };
 
 class Refusals : public testing::TestWithParam<RefusalCase> {};
 
-TEST_P(Refusals, AreUnderstood) {
-  EXPECT_EQ(refusal_of(GetParam().error), GetParam().refusal);
+TEST_P(Refusals, AreUnderstoodWithoutTheServersWords) {
+  EXPECT_EQ(refusal_of({false, GetParam().error, GetParam().sqlstate, GetParam().routine}), GetParam().refusal);
   EXPECT_EQ(refused_address(GetParam().error), GetParam().address);
 }
 
@@ -33,24 +35,49 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         RefusalCase{
             "FATAL:  no pg_hba.conf entry for replication connection from host \"192.0.2.1\", user \"s\", no encryption",
-            Refusal::no_hba_entry, "192.0.2.1/32"},
+            "28000", "ClientAuthentication", Refusal::no_hba_entry, "192.0.2.1/32"},
         RefusalCase{
-            "connection to server at \"db\" (::1), port 5432 failed: FATAL:  no pg_hba.conf entry for host \"::1\", user",
-            Refusal::no_hba_entry, "::1/128"},
-        RefusalCase{"FATAL:  no pg_hba.conf entry for host \"[local]\", user", Refusal::no_hba_entry, ""},
-        RefusalCase{"FATAL:  pg_hba.conf rejects connection for host \"192.0.2.1\", user", Refusal::no_hba_entry,
-                    "192.0.2.1/32"},
-        RefusalCase{"fe_sendauth: no password supplied", Refusal::no_password, ""},
-        RefusalCase{"FATAL:  password authentication failed for user \"barman\"", Refusal::wrong_password, ""},
-        RefusalCase{"FATAL:  role \"barman\" does not exist", Refusal::no_role, ""},
-        RefusalCase{"FATAL:  role \"barman\" is not permitted to log in", Refusal::no_role, ""},
-        RefusalCase{"FATAL:  database \"x\" does not exist", Refusal::no_database, ""},
-        RefusalCase{"FATAL:  Peer authentication failed for user \"barman\"", Refusal::other, ""},
-        RefusalCase{"FATAL:  permission denied to start WAL sender", Refusal::no_replication, ""},
-        RefusalCase{"FATAL:  must be superuser or replication role to start walsender", Refusal::no_replication, ""},
-        RefusalCase{"connection to server at \"db\", port 5432 failed: Connection refused", Refusal::no_answer, ""},
-        RefusalCase{"could not translate host name \"db\" to address", Refusal::no_answer, ""},
-        RefusalCase{"something else", Refusal::other, ""}));
+            "connection to server at \"db\" (2001:db8::5), port 5432 failed: FATAL:  no pg_hba.conf entry for host "
+            "\"::1\", user",
+            "28000", "ClientAuthentication", Refusal::no_hba_entry, "::1/128"},
+        RefusalCase{
+            "connection to server at \"db\" (192.0.2.9), port 5432 failed: FATAL:  kein pg_hba.conf-Eintrag f\u00fcr "
+            "Host \u00bb192.0.2.1\u00ab, Benutzer \u00bbbarman\u00ab, Datenbank",
+            "28000", "ClientAuthentication", Refusal::no_hba_entry, "192.0.2.1/32"},
+        RefusalCase{"FATAL:  no pg_hba.conf entry for host \"[local]\", user", "28000", "ClientAuthentication",
+                    Refusal::no_hba_entry, ""},
+        RefusalCase{"fe_sendauth: no password supplied", "", "", Refusal::no_password, ""},
+        RefusalCase{"FATAL:  \u81f4\u547d\u7684", "28P01", "auth_failed", Refusal::wrong_password, ""},
+        RefusalCase{"FATAL:  la role \u00ab barman \u00bb n'existe pas", "28000", "InitializeSessionUserId",
+                    Refusal::no_role, ""},
+        RefusalCase{"FATAL:  no pg_hba.conf entry is what this server always says", "3D000", "InitPostgres",
+                    Refusal::no_database, ""},
+        RefusalCase{"FATAL:  Peer authentication failed for user \"barman\"", "28000", "auth_failed", Refusal::other,
+                    ""},
+        RefusalCase{"FATAL:  permission denied to start WAL sender", "42501", "InitPostgres", Refusal::no_right, ""},
+        RefusalCase{"FATAL:  sorry, too many clients already", "53300", "InitProcess", Refusal::other, ""},
+        RefusalCase{"connection to server at \"db\", port 5432 failed: Connection refused", "", "", Refusal::no_answer,
+                    ""},
+        RefusalCase{"could not translate host name \"db\" to address", "", "", Refusal::no_answer, ""},
+        RefusalCase{"something else", "", "", Refusal::other, ""}));
+
+const Attempt no_role{false, "FATAL:  role", "28000", "InitializeSessionUserId"};
+const Attempt no_entry{false, "FATAL:  no entry for host \"192.0.2.1\", user", "28000", "ClientAuthentication"};
+
+// What a role needs of which nothing is known, and of a server of which no version is.
+const std::string all_rights =
+    "\\connect postgres GRANT pg_read_all_settings, pg_read_all_stats TO barman; GRANT EXECUTE ON FUNCTION "
+    "pg_switch_wal(), pg_create_restore_point(text) TO barman; SELECT current_setting('server_version_num')::int >= "
+    "150000 AS since_15 \\gset \\if :since_15 GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), "
+    "pg_backup_stop(boolean) TO barman; GRANT pg_checkpoint TO barman; \\else GRANT EXECUTE ON FUNCTION "
+    "pg_start_backup(text, boolean, boolean), pg_stop_backup(boolean, boolean) TO barman; \\endif";
+const std::string both_roles =
+    "CREATE ROLE barman;  -- if there is none ALTER ROLE barman LOGIN; SET password_encryption = 'scram-sha-256'; "
+    "\\password barman CREATE ROLE streaming_barman;  "
+    "-- if there is none ALTER ROLE streaming_barman LOGIN REPLICATION; \\password streaming_barman ";
+const std::string both_passwords =
+    " | In ~/.pgpass of the user that barman runs as, mode 0600: db:5432:*:barman:PASSWORD "
+    "db:5432:*:streaming_barman:PASSWORD";
 
 Request request() {
   Request request;
@@ -80,7 +107,7 @@ struct Case {
   const char* label;
   std::function<void(Request&, Facts&)> change;
   const char* failed;    // names of findings, joined by ", "
-  const char* remedies;  // "where: line; line", joined by " | "
+  std::string remedies;  // "where: line; line", joined by " | "
 };
 
 class Judgements : public testing::TestWithParam<Case> {};
@@ -102,12 +129,13 @@ INSTANTIATE_TEST_SUITE_P(
     Table, Judgements,
     testing::Values(
         Case{"nothing", [](Request&, Facts&) {}, "", ""},
-        Case{"rights", [](Request&, Facts& f) { f.may_backup = f.may_monitor = f.may_checkpoint = false; },
-             "rights of role barman",
-             "As a superuser of PostgreSQL, in psql: GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), "
-             "pg_backup_stop(boolean) TO barman; GRANT EXECUTE ON FUNCTION pg_switch_wal(), "
-             "pg_create_restore_point(text) TO barman; GRANT pg_read_all_settings, pg_read_all_stats TO barman; "
-             "GRANT pg_checkpoint TO barman;"},
+        Case{
+            "rights", [](Request&, Facts& f) { f.may_backup = f.may_monitor = f.may_checkpoint = false; },
+            "rights of role barman",
+            "As a superuser of PostgreSQL, in psql: \\connect postgres GRANT EXECUTE ON FUNCTION pg_backup_start(text, boolean), "
+            "pg_backup_stop(boolean) TO barman; GRANT EXECUTE ON FUNCTION pg_switch_wal(), "
+            "pg_create_restore_point(text) TO barman; GRANT pg_read_all_settings, pg_read_all_stats TO barman; "
+            "GRANT pg_checkpoint TO barman;"},
         Case{
             "rights_of_14",
             [](Request&, Facts& f) {
@@ -116,33 +144,78 @@ INSTANTIATE_TEST_SUITE_P(
               f.role = "Bar\"man";
             },
             "rights of role Bar\"man",
-            "As a superuser of PostgreSQL, in psql: GRANT EXECUTE ON FUNCTION pg_start_backup(text, boolean, boolean), "
+            "As a superuser of PostgreSQL, in psql: \\connect postgres GRANT EXECUTE ON FUNCTION pg_start_backup(text, boolean, boolean), "
             "pg_stop_backup(boolean, boolean) TO \"Bar\"\"man\"; GRANT EXECUTE ON FUNCTION pg_switch_wal(), "
             "pg_create_restore_point(text) TO \"Bar\"\"man\";"},
         Case{"streaming_role",
              [](Request&, Facts& f) {
-               f.streaming = {false, "FATAL:  role \"streaming_barman\" does not exist"};
+               f.streaming = no_role;
                f.streaming_role_may_replicate.reset();
              },
              "replication as role streaming_barman",
              "As a superuser of PostgreSQL, in psql: CREATE ROLE streaming_barman LOGIN REPLICATION; "
              "\\password streaming_barman | In ~/.pgpass of the user that barman runs as, mode 0600: "
              "db:5432:*:streaming_barman:PASSWORD"},
-        Case{"replication_entry",
+        Case{"streaming_role_without_login", [](Request&, Facts& f) { f.streaming = no_role; },
+             "replication as role streaming_barman",
+             "As a superuser of PostgreSQL, in psql: ALTER ROLE streaming_barman LOGIN REPLICATION;"},
+        Case{
+            "streaming_password",
+            [](Request&, Facts& f) {
+              f.streaming = {false, "fe_sendauth: no password supplied"};
+            },
+            "replication as role streaming_barman",
+            "As a superuser of PostgreSQL, in psql: \\password streaming_barman | In ~/.pgpass of the user that barman "
+            "runs as, mode 0600: db:5432:*:streaming_barman:PASSWORD"},
+        Case{"replication_entry", [](Request&, Facts& f) { f.streaming = no_entry; },
+             "replication as role streaming_barman",
+             "In /pg/pg_hba.conf, above all other lines, then SELECT pg_reload_conf(): host  replication  "
+             "streaming_barman  192.0.2.1/32  scram-sha-256 | In ~/.pgpass of the user that barman runs as, mode 0600: "
+             "db:5432:*:streaming_barman:PASSWORD"},
+        Case{"replication_entry_of_13",
              [](Request&, Facts& f) {
-               f.streaming = {false,
-                              "FATAL:  no pg_hba.conf entry for replication connection from host \"192.0.2.1\", user"};
+               f.version = 130000;
+               f.streaming = no_entry;
              },
              "replication as role streaming_barman",
-             "In /pg/pg_hba.conf, then SELECT pg_reload_conf(): host  replication  streaming_barman  192.0.2.1/32  "
-             "scram-sha-256"},
+             "In /pg/pg_hba.conf, above all other lines, then SELECT pg_reload_conf(): host  replication  "
+             "streaming_barman  192.0.2.1/32  md5 | In ~/.pgpass of the user that barman runs as, mode 0600: "
+             "db:5432:*:streaming_barman:PASSWORD"},
+        Case{
+            "streaming_role_of_13",
+            [](Request&, Facts& f) {
+              f.version = 130000;
+              f.streaming = no_role;
+              f.streaming_role_may_replicate.reset();
+            },
+            "replication as role streaming_barman",
+            "As a superuser of PostgreSQL, in psql: CREATE ROLE streaming_barman LOGIN REPLICATION; SET "
+            "password_encryption = 'scram-sha-256'; \\password streaming_barman | In ~/.pgpass of the user that barman "
+            "runs as, mode 0600: db:5432:*:streaming_barman:PASSWORD"},
+        Case{"replication_entry_of_a_socket",
+             [](Request& r, Facts& f) {
+               r.conninfo = "host=/run/postgresql user=barman dbname=postgres";
+               f.streaming = no_entry;
+             },
+             "replication as role streaming_barman",
+             "In /pg/pg_hba.conf, above all other lines, then SELECT pg_reload_conf(): local  replication  "
+             "streaming_barman  scram-sha-256 | In ~/.pgpass of the user that barman runs as, mode 0600: "
+             "localhost:5432:*:streaming_barman:PASSWORD"},
         Case{"replication_right",
              [](Request&, Facts& f) {
-               f.streaming = {false, "FATAL:  permission denied to start WAL sender"};
+               f.streaming = {false, "FATAL:  permission denied to start WAL sender", "42501", "InitPostgres"};
                f.streaming_role_may_replicate = false;
              },
              "replication as role streaming_barman",
              "As a superuser of PostgreSQL, in psql: ALTER ROLE streaming_barman LOGIN REPLICATION;"},
+        Case{"senders_for_us_alone",
+             [](Request& r, Facts& f) {
+               r.configured = true;
+               f.slot = {"barman", true, std::nullopt};
+               f.max_wal_senders = 2;
+               f.use = {1, 1};
+             },
+             "", ""},
         Case{"settings",
              [](Request&, Facts& f) {
                f.wal_level = "minimal";
@@ -185,18 +258,35 @@ INSTANTIATE_TEST_SUITE_P(
              "ssh", ""},
         Case{"no_entry_at_all",
              [](Request&, Facts& f) {
-               f.regular = {false, "FATAL:  no pg_hba.conf entry for host \"192.0.2.1\", user \"barman\""};
+               f.regular = no_entry;
+               f.version = 0;
                f.hba_file.reset();
              },
              "PostgreSQL",
-             "In pg_hba.conf, then SELECT pg_reload_conf(): host  postgres  barman  192.0.2.1/32  scram-sha-256"},
-        Case{"no_role_at_all",
-             [](Request&, Facts& f) {
-               f.regular = {false, "FATAL:  role \"barman\" does not exist"};
+             "In pg_hba.conf, above all other lines, then SELECT pg_reload_conf(): host  postgres  barman  "
+             "192.0.2.1/32  scram-sha-256 host  replication  streaming_barman  192.0.2.1/32  scram-sha-256 | Where the "
+             "roles are not there yet, as a superuser of PostgreSQL, in psql: " +
+                 both_roles + all_rights + both_passwords},
+        Case{"no_role_at_all", [](Request&, Facts& f) { f.regular = no_role, f.version = 0; }, "PostgreSQL",
+             "As a superuser of PostgreSQL, in psql: " + both_roles + all_rights + both_passwords},
+        Case{
+            "one_role_for_both",
+            [](Request& r, Facts& f) {
+              r.streaming_conninfo = "host=db user=barman";
+              f.streaming_role = "barman";
+              f.version = 0;
+              f.regular = {false, "FATAL:  x", "28P01", "auth_failed"};
+            },
+            "PostgreSQL",
+            "Where the roles are not there yet, as a superuser of PostgreSQL, in psql: CREATE ROLE barman;  -- if there "
+            "is none ALTER ROLE barman LOGIN REPLICATION; SET password_encryption = 'scram-sha-256'; \\password barman " +
+                all_rights + " | In ~/.pgpass of the user that barman runs as, mode 0600: db:5432:*:barman:PASSWORD"},
+        Case{"no_right_to_connect",
+             [](Request& r, Facts& f) {
+               r.conninfo = "host=db user=barman";
+               f.regular = {false, "FATAL:  x", "42501", "CheckMyDatabase"};
              },
-             "PostgreSQL",
-             "As a superuser of PostgreSQL, in psql: CREATE ROLE barman LOGIN; \\password barman | "
-             "In ~/.pgpass of the user that barman runs as, mode 0600: db:5432:*:barman:PASSWORD"},
+             "PostgreSQL", "As a superuser of PostgreSQL, in psql: GRANT CONNECT ON DATABASE barman TO barman;"},
         Case{"no_answer",
              [](Request&, Facts& f) {
                f.regular = {false, "Connection refused"};

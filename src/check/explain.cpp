@@ -16,12 +16,6 @@ namespace barman::check {
 
 namespace {
 
-std::string word(const std::string& text) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-  const bool safe = !text.empty() && text.find_first_not_of(plain) == std::string::npos;
-  return safe ? text : exec::shell_quote(text);
-}
-
 std::string without_password(const config::Text& conninfo) {
   try {
     auto items = postgres::parse_conninfo(conninfo.value_or(""));
@@ -40,7 +34,7 @@ std::string psql(const std::string& conninfo, const std::string& statement) {
 }  // namespace
 
 std::string CommandsToTry::barman(const std::string& arguments) const {
-  return fmt::format("barman {} {}{}", arguments, config_.name.starts_with('-') ? "-- " : "", word(config_.name));
+  return fmt::format("barman {} {}", arguments, exec::shell_operand(config_.name));
 }
 
 std::string CommandsToTry::sql(const std::string& statement) const {
@@ -82,8 +76,8 @@ std::string CommandsToTry::test_decryption() const {
 }
 
 std::string CommandsToTry::test_archive_command() const {
-  return fmt::format("on the PostgreSQL server: barman-wal-archive --test BARMAN_HOST {}{} x",
-                     config_.name.starts_with('-') ? "-- " : "", word(config_.name));
+  return fmt::format("on the PostgreSQL server: barman-wal-archive --test BARMAN_HOST {} x",
+                     exec::shell_operand(config_.name));
 }
 
 std::string CommandsToTry::reach_by_ssh() const {

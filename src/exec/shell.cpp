@@ -102,6 +102,12 @@ std::string shell_join(const std::vector<std::string>& argv) {
   return text;
 }
 
+std::string shell_operand(std::string_view argument) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+  const bool is_plain = !argument.empty() && argument.find_first_not_of(plain) == std::string_view::npos;
+  return (argument.starts_with('-') ? "-- " : "") + (is_plain ? std::string(argument) : shell_quote(argument));
+}
+
 std::vector<std::string> shell_words(std::string_view text) { return Words(text).read(); }
 
 }  // namespace barman::exec

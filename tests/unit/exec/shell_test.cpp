@@ -20,6 +20,10 @@ const std::vector<std::string>& nasty_words() {
 
 TEST(ShellQuote, ReferenceForm) {
   EXPECT_EQ(shell_quote("it's"), R"('it'\''s')");
+  EXPECT_EQ(shell_operand("main-1.2"), "main-1.2");
+  EXPECT_EQ(shell_operand("a b"), "'a b'");
+  EXPECT_EQ(shell_operand("-x;"), "-- '-x;'");
+  EXPECT_EQ(shell_operand(""), "''");
   EXPECT_EQ(shell_join({"a", "b c", ""}), "'a' 'b c' ''");
 }
 

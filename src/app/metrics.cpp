@@ -5,6 +5,7 @@
 #include <set>
 
 #include "barman/core/time.h"
+#include "stretches.h"
 
 namespace barman::app {
 namespace {
@@ -45,19 +46,19 @@ void for_each(const Survey& survey, const std::function<void(const SurveyedServe
   std::ranges::for_each(survey.servers, work);
 }
 
+// Of those whose catalogue could be read.
+void for_each_known(const Survey& survey, const std::function<void(const SurveyedServer&)>& work) {
+  for (const SurveyedServer& server : survey.servers)
+    if (server.backups_known) work(server);
+}
+
 void for_each_backup(const Survey& survey,
                      const std::function<void(const SurveyedServer&, const SurveyedBackup&)>& work) {
   for (const SurveyedServer& server : survey.servers)
     for (const SurveyedBackup& backup : server.backups) work(server, backup);
 }
 
-const SurveyedBackup* find(const SurveyedServer& server, const std::optional<std::string>& id) {
-  const auto found = std::ranges::find_if(server.backups, [&](const SurveyedBackup& each) { return each.id == id; });
-  return found == server.backups.end() ? nullptr : &*found;
-}
-
 // ---- What prometheus-barman-exporter exports
-// -------------------------------------------------------------------------
 
 // An id is the local time at which the backup began.
 std::optional<double> time_of_id(const std::optional<std::string>& id) {
@@ -114,24 +115,24 @@ void add_exported_sizes(const Survey& survey, Collection& all) {
 void add_exported(const Survey& survey, Collection& all) {
   add_exported_sizes(survey, all);
   all.family("barman_backups_total", "Number of backups that are DONE or FAILED.");
-  for_each(survey, [&](const SurveyedServer& server) {
+  for_each_known(survey, [&](const SurveyedServer& server) {
     all.add(of(server), number(count(server, "DONE") + count(server, "FAILED")));
   });
   all.family("barman_backups_failed", "Number of backups that are FAILED.");
-  for_each(survey, [&](const SurveyedServer& server) { all.add(of(server), number(count(server, "FAILED"))); });
+  for_each_known(survey, [&](const SurveyedServer& server) { all.add(of(server), number(count(server, "FAILED"))); });
   all.family("barman_last_backup", "When the newest complete backup began, in seconds since 1970.");
-  for_each(survey, [&](const SurveyedServer& server) { all.add_if(of(server), time_of_id(server.last_backup)); });
+  for_each_known(survey, [&](const SurveyedServer& server) { all.add_if(of(server), time_of_id(server.last_backup)); });
   all.family("barman_last_backup_copy_time", "Duration of the copy of the newest backup in seconds.");
-  for_each(survey, [&](const SurveyedServer& server) { all.add_if(of(server), last_copy_time(server)); });
+  for_each_known(survey, [&](const SurveyedServer& server) { all.add_if(of(server), last_copy_time(server)); });
   all.family("barman_first_backup", "When the oldest complete backup began, in seconds since 1970.");
-  for_each(survey, [&](const SurveyedServer& server) { all.add_if(of(server), time_of_id(server.first_backup)); });
+  for_each_known(survey,
+                 [&](const SurveyedServer& server) { all.add_if(of(server), time_of_id(server.first_backup)); });
   add_checks(survey, all);
   all.family("barman_metrics_update", "When these metrics were collected, in seconds since 1970.");
   for_each(survey, [&](const SurveyedServer& server) { all.add(of(server), number(survey.at.seconds())); });
 }
 
 // ---- Ours
-// ------------------------------------------------------------------------------------------------------------
 
 // 15.4, 9.6.24
 std::string version_text(std::int64_t version) {
@@ -216,54 +217,48 @@ std::optional<double> duration_of(const SurveyedBackup* backup) {
 
 void add_last_backup(const Survey& survey, Collection& all) {
   all.family("barman_last_backup_age_seconds", "How long ago the newest complete backup ended.");
-  for_each(survey, [&](const SurveyedServer& server) {
-    all.add_if(of(server), age_of(survey, find(server, server.last_backup)));
+  for_each_known(survey, [&](const SurveyedServer& server) {
+    all.add_if(of(server), age_of(survey, server.find(server.last_backup)));
   });
   all.family("barman_last_backup_maximum_age_seconds", "The configured last_backup_maximum_age.");
   for_each(survey, [&](const SurveyedServer& server) {
     if (server.maximum_age) all.add(of(server), seconds(*server.maximum_age));
   });
   all.family("barman_last_backup_duration_seconds", "From the begin of the newest complete backup to its end.");
-  for_each(survey, [&](const SurveyedServer& server) {
-    all.add_if(of(server), duration_of(find(server, server.last_backup)));
+  for_each_known(survey, [&](const SurveyedServer& server) {
+    all.add_if(of(server), duration_of(server.find(server.last_backup)));
   });
   all.family("barman_last_backup_size_bytes", "Size of the newest complete backup.");
-  for_each(survey, [&](const SurveyedServer& server) {
-    if (const SurveyedBackup* last = find(server, server.last_backup)) all.add(of(server), number(last->size));
+  for_each_known(survey, [&](const SurveyedServer& server) {
+    if (const SurveyedBackup* last = server.find(server.last_backup)) all.add(of(server), number(last->size));
   });
   all.family("barman_redundancy_backups", "Backups that count for minimum_redundancy.");
-  for_each(survey, [&](const SurveyedServer& server) { all.add(of(server), number(server.redundancy)); });
+  for_each_known(survey, [&](const SurveyedServer& server) { all.add(of(server), number(server.redundancy)); });
   all.family("barman_redundancy_minimum_backups", "The configured minimum_redundancy.");
   for_each(survey, [&](const SurveyedServer& server) { all.add(of(server), number(server.minimum_redundancy)); });
 }
 
 // The times that can be reached on one timeline, whatever is missing in between.
 struct Reach {
-  std::optional<Timestamp> from, to;
+  std::optional<Timestamp> from, to;  // `to`: a commit
 };
 
-// Where nothing was committed before a backup's end, that end is where it begins.
 std::map<std::uint32_t, Reach> reach_of(const SurveyedServer& server) {
   std::map<std::uint32_t, Reach> reach;
-  if (!server.window) return reach;
-  for (const report::RecoveryInterval& interval : server.window->intervals) {
-    Reach& at = reach[interval.timeline];
-    std::optional<Timestamp> from = interval.from_time;
-    const SurveyedBackup* backup = find(server, interval.backup_id);
-    if (!from && backup != nullptr) from = backup->end;
-    if (from && (!at.from || *from < *at.from)) at.from = from;
-    if (interval.to_time && (!at.to || *at.to < *interval.to_time)) at.to = interval.to_time;
+  for (const report::Stretch& stretch : stretches_of(server)) {
+    Reach& at = reach[stretch.timeline];
+    if (!at.from || stretch.from < *at.from) at.from = stretch.from;
+    if (stretch.to_is_exact && (!at.to || *at.to < stretch.to)) at.to = stretch.to;
   }
   return reach;
 }
 
-// Of all intervals, without what is missing between them.
-double window_of(const SurveyedServer& server) {
-  double length = 0;
-  for (const report::RecoveryInterval& interval : server.window->intervals)
-    if (interval.from_time && interval.to_time)
-      length += std::max(0.0, seconds(*interval.to_time - *interval.from_time));
-  return length;
+// What a backup that is kept standalone has no WAL for is not missing.
+std::size_t missing_in(const report::RecoveryWindow& window) {
+  std::set<std::string_view> missing;
+  for (const report::RecoveryInterval& interval : window.intervals)
+    if (interval.ended_by == "missing_wal") missing.insert(interval.missing.begin(), interval.missing.end());
+  return missing.size();
 }
 
 void add_window(const Survey& survey, Collection& all) {
@@ -284,22 +279,12 @@ void add_window(const Survey& survey, Collection& all) {
     });
   };
   all.family("barman_backup_window_seconds", "Length of time that can be restored, gaps left out.");
-  with_window(window_of);
+  with_window([](const SurveyedServer& server) { return seconds_of(stretches_of(server)); });
   all.family("barman_unrestorable_backups", "Backups that cannot be restored.");
   with_window([](const SurveyedServer& server) { return static_cast<double>(server.window->unrestorable.size()); });
   all.family("barman_wal_missing_segments",
              "Segments that are missing between archived ones, a hundred of each gap at most.");
-  with_window([](const SurveyedServer& server) {
-    std::set<std::string> missing;
-    for (const auto& interval : server.window->intervals)
-      missing.insert(interval.missing.begin(), interval.missing.end());
-    return static_cast<double>(missing.size());
-  });
-}
-
-// Of the timeline that is the highest.
-std::optional<Timestamp> last_archived(const SurveyedServer& server) {
-  return server.timelines.empty() ? std::nullopt : server.timelines.rbegin()->second.written;
+  with_window([](const SurveyedServer& server) { return static_cast<double>(missing_in(*server.window)); });
 }
 
 void add_archive(const Survey& survey, Collection& all) {
@@ -313,10 +298,14 @@ void add_archive(const Survey& survey, Collection& all) {
   by_timeline("barman_wal_files", "Archived WAL segments.", [](const auto& timeline) { return timeline.files; });
   by_timeline("barman_wal_bytes", "What they take.", [](const auto& timeline) { return timeline.bytes; });
   all.family("barman_wal_last_archived_timestamp_seconds", "When the newest archived segment was written.");
-  for_each(survey, [&](const SurveyedServer& server) { all.add_if(of(server), last_archived(server)); });
+  for_each(survey, [&](const SurveyedServer& server) { all.add_if(of(server), server.last_archived()); });
   all.family("barman_last_wal_age_seconds", "How long ago that was.");
   for_each(survey, [&](const SurveyedServer& server) {
-    if (const auto written = last_archived(server)) all.add(of(server), std::max(0.0, seconds(survey.at - *written)));
+    if (const auto written = server.last_archived()) all.add(of(server), std::max(0.0, seconds(survey.at - *written)));
+  });
+  all.family("barman_last_wal_maximum_age_seconds", "The configured last_wal_maximum_age.");
+  for_each(survey, [&](const SurveyedServer& server) {
+    if (server.maximum_wal_age) all.add(of(server), seconds(*server.maximum_wal_age));
   });
 }
 
@@ -335,21 +324,19 @@ void add_waiting(const Survey& survey, Collection& all) {
   add("barman_wal_pending_oldest_seconds", "How long the oldest of them has waited; 0 when none does.",
       [](const report::WaitingWal& waiting) { return waiting.oldest_seconds.value_or(0); });
   all.family("barman_wal_errors_files", "Files that archiving has put aside, in the errors directory.");
-  for_each(survey, [&](const SurveyedServer& server) { all.add(of(server), number(server.error_files)); });
+  for_each(survey, [&](const SurveyedServer& server) { all.add_if(of(server), server.error_files); });
 }
 
 void add_work(const Survey& survey, Collection& all) {
-  const auto runs = [](const SurveyedServer& server, std::string_view task) {
-    return std::ranges::any_of(server.processes.items, [&](const auto& item) { return item.task == task; });
-  };
   all.family("barman_receive_wal_running", "Whether receive-wal runs, where it is to run.");
   for_each(survey, [&](const SurveyedServer& server) {
-    if (server.streams_wal) all.add(of(server), runs(server, "receive-wal") ? 1 : 0);
+    if (server.streams_wal && server.processes) all.add(of(server), server.runs("receive-wal") ? 1 : 0);
   });
   all.family("barman_job_running", "1 for each job that is running now.");
   for_each(survey, [&](const SurveyedServer& server) {
+    if (!server.processes) return;
     std::set<std::string> jobs;
-    for (const auto& item : server.processes.items) jobs.insert(item.task);
+    for (const auto& item : server.processes->items) jobs.insert(item.task);
     for (const std::string& job : jobs) all.add({{"server", server.name}, {"job", job}}, 1);
   });
   all.family("barman_stall", "1 for everything that stalls, as cron saw it last.");

@@ -1,9 +1,12 @@
 #include "barman/app/repeated_survey.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "barman/app/survey.h"
 #include "barman/config/configuration.h"
+#include "barman/core/error.h"
 
 namespace barman::app {
 namespace {
@@ -28,6 +31,10 @@ std::shared_ptr<const report::Survey> RepeatedSurvey::make() {
 report::Survey RepeatedSurvey::make_anew() const {
   const config::Configuration configuration = config::Configuration::read(configuration_file_);
   SurveyRequest request{.servers = {}, .check = check_};
+  for (const std::string& name : servers_)
+    if (configuration.find_server(name) == nullptr)
+      throw Error(Errc::not_found, fmt::format("Unknown server '{}'", name),
+                  "it is not configured any more: start this again without it");
   for (const auto& [name, server] : configuration.servers())
     if (servers_.empty() || std::ranges::find(servers_, name) != servers_.end()) request.servers.push_back(&server);
   return survey(configuration.global(), request);

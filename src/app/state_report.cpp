@@ -5,6 +5,8 @@
 #include <algorithm>
 
 #include "barman/core/time.h"
+#include "barman/exec/shell.h"
+#include "stretches.h"
 
 namespace barman::app {
 namespace {
@@ -22,42 +24,12 @@ constexpr double wal_is_late = 1800;              // seconds that a complete fil
 constexpr std::int64_t day = 86'400'000'000;
 
 std::string age(Micros age) { return human_interval(std::chrono::floor<std::chrono::seconds>(age)); }
+std::string counted(std::int64_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
 double seconds(Micros duration) { return static_cast<double>(duration.count()) / 1e6; }
 
-const SurveyedBackup* find(const SurveyedServer& server, const std::optional<std::string>& id) {
-  const auto found = std::ranges::find_if(server.backups, [&](const SurveyedBackup& each) { return each.id == id; });
-  return found == server.backups.end() ? nullptr : &*found;
-}
-
 // ---- What can be restored
-// --------------------------------------------------------------------------------------------
-
-// Where no commit is known, the end of the WAL is when it was written.
-Timestamp end_of(const SurveyedServer& server, std::size_t interval, const Timestamp& from) {
-  if (const auto& to = server.window->intervals[interval].to_time) return *to;
-  return interval < server.written.size() ? server.written[interval].value_or(from) : from;
-}
-
-std::vector<Stretch> stretches_of(const SurveyedServer& server) {
-  std::vector<Stretch> stretches;
-  if (!server.window) return stretches;
-  for (std::size_t i = 0; i < server.window->intervals.size(); ++i) {
-    const report::RecoveryInterval& interval = server.window->intervals[i];
-    const SurveyedBackup* backup = find(server, interval.backup_id);
-    const std::optional<Timestamp> from = interval.from_time || backup == nullptr ? interval.from_time : backup->end;
-    if (!from) continue;
-    Stretch stretch{.backup_id = interval.backup_id,
-                    .timeline = interval.timeline,
-                    .from = *from,
-                    .to = std::max(*from, end_of(server, i, *from)),
-                    .to_is_exact = interval.to_time.has_value(),
-                    .ended_by = interval.ended_by,
-                    .missing = interval.missing};
-    stretches.push_back(std::move(stretch));
-  }
-  std::ranges::stable_sort(stretches, {}, &Stretch::from);
-  return stretches;
-}
 
 // The end of the first backup that stays, where others go.
 std::optional<Timestamp> stays_from(const SurveyedServer& server) {
@@ -72,11 +44,10 @@ std::optional<Timestamp> stays_from(const SurveyedServer& server) {
 }
 
 // ---- How much comes in
-// -----------------------------------------------------------------------------------------------
 
 report::Inflow inflow_of(const SurveyedServer& server, const Timestamp& at) {
   constexpr std::int64_t days = 30;
-  const std::int64_t today = (at.micros + std::int64_t{at.offset} * 1'000'000) / day;
+  const std::int64_t today = report::local_day(at);
   report::Inflow inflow;
   std::optional<Timestamp> first;
   double wal = 0, backups = 0;
@@ -109,7 +80,12 @@ std::optional<double> compression_of(const SurveyedServer& server) {
 }
 
 // ---- What is wrong
-// ---------------------------------------------------------------------------------------------------
+
+std::string unrestorable_text(const std::vector<report::WithReason>& backups) {
+  const report::WithReason& first = backups.front();
+  if (backups.size() == 1) return fmt::format("backup {} cannot be restored: {}", first.what, first.reason);
+  return fmt::format("{} backups cannot be restored; the first is {}: {}", backups.size(), first.what, first.reason);
+}
 
 class Judge {
  public:
@@ -122,7 +98,7 @@ class Judge {
     about_wal();
     about_drills();
     for (const std::string& problem : server_.problems)
-      add(server_.mode == "disabled", problem, fmt::format("barman check --explain {}", server_.name));
+      add(server_.mode == "disabled", problem, command("check --explain"));
     std::ranges::stable_sort(concerns_, [](const Concern& a, const Concern& b) { return a.serious && !b.serious; });
     return std::move(concerns_);
   }
@@ -131,26 +107,36 @@ class Judge {
   void add(bool serious, std::string text, std::string command = {}) {
     concerns_.push_back({serious, std::move(text), std::move(command)});
   }
-  std::string command(std::string_view verb) const { return fmt::format("barman {} {}", verb, server_.name); }
+  std::string command(std::string_view verb) const {
+    return fmt::format("barman {} {}", verb, exec::shell_operand(server_.name));
+  }
+
+  // What gets it another backup; a passive node takes those of its primary.
+  std::string command_for_a_backup() const {
+    return server_.mode == "active" ? command("backup") : command("check --explain");
+  }
 
   void about_backups() {
-    const SurveyedBackup* last = find(server_, server_.last_backup);
+    if (!server_.backups_known) return add(true, "its backups are not known", command("list-backups"));
+    const SurveyedBackup* last = server_.find(server_.last_backup);
     if (last == nullptr) {
-      add(true, "there is no complete backup", command("backup"));
+      add(true, "there is no complete backup", command_for_a_backup());
     } else if (server_.maximum_age && last->end && at_ - *last->end > *server_.maximum_age) {
       add(true,
-          fmt::format("the last backup is {} old, and {} are allowed", age(at_ - *last->end),
+          fmt::format("the last backup is {} old; last_backup_maximum_age is {}", age(at_ - *last->end),
                       age(*server_.maximum_age)),
-          command("backup"));
+          command_for_a_backup());
     }
     if (server_.redundancy < server_.minimum_redundancy)
-      add(true, fmt::format("{} full backups, and {} are wanted", server_.redundancy, server_.minimum_redundancy),
-          command("backup"));
-    if (!server_.backups.empty() && server_.backups.front().status == "FAILED")
+      add(true,
+          fmt::format("{} of the {} that minimum_redundancy asks for", server_.redundancy,
+                      counted(server_.minimum_redundancy, "full backup")),
+          command_for_a_backup());
+    if (const SurveyedBackup* failed = server_.find(server_.failed_last))
       add(false,
-          fmt::format("the newest backup, {}, has failed: {}", server_.backups.front().id,
-                      server_.backups.front().error.value_or("no reason is noted")),
-          fmt::format("barman show-backup {} {}", server_.name, server_.backups.front().id));
+          fmt::format("the newest backup, {}, has failed: {}", failed->id,
+                      failed->error.value_or("no reason is noted")),
+          fmt::format("{} {}", command("show-backup"), failed->id));
   }
 
   void about_recovery() {
@@ -165,26 +151,28 @@ class Judge {
         add(false, "WAL cannot be replayed to its end", command("recovery-window"));
     }
     if (!intervals.empty() && !server_.window->unrestorable.empty())
-      add(false,
-          fmt::format("{} of its backups cannot be restored, {} first: {}", server_.window->unrestorable.size(),
-                      server_.window->unrestorable.front().what, server_.window->unrestorable.front().reason),
-          command("recovery-window"));
+      add(false, unrestorable_text(server_.window->unrestorable), command("recovery-window"));
   }
 
   void about_wal() {
-    const auto receives = [](const auto& item) { return item.task == "receive-wal"; };
-    if (server_.streams_wal && std::ranges::none_of(server_.processes.items, receives))
+    if (const auto archived = server_.last_archived();
+        server_.maximum_wal_age && archived && at_ - *archived > *server_.maximum_wal_age)
+      add(true,
+          fmt::format("the last archived WAL is {} old; last_wal_maximum_age is {}", age(at_ - *archived),
+                      age(*server_.maximum_wal_age)),
+          command("check --explain"));
+    if (server_.streams_wal && server_.processes && !server_.runs("receive-wal"))
       add(true, "receive-wal does not run", command("check --explain"));
     for (const report::WaitingWal& waiting : server_.waiting)
       if (waiting.oldest_seconds.value_or(0) > wal_is_late)
         add(false,
-            fmt::format("{} WAL files wait in {}, the oldest for {}", waiting.files, waiting.source,
+            fmt::format("{} in {}, the oldest has waited for {}", counted(waiting.files, "WAL file"), waiting.source,
                         age(Micros(static_cast<std::int64_t>(*waiting.oldest_seconds * 1e6)))),
             command("archive-wal"));
     for (const report::KnownStall& stall : server_.stalls)
-      add(false, fmt::format("{} stalls since {}", stall.kind, age(at_ - stall.since)), command("check --explain"));
-    if (server_.error_files > 0)
-      add(false, fmt::format("{} files are in its errors directory", server_.error_files), command("check --explain"));
+      add(false, fmt::format("{}: stalled for {}", stall.kind, age(at_ - stall.since)), command("check --explain"));
+    if (const std::int64_t files = server_.error_files.value_or(0); files > 0)
+      add(false, counted(files, "file") + " in its errors directory", command("check --explain"));
   }
 
   void about_drills() {
@@ -209,10 +197,9 @@ ServerState state_of(const SurveyedServer& server, const Timestamp& at) {
   state.concerns = Judge(server, at).run();
   state.verdict = verdict_of(server, state.concerns);
   state.stretches = stretches_of(server);
-  for (const Stretch& stretch : state.stretches) {
-    state.restorable_seconds += seconds(stretch.to - stretch.from);
+  state.restorable_seconds = seconds_of(state.stretches);
+  for (const Stretch& stretch : state.stretches)
     if (!state.restorable_to || *state.restorable_to < stretch.to) state.restorable_to = stretch.to;
-  }
   state.stays_from = stays_from(server);
   state.inflow = inflow_of(server, at);
   state.wal_compression = compression_of(server);
@@ -224,9 +211,13 @@ std::vector<Concern> about_all(const Survey& survey) {
   if (survey.servers.empty()) return concerns;
   if (!survey.cron)
     concerns.push_back({true, "cron has not run yet", "barman cron"});
-  else if (survey.at - survey.cron->ended > cron_is_late)
+  else if (const Micros ago = survey.at - survey.cron->ended; ago > cron_is_late)
+    concerns.push_back({true, fmt::format("cron has not run for {}", age(ago)), "barman cron"});
+  else if (ago < -cron_is_late)
     concerns.push_back(
-        {true, fmt::format("cron has not run for {}", age(survey.at - survey.cron->ended)), "barman cron"});
+        {true,
+         fmt::format("cron ran last at {}, which is yet to come: the clock has changed", to_python(survey.cron->ended)),
+         "barman cron"});
   return concerns;
 }
 
@@ -235,8 +226,12 @@ std::vector<report::DiskForecast> forecasts(const report::StateReport& report) {
   std::vector<report::DiskForecast> disks;
   for (const report::SurveyedFilesystem& filesystem : report.survey.filesystems) {
     report::DiskForecast disk{filesystem, 0, std::nullopt};
-    for (std::size_t i = 0; i < report.states.size(); ++i)
-      if (report.survey.servers[i].filesystem == filesystem.path) disk.bytes_a_day += report.states[i].inflow.bytes();
+    for (std::size_t i = 0; i < report.states.size(); ++i) {
+      if (report.survey.servers[i].backup_filesystem == filesystem.path)
+        disk.bytes_a_day += report.states[i].inflow.backup_bytes;
+      if (report.survey.servers[i].wal_filesystem == filesystem.path)
+        disk.bytes_a_day += report.states[i].inflow.wal_bytes;
+    }
     const double days = disk.bytes_a_day > 0 ? static_cast<double>(filesystem.available) / disk.bytes_a_day : longest;
     if (days < longest)
       disk.full = report.survey.at + Micros(static_cast<std::int64_t>(days * static_cast<double>(day)));

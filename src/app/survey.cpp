@@ -1,9 +1,12 @@
 #include "barman/app/survey.h"
 
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <set>
 
 #include "barman/app/processes.h"
@@ -98,6 +101,7 @@ class ServerSurvey {
     result_.backup_method = to_string(config_.backup_method);
     result_.minimum_redundancy = config_.minimum_redundancy;
     result_.maximum_age = config_.last_backup_maximum_age;
+    result_.maximum_wal_age = config_.last_wal_maximum_age;
     result_.streams_wal = config_.streaming_archiver && config_.live();
     result_.problems = config_.fault_texts();
     for (const auto& options : {config::describe(config_), config::describe_ours(config_)})
@@ -111,15 +115,31 @@ class ServerSurvey {
       problem("backups: they are in an object store, which is not asked");
     for (const auto& [id, error] : backups.unreadable()) problem(error.what());
     for (auto at = backups.all().rbegin(); at != backups.all().rend(); ++at)
-      if (at->second.status != catalog::BackupStatus::unknown) result_.backups.push_back(look_at(at->second));
+      if (at->second.status != catalog::BackupStatus::unknown) {
+        result_.backups.push_back(look_at(at->second));
+        doubt_time(at->second);
+      }
     result_.first_backup = id_of(backups.oldest());
     result_.last_backup = id_of(backups.latest());
+    const auto& order = backups.in_order();
+    if (!order.empty() && order.back()->status == catalog::BackupStatus::failed)
+      result_.failed_last = id_of(order.back());
     result_.redundancy = backups.done_full_count();
+    result_.backups_known = true;
     if (const BackupInfo* latest = backups.latest()) {
       result_.system_id = latest->systemid;
       result_.postgres_version = latest->version;
       result_.segment_size = latest->xlog_segment_size;
     }
+  }
+
+  // One that was taken while the clock of some host was ahead looks young for as long.
+  void doubt_time(const BackupInfo& backup) {
+    constexpr std::chrono::minutes tolerated{10};
+    const auto& time = backup.end_time ? backup.end_time : backup.begin_time;
+    if (time && *time - at_ > tolerated)
+      problem(fmt::format("backup {} is of {}, which is yet to come: a clock is or was wrong", backup.backup_id,
+                          to_python(*time)));
   }
 
   report::SurveyedBackup look_at(const BackupInfo& backup) {
@@ -135,7 +155,7 @@ class ServerSurvey {
                               .seconds = {},
                               .keep = {},
                               .reasons = {}};
-    to.copied = backup.copy_done();
+    to.copied = backup.copy_done() && !server_.backups().is_half_deleted(backup.backup_id);
     if (const auto keep = server_.annotations().keep(backup.backup_id))
       to.keep = *keep == catalog::KeepTarget::standalone ? "standalone" : "full";
     if (!to.copied) return to;
@@ -226,12 +246,15 @@ class ServerSurvey {
 // Those that backups and WAL are on, each once.
 class Filesystems {
  public:
-  // The path that stands for the one of `directory`; empty: it is nowhere.
+  // The path that stands for the one of `directory`; empty: it is nowhere, or not known.
   std::string take(const std::string& directory) {
     if (config::is_store_url(directory)) return {};
-    const auto info = fs::stat_if_exists(directory);
-    if (!info) return {};
-    const auto [at, is_new] = paths_.emplace(info->st_dev, directory);
+    struct ::stat info {};
+    if (::stat(directory.c_str(), &info) != 0) {
+      if (errno != ENOENT) log::debug(logger, "Cannot examine '{}': {}", directory, std::strerror(errno));
+      return {};
+    }
+    const auto [at, is_new] = paths_.emplace(info.st_dev, directory);
     struct ::statvfs room {};
     if (is_new && ::statvfs(directory.c_str(), &room) == 0)
       all.push_back({directory, static_cast<std::int64_t>(room.f_blocks * room.f_frsize),
@@ -267,8 +290,8 @@ report::Survey survey(const config::GlobalConfig& global, const SurveyRequest& r
   filesystems.take(global.barman_home);
   for (const ServerConfig* config : request.servers) {
     survey.servers.push_back(ServerSurvey(global, *config, survey.at).run());
-    survey.servers.back().filesystem = filesystems.take(config->basebackups_directory);
-    filesystems.take(config->wals_directory);
+    survey.servers.back().backup_filesystem = filesystems.take(config->basebackups_directory);
+    survey.servers.back().wal_filesystem = filesystems.take(config->wals_directory);
   }
   survey.filesystems = std::move(filesystems.all);
   if (request.check) ask(global, request, survey);

@@ -2,31 +2,19 @@
 
 #include <sys/stat.h>
 
-#include <cmath>
-
 #include "barman/fs/file.h"
 #include "barman/wal/segment.h"
 
 namespace barman::app {
-namespace {
-
-constexpr std::int64_t seconds_a_day = 86'400;
-
-}  // namespace
-
 WalVolumes::WalVolumes(const catalog::BackupCatalog& backups, const Timestamp& at,
                        std::set<std::string, std::less<>> asked)
     : offset_(at.offset), asked_(std::move(asked)) {
-  first_day_ = day_of(static_cast<double>(at.seconds())) - surveyed_days + 1;
+  first_day_ = report::local_day(at) - surveyed_days + 1;
   for (const auto& [id, backup] : backups.all()) {
     if (!backup.copy_done()) continue;
     const catalog::BackupInfo* next = backups.next(backup);
     windows_.add(backup, next != nullptr ? next->end_wal : std::nullopt);
   }
-}
-
-std::int64_t WalVolumes::day_of(double seconds) const {
-  return static_cast<std::int64_t>(std::floor((seconds + offset_) / static_cast<double>(seconds_a_day)));
 }
 
 void WalVolumes::count(const catalog::WalEntryView& entry) {
@@ -42,7 +30,7 @@ void WalVolumes::count(const catalog::WalEntryView& entry) {
     timeline.written = written;
   }
   if (asked_.contains(entry.name)) written_[std::string(entry.name)] = written;
-  const std::int64_t day = day_of(written);
+  const std::int64_t day = report::local_day({static_cast<std::int64_t>(written * 1e6), offset_});
   if (day < first_day_ || day >= first_day_ + surveyed_days) return;
   report::WalVolume& volume = days_[day];
   ++volume.files;

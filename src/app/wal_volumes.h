@@ -36,8 +36,6 @@ class WalVolumes {
     report::SurveyedTimeline volume;
     double written = 0;
   };
-  std::int64_t day_of(double seconds) const;
-
   std::int32_t offset_;
   std::int64_t first_day_;
   catalog::WalWindowCounter windows_;

@@ -3,6 +3,7 @@
 
 #include "barman/core/numbers.h"
 #include "barman/core/redact.h"
+#include "barman/exec/shell.h"
 #include "html_sections.h"
 #include "json.h"
 
@@ -29,8 +30,8 @@ std::string end_text(const Stretch& stretch) {
 std::string command_of(const Row& row, const Stretch& stretch) {
   const std::string target =
       stretch.to_is_exact ? fmt::format("--target-time '{}' ", to_python(stretch.to - Micros(1))) : std::string();
-  return fmt::format("barman restore {}--target-tli {} {} {} DESTINATION", target, stretch.timeline, row.server.name,
-                     stretch.backup_id);
+  return fmt::format("barman restore {}--target-tli {} {} {} DESTINATION", target, stretch.timeline,
+                     exec::shell_operand(row.server.name), stretch.backup_id);
 }
 
 Markup stretches(const Row& row) {
@@ -75,22 +76,32 @@ Markup backup_line(const SurveyedBackup& backup) {
               backup.type, backup.status, backup.copied ? human_size(backup.size) : "", decision(backup), reasons);
 }
 
+Markup backup_table(const SurveyedServer& server, std::size_t from, std::size_t to) {
+  Markup table = {
+      "<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Backup</th><th scope=\"col\">Type</th>"
+      "<th scope=\"col\">Status</th><th scope=\"col\">Size</th><th scope=\"col\">Retention</th>"
+      "<th scope=\"col\">Why</th></tr></thead>\n<tbody>\n"};
+  for (std::size_t i = from; i < to; ++i) table += backup_line(server.backups[i]);
+  table += {"</tbody>\n</table></div>\n"};
+  return table;
+}
+
+// The first ones at once, more of them folded up, and what is too much for a page not at all.
 Markup backups(const SurveyedServer& server, std::size_t most) {
-  if (server.backups.empty()) return {};
+  constexpr std::size_t at_once = 50;
+  const std::size_t all = server.backups.size(), shown = std::min(most, all), first = std::min(at_once, shown);
+  if (all == 0) return {};
   std::string rules = server.retention_policy ? *server.retention_policy : std::string("no retention policy");
   if (server.retention_calendar) rules += ", calendar: " + *server.retention_calendar;
   if (server.not_enforced) rules += "; nothing is removed: " + *server.not_enforced;
-  Markup table = html(
-      "<h3>Retention: {}</h3>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Backup</th><th scope=\"col\">Type"
-      "</th><th scope=\"col\">Status</th><th scope=\"col\">Size</th><th scope=\"col\">Retention</th>"
-      "<th scope=\"col\">Why</th></tr></thead>\n<tbody>\n",
-      rules);
-  for (std::size_t i = 0; i < std::min(most, server.backups.size()); ++i) table += backup_line(server.backups[i]);
-  table += {"</tbody>\n</table></div>\n"};
-  if (server.backups.size() > most)
-    table += html("<p class=\"note\">And {} older ones: <code>barman retention --explain {}</code></p>\n",
-                  server.backups.size() - most, server.name);
-  return table;
+  Markup section = html("<h3>Retention: {}</h3>\n{}", rules, backup_table(server, 0, first));
+  if (shown > first)
+    section += html("<details>\n<summary>{} older ones</summary>\n{}</details>\n", shown - first,
+                    backup_table(server, first, shown));
+  if (all > shown)
+    section += html("<p class=\"note\">And {} older ones: <code>barman retention --explain {}</code></p>\n",
+                    all - shown, exec::shell_operand(server.name));
+  return section;
 }
 
 Markup configuration(const SurveyedServer& server) {

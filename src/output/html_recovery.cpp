@@ -57,6 +57,9 @@ std::string gap_text(const Stretch& before) {
   return text;
 }
 
+// Behind a backup that is kept standalone WAL is not wanted, and behind the end of the archive there is none yet.
+bool is_gap(const Stretch& before) { return before.ended_by == "missing_wal" || before.ended_by == "damaged_wal"; }
+
 Markup bar(const Axis& axis, const Timestamp& from, const Timestamp& to, const char* kind, const std::string& title) {
   constexpr double thinnest = 0.25;
   const double begin = axis.at(from);
@@ -68,8 +71,8 @@ const char* mark_of(const SurveyedBackup& backup, bool many) {
   if (!backup.copied) return "fail";
   if (!backup.keep.empty()) return "kept";
   if (backup.type == "incremental") return many ? "tick" : "incr";
-  if (backup.goes) return "goes";
-  return many ? "tick" : "full";
+  if (many) return "tick";
+  return backup.goes ? "goes" : "full";
 }
 
 std::string title_of(const SurveyedBackup& backup) {
@@ -100,15 +103,15 @@ class Lane {
     const Stretch* before = nullptr;
     for (const Stretch& stretch : row_.state.stretches) {
       if (stretch.timeline != timeline_) continue;
-      if (before != nullptr && before->to < stretch.from)
+      if (before != nullptr && is_gap(*before) && before->to < stretch.from)
         lane_ += bar(axis_, before->to, stretch.from, "gap", gap_text(*before));
       draw_stretch(stretch);
       before = &stretch;
     }
     if (before == nullptr) return;
     const auto archived = row_.server.timelines.find(timeline_);
-    if (before->ended_by != "archive_end" && before->ended_by != "standalone_backup" &&
-        archived != row_.server.timelines.end() && archived->second.written && *archived->second.written > before->to)
+    if (is_gap(*before) && archived != row_.server.timelines.end() && archived->second.written &&
+        *archived->second.written > before->to)
       lane_ += bar(axis_, before->to, *archived->second.written, "gap", gap_text(*before));
     else if (before->ended_by == "archive_end" && archived != row_.server.timelines.end() && archived->second.written &&
              *archived->second.written > before->to)

@@ -18,14 +18,9 @@ Markup cell(const char* label, const Markup& content, const char* kind = "") {
               *kind == '\0' ? Markup{} : html(" class=\"{}\"", kind), content);
 }
 
-const SurveyedBackup* last_of(const SurveyedServer& server) {
-  for (const SurveyedBackup& backup : server.backups)
-    if (server.last_backup == backup.id) return &backup;
-  return nullptr;
-}
-
 Markup last_backup(const Row& row, const Timestamp& at) {
-  const SurveyedBackup* last = last_of(row.server);
+  if (!row.server.backups_known) return {"not known"};
+  const SurveyedBackup* last = row.server.find(row.server.last_backup);
   if (last == nullptr) return {"<b>none</b>"};
   std::string details = last->type;
   if (last->begin && last->end) details += ", took " + short_interval(seconds_between(*last->begin, *last->end));
@@ -41,9 +36,8 @@ Markup window(const Row& row) {
 
 Markup wal(const Row& row, const Timestamp& at) {
   Markup text = html("{} a day", human_size(row.state.inflow.wal_bytes));
-  if (!row.server.timelines.empty())
-    if (const auto& written = row.server.timelines.rbegin()->second.written)
-      text += html("<small>last one {} ago</small>", short_interval(seconds_between(*written, at)));
+  if (const auto written = row.server.last_archived())
+    text += html("<small>last one {} ago</small>", short_interval(seconds_between(*written, at)));
   return text;
 }
 
@@ -51,13 +45,17 @@ Markup waiting(const SurveyedServer& server) {
   std::int64_t files = 0;
   for (const report::WaitingWal& each : server.waiting) files += each.files;
   Markup text = html("{} waiting", files);
-  if (server.error_files > 0) text += html("<small>{} in errors/</small>", server.error_files);
+  if (const std::int64_t aside = server.error_files.value_or(0); aside > 0)
+    text += html("<small>{} in errors/</small>", aside);
   return text;
 }
 
 Markup redundancy(const SurveyedServer& server) {
-  return html("{} of {}<small>{}</small>", server.redundancy, server.minimum_redundancy,
-              server.retention_policy ? *server.retention_policy : std::string("no policy"));
+  if (!server.backups_known) return {"not known"};
+  const std::string minimum =
+      server.minimum_redundancy > 0 ? fmt::format("minimum {}, ", server.minimum_redundancy) : std::string();
+  return html("{}<small>{}{}</small>", server.redundancy, minimum,
+              server.retention_policy ? *server.retention_policy : std::string("no retention policy"));
 }
 
 Markup concerns(const Row& row) {
@@ -76,11 +74,10 @@ Markup server_row(const Row& row, const Timestamp& at) {
               row.server.mode == "active" ? Markup{} : html("<small>{}</small>", row.server.mode),
               cell("Verdict", badge(row.state.verdict)), cell("Last backup", last_backup(row, at)),
               cell("Restorable", window(row)), cell("WAL", wal(row, at)), cell("Arrived", waiting(row.server)),
-              cell("Backups", redundancy(row.server)), cell("Concerns", concerns(row), "concerns"));
+              cell("Full backups", redundancy(row.server)), cell("Concerns", concerns(row), "concerns"));
 }
 
 // ---- Drills
-// ----------------------------------------------------------------------------------------------------------
 
 const report::Drill* last_success(const SurveyedServer& server) {
   for (const report::Drill& drill : server.drills.drills)
@@ -115,23 +112,36 @@ Markup server_table(const StateReport& report) {
   Markup section = {
       "<section id=\"servers\">\n<h2>Servers</h2>\n<table class=\"cards\">\n<thead><tr><th scope=\"col\">Server</th>"
       "<th scope=\"col\">Verdict</th><th scope=\"col\">Last backup</th><th scope=\"col\">Restorable</th>"
-      "<th scope=\"col\">WAL</th><th scope=\"col\">Arrived</th><th scope=\"col\">Backups</th>"
+      "<th scope=\"col\">WAL</th><th scope=\"col\">Arrived</th><th scope=\"col\">Full backups</th>"
       "<th scope=\"col\">What is not as it should be, and what to try</th></tr></thead>\n<tbody>\n"};
   for (const Row& row : rows_of(report)) section += server_row(row, report.survey.at);
   section += {"</tbody>\n</table>\n</section>\n"};
   return section;
 }
 
+// A table of those that something was tried out of, and the names of the others.
 Markup drill_section(const StateReport& report) {
-  Markup section = {
-      "<section id=\"drills\">\n<h2>Restores that were tried out</h2>\n<table class=\"cards\">\n<thead><tr>"
-      "<th scope=\"col\">Server</th><th scope=\"col\">Last proof</th><th scope=\"col\">Usable after</th>"
-      "<th scope=\"col\">Last drill</th></tr></thead>\n<tbody>\n"};
-  for (const Row& row : rows_of(report))
-    section += html("<tr><th scope=\"row\"><a href=\"#s{}\">{}</a></th>{}{}{}</tr>\n", row.number, row.server.name,
+  Markup table;
+  std::vector<Markup> others;
+  for (const Row& row : rows_of(report)) {
+    const Markup name = html("<a href=\"#s{}\">{}</a>", row.number, row.server.name);
+    if (row.server.drills.drills.empty())
+      others.push_back(name);
+    else
+      table += html("<tr><th scope=\"row\">{}</th>{}{}{}</tr>\n", name,
                     cell("Last proof", proven(row.server, report.survey.at)),
                     cell("Usable after", measured(row.server)), cell("Last drill", last_drill(row.server)));
-  section += {"</tbody>\n</table>\n</section>\n"};
+  }
+  Markup section = {"<section id=\"drills\">\n<h2>Restores that were tried out</h2>\n"};
+  if (!table.text.empty())
+    section += html(
+        "<table class=\"cards\">\n<thead><tr><th scope=\"col\">Server</th><th scope=\"col\">Last proof</th>"
+        "<th scope=\"col\">Usable after</th><th scope=\"col\">Last drill</th></tr></thead>\n<tbody>\n{}</tbody>\n"
+        "</table>\n",
+        table);
+  if (!others.empty())
+    section += html("<p>Never tried out: {}. <code>barman drill SERVER</code></p>\n", joined(others, ", "));
+  section += {"</section>\n"};
   return section;
 }
 

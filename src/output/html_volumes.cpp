@@ -31,7 +31,6 @@ std::string bar(double x, double width, double height) {
 double scaled(double value, double most) { return most > 0 ? value / most * chart_height : 0; }
 
 // ---- Sizes
-// -----------------------------------------------------------------------------------------------------------
 
 class SizeChart {
  public:
@@ -72,7 +71,7 @@ class SizeChart {
   }
 
   Markup caption() const {
-    if (largest_ <= 0) return {};
+    if (largest_ <= 0) return {"none"};
     Markup text = html("largest {}", human_size(largest_));
     if (longest_ > 0) text += html(", longest copy {}", short_interval(longest_));
     return text;
@@ -84,20 +83,13 @@ class SizeChart {
 };
 
 // ---- WAL
-// -------------------------------------------------------------------------------------------------------------
-
-std::int64_t day_of(const Timestamp& time) {
-  constexpr std::int64_t seconds_a_day = 86'400;
-  const std::int64_t local = time.seconds() + time.offset;
-  return local >= 0 ? local / seconds_a_day : -((-local + seconds_a_day - 1) / seconds_a_day);
-}
 
 Markup wal_chart(const Row& row, const Timestamp& at) {
   double most = 0;
   for (const auto& [day, volume] : row.server.wal_days) most = std::max(most, static_cast<double>(volume.bytes));
   if (most <= 0) return {"<p class=\"empty\">no WAL in ninety days</p>"};
   constexpr double step = chart_width / static_cast<double>(shown_days);
-  const std::int64_t first = day_of(at) - shown_days + 1;
+  const std::int64_t first = report::local_day(at) - shown_days + 1;
   std::string bars;
   for (const auto& [day, volume] : row.server.wal_days)
     if (day >= first)
@@ -113,7 +105,6 @@ Markup wal_caption(const Row& row) {
 }
 
 // ---- Days
-// ------------------------------------------------------------------------------------------------------------
 
 struct Days {
   std::string made, failed, none;
@@ -124,11 +115,11 @@ Days days_of(const Row& row, const Timestamp& at) {
   std::map<std::int64_t, bool> days;  // whether one was made
   for (const SurveyedBackup& backup : row.server.backups)
     if (const auto time = backup.end ? backup.end : backup.begin) {
-      bool& made = days[day_of(in_local_zone(*time))];
+      bool& made = days[report::local_day(in_local_zone(*time))];
       made = made || backup.copied;
     }
   Days result;
-  const std::int64_t first = day_of(at) - shown_days + 1;
+  const std::int64_t first = report::local_day(at) - shown_days + 1;
   for (std::int64_t i = 0; i < shown_days; ++i) {
     const auto day = days.find(first + i);
     const std::int64_t x = i * 10;

@@ -28,10 +28,10 @@ svg{display:block;overflow:visible}
 .tile b{font-size:1.9rem;line-height:1;margin-right:.5rem}
 .tile span{font-weight:600}
 .tile small{margin-top:.3rem}
-.tile.none{opacity:.55}
 .tile.good{border-left-color:var(--good)}.tile.good span{color:var(--good)}
 .tile.attention{border-left-color:var(--attention)}.tile.attention span{color:var(--attention)}
 .tile.risk{border-left-color:var(--risk)}.tile.risk span{color:var(--risk)}
+.tile.none{border-left-color:var(--line);background:none}.tile.none b,.tile.none span{color:var(--soft)}
 .weakest{font-size:1.05rem}
 .alarm{border:1px solid var(--risk);border-radius:6px;padding:.5rem .8rem}
 .alarm i{color:var(--risk);font-style:normal;font-weight:700}
@@ -72,6 +72,8 @@ td li.serious::marker{content:"✕ ";color:var(--risk)}
 .concerns{min-width:16rem}
 .scroll{overflow-x:auto}
 .scroll table{min-width:46rem}
+.scroll td:nth-child(n+2):nth-child(-n+5){white-space:nowrap}
+details details{background:none;border:0;padding:0}
 .charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,24rem),1fr));gap:1rem}
 article{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.8rem .9rem;min-width:0}
 article h3{overflow-wrap:anywhere}
@@ -106,6 +108,7 @@ body{padding:1rem .8rem 3rem}
 .cards tr{background:var(--card);border:1px solid var(--line);border-radius:6px;padding:.5rem .8rem;margin:.6rem 0}
 .cards th,.cards td{border:0;padding:.2rem 0}
 .cards td{display:grid;grid-template-columns:7rem 1fr;gap:0 .6rem}
+.cards td>div{min-width:0;overflow-wrap:anywhere}
 .cards td::before{content:attr(data-label);color:var(--soft);font-size:.85rem}
 .concerns{min-width:0}
 dl{grid-template-columns:1fr}
@@ -115,13 +118,16 @@ dd{margin-bottom:.4rem}
 @page{size:A4;margin:14mm}
 :root{--ground:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--good:#1f7a4d;--attention:#8a5a00;--risk:#b3261e;
 --reach:#2f7fb8;--deep:#17547f;--pale:#b9d3e6}
-body{font-size:10px;padding:0;max-width:none;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+html{font-size:10px}
+body{font-size:1rem;padding:0;max-width:none;-webkit-print-color-adjust:exact;print-color-adjust:exact}
 .row,article,tr,.tile{break-inside:avoid}
 h2{break-after:avoid;margin-top:1.4rem}
 .tiles{grid-template-columns:repeat(4,1fr)}
 .charts{grid-template-columns:1fr 1fr}
 .chart,.empty{height:2.6rem}
 .concerns{min-width:0}
+.scroll table{min-width:0}
+details:not([open]),#appendix:not(:has(>details[open])){display:none}
 }
 )css";
 

@@ -73,7 +73,7 @@ json wal_of(const SurveyedServer& server, const ServerState& state) {
         {"files", each.files}, {"bytes", each.bytes}, {"oldest_seconds", or_null(each.oldest_seconds)}};
   return {{"timelines", std::move(timelines)},
           {"waiting", std::move(waiting)},
-          {"error_files", server.error_files},
+          {"error_files", or_null(server.error_files)},
           {"bytes_per_day", state.inflow.wal_bytes},
           {"compression_ratio", or_null(state.wal_compression)},
           {"not_looked_into", server.window ? json(server.window->presumed) : json()}};
@@ -99,7 +99,7 @@ json to_json(const SurveyedServer& server, const ServerState& state) {
           {"backups", std::move(backups)},
           {"first_backup", or_null(server.first_backup)},
           {"last_backup", or_null(server.last_backup)},
-          {"redundancy", server.redundancy},
+          {"redundancy", server.backups_known ? json(server.redundancy) : json()},
           {"minimum_redundancy", server.minimum_redundancy},
           {"retention_policy", or_null(server.retention_policy)},
           {"retention_calendar", or_null(server.retention_calendar)},

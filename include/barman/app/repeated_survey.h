@@ -13,10 +13,9 @@ namespace barman::app {
 // same moment get the same survey; where servers are asked, too, those of the same minute.
 class RepeatedSurvey {
  public:
-  // The configuration is read again each time. `servers`: without names all that it has; those that it has not any more
-  // are left out.
+  // The configuration is read again each time. `servers`: without names all that it has.
   RepeatedSurvey(std::string configuration_file, std::vector<std::string> servers, bool check);
-  // Throws Error where the configuration cannot be read.
+  // Throws Error where the configuration cannot be read, or does not have one of the servers any more.
   std::shared_ptr<const report::Survey> make();
 
  private:

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "barman/core/time.h"
@@ -21,7 +22,8 @@ struct SurveyedBackup {
   std::optional<std::string> name, parent, error;
   std::optional<std::int64_t> timeline;
   std::optional<Timestamp> begin, end;
-  bool copied = false;                           // DONE or WAITING_FOR_WALS; only then the following
+  // DONE or WAITING_FOR_WALS, and its deletion has not begun; only then the following.
+  bool copied = false;
   bool torn = false;                             // incremental, and what it is restored with is missing or not whole
   std::int64_t size = 0;                         // of the base backup, as it would be restored
   std::int64_t stored = 0;                       // without what is shared with other backups
@@ -82,10 +84,14 @@ struct SurveyedServer {
   std::optional<std::int64_t> postgres_version;  // 150004, of the newest backup
   std::vector<std::string> problems;  // parts of the survey that failed, and what is wrong with the configuration
 
-  std::vector<SurveyedBackup> backups;                   // by id, the newest first, as list-backups has them
-  std::optional<std::string> first_backup, last_backup;  // in the order in which they were taken
+  // The catalogue could be read; otherwise nothing is known of backups, and that there are none is not said.
+  bool backups_known = false;
+  std::vector<SurveyedBackup> backups;  // by id, the newest first, as list-backups has them
+  // Of those that can be restored, in the order in which they were taken.
+  std::optional<std::string> first_backup, last_backup;
+  std::optional<std::string> failed_last;  // the newest of all, where that one has failed
   std::int64_t redundancy = 0, minimum_redundancy = 0;
-  std::optional<Micros> maximum_age;  // last_backup_maximum_age
+  std::optional<Micros> maximum_age, maximum_wal_age;  // last_backup_maximum_age, last_wal_maximum_age
   std::optional<std::string> retention_policy, retention_calendar, not_enforced;
 
   std::optional<RecoveryWindow> window;
@@ -95,22 +101,30 @@ struct SurveyedServer {
   std::int64_t segment_size = 16 * 1024 * 1024;
   std::map<std::int64_t, WalVolume> wal_days;  // by local days since 1970-01-01, the last ninety
   std::vector<WaitingWal> waiting;
-  std::int64_t error_files = 0;  // in its errors directory
-  bool streams_wal = false;      // receive-wal is to run
-  ProcessList processes;
+  std::optional<std::int64_t> error_files;  // in its errors directory
+  bool streams_wal = false;                 // receive-wal is to run
+  std::optional<ProcessList> processes;
   std::vector<KnownStall> stalls;  // as cron saw them last
   DrillHistory drills;
-  std::string filesystem;  // that its backups are on: a path of Survey::filesystems
-  Facts configuration;     // what is set; may hold passwords in conninfo
+  // That its backups and its WAL are on: paths of Survey::filesystems; empty: in an object store, or not known.
+  std::string backup_filesystem, wal_filesystem;
+  Facts configuration;  // what is set; may hold passwords in conninfo
 
   std::optional<CheckReport> check;  // these two only where servers were asked
   std::optional<HeldWal> held;
+
+  const SurveyedBackup* find(const std::optional<std::string>& id) const;  // nullptr: there is none
+  std::optional<Timestamp> last_archived() const;  // when the newest segment of the highest timeline was written
+  bool runs(std::string_view task) const;          // now, as far as is known
 };
 
 struct CronRun {
   Timestamp ended;
   double seconds = 0;
 };
+
+// The day of a time in its zone, in days since 1970-01-01.
+std::int64_t local_day(const Timestamp& time);
 
 struct Survey {
   Timestamp at;

@@ -40,6 +40,7 @@ Survey one(SurveyedServer server = {}) {
   Survey survey;
   survey.at = at(5000);
   server.name = "main";
+  server.backups_known = true;
   survey.servers.push_back(std::move(server));
   return survey;
 }
@@ -106,6 +107,7 @@ TEST(Metrics, OfTheWindowAreByTimeline) {
   interval.timeline = 1;
   interval.from_time = at(2000);
   interval.to_time = at(3000);
+  interval.ended_by = "missing_wal";
   interval.missing = {"a", "b"};
   server.window->intervals.push_back(interval);
   interval.from_time = at(3500);
@@ -115,13 +117,30 @@ TEST(Metrics, OfTheWindowAreByTimeline) {
   interval.timeline = 2;
   interval.from_time.reset();
   interval.to_time.reset();
+  interval.ended_by = "standalone_backup";
+  interval.missing = {"not missing", "but not wanted"};
+  server.window->intervals.push_back(interval);
+  interval.timeline = 3;
+  interval.from_time = at(3600);
+  interval.to_time = at(3900);
   server.window->intervals.push_back(interval);
   const Survey survey = one(server);
   EXPECT_THAT(samples(survey, "barman_recovery_window_start_timestamp_seconds"),
-              ElementsAre("timeline=1 2000", "timeline=2 1060"));
-  EXPECT_THAT(samples(survey, "barman_recovery_window_end_timestamp_seconds"), ElementsAre("timeline=1 4000"));
+              ElementsAre("timeline=1 2000", "timeline=2 1060", "timeline=3 3600"));
+  EXPECT_THAT(samples(survey, "barman_recovery_window_end_timestamp_seconds"),
+              ElementsAre("timeline=1 4000", "timeline=3 3900"));
   EXPECT_THAT(samples(survey, "barman_backup_window_seconds"), ElementsAre(" 1500"));
   EXPECT_THAT(samples(survey, "barman_wal_missing_segments"), ElementsAre(" 3"));
+}
+
+TEST(Metrics, OfACatalogueThatCannotBeReadDoNotSayThatItIsEmpty) {
+  Survey survey = one();
+  survey.servers[0].backups_known = false;
+  survey.servers[0].streams_wal = true;
+  for (const char* name : {"barman_backups_total", "barman_backups_failed", "barman_last_backup_copy_time",
+                           "barman_redundancy_backups", "barman_wal_errors_files", "barman_receive_wal_running"})
+    EXPECT_THAT(samples(survey, name), IsEmpty()) << name;
+  EXPECT_THAT(samples(survey, "barman_metrics_update"), ElementsAre(" 5000"));
 }
 
 TEST(Metrics, OfWhatIsNotKnownAreLeftOut) {
@@ -136,7 +155,7 @@ TEST(Metrics, OfWhatIsNotKnownAreLeftOut) {
 TEST(Metrics, OfWorkAndDrills) {
   SurveyedServer server;
   server.streams_wal = true;
-  server.processes.items = {{"backup", 1}, {"receive-wal", 2}};
+  server.processes.emplace().items = {{"backup", 1}, {"receive-wal", 2}};
   server.waiting = {{"incoming", 2, 32, 12.5}, {"streaming", 0, 0, {}}};
   server.stalls = {{"replication slot", at(1)}};
   report::Drill failed, passed;

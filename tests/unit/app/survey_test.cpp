@@ -43,6 +43,8 @@ TEST_F(SurveyOf, ACatalogueSaysWhatItHolds) {
   EXPECT_EQ(found.system_id, "77");
   EXPECT_EQ(found.first_backup, "20260101T000000");
   EXPECT_EQ(found.last_backup, "20260102T000000");
+  EXPECT_TRUE(found.backups_known);
+  EXPECT_EQ(found.failed_last, "20260103T000000");
   ASSERT_EQ(found.backups.size(), 3U);
   EXPECT_EQ(found.backups[0].error, "cut");
   EXPECT_EQ(found.backups[1].name, "weekly");
@@ -96,6 +98,26 @@ TEST_F(SurveyOf, WhatCannotBeReadIsAProblemAndKeepsNothingBack) {
   EXPECT_THAT(found.problems, Contains(HasSubstr("main-xlog.db")));
   EXPECT_EQ(found.backups.size(), 1U);
   EXPECT_EQ(found.timelines.at(1).files, 2);
+}
+
+// Its id and its times are those of a clock that was ahead; its place is where its WAL is.
+TEST_F(SurveyOf, AClockThatWasAheadIsDoubted) {
+  archive(1, 4);
+  add_backup("20990101T000000", 1, "error=cut\nend_time=2099-01-01 00:00:00+00:00\n", "FAILED");
+  add_backup("20260102T000000", 3);
+  const report::SurveyedServer found = look_at_server();
+  EXPECT_THAT(found.problems, ElementsAre(HasSubstr("backup 20990101T000000 is of 2099-01-01 00:00:00")));
+  EXPECT_EQ(found.failed_last, std::nullopt);
+}
+
+TEST_F(SurveyOf, ACatalogueThatCannotBeReadIsNotAnEmptyOne) {
+  add_backup("20260101T000000", 1);
+  fs::remove_tree(path("main/meta"));
+  write("main/meta", "no directory");
+  const report::SurveyedServer found = look_at_server();
+  EXPECT_FALSE(found.backups_known);
+  EXPECT_THAT(found.problems, Contains(HasSubstr("backups: ")));
+  EXPECT_EQ(found.waiting.size(), 2U) << "the rest is looked at";
 }
 
 TEST_F(SurveyOf, WalThatWaitsIsCounted) {

@@ -52,6 +52,7 @@ StateReport make(int servers, int backups, const std::string& text = "main") {
     SurveyedServer server;
     server.name = servers == 1 ? text : fmt::format("server-{:02}.{}", s, text);
     server.mode = "active";
+    server.backups_known = true;
     server.description = text;
     server.backup_method = "postgres";
     server.configuration["conninfo"] = "host=db password=secret user=" + text;
@@ -133,6 +134,27 @@ TEST(HtmlPage, StaysBelowAMegabyte) {
     const std::size_t size = html_page(make(servers, backups)).size();
     EXPECT_LT(size, limit) << servers << " servers, " << backups << " backups each";
   }
+}
+
+TEST(HtmlPage, FoldsUpWhatIsALot) {
+  const std::string few = html_page(make(1, 50)), many = html_page(make(1, 1000)), too_many = html_page(make(1, 2000));
+  EXPECT_THAT(few, Not(HasSubstr("older ones")));
+  EXPECT_THAT(many, HasSubstr("<summary>950 older ones</summary>"));
+  EXPECT_THAT(too_many, HasSubstr("<p class=\"note\">And 800 older ones"));
+}
+
+// Behind a backup that is kept standalone nothing is missing.
+TEST(HtmlPage, DrawsGapsWhereWalIsMissing) {
+  StateReport report = make(1, 3);
+  EXPECT_THAT(html_page(report), HasSubstr("<rect class=\"gap\" x"));
+  report.states[0].stretches[0].ended_by = "standalone_backup";
+  EXPECT_THAT(html_page(report), Not(HasSubstr("<rect class=\"gap\" x")));
+}
+
+TEST(HtmlPage, DoesNotSayZeroOfWhatIsNotKnown) {
+  StateReport report = make(1, 0);
+  report.survey.servers[0].backups_known = false;
+  EXPECT_THAT(html_page(report), HasSubstr("not known"));
 }
 
 TEST(HtmlPage, HasWordsBesideColours) {

@@ -17,7 +17,8 @@ constexpr char mark = '\x01';
 constexpr std::size_t unlimited = 1U << 30;
 
 std::string as_argument(std::string_view word) { return fmt::format("{}{}", mark, word); }
-std::string as_unknown(std::string_view word) { return fmt::format("--{}{}", mark, word); }  // no option begins so
+// No option begins so. With the mark in front CLI11 2.4 would take it for an argument.
+std::string as_unknown(std::string_view word) { return fmt::format("--unknown{}{}", mark, word); }
 std::string with_value(const OptionSpec& option, std::string_view value) {
   const std::string& name = canonical_name(option);
   return fmt::format("{}{}{}{}", name, name.starts_with("--") ? "=" : "", mark, value);

@@ -375,11 +375,15 @@ TEST_F(TakeBackup, OfAParentNeedsAPostgresThatCan) {
               HasSubstr("Postgres version 17 or greater is required"));
 }
 
-// On top of a full backup of PostgreSQL 17, which is as far as a server in memory goes.
+// On top of a full backup of PostgreSQL 17, as far as the check, which finds too old a pg_basebackup, whatever this
+// machine has.
 class TakeIncrement : public OneServer {
  protected:
   TakeIncrement() {
     config.backup_method = config::BackupMethod::postgres;
+    config.path_prefix = path("programs");
+    write("programs/pg_basebackup", "#!/bin/sh\necho 'pg_basebackup (PostgreSQL) 15.1'\n");
+    ::chmod(path("programs/pg_basebackup").c_str(), 0755);
     postgres.version = 170002;
     postgres.system_identifier = "77";
     postgres.settings["summarize_wal"] = "on";

@@ -22,9 +22,6 @@ class OneServer : public testing::Test, protected fakes::ServerOnDisk {
   OneServer() {
     config.conninfo = "host=pg";
     config.archiver = true;
-    global.file = path("barman.conf");
-    global.barman_home = directory.path();
-    global.barman_lock_directory = path("locks");
   }
 
   // 1 MiB, as PostgreSQL would write it.
@@ -58,7 +55,15 @@ class OneServer : public testing::Test, protected fakes::ServerOnDisk {
                       wal(number), number));
   }
 
-  config::GlobalConfig global;
+  config::GlobalConfig global_config() const {
+    config::GlobalConfig made;
+    made.file = path("barman.conf");
+    made.barman_home = directory.path();
+    made.barman_lock_directory = path("locks");
+    return made;
+  }
+
+  config::GlobalConfig global = global_config();  // complete before there is a ServerContext, which reads it at once
   fakes::FakePostgres postgres;
   fakes::RecordingNotifier notifier;
   NoProgress progress;

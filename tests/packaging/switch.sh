@@ -213,7 +213,8 @@ from_ours_to_debians() {
 
 # ---- From what the suite has ----------------------------------------------------------------------------------------
 
-# An older Barman: what it has made can be read, and it can be had back. Whether it reads what came later is its own affair.
+# An older Barman: its backups can be used, and its packages can be had back. What Barman 3.20.1 or ours has written since then, it
+# need not understand: 3.4 takes no backup.info with options that it does not know.
 from_the_suites() {
   local suites
   suites=$(version_like '^3[.]([0-9]|1[0-9])[.]')
@@ -238,7 +239,7 @@ from_the_suites() {
   apt install --no-install-recommends --allow-downgrades "${theirs[@]}"
   expect "$suites"
   grep -q 'changed by the administrator' /etc/barman.conf || failed "back to $suites: barman.conf is another"
-  as_barman barman list-backup main --minimal | grep -qx "$backup" || failed "back to $suites: it does not find its own backup"
+  as_barman barman list-server | grep -q '^main - ' || failed "back to $suites: it does not know the server"
   passed "from the suite's $suites, and back"
 }
 

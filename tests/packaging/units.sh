@@ -101,7 +101,7 @@ rest_service() {
   passed "the REST service starts on 127.0.0.1 only when it is told to, answers, starts again when it was killed, stops"
 }
 
-# barman reaches the user postgres by ssh, where it restores to, with a command that takes its time.
+# barman reaches the user postgres by ssh, where it restores to; with slow-ssh it takes its time.
 prepare_ssh() {
   as_barman ssh-keygen -q -t ed25519 -N '' -f $home/.ssh/id_ed25519
   install -D -m 600 -o postgres -g postgres $home/.ssh/id_ed25519.pub /var/lib/postgresql/.ssh/authorized_keys
@@ -111,10 +111,10 @@ prepare_ssh() {
   as_barman ssh postgres@127.0.0.1 true || failed "barman does not reach postgres by ssh"
 }
 
-restore_to() { # DIRECTORY: sets $operation
+restore_to() { # DIRECTORY SSH: sets $operation
   local answer
   answer=$(curl -sS --max-time 20 -H 'Content-Type: application/json' "$url/servers/main/operations" --data \
-    '{"backup_id": "latest", "remote_ssh_command": "slow-ssh postgres@127.0.0.1", "destination_directory": "'"$1"'"}')
+    '{"backup_id": "latest", "remote_ssh_command": "'"$2"' postgres@127.0.0.1", "destination_directory": "'"$1"'"}')
   [[ $answer =~ \"operation_id\":\"([0-9T]+)\" ]] || failed "the REST service does not begin a restore: $answer"
   operation=${BASH_REMATCH[1]}
 }
@@ -123,11 +123,11 @@ rest_operations() {
   prepare_ssh
   systemctl start barman-serve
   wait_for 20 "the REST service" answers /status '"OK"'
-  restore_to /var/lib/postgresql/restored
+  restore_to /var/lib/postgresql/restored ssh
   wait_for 120 "the restore: $(cat $home/main/output/"$operation".json 2>&1)" answers "/servers/main/operations/$operation" '"DONE"'
   [[ -s /var/lib/postgresql/restored/PG_VERSION ]] || failed "it says that it has restored, and has not"
 
-  restore_to /var/lib/postgresql/restored-later
+  restore_to /var/lib/postgresql/restored-later slow-ssh
   wait_for 20 "the restore to begin" pgrep -u barman -f 'run-operation.*main'
   systemctl restart barman-serve
   pgrep -u barman -f 'run-operation.*main' >/dev/null || failed "the restore ends with the REST service, or was too fast for this test"

@@ -113,7 +113,6 @@ void add_exported_sizes(const Survey& survey, Collection& all) {
 }
 
 void add_exported(const Survey& survey, Collection& all) {
-  add_exported_sizes(survey, all);
   all.family("barman_backups_total", "Number of backups that are DONE or FAILED.");
   for_each_known(survey, [&](const SurveyedServer& server) {
     all.add(of(server), number(count(server, "DONE") + count(server, "FAILED")));
@@ -389,11 +388,17 @@ void add_filesystems(const Survey& survey, Collection& all) {
 
 }  // namespace
 
-report::Metrics metrics_of(const Survey& survey) {
+report::Metrics metrics_of(const Survey& survey, MetricsOf what) {
+  struct Part {
+    void (*add)(const Survey& survey, Collection& all);
+    bool of_each_backup = false;
+  };
   Collection all;
-  for (const auto add : {add_exported, add_info, add_times, add_sizes, add_retention, add_last_backup, add_window,
-                         add_archive, add_waiting, add_work, add_held, add_drills, add_filesystems})
-    add(survey, all);
+  for (const auto& [add, of_each_backup] :
+       {Part{add_exported_sizes, true}, Part{add_exported}, Part{add_info}, Part{add_times, true},
+        Part{add_sizes, true}, Part{add_retention, true}, Part{add_last_backup}, Part{add_window}, Part{add_archive},
+        Part{add_waiting}, Part{add_work}, Part{add_held}, Part{add_drills}, Part{add_filesystems}})
+    if (!of_each_backup || what == MetricsOf::servers_and_backups) add(survey, all);
   return std::move(all.result);
 }
 

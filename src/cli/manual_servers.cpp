@@ -162,6 +162,9 @@ and when cron ran last. Names and labels that prometheus-barman-exporter has are
 host alone, and connects to nothing; `--check` also makes the checks of `barman check`, and asks each PostgreSQL what it
 retains.
 
+`--summary` leaves out what there is to say of each backup, which is most of it: for systems that pay for every sample, or take
+a limited text.
+
 `--textfile` replaces a file in one step, which others may read: for the textfile collector of node_exporter. `--listen`
 answers `GET /metrics` and `GET /report` until a signal arrives; there is neither a password nor TLS, so let it listen on
 the loopback address, or use `barman serve`.

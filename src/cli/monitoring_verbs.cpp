@@ -23,8 +23,10 @@ namespace {
 constexpr const char* default_address = "127.0.0.1:9780";  // of prometheus-barman-exporter
 
 struct MetricsArguments : OfServers {
-  bool check = false;
+  bool check = false, summary = false;
   std::optional<std::string> textfile, listen;
+
+  app::MetricsOf wanted() const { return summary ? app::MetricsOf::servers : app::MetricsOf::servers_and_backups; }
 };
 
 std::vector<std::string> names_of(const OfServers& args) {
@@ -42,6 +44,7 @@ void declare_metrics(Options& options, MetricsArguments& args) {
   options.optional_positional_list("server_name", args.servers, "servers, or 'all' (default: all)");
   options.flag({"--check"}, args.check,
                "check the servers, too, and ask them what they keep; otherwise nothing connects anywhere");
+  options.flag({"--summary"}, args.summary, "leave out what there is to say of each backup");
   options.value({"--textfile"}, args.textfile, "FILE",
                 "write into a file that others may read, for the textfile collector of node_exporter");
   options.optional_value(
@@ -68,7 +71,7 @@ void listen(Session& session, const MetricsArguments& args) {
   const std::vector<std::string> names = all ? std::vector<std::string>() : args.servers;
   web::Routes routes;
   routes.add("GET", "/", [](const web::Request&) { return rest::page_of(index_page); });
-  rest::add_monitoring(routes, {session.global().file, names, args.check});
+  rest::add_monitoring(routes, {session.global().file, names, args.check, args.wanted()});
   web::Listener listener(web::parse_address(*args.listen), std::move(routes));
   session.writer().info(fmt::format("Listening on http://{}/metrics", to_string(listener.address())));
   listener.run();
@@ -79,7 +82,7 @@ void metrics(Session& session, const MetricsArguments& args) {
   const auto servers = session.select(names_of(args), {});
   if ((args.listen || args.textfile) && !are_all_there(args, servers)) return;
   if (args.listen) return listen(session, args);
-  const report::Metrics metrics = app::metrics_of(app::survey(session.global(), {servers, args.check}));
+  const report::Metrics metrics = app::metrics_of(app::survey(session.global(), {servers, args.check}), args.wanted());
   if (args.textfile)
     write_textfile(*args.textfile, output::prometheus_text(metrics));
   else

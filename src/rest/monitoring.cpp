@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include "barman/app/metrics.h"
 #include "barman/app/repeated_survey.h"
 #include "barman/app/state_report.h"
 #include "barman/output/metrics.h"
@@ -22,10 +21,10 @@ void add_monitoring(web::Routes& routes, const Watched& watched) {
   const auto source = std::make_shared<app::RepeatedSurvey>(watched.configuration_file, watched.servers, watched.check);
   routes.add("GET", "/report",
              [source](const web::Request&) { return page_of(output::html_page(app::judge(*source->make()))); });
-  routes.add("GET", "/metrics", [source](const web::Request&) {
+  routes.add("GET", "/metrics", [source, of = watched.metrics_of](const web::Request&) {
     web::Response response;
     response.type = output::prometheus_type;
-    response.body = output::prometheus_text(app::metrics_of(*source->make()));
+    response.body = output::prometheus_text(app::metrics_of(*source->make(), of));
     return response;
   });
 }

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "barman/app/metrics.h"
 #include "barman/web/routes.h"
 
 namespace barman::rest {
@@ -11,6 +12,7 @@ struct Watched {
   std::string configuration_file;      // read anew by every request
   std::vector<std::string> servers{};  // empty: all that it has
   bool check = false;                  // servers are asked, too
+  app::MetricsOf metrics_of = app::MetricsOf::servers_and_backups;
 };
 
 // GET /metrics, in Prometheus' text format, and GET /report, a page.

@@ -176,6 +176,24 @@ TEST(Metrics, OfWorkAndDrills) {
   EXPECT_THAT(samples(survey, "barman_drill_last_passed"), ElementsAre(" 0"));
 }
 
+// What a Zabbix agent takes ends at 512 KiB.
+TEST(Metrics, OfServersAloneDoNotGrowWithBackups) {
+  SurveyedServer server;
+  const auto size = [&] {
+    std::size_t samples = 0;
+    for (const auto& family : metrics_of(one(server), MetricsOf::servers).families) samples += family.samples.size();
+    return samples;
+  };
+  server.backups = {backup("20260102T000000")};
+  server.last_backup = server.backups[0].id;
+  server.backups[0].keep = "full";
+  server.backups[0].retention = "VALID";
+  const std::size_t of_one = size();
+  for (int i = 0; i < 100; ++i) server.backups.push_back(server.backups[0]);
+  EXPECT_GT(of_one, 10U);
+  EXPECT_EQ(size(), of_one);
+}
+
 TEST(Metrics, HaveEachNameOnceAndHelp) {
   SurveyedServer server;
   server.backups = {backup("20260102T000000"), backup("20260101T000000")};

@@ -18,18 +18,6 @@ home=$LAB_DIR/barman
 use reference
 barman check main >/dev/null 2>&1 || true # makes the directories
 push_with_witness source main
-work() { # CLUSTER NAME
-  lab_add_rows "$1" 20 >/dev/null
-  lab_sql "$1" "do \$\$ begin insert into ledger values (-1, 'gone'); rollback; end \$\$"
-  lab_sql "$1" "select pg_create_restore_point('$2')" >/dev/null
-  lab_sql "$1" "select pg_logical_emit_message(false, 'lab', repeat('over two segments ', 60000))" >/dev/null
-}
-archived() { barman -q archive-wal main; is_archived main "$1"; }
-archive_now() { # CLUSTER
-  local closed
-  closed=$(lab_sql "$1" "select pg_walfile_name(pg_switch_wal())")
-  lab_wait_for 60 "segment $closed" archived "$closed"
-}
 agrees() { # WHAT TIMELINES
   use ours
   expect_true_window "$1" "$home" main "$2"
@@ -38,7 +26,7 @@ agrees() { # WHAT TIMELINES
   conclude_case agreed "$1"
 }
 
-work source ahead
+commit_and_abort source ahead
 archive_now source
 take_backup main
 # Debian's python3-snappy does not work with Debian's Python.
@@ -54,7 +42,7 @@ for word in "${words[@]}"; do
     *) configure source "compression = $word" ;;
   esac
   use reference
-  work source "with $word"
+  commit_and_abort source "with $word"
   archive_now source
 done
 holds "they are stored so" test "$(catalogue main | cut -f4 | sort -fu | wc -l)" = "$((${#words[@]} - 2))"
@@ -63,11 +51,11 @@ agrees "each compression of the reference" 1
 configure source "compression = gzip"
 for side in ours reference ours reference; do
   use "$side"
-  work source "by $side"
+  commit_and_abort source "by $side"
   archive_now source
 done
 agrees "archived by turns" 1
-for _ in 1 2 3 4 5 6 7 8 9 10; do work source load; done &
+for _ in 1 2 3 4 5 6 7 8 9 10; do commit_and_abort source load; done &
 load=$!
 use reference
 take_backup main
@@ -85,12 +73,12 @@ received() { lab_sql_is standby t "select pg_last_wal_replay_lsn() >= '$1'"; }
 lab_wait_for 60 "the standby" received "$(lab_sql source "select pg_current_wal_lsn()")"
 lab_stop_cluster standby
 use reference
-for _ in 1 2; do work source 'never streamed'; archive_now source; done
+for _ in 1 2; do commit_and_abort source 'never streamed'; archive_now source; done
 lab_stop_cluster source immediate
 lab_start_cluster standby
 pg_ctl promote -w -s -D "${LAB_DATA[standby]}"
 lab_wait_for_promotion standby
 configure standby "compression = gzip"
-for _ in 1 2; do work standby 'on timeline 2'; archive_now standby; done
+for _ in 1 2; do commit_and_abort standby 'on timeline 2'; archive_now standby; done
 agrees "after a failover" "1 2"
 conclude

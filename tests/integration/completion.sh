@@ -25,3 +25,26 @@ backup_id=20261122T092554
 backup_name=week \$(touch $home/executed) 47
 status=FAILED
 END
+
+# What fish and zsh offer alike, as expect of the test takes it: what is wanted, and the line so far.
+expect_the_same() {
+  expect "show-backup show-backups" "barman show-b"
+  expect "restore" "barman help rest"
+  expect "--target" "barman list-files --t"
+  expect "standalone data wal full" "barman list-files --target "
+  expect "console json" "barman -f "
+  expect "pause shutdown promote" "barman restore --target-action "
+  expect "all main other" "barman check "
+  expect "main other" "barman check main "
+  expect "main" "barman -f json list-files --target wal m"
+  expect "20261122T092554 20261121T092554" "barman show-backup main 2026"
+  expect "auto" "barman restore main au"
+  expect "last last-failed last-full" "barman -c $BARMAN_CONFIG_FILE delete main last"
+  expect "" "barman get-wal main "
+  expect "" "barman backup --jobs "
+  expect "--compression-level" "barman-wal-archive --compr"
+  expect "--spool-dir" "barman-wal-restore --sp"
+  expect "--cloud-provider" "barman-cloud-backup --cloud-p"
+  expect "20261122T092554 week \$(touch $home/executed) 47 20261121T092554 latest last oldest first last-failed latest-full last-full" \
+    "barman show-backup main "
+}

@@ -59,28 +59,10 @@ wanted=() lines=()
 expect() { # WANTED LINE
   wanted+=("$1")  lines+=("$2")
 }
-expect "show-backup show-backups" "barman show-b"
-expect "restore" "barman help rest"
-expect "--target" "barman list-files --t"
-expect "standalone data wal full" "barman list-files --target "
-expect "console json" "barman -f "
+expect_the_same
 expect "copy" "barman backup --reuse-backup=c"
-expect "pause shutdown promote" "barman restore --target-action "
-expect "all main other" "barman check "
-expect "main other" "barman check main "
-expect "main" "barman -f json list-files --target wal m"
-expect "20261122T092554 20261121T092554" "barman show-backup main 2026"
-expect "20261122T092554 week \$(touch $home/executed) 47 20261121T092554 latest last oldest first last-failed latest-full last-full" \
-  "barman show-backup main "
-expect "auto" "barman restore main au"
-expect "last last-failed last-full" "barman -c $BARMAN_CONFIG_FILE delete main last"
 expect "main" "barman restore main latest $home/ma"
 expect "barman.conf" "barman -c $home/barman.c"
-expect "" "barman get-wal main "
-expect "" "barman backup --jobs "
-expect "--compression-level" "barman-wal-archive --compr"
-expect "--spool-dir" "barman-wal-restore --sp"
-expect "--cloud-provider" "barman-cloud-backup --cloud-p"
 
 COMPLETIONS=$completions timeout 120 zsh -f "$home/driver.zsh" < <(printf '%s\n' "${lines[@]}") >"$home/answers"
 mapfile -t got <"$home/answers"

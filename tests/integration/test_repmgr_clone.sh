@@ -2,6 +2,7 @@
 # repmgr itself clones a standby from our catalogue over ssh, tablespaces included, and the standby follows its primary.
 # Skipped where repmgr is not installed (scripts/install-dependencies test).
 . "${BASH_SOURCE[0]%/*}/common.sh"
+. "${BASH_SOURCE[0]%/*}/repmgr.sh"
 
 if [[ ! -x $LAB_PG_BIN/repmgr ]]; then
   echo "skipped: no $LAB_PG_BIN/repmgr"
@@ -18,24 +19,13 @@ lab_wait_for 30 "the receiver" lab_sql_is source t "select active from pg_replic
 run lab_archive_now source main
 take_backup main
 
-node() { # NUMBER NAME PORT DATA
-  cat >"$LAB_DIR/etc/node$1.conf" <<END
-node_id = $1
-node_name = $2
-conninfo = 'host=127.0.0.1 port=$3 user=postgres dbname=postgres connect_timeout=2'
-data_directory = '$4'
-pg_bindir = '$LAB_PG_BIN'
-barman_host = backup
-barman_server = main
-barman_config = '$BARMAN_CONFIG_FILE'
-restore_command = 'barman-wal-restore -U $LAB_USER 127.0.0.1 main %f %p'
-tablespace_mapping = '${LAB_DATA[source]%/*}/ts_a=$LAB_DIR/restore/ts_a'
-tablespace_mapping = '${LAB_DATA[source]%/*}/ts_b=$LAB_DIR/restore/ts_b'
-END
-}
+from_barman=("barman_host = backup" "barman_server = main" "barman_config = '$BARMAN_CONFIG_FILE'"
+  "restore_command = 'barman-wal-restore -U $LAB_USER 127.0.0.1 main %f %p'"
+  "tablespace_mapping = '${LAB_DATA[source]%/*}/ts_a=$LAB_DIR/restore/ts_a'"
+  "tablespace_mapping = '${LAB_DATA[source]%/*}/ts_b=$LAB_DIR/restore/ts_b'")
 lab_free_port
-node 1 primary "${LAB_PORT[source]}" "${LAB_DATA[source]}"
-node 2 standby "$REPLY" "$LAB_DIR/restore/standby"
+repmgr_node 1 primary "${LAB_PORT[source]}" "${LAB_DATA[source]}" "${from_barman[@]}"
+repmgr_node 2 standby "$REPLY" "$LAB_DIR/restore/standby" "${from_barman[@]}"
 LAB_PORT[standby]=$REPLY
 clone() { repmgr -f "$LAB_DIR/etc/node2.conf" -h 127.0.0.1 -p "${LAB_PORT[source]}" -U postgres -d postgres standby clone "$@"; }
 

@@ -2,6 +2,7 @@
 # The REST service with a server: restores that were asked for by curl, and by Patroni's and repmgr's own programs where they are
 # installed (SERVE_PATRONI_BARMAN names patroni_barman, SERVE_REPMGR repmgr 5.4 or later, which wants port 7480).
 . "${BASH_SOURCE[0]%/*}/common.sh"
+. "${BASH_SOURCE[0]%/*}/repmgr.sh"
 command -v curl >/dev/null || { echo "skipped: there is no curl"; exit 77; }
 
 lab_start_sshd
@@ -78,26 +79,11 @@ fi
 
 repmgr=${SERVE_REPMGR:-}
 if [[ -n $repmgr && $port == 7480 && -x $LAB_PG_BIN/repmgr ]]; then
-  node() { # NUMBER NAME PORT DATA
-    cat >"$LAB_DIR/etc/node$1.conf" <<END
-node_id = $1
-node_name = $2
-conninfo = 'host=127.0.0.1 port=$3 user=postgres dbname=postgres connect_timeout=2'
-data_directory = '$4'
-pg_bindir = '$LAB_PG_BIN'
-END
-    (($1 == 2)) || return 0
-    cat >>"$LAB_DIR/etc/node$1.conf" <<END
-pg_backupapi_host = '127.0.0.1'
-pg_backupapi_node_name = 'main'
-pg_backupapi_backup_id = 'latest'
-pg_backupapi_remote_ssh_command = '$LAB_SSH'
-END
-  }
   lab_free_port
-  node 1 primary "${LAB_PORT[source]}" "${LAB_DATA[source]}"
+  repmgr_node 1 primary "${LAB_PORT[source]}" "${LAB_DATA[source]}"
   run "$LAB_PG_BIN/repmgr" -f "$LAB_DIR/etc/node1.conf" primary register # of the server's version, which has the extension
-  node 2 standby "$REPLY" "$LAB_DIR/restore/repmgr"
+  repmgr_node 2 standby "$REPLY" "$LAB_DIR/restore/repmgr" "pg_backupapi_host = '127.0.0.1'" "pg_backupapi_node_name = 'main'" \
+    "pg_backupapi_backup_id = 'latest'" "pg_backupapi_remote_ssh_command = '$LAB_SSH'"
   run "$repmgr" -f "$LAB_DIR/etc/node2.conf" -h 127.0.0.1 -p "${LAB_PORT[source]}" -U postgres -d postgres standby clone
   expect_text "repmgr standby clone: it heard of the end" "standby clone (from pg_backupapi) complete" "$output"
   expect_equal "repmgr standby clone: it is the backup" \

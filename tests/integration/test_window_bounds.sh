@@ -20,20 +20,10 @@ home=$LAB_DIR/barman
 run barman cron # makes the directories
 push_with_witness source main
 
-work() { # CLUSTER NAME: commits, an abort, a prepared transaction, a restore point
-  lab_add_rows "$1" 20 >/dev/null
-  lab_sql "$1" "do \$\$ begin insert into ledger values (-1, 'gone'); rollback; end \$\$"
+work() { # CLUSTER NAME: a prepared transaction, too
   PGOPTIONS='-c statement_timeout=60s' psql -XAtq -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "${LAB_PORT[$1]}" -U postgres -d postgres \
     -c begin -c "insert into ledger values (0, 'prepared')" -c "prepare transaction 'two'" -c "rollback prepared 'two'"
-  lab_sql "$1" "select pg_create_restore_point('$2')" >/dev/null
-  lab_sql "$1" "select pg_logical_emit_message(false, 'lab', repeat('over two segments ', 60000))" >/dev/null
-}
-archived() { barman -q archive-wal main; is_archived main "$1"; }
-# The record that the last of the segments begins with may cross into it.
-archive_now() { # CLUSTER
-  local closed
-  closed=$(lab_sql "$1" "select pg_walfile_name(pg_switch_wal())")
-  lab_wait_for 60 "segment $closed" archived "$closed"
+  commit_and_abort "$@"
 }
 
 # ---- One interval, stored in each way ---------------------------------------------------------------------------------

@@ -8,6 +8,22 @@ push_with_witness() { # CLUSTER SERVER
   lab_archive_with "$1" "cp %p $witness/.%f && mv $witness/.%f $witness/%f && barman-wal-archive -U $LAB_USER 127.0.0.1 $2 %p"
 }
 
+# Commits, an abort, a restore point, and a record that crosses into the next segment.
+commit_and_abort() { # CLUSTER NAME-OF-RESTORE-POINT
+  lab_add_rows "$1" 20 >/dev/null
+  lab_sql "$1" "do \$\$ begin insert into ledger values (-1, 'gone'); rollback; end \$\$"
+  lab_sql "$1" "select pg_create_restore_point('$2')" >/dev/null
+  lab_sql "$1" "select pg_logical_emit_message(false, 'lab', repeat('over two segments ', 60000))" >/dev/null
+}
+
+# The server is called main. The record that the last of the segments begins with may cross into it.
+archive_now() { # CLUSTER
+  local closed
+  closed=$(lab_sql "$1" "select pg_walfile_name(pg_switch_wal())")
+  lab_wait_for 60 "segment $closed" archived_in_main "$closed"
+}
+archived_in_main() { barman -q archive-wal main; is_archived main "$1"; }
+
 # What a server's archive holds, as PostgreSQL wrote it.
 archive_as_written() { # HOME SERVER
   local name

@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <memory>
 #include <string>
 
+#include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
 #include "barman/exec/programs.h"
@@ -85,6 +87,22 @@ class GpgHome {
   }
 
   fs::TemporaryDirectory directory_{"gpg-home"};
+};
+
+// A fixture whose tests share one such home.
+template <typename Base>
+class WithGpg : public Base {
+ protected:
+  static void SetUpTestSuite() {
+    signals::install();  // a child may read less than it is offered: no SIGPIPE
+    if (exec::find_program("gpg")) home_ = std::make_unique<GpgHome>();
+  }
+  static void TearDownTestSuite() { home_.reset(); }
+  void SetUp() override {
+    REQUIRE_GPG();
+    home_->use();
+  }
+  inline static std::unique_ptr<GpgHome> home_;
 };
 
 }  // namespace barman

@@ -17,7 +17,6 @@ using archive::w1;
 using archive::w2;
 using archive::w3;
 using archive::w4;
-using archive::whole_segment;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;

@@ -10,6 +10,7 @@
 #include "fakes/notifier.h"
 #include "fakes/postgres.h"
 #include "fakes/server_on_disk.h"
+#include "unit/failure_of.h"
 #include "unit/wal/segment_page.h"
 
 namespace barman::app {
@@ -69,16 +70,5 @@ class OneServer : public testing::Test, protected fakes::ServerOnDisk {
   NoProgress progress;
   ServerContext server{global, config, notifier, postgres.connect()};
 };
-
-template <typename Function>
-Error failure_of(Function function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {Errc::io, ""};
-}
 
 }  // namespace barman::app

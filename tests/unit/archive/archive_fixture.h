@@ -18,16 +18,6 @@ namespace barman::archive {
 inline const std::string w1 = "000000010000000000000001", w2 = "000000010000000000000002",
                          w3 = "000000010000000000000003", w4 = "000000010000000000000004";
 
-// The segment of a name, 1 MiB as PostgreSQL would write it.
-inline std::string whole_segment(const std::string& wal, char filler = 'w') {
-  constexpr std::uint32_t size = 1024 * 1024;
-  const std::uint64_t log = std::stoull(wal.substr(8, 8), nullptr, 16),
-                      seg = std::stoull(wal.substr(16, 8), nullptr, 16);
-  std::string content = segment_page((log << 32) + seg * size, 77, size);
-  content.resize(size, filler);
-  return content;
-}
-
 // A server "main" whose directories lie below a temporary one, in memory where possible.
 class ArchiveFixture : public testing::Test, protected fakes::ServerOnDisk {
  protected:

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "barman/core/error.h"
-#include "unit/catalog/fixture.h"
+#include "unit/catalog/index_fixture.h"
 
 namespace barman::archive {
 namespace {
@@ -14,18 +14,9 @@ namespace {
 using catalog::WalEntry;
 using catalog::WalEntryView;
 
-class Index : public catalog::ServerDirectory {
+class Index : public catalog::IndexFixture {
  protected:
-  static constexpr const char* file = "s/wals/s-xlog.db";
   IndexWriter db() const { return {config_, locks_}; }
-  static WalEntry entry(int number) {
-    return {fmt::format("0000000100000000{:08X}", number), 100 + number, 1700000000.5, std::nullopt, std::nullopt};
-  }
-  static std::string lines(const std::vector<int>& numbers) {
-    std::string text;
-    for (const int number : numbers) text += serialize(entry(number));
-    return text;
-  }
   // As WalArchive::remove() does, without the files.
   std::size_t prune(const std::function<bool(const WalEntryView&)>& stays,
                     const std::function<void(const WalEntryView&)>& dropped = {}) const {

@@ -9,7 +9,6 @@ using archive::w1;
 using archive::w2;
 using archive::w3;
 using archive::w4;
-using archive::whole_segment;
 
 // The same server, and who archives on it.
 class ArchiverFixture : public archive::ArchiveFixture {

@@ -6,7 +6,6 @@
 #include "barman/archiver/archive_wal.h"
 #include "barman/codec/codec.h"
 #include "barman/core/error.h"
-#include "barman/core/signals.h"
 #include "unit/gpg_home.h"
 
 namespace barman::archiver {
@@ -17,16 +16,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::MatchesRegex;
 
-class EncryptedWal : public ArchiverFixture {
+class EncryptedWal : public WithGpg<ArchiverFixture> {
  protected:
-  static void SetUpTestSuite() {
-    signals::install();  // a child may read less than it is offered: no SIGPIPE
-    if (exec::find_program("gpg")) home_ = std::make_unique<GpgHome>();
-  }
-  static void TearDownTestSuite() { home_.reset(); }
-  void SetUp() override {
-    REQUIRE_GPG();
-    home_->use();
+  EncryptedWal() {
     config.compression = "zstd";
     config.encryption = "gpg";
     config.encryption_key_id = GpgHome::key;
@@ -45,10 +37,7 @@ class EncryptedWal : public ArchiverFixture {
       if (line.starts_with(wal + '\t')) return line.substr(line.rfind('\t', line.rfind('\t') - 1) + 1);
     return "(none)";
   }
-
-  static std::unique_ptr<GpgHome> home_;
 };
-std::unique_ptr<GpgHome> EncryptedWal::home_;
 
 TEST_F(EncryptedWal, IsCompressedThenEncryptedUnderItsNameAndComesBack) {
   const std::string bytes(300'000, 'w'), history = "1\t0/1\tx\n";

@@ -3,26 +3,10 @@
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-#include <ctime>
+#include "unit/zone.h"
 
 namespace barman::catalog {
 namespace {
-
-// The zone of this host, for as long as it lives.
-class Zone {
- public:
-  explicit Zone(const char* name) {
-    ::setenv("TZ", name, 1);
-    ::tzset();
-  }
-  ~Zone() {
-    ::unsetenv("TZ");
-    ::tzset();
-  }
-  Zone(const Zone&) = delete;
-  Zone& operator=(const Zone&) = delete;
-};
 
 struct Backup {
   const char* id;

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "barman/core/error.h"
-#include "fixture.h"
+#include "index_fixture.h"
 
 namespace barman::catalog {
 namespace {
@@ -65,18 +65,9 @@ TEST(WalLine, RefusesATimeBeyondANumber) {
   EXPECT_THROW(parse_wal_entry("x\t42\t" + std::string(400, '1') + ".0\tgzip\tNone"), Error);
 }
 
-class Index : public ServerDirectory {
+class Index : public IndexFixture {
  protected:
-  static constexpr const char* file = "s/wals/s-xlog.db";
   XlogDb db() const { return {config_, locks_}; }
-  static WalEntry entry(int number) {
-    return {fmt::format("0000000100000000{:08X}", number), 100 + number, 1700000000.5, std::nullopt, std::nullopt};
-  }
-  static std::string lines(const std::vector<int>& numbers) {
-    std::string text;
-    for (const int number : numbers) text += serialize(entry(number));
-    return text;
-  }
   std::vector<std::string> names() const {
     std::vector<std::string> result;
     db().for_each([&](const WalEntryView& view) {

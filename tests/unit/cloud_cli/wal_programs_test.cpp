@@ -5,7 +5,7 @@
 #include "barman/cloud/wal_key.h"
 #include "barman/codec/codec.h"
 #include "program_fixture.h"
-#include "segment_bytes.h"
+#include "unit/wal/segment_page.h"
 #include "upload_options.h"
 
 namespace barman::cloud::cli {
@@ -23,7 +23,7 @@ class WalPrograms : public ProgramTest {
     write(name_of(1), segment(1));
   }
   std::string file(int number) const { return directory.path() + "/pg_wal/" + name_of(number); }
-  static std::string segment(int number, char filler = 'w') { return segment_bytes(name_of(number), filler); }
+  static std::string segment(int number, char filler = 'w') { return whole_segment(name_of(number), filler); }
   void write(const std::string& name, std::string_view bytes) const {
     fs::replace_file(directory.path() + "/pg_wal/" + name, bytes);
   }
@@ -276,7 +276,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(DamageCase{"cut", "", [](auto& whole, auto&) { return whole.substr(0, whole.size() / 2); }},
                     DamageCase{"empty", "", [](auto&, auto&) { return std::string(); }},
                     DamageCase{"zeros", "", [](auto& whole, auto&) { return std::string(whole.size(), '\0'); }},
-                    DamageCase{"another_segment", "", [](auto&, auto&) { return segment_bytes(name_of(2), 'w'); }},
+                    DamageCase{"another_segment", "", [](auto&, auto&) { return whole_segment(name_of(2)); }},
                     DamageCase{"too_long", "", [](auto& whole, auto&) { return whole + "w"; }},
                     DamageCase{"cut_gzip", ".gz",
                                [](auto&, auto& stored) { return stored.substr(0, stored.size() / 2); }},

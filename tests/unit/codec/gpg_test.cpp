@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "barman/core/error.h"
-#include "barman/core/signals.h"
 #include "child_stage.h"
 #include "samples.h"
+#include "unit/failure_of.h"
 #include "unit/gpg_home.h"
 
 namespace barman::codec {
@@ -20,33 +20,8 @@ using samples::wal_like;
 using samples::Workspace;
 using testing::HasSubstr;
 
-struct Failure {
-  Errc code{};
-  std::string text, hint;
-};
-
-Failure failure_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return {error.code(), error.what(), error.hint()};
-  }
-  ADD_FAILURE() << "it did not fail";
-  return {};
-}
-
-class Encryption : public testing::Test {
+class Encryption : public WithGpg<testing::Test> {
  protected:
-  static void SetUpTestSuite() {
-    signals::install();  // a child may read less than it is offered: no SIGPIPE
-    if (exec::find_program("gpg")) home_ = std::make_unique<GpgHome>();
-  }
-  static void TearDownTestSuite() { home_.reset(); }
-  void SetUp() override {
-    REQUIRE_GPG();
-    home_->use();
-  }
-
   static Stage gpg(const std::string& recipient = GpgHome::key, const std::string& command = home_->command()) {
     Gpg settings{.recipient = recipient, .patience = std::chrono::seconds(60)};
     if (!command.empty()) settings.passphrase = std::make_shared<Passphrase>(command, "");
@@ -54,10 +29,8 @@ class Encryption : public testing::Test {
   }
   static Stage packing(Algorithm algorithm) { return {.algorithm = algorithm, .level = "low"}; }
 
-  static std::unique_ptr<GpgHome> home_;
   Workspace work;
 };
-std::unique_ptr<GpgHome> Encryption::home_;
 
 TEST_F(Encryption, RoundTripsAnySizeAloneAndBehindEveryCompression) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{700'001}}) {
@@ -104,20 +77,20 @@ TEST_F(Encryption, GivesBackWhatHadBeenEncryptedBefore) {
 }
 
 TEST_F(Encryption, NamesAKeyThatIsUnknownOrNotTrusted) {
-  const Failure unknown = failure_of([&] { work.encoded("x", {gpg("nobody@barman.test")}); });
-  EXPECT_EQ(unknown.code, Errc::config);
-  EXPECT_THAT(unknown.text, HasSubstr("cannot encrypt '"));
-  EXPECT_THAT(unknown.text, HasSubstr("gpg: nobody@barman.test: skipped: No"));
-  EXPECT_THAT(unknown.hint, HasSubstr("import the public key of encryption_key_id into the key ring in '"));
-  const Failure stranger = failure_of([&] {
+  const Error unknown = failure_of([&] { work.encoded("x", {gpg("nobody@barman.test")}); });
+  EXPECT_EQ(unknown.code(), Errc::config);
+  EXPECT_THAT(unknown.what(), HasSubstr("cannot encrypt '"));
+  EXPECT_THAT(unknown.what(), HasSubstr("gpg: nobody@barman.test: skipped: No"));
+  EXPECT_THAT(unknown.hint(), HasSubstr("import the public key of encryption_key_id into the key ring in '"));
+  const Error stranger = failure_of([&] {
     work.encoded(wal_like(900'000), {packing(Algorithm::gzip), gpg(GpgHome::untrusted)});
   });
-  EXPECT_EQ(stranger.code, Errc::config);
-  EXPECT_THAT(stranger.text, HasSubstr("There is no assurance this key belongs to the named user"));
-  EXPECT_THAT(stranger.hint, HasSubstr("is not trusted"));
-  const Failure none = failure_of([&] { work.encoded("x", {gpg("")}); });
-  EXPECT_EQ(none.code, Errc::config);
-  EXPECT_THAT(none.text, HasSubstr("encryption_key_id is unset"));
+  EXPECT_EQ(stranger.code(), Errc::config);
+  EXPECT_THAT(stranger.what(), HasSubstr("There is no assurance this key belongs to the named user"));
+  EXPECT_THAT(stranger.hint(), HasSubstr("is not trusted"));
+  const Error none = failure_of([&] { work.encoded("x", {gpg("")}); });
+  EXPECT_EQ(none.code(), Errc::config);
+  EXPECT_THAT(none.what(), HasSubstr("encryption_key_id is unset"));
   EXPECT_FALSE(fs::exists(work.path("c.out"))) << "nothing is left of it";
 }
 
@@ -125,13 +98,13 @@ TEST_F(Encryption, DoesNotTakeAWrongPassphraseForDamage) {
   const std::string packed = work.encoded(wal_like(200'000), {packing(Algorithm::gzip), gpg()});
   for (const Recipe& recipe :
        {Recipe{gpg(GpgHome::key, "echo wrong")}, stored_encrypted(gpg(GpgHome::key, "echo wrong").gpg)}) {
-    const Failure wrong = failure_of([&] { work.decoded(packed, recipe); });
-    EXPECT_EQ(wrong.code, Errc::config);
-    EXPECT_THAT(wrong.text, HasSubstr("cannot decrypt '"));
-    EXPECT_THAT(wrong.text, HasSubstr("Bad passphrase"));
-    EXPECT_THAT(wrong.hint, HasSubstr("encryption_passphrase_command"));
+    const Error wrong = failure_of([&] { work.decoded(packed, recipe); });
+    EXPECT_EQ(wrong.code(), Errc::config);
+    EXPECT_THAT(wrong.what(), HasSubstr("cannot decrypt '"));
+    EXPECT_THAT(wrong.what(), HasSubstr("Bad passphrase"));
+    EXPECT_THAT(wrong.hint(), HasSubstr("encryption_passphrase_command"));
   }
-  EXPECT_EQ(failure_of([&] { work.decoded(packed, {gpg(GpgHome::key, "")}); }).code, Errc::config) << "without one";
+  EXPECT_EQ(failure_of([&] { work.decoded(packed, {gpg(GpgHome::key, "")}); }).code(), Errc::config) << "without one";
 }
 
 TEST_F(Encryption, NamesTheSecretKeyThatIsMissing) {
@@ -140,11 +113,11 @@ TEST_F(Encryption, NamesTheSecretKeyThatIsMissing) {
   GpgHome::run({"--output", address, "--export", GpgHome::key});
   const GpgHome other;
   other.forget_secret_key();
-  const Failure missing = failure_of([&] { work.decoded(packed, {gpg()}); });
+  const Error missing = failure_of([&] { work.decoded(packed, {gpg()}); });
   home_->use();
-  EXPECT_EQ(missing.code, Errc::config);
-  EXPECT_THAT(missing.text, HasSubstr("No secret key"));
-  EXPECT_THAT(missing.hint, HasSubstr("import the secret key "));
+  EXPECT_EQ(missing.code(), Errc::config);
+  EXPECT_THAT(missing.what(), HasSubstr("No secret key"));
+  EXPECT_THAT(missing.hint(), HasSubstr("import the secret key "));
 }
 
 TEST_F(Encryption, SaysThatContentIsDamagedCutOrForeign) {
@@ -152,8 +125,8 @@ TEST_F(Encryption, SaysThatContentIsDamagedCutOrForeign) {
   std::string flipped = packed;
   flipped[500'000] = static_cast<char>(flipped[500'000] ^ 1);
   for (const std::string& bad : {flipped, packed.substr(0, 600'000), std::string("nothing of the kind")}) {
-    EXPECT_EQ(failure_of([&] { work.decoded(bad, {gpg()}); }).code, Errc::corrupt);
-    EXPECT_EQ(failure_of([&] { work.decoded(bad, stored_encrypted(gpg().gpg)); }).code, Errc::corrupt);
+    EXPECT_EQ(failure_of([&] { work.decoded(bad, {gpg()}); }).code(), Errc::corrupt);
+    EXPECT_EQ(failure_of([&] { work.decoded(bad, stored_encrypted(gpg().gpg)); }).code(), Errc::corrupt);
   }
 }
 
@@ -208,11 +181,11 @@ TEST_F(Encryption, WorksInManyThreadsWithOnePassphrase) {
 TEST_F(Encryption, SaysThatThereIsNoGpg) {
   const std::string path = std::getenv("PATH");
   ::setenv("PATH", "/nonexistent", 1);
-  const Failure missing = failure_of([&] { work.encoded("x", {gpg()}); });
+  const Error missing = failure_of([&] { work.encoded("x", {gpg()}); });
   ::setenv("PATH", path.c_str(), 1);
-  EXPECT_EQ(missing.code, Errc::config);
-  EXPECT_THAT(missing.text, HasSubstr("gpg not in PATH"));
-  EXPECT_THAT(missing.hint, HasSubstr("install gnupg"));
+  EXPECT_EQ(missing.code(), Errc::config);
+  EXPECT_THAT(missing.what(), HasSubstr("gpg not in PATH"));
+  EXPECT_THAT(missing.hint(), HasSubstr("install gnupg"));
 }
 
 TEST_F(Encryption, EndsAGpgThatDoesNothing) {
@@ -222,9 +195,9 @@ TEST_F(Encryption, EndsAGpgThatDoesNothing) {
   ASSERT_EQ(::chmod(work.path("bin/gpg").c_str(), 0755), 0);
   const Gpg settings{.recipient = "x", .search_path = place, .patience = std::chrono::milliseconds(200)};
   const Stage stage{.algorithm = Algorithm::gpg, .gpg = std::make_shared<const Gpg>(settings)};
-  const Failure hung = failure_of([&] { work.encoded(noise(900'000), {packing(Algorithm::gzip), stage}); });
-  EXPECT_EQ(hung.code, Errc::timeout);
-  EXPECT_THAT(hung.text, HasSubstr("nothing moved"));
+  const Error hung = failure_of([&] { work.encoded(noise(900'000), {packing(Algorithm::gzip), stage}); });
+  EXPECT_EQ(hung.code(), Errc::timeout);
+  EXPECT_THAT(hung.what(), HasSubstr("nothing moved"));
 }
 
 TEST(APassphrase, IsTheFirstLineWithoutBlanksAround) {
@@ -236,15 +209,15 @@ TEST(APassphrase, FailsWithTheWordsOfItsCommandOnce) {
   const Workspace work;
   Passphrase failing("echo x >>'" + work.path("runs") + "'; echo 'vault is sealed' >&2; exit 3", "");
   for (int i = 0; i < 2; ++i) {
-    const Failure failure = failure_of([&] { failing.get(); });
-    EXPECT_EQ(failure.code, Errc::config);
-    EXPECT_EQ(failure.text, "encryption_passphrase_command: it failed: vault is sealed");
+    const Error failure = failure_of([&] { failing.get(); });
+    EXPECT_EQ(failure.code(), Errc::config);
+    EXPECT_STREQ(failure.what(), "encryption_passphrase_command: it failed: vault is sealed");
   }
   EXPECT_EQ(fs::read_file(work.path("runs")), "x\n");
   Passphrase silent("true", "");
-  EXPECT_EQ(failure_of([&] { silent.get(); }).text, "encryption_passphrase_command: it printed nothing");
+  EXPECT_STREQ(failure_of([&] { silent.get(); }).what(), "encryption_passphrase_command: it printed nothing");
   Passphrase endless("head -c 50000 /dev/zero | tr '\\0' x", "");
-  EXPECT_THAT(failure_of([&] { endless.get(); }).text, HasSubstr("more than"));
+  EXPECT_THAT(failure_of([&] { endless.get(); }).what(), HasSubstr("more than"));
 }
 
 TEST(APassphrase, IsOneForOneCommand) {

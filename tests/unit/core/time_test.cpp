@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <ctime>
+#include "unit/zone.h"
 
 namespace barman {
 namespace {
@@ -11,18 +10,6 @@ namespace {
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-class Zone {  // of this process, as long as the object lives
- public:
-  explicit Zone(const char* name) {
-    ::setenv("TZ", name, 1);
-    ::tzset();
-  }
-  ~Zone() {
-    ::unsetenv("TZ");
-    ::tzset();
-  }
-};
 
 constexpr std::int64_t second = 1'000'000;
 constexpr Timestamp sample = {1795245995LL * second + 300119, 0};  // 2026-11-21 07:26:35.300119 UTC

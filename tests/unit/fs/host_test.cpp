@@ -11,6 +11,7 @@
 #include "fakes/runner.h"
 #include "memory_directory.h"
 #include "remote_host.h"
+#include "unit/failure_of.h"
 
 namespace barman::fs {
 namespace {
@@ -50,17 +51,6 @@ const std::vector<std::string>& nasty_names() {
                                                  "-n",    "--",        "a\nb", " lead", "trail ", "\\",   "~",
                                                  "\xff",  "h\xc3\xa9", ".dot", "a;b",   "#c",     "%s",   "!x"};
   return names;
-}
-
-template <typename Call>
-Error failure_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error";
-  return Error(Errc::usage, "");
 }
 
 TEST_P(AnyHost, NamesOfAllKindsGoThroughUnharmed) {

@@ -2,31 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "barman/core/text.h"
 #include "barman/output/servers.h"
 #include "json.h"
+#include "recording_writer.h"
 
 namespace barman::output {
 namespace {
-
-// Remembers the lines of a console.
-class Lines : public Writer {
- public:
-  std::vector<std::string> lines;
-  void line(std::string_view text) override { lines.emplace_back(text); }
-  void info(std::string_view, Logged) override {}
-  void warning(std::string_view, Logged) override {}
-  void error(std::string_view, Logged) override {}
-  void debug(std::string_view) override {}
-  nlohmann::json* document() override { return nullptr; }
-  void raw(std::string_view) override {}
-  std::string good(std::string_view word) const override { return std::string(word); }
-  std::string bad(std::string_view word) const override { return std::string(word); }
-  std::unique_ptr<Progress> progress(std::string_view) override { return std::make_unique<NoProgress>(); }
-  void fatal(std::string_view) override {}
-  void advise(std::string_view) override {}
-  void fail() override {}
-  int close() override { return 0; }
-};
 
 constexpr std::int64_t second = 1'000'000;
 constexpr std::int64_t moment = 1'795'245'995 * second;  // 2026-11-21 07:26:35 UTC
@@ -100,10 +82,11 @@ const report::ServerList servers{{{"disab", "Has conflicts", true, true, false},
                                  false};
 
 TEST(ListServers, TellsTheStateAfterTheDescription) {
-  Lines console;
+  RecordingWriter console;
   write_console(servers, console);
-  EXPECT_EQ(console.lines, (std::vector<std::string>{"disab - Has conflicts (WARNING: disabled)", "inact -  (inactive)",
-                                                     "main - Main server", "none", "passive - Copy (Passive)"}));
+  EXPECT_EQ(split_lines(console.text()),
+            (std::vector<std::string>{"disab - Has conflicts (WARNING: disabled)", "inact -  (inactive)",
+                                      "main - Main server", "none", "passive - Copy (Passive)"}));
   nlohmann::json root = nlohmann::json::object();
   write_json(servers, root);
   EXPECT_EQ(root["inact"]["description"], " (inactive)");
@@ -113,9 +96,9 @@ TEST(ListServers, TellsTheStateAfterTheDescription) {
 TEST(ListServers, MinimalIsNamesForPeopleAndNothingNewForPrograms) {
   report::ServerList minimal = servers;
   minimal.minimal = true;
-  Lines console;
+  RecordingWriter console;
   write_console(minimal, console);
-  EXPECT_EQ(console.lines, (std::vector<std::string>{"disab", "inact", "main", "none", "passive"}));
+  EXPECT_EQ(split_lines(console.text()), (std::vector<std::string>{"disab", "inact", "main", "none", "passive"}));
   nlohmann::json all = nlohmann::json::object(), same = nlohmann::json::object();
   write_json(servers, all);
   write_json(minimal, same);
@@ -130,10 +113,10 @@ TEST(ShowServers, StateStandsInForAMissingDescription) {
   write_json(named, root);
   EXPECT_EQ(root["s"]["description"], "(WARNING: disabled)");
   EXPECT_EQ(root["t"]["description"], "T");
-  Lines console;
+  RecordingWriter console;
   write_console(nameless, console);
   write_console(named, console);
-  EXPECT_EQ(console.lines,
+  EXPECT_EQ(split_lines(console.text()),
             (std::vector<std::string>{"Server s (WARNING: disabled):", "\tactive: True", "\tdescription: None",
                                       "Server t (inactive):", "\tdescription: T"}));
 }

@@ -9,6 +9,7 @@
 #include "barman/core/error.h"
 #include "barman/postgres/server.h"
 #include "barman/wal/segment.h"
+#include "unit/failure_of.h"
 
 namespace barman::postgres {
 namespace {
@@ -26,17 +27,6 @@ class Live : public testing::Test {
   Server superuser{variable("BARMAN_TEST_SUPERUSER_CONNINFO") ? variable("BARMAN_TEST_SUPERUSER_CONNINFO") : ""};
   Streaming streaming{variable("BARMAN_TEST_STREAMING_CONNINFO") ? variable("BARMAN_TEST_STREAMING_CONNINFO") : ""};
 };
-
-template <typename Function>
-Error failure_of(Function function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {Errc::io, ""};
-}
 
 TEST_F(Live, TellsAboutItself) {
   EXPECT_GE(server.version(), 100000);

@@ -6,6 +6,7 @@
 
 #include "archive_wait.h"
 #include "fakes/postgres.h"
+#include "unit/failure_of.h"
 
 namespace barman::postgres {
 namespace {
@@ -22,17 +23,6 @@ class FakedServer : public testing::Test {
   Server server{"host=pg", {}, postgres.connect()};
   Streaming streaming{"host=pg", {}, postgres.connect()};
 };
-
-template <typename Function>
-Error failure_of(Function function) {
-  try {
-    function();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-  return {Errc::io, ""};
-}
 
 TEST_F(FakedServer, TellsAboutItself) {
   EXPECT_EQ(server.version_text(), "16.2");

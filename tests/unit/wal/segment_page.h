@@ -20,4 +20,14 @@ inline std::string segment_page(std::uint64_t address, std::uint64_t system_id, 
   return page;
 }
 
+// The segment of a name, 1 MiB of the system 77, as PostgreSQL would write it.
+inline std::string whole_segment(const std::string& wal, char filler = 'w') {
+  constexpr std::uint32_t size = 1024 * 1024;
+  const std::uint64_t log = std::stoull(wal.substr(8, 8), nullptr, 16),
+                      seg = std::stoull(wal.substr(16, 8), nullptr, 16);
+  std::string content = segment_page((log << 32) + seg * size, 77, size);
+  content.resize(size, filler);
+  return content;
+}
+
 }  // namespace barman

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What makes packages agrees with what is installed: each installed file belongs to one package, in Debian's and in RPM's lists; the
-# versions are those of this build, and lie between Barman's release and the next; everything that the sources need is asked for;
-# nothing that a package does when it is removed can take a directory with files in it. scripts/package --test tries the packages
+# versions are those of this build, and lie between Barman's release and the next; everything that the sources need, or open, is asked
+# for; nothing that a package does when it is removed can take a directory with files in it. scripts/package --test tries the packages
 # themselves.
 set -euo pipefail
 root=$(realpath "${BASH_SOURCE[0]%/*}/../..")
@@ -18,6 +18,7 @@ main() {
   rpm_lists
   samples
   build_dependencies
+  opened_libraries
   removal
   cron_line
   echo "packages: passed"
@@ -109,6 +110,15 @@ build_dependencies() {
       *) grep -qE "^ $package( .*)?,$" "$root/packaging/debian/control" || failed "packaging/debian/control does not ask for $package" ;;
     esac
   done < <(sed -n '/^build_packages=(/,/^)/p' "$root/scripts/install-dependencies" | sed 's/#.*//; s/.*(//' | grep -oE '[a-z0-9.+-]+')
+}
+
+# rpm does not see what programs open at run time. packaging/debian/opened-libraries does; of which package it is, scripts/package --rpm
+# sees in the programs.
+opened_libraries() {
+  local opened required
+  opened=$(grep -rhoE 'SharedLibrary( library)?\("[^"]+' "$root/src" | sed 's/.*"//' | sort -u)
+  required=$(sed -nE 's/^Requires: +(lib[a-z]+\.so\.[0-9]+).*/\1/p' "$root/packaging/rpm/barman.spec" | sort -u)
+  [[ -n $opened && $opened == "$required" ]] || failed "the sources open ${opened//$'\n'/ }" "barman.spec requires ${required//$'\n'/ }"
 }
 
 removal() {

@@ -165,14 +165,34 @@ void tend_operations(const config::Configuration& configuration, Notifier& notif
     guarded(fmt::format("server '{}'", name), notifier, [&, &server = name] { tend(server); });
 }
 
-std::string diagnosis(const config::GlobalConfig& global) {
-  exec::Command command({exec::own_executable(), "-c", global.file, "diagnose"},
+namespace {
+
+std::string diagnosis(const std::string& configuration_file) {
+  exec::Command command({exec::own_executable(), "-c", configuration_file, "diagnose"},
                         exec::Limits::within(longest_diagnosis));
   command.log_output = false;
   exec::Outcome outcome = exec::LocalRunner().run(command);
   // Servers that cannot be asked make its status 1, and are part of what it prints.
   if (outcome.out.starts_with('{')) return std::move(outcome.out);
   throw Error(Errc::io, fmt::format("cannot diagnose: {}", exec::describe(command, outcome)), "try 'barman diagnose'");
+}
+
+}  // namespace
+
+std::string SharedDiagnosis::make() {
+  std::unique_lock lock(mutex_);
+  if (being_made_.valid()) {
+    const std::shared_future<std::string> theirs = being_made_;
+    lock.unlock();
+    return theirs.get();
+  }
+  std::packaged_task<std::string()> ours([this] { return diagnosis(configuration_file_); });
+  const std::shared_future<std::string> result = being_made_ = ours.get_future().share();
+  lock.unlock();
+  ours();
+  lock.lock();
+  being_made_ = {};
+  return result.get();
 }
 
 }  // namespace barman::app

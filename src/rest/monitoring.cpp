@@ -19,14 +19,19 @@ web::Response page_of(std::string html) {
 
 void add_monitoring(web::Routes& routes, const Watched& watched) {
   const auto source = std::make_shared<app::RepeatedSurvey>(watched.configuration_file, watched.servers, watched.check);
-  routes.add("GET", "/report",
-             [source](const web::Request&) { return page_of(output::html_page(app::judge(*source->make()))); });
-  routes.add("GET", "/metrics", [source, of = watched.metrics_of](const web::Request&) {
-    web::Response response;
-    response.type = output::prometheus_type;
-    response.body = output::prometheus_text(app::metrics_of(*source->make(), of));
-    return response;
-  });
+  routes.add(
+      "GET", "/report",
+      [source](const web::Request&) { return page_of(output::html_page(app::judge(*source->make()))); },
+      web::Pace::slow);
+  routes.add(
+      "GET", "/metrics",
+      [source, of = watched.metrics_of](const web::Request&) {
+        web::Response response;
+        response.type = output::prometheus_type;
+        response.body = output::prometheus_text(app::metrics_of(*source->make(), of));
+        return response;
+      },
+      web::Pace::slow);
 }
 
 }  // namespace barman::rest

@@ -107,9 +107,12 @@ web::Routes routes(const Service& service) {
     response.body = "\"OK\"";
     return response;
   });
-  routes.add("GET", "/diagnose", [file = service.configuration_file](const Request&) {
-    return json(200, app::diagnosis(config::MainFile::read(file).global()));
-  });
+  routes.add(
+      "GET", "/diagnose",
+      [diagnosis = std::make_shared<app::SharedDiagnosis>(service.configuration_file)](const Request&) {
+        return json(200, diagnosis->make());
+      },
+      web::Pace::slow);
   add_operations(routes, service, "/servers/{server}/operations");
   add_operations(routes, service, "/operations");
   add_monitoring(routes, {service.configuration_file});

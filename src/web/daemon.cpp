@@ -234,7 +234,7 @@ void Daemon::hand_over(Exchange& exchange) {
   exchange.stage = Exchange::Stage::answering;
   watch(exchange.connection, std::nullopt);
   library_.suspend_connection(exchange.connection);
-  workers_->give(exchange);
+  workers_->give(exchange, routes_.pace_of(exchange.request));
 }
 
 bool Daemon::send(Exchange& exchange) {

@@ -28,10 +28,20 @@ std::optional<std::map<std::string, std::string>> match(const std::vector<std::s
   return parameters;
 }
 
+// HEAD is GET, and sends no body.
+std::string method_of(const Request& request) { return request.method == "HEAD" ? "GET" : request.method; }
+
 }  // namespace
 
-void Routes::add(std::string method, std::string_view pattern, Handler handler) {
-  routes_.push_back({std::move(method), split(pattern.substr(1), '/'), std::move(handler)});
+void Routes::add(std::string method, std::string_view pattern, Handler handler, Pace pace) {
+  routes_.push_back({std::move(method), split(pattern.substr(1), '/'), std::move(handler), pace});
+}
+
+Pace Routes::pace_of(const Request& request) const {
+  const auto found = std::ranges::find_if(routes_, [&](const Route& route) {
+    return route.method == method_of(request) && match(route.pattern, request.segments).has_value();
+  });
+  return found == routes_.end() ? Pace::quick : found->pace;
 }
 
 Response Routes::guarded(const Handler& handler, const Request& request) const {
@@ -49,7 +59,7 @@ Response Routes::guarded(const Handler& handler, const Request& request) const {
 }
 
 Response Routes::answer(Request request) const {
-  const std::string method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string method = method_of(request);
   std::vector<std::string> allowed;
   for (const Route& route : routes_) {
     auto parameters = match(route.pattern, request.segments);

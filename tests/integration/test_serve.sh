@@ -171,6 +171,40 @@ expect_equal "and they are not known any more" 404 "$status"
 # ---- Clients that are many, slow, large, malformed ---------------------------------------------------------------------
 
 port=${url##*:}
+# A server that takes connections and says nothing, for as long as somebody listens.
+python3 -u - >"$home/silent.port" <<'END' &
+import socket
+listener = socket.create_server(("127.0.0.1", 0), backlog=200)
+listener.settimeout(120)
+print(listener.getsockname()[1])
+try:
+    clients = []
+    while True:
+        clients.append(listener.accept())
+except TimeoutError:
+    pass
+END
+silent=$!
+lab_wait_for 10 "the silent server" test -s "$home/silent.port"
+printf '[silent]\nconninfo = host=127.0.0.1 port=%s user=barman dbname=postgres\nssh_command = false\nbackup_method = rsync\narchiver = on\n' \
+  "$(<"$home/silent.port")" >>"$BARMAN_CONFIG_FILE"
+asking=()
+for _ in {1..12}; do
+  curl -sS --max-time 60 -o /dev/null "$url/diagnose" 2>/dev/null &
+  asking+=($!)
+done
+sleep 1
+for _ in {1..3}; do
+  began=$EPOCHREALTIME
+  expect_answer 200 '"OK"' /status
+  expect_true "nobody waits for a diagnosis of a silent server" python3 -c "assert $EPOCHREALTIME - $began < 3"
+done
+expect_equal "one is made for all who ask" 1 "$(pgrep -c -P "$server_pid")"
+kill "$silent" "${asking[@]}"
+wait "$silent" "${asking[@]}" 2>/dev/null || true
+sed -i '/^\[silent\]$/,$d' "$BARMAN_CONFIG_FILE"
+expect_answer 200 '"OK"' /status
+
 mkdir "$home/many"
 curl -sS --max-time 30 -Z --parallel-max 200 --parallel-immediate -o "$home/many/#1" "$url/servers/main/operations?[1-200]" 2>"$home/many.err" ||
   failed "200 requests at once" "$(head -n 3 "$home/many.err")"

@@ -1,4 +1,6 @@
 #pragma once
+#include <future>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -28,7 +30,19 @@ bool run_operation(const config::GlobalConfig& global, const std::string& server
 // The part of cron: operations whose process has died are failures, and those that ended a month ago go.
 void tend_operations(const config::Configuration& configuration, Notifier& notifier);
 
-// What `barman diagnose` prints. Throws Error where it prints nothing.
-std::string diagnosis(const config::GlobalConfig& global);
+// What `barman diagnose` prints, for a process that stays. It asks every server, so that it may take minutes where one
+// is silent: several threads that ask while it is made get the same.
+class SharedDiagnosis {
+ public:
+  // The configuration is read again each time.
+  explicit SharedDiagnosis(std::string configuration_file) : configuration_file_(std::move(configuration_file)) {}
+  // Throws Error where it prints nothing.
+  std::string make();
+
+ private:
+  const std::string configuration_file_;
+  std::mutex mutex_;
+  std::shared_future<std::string> being_made_;
+};
 
 }  // namespace barman::app

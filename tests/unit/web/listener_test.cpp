@@ -175,6 +175,35 @@ TEST_F(ListenerTest, AnswersMoreThanItHasThreadsFor) {
   EXPECT_EQ(begun, count);
 }
 
+// However many ask for what takes long.
+TEST_F(ListenerTest, AnswersAtOnceWhatIsQuick) {
+  std::atomic<bool> go_on = false;
+  std::atomic<int> at_work = 0, most = 0;
+  routes.add(
+      "GET", "/slow/{id}",
+      [&](const Request&) {
+        most = std::max<int>(most, ++at_work);
+        while (!go_on) std::this_thread::sleep_for(5ms);
+        --at_work;
+        return plain(200, "slow");
+      },
+      Pace::slow);
+  const OnExit release([&] { go_on = true; });
+  limits.threads = 4;
+  start();
+  std::vector<Client> clients;
+  for (std::size_t i = 0; i < 20; ++i) {
+    clients.emplace_back(port());
+    clients.back().send(i % 2 == 0 ? "GET /slow/1 HTTP/1.1\r\nHost: h\r\n\r\n"
+                                   : "HEAD /slow/2 HTTP/1.1\r\nHost: h\r\n\r\n");
+  }
+  while (at_work < 2) std::this_thread::sleep_for(5ms);
+  for (int i = 0; i < 20; ++i) EXPECT_THAT(ask("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"), HasSubstr("hello"));
+  go_on = true;
+  for (const Client& client : clients) EXPECT_THAT(client.receive(), HasSubstr(" 200 "));
+  EXPECT_EQ(most, 2);
+}
+
 TEST_F(ListenerTest, HasNoMoreConnectionsThanItMay) {
   limits.connections = 5;
   limits.of_one_client = 4;

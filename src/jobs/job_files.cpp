@@ -55,9 +55,13 @@ std::vector<JobFiles::Item> JobFiles::list() const {
   return items;
 }
 
-// Nobody does it, and nobody will. Its lock is there from the moment when somebody begins.
+// Nobody does it, and nobody will. Who begins makes the file of the lock, takes it, and puts a number into it: one that
+// is free was held if it is not empty.
 bool JobFiles::is_over(const std::string& id, const Timestamp& now) const {
-  if (fs::exists(lock_path(id))) return !fs::lock_state(lock_path(id)).held;
+  if (const auto lock = fs::stat_if_exists(lock_path(id))) {
+    if (fs::lock_state(lock_path(id)).held) return false;
+    if (lock->st_size > 0) return true;
+  }
   const auto info = fs::stat_if_exists(job_path(id));
   return info && now.fractional_seconds() - fs::mtime_seconds(*info) > static_cast<double>(time_to_begin.count()) / 1e6;
 }

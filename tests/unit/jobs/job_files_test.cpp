@@ -85,6 +85,17 @@ TEST_F(JobFilesTest, CallItAFailureWhereNobodyDoesItAnyMore) {
   EXPECT_THROW(files().claim(never_begun), Error);
 }
 
+// Between the moment when its process has made the file of its lock, and when it has taken it.
+TEST_F(JobFilesTest, AreNoFailureWhileTheyBegin) {
+  const std::string id = create(files());
+  disk_.write("main/jobs/." + id + ".lock", "");
+  EXPECT_EQ(files().state(id, now()), State::in_progress);
+  files().settle(now());
+  EXPECT_FALSE(disk_.exists("main/output/" + id + ".json"));
+  age("main/jobs/" + id + ".json", 61);
+  EXPECT_EQ(files().state(id, now()), State::failed);
+}
+
 TEST_F(JobFilesTest, GoAMonthAfterTheirEnd) {
   const std::string old = create(files()), recent = create(files()), running = create(files());
   for (const std::string& id : {old, recent}) files().finish(files().claim(id), id, {true, noon_, ""});

@@ -140,7 +140,10 @@ class Judge {
   }
 
   void about_recovery() {
-    if (!server_.window) return;
+    if (!server_.window) {
+      if (server_.backups_known) add(true, "what can be restored is not known", command("recovery-window"));
+      return;
+    }
     const auto& intervals = server_.window->intervals;
     if (intervals.empty() && server_.last_backup)
       add(true, "none of its backups can be restored", command("recovery-window"));

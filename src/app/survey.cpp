@@ -72,6 +72,7 @@ class ServerSurvey {
     part("processes", [this] { result_.processes = running_processes(server_); });
     part("stalls", [this] { result_.stalls = known_stalls(global_, config_); });
     part("drills", [this] { result_.drills = drill::read_history(config_); });
+    for (const auto& [parts, why] : failures_) problem(fmt::format("{}: {}", parts, why));
     return std::move(result_);
   }
 
@@ -81,12 +82,21 @@ class ServerSurvey {
     try {
       look();
     } catch (const Error& error) {
-      problem(fmt::format("{}: {}", what, error.what()));
+      failed(what, error.what());
     } catch (const Interrupted&) {
       throw;
     } catch (const std::exception& error) {
-      problem(fmt::format("{}: internal error: {}", what, error.what()));
+      failed(what, fmt::format("internal error: {}", error.what()));
     }
+  }
+
+  // One directory that cannot be read is the end of several.
+  void failed(const std::string& part, const std::string& why) {
+    const auto same = std::ranges::find(failures_, why, &Failure::why);
+    if (same == failures_.end())
+      failures_.push_back({part, why});
+    else
+      same->parts += ", " + part;
   }
 
   void problem(const std::string& text) {
@@ -241,6 +251,10 @@ class ServerSurvey {
   SilentNotifier silent_;
   ServerContext server_;
   report::SurveyedServer result_;
+  struct Failure {
+    std::string parts, why;
+  };
+  std::vector<Failure> failures_;
 };
 
 // Those that backups and WAL are on, each once.

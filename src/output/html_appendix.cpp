@@ -35,7 +35,8 @@ std::string command_of(const Row& row, const Stretch& stretch) {
 }
 
 Markup stretches(const Row& row) {
-  if (row.state.stretches.empty()) return {"<p>Nothing can be restored.</p>\n"};
+  if (row.state.stretches.empty())
+    return {row.server.window ? "<p>Nothing can be restored.</p>\n" : "<p>They are not known.</p>\n"};
   Markup list = {"<ol class=\"moments\">\n"};
   for (const Stretch& stretch : row.state.stretches)
     list += html("<li>from <b>{}</b> to <b>{}</b>, on timeline {}, ended by {}<code class=\"copy\">{}</code></li>\n",

@@ -39,6 +39,10 @@ Markup weakest(const StateReport& report) {
   if (!report.weakest) return {};
   const std::string& name = report.survey.servers[*report.weakest].name;
   const auto& last = report.states[*report.weakest].restorable_to;
+  if (!last && !report.survey.servers[*report.weakest].window)
+    return html(
+        "<p class=\"weakest\">What can be restored of <a href=\"#s{}\">{}</a> is <strong>not known</strong>.</p>\n",
+        *report.weakest, name);
   if (!last)
     return html("<p class=\"weakest\">Of <a href=\"#s{}\">{}</a> <strong>nothing can be restored</strong>.</p>\n",
                 *report.weakest, name);

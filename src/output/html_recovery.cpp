@@ -7,7 +7,6 @@
 namespace barman::output {
 namespace {
 
-using report::ServerState;
 using report::StateReport;
 using report::Stretch;
 using report::SurveyedBackup;
@@ -172,9 +171,9 @@ std::set<std::uint32_t> timelines_of(const Row& row) {
   return timelines;
 }
 
-std::string length_text(const ServerState& state) {
-  if (state.stretches.empty()) return "nothing";
-  return short_interval(state.restorable_seconds);
+std::string length_text(const Row& row) {
+  if (row.state.stretches.empty()) return row.server.window ? "nothing" : "not known";
+  return short_interval(row.state.restorable_seconds);
 }
 
 Markup lanes_of(const Axis& axis, const Row& row, const StateReport& report) {
@@ -222,7 +221,7 @@ Markup recovery_section(const StateReport& report) {
     section += html(
         "<div class=\"row\"><div class=\"name\"><a href=\"#s{}\">{}</a> {}<small>{}</small></div>"
         "<div class=\"lanes\">{}</div></div>\n",
-        row.number, row.server.name, badge(row.state.verdict), length_text(row.state), lanes_of(axis, row, report));
+        row.number, row.server.name, badge(row.state.verdict), length_text(row), lanes_of(axis, row, report));
   section += {"</div>\n</section>\n"};
   return section;
 }

@@ -29,7 +29,7 @@ Markup last_backup(const Row& row, const Timestamp& at) {
 }
 
 Markup window(const Row& row) {
-  if (row.state.stretches.empty()) return {"<b>nothing</b>"};
+  if (row.state.stretches.empty()) return {row.server.window ? "<b>nothing</b>" : "not known"};
   return html("<b>{}</b><small>to {}</small>", short_interval(row.state.restorable_seconds),
               minute_text(*row.state.restorable_to));
 }

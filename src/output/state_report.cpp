@@ -94,7 +94,7 @@ json to_json(const SurveyedServer& server, const ServerState& state) {
           {"concerns", to_json(state.concerns)},
           {"mode", server.mode},
           {"restorable", std::move(stretches)},
-          {"restorable_seconds", state.restorable_seconds},
+          {"restorable_seconds", server.window ? json(state.restorable_seconds) : json()},
           {"restorable_to", or_null(state.restorable_to)},
           {"backups", std::move(backups)},
           {"first_backup", or_null(server.first_backup)},
@@ -115,7 +115,7 @@ std::string line_of(const SurveyedServer& server, const ServerState& state, cons
     line += fmt::format(" - restorable to {}, {} ago", to_python(*state.restorable_to),
                         human_interval(std::chrono::floor<std::chrono::seconds>(at - *state.restorable_to)));
   else if (state.verdict != Verdict::unused)
-    line += " - nothing can be restored";
+    line += server.window ? " - nothing can be restored" : " - what can be restored is not known";
   return line;
 }
 

@@ -127,6 +127,8 @@ INSTANTIATE_TEST_SUITE_P(
                s.window.reset();
              },
              Verdict::risk, "its backups are not known"},
+        Case{"an unknown window", [](SurveyedServer& s) { s.window.reset(); }, Verdict::risk,
+             "what can be restored is not known"},
         Case{"a passive node without backups", [](SurveyedServer& s) { s.mode = "passive", s.last_backup.reset(); },
              Verdict::risk, "no complete backup"},
         Case{"nothing", [](SurveyedServer& s) { s.window->intervals.clear(); }, Verdict::risk, "can be restored"},

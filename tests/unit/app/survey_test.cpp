@@ -116,7 +116,7 @@ TEST_F(SurveyOf, ACatalogueThatCannotBeReadIsNotAnEmptyOne) {
   write("main/meta", "no directory");
   const report::SurveyedServer found = look_at_server();
   EXPECT_FALSE(found.backups_known);
-  EXPECT_THAT(found.problems, Contains(HasSubstr("backups: ")));
+  EXPECT_THAT(found.problems, ElementsAre(HasSubstr("backups, retention, recovery window, WAL: ")));
   EXPECT_EQ(found.waiting.size(), 2U) << "the rest is looked at";
 }
 

@@ -154,7 +154,13 @@ TEST(HtmlPage, DrawsGapsWhereWalIsMissing) {
 TEST(HtmlPage, DoesNotSayZeroOfWhatIsNotKnown) {
   StateReport report = make(1, 0);
   report.survey.servers[0].backups_known = false;
-  EXPECT_THAT(html_page(report), HasSubstr("not known"));
+  report.survey.servers[0].window.reset();
+  const std::string page = html_page(report);
+  for (const char* words : {"is <strong>not known</strong>", "<small>not known</small>", "They are not known"})
+    EXPECT_THAT(page, HasSubstr(words));
+  EXPECT_THAT(page, Not(HasSubstr("othing can be restored")));
+  EXPECT_TRUE(json_of(report)["report"]["servers"]["main"]["restorable_seconds"].is_null());
+  EXPECT_TRUE(json_of(report)["report"]["servers"]["main"]["redundancy"].is_null());
 }
 
 TEST(HtmlPage, HasWordsBesideColours) {
@@ -169,9 +175,12 @@ TEST(StateReportText, IsALineForEachServer) {
   report.concerns.clear();
   report.states[1].stretches.clear();
   report.states[1].restorable_to.reset();
-  EXPECT_EQ(console_text(report),
-            "server-00.main - risk - restorable to 2024-10-04 00:00:00+00:00, less than one second ago\n"
-            "\tmain (try: barman check --explain main)\nserver-01.main - attention - nothing can be restored\n");
+  const std::string first =
+      "server-00.main - risk - restorable to 2024-10-04 00:00:00+00:00, less than one second ago\n"
+      "\tmain (try: barman check --explain main)\n";
+  EXPECT_EQ(console_text(report), first + "server-01.main - attention - nothing can be restored\n");
+  report.survey.servers[1].window.reset();
+  EXPECT_EQ(console_text(report), first + "server-01.main - attention - what can be restored is not known\n");
 }
 
 TEST(StateReportJson, HasTheModelWithoutSecrets) {

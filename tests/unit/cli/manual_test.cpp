@@ -7,7 +7,9 @@
 #include <set>
 
 #include "barman/core/text.h"
+#include "barman/exec/shell.h"
 #include "barman/fs/file.h"
+#include "barman/usage/parser.h"
 #include "commands.h"
 #include "manual_text.h"
 
@@ -48,6 +50,44 @@ TEST(ManualPages, EveryVerbHasADescriptionAndExamplesOfItself) {
     EXPECT_THAT(text.substr(examples, status - examples), HasSubstr(usage::roff(entry.name)));
     EXPECT_THAT(text, HasSubstr(".SH SEE ALSO\n.BR barman (1),\n"));
   }
+}
+
+// Lines of a page that can be typed, without what a shell does with them.
+std::vector<std::vector<std::string>> commands_in(std::string text) {
+  std::vector<std::vector<std::string>> commands;
+  for (const std::string& line : split_lines(replace_all(text, "\\\n", " "))) {
+    if (!line.starts_with("    barman ")) continue;
+    std::vector<std::string> words = exec::shell_words(line);
+    const auto shell = std::ranges::find_if(
+        words, [](const std::string& word) { return word == "|" || word == "&&" || word.find_first_of("<>") == 0; });
+    words.erase(shell, words.end());
+    words.erase(words.begin());
+    commands.push_back(std::move(words));
+  }
+  return commands;
+}
+
+TEST(ManualPages, HaveExamplesThatCanBeTyped) {
+  int count = 0;
+  for (const auto texts : {manual_texts_of_backups(), manual_texts_of_wal(), manual_texts_of_servers()})
+    for (const ManualText& text : texts)
+      for (const std::vector<std::string>& words : commands_in(std::string(text.text))) {
+        SCOPED_TRACE("barman " + join(words, " "));
+        ++count;
+        Options global, own;
+        GlobalOptions values;
+        declare(global, values);
+        const auto leading = usage::parse_leading_options(global.specs(), words);
+        EXPECT_TRUE(leading.unrecognized.empty());
+        ASSERT_FALSE(leading.rest.empty());
+        const auto entry = std::ranges::find(command_table(), leading.rest.front(), &CommandEntry::name);
+        ASSERT_NE(entry, command_table().end());
+        const Command command = entry->make();
+        command.declare(own);
+        EXPECT_THAT(usage::parse_arguments(own.specs(), {leading.rest.begin() + 1, leading.rest.end()}).unrecognized,
+                    testing::IsEmpty());
+      }
+  EXPECT_GT(count, 60);
 }
 
 TEST(ManualPages, ReferToPagesThatExist) {

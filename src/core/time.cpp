@@ -325,6 +325,12 @@ std::optional<HumanTime> resolve(const CivilTime& civil, const Zone& zone) {
   return result;
 }
 
+std::string with_fraction(std::string text, const Timestamp& t) {
+  constexpr std::size_t behind_seconds = std::string_view("2026-11-21 07:26:35").size();
+  if (t.micros % 1'000'000 == 0) text.insert(behind_seconds, ".000000");
+  return text;
+}
+
 }  // namespace
 
 Timestamp now() {
@@ -341,6 +347,10 @@ std::string to_python(const Timestamp& t) { return iso(clock_of(t), ' ') + offse
 std::string to_python_naive(const Timestamp& t) { return iso(clock_of(t), ' '); }
 
 std::string to_iso(const Timestamp& t) { return iso(clock_of(t), 'T') + offset_text(t.offset); }
+
+std::string to_python_exact(const Timestamp& t) { return with_fraction(to_python(t), t); }
+
+std::string to_iso_exact(const Timestamp& t) { return with_fraction(to_iso(t), t); }
 
 std::string to_ctime(const Timestamp& t) {
   const CivilTime civil = clock_of(t);

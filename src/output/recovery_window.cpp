@@ -8,15 +8,8 @@ namespace barman::report {
 
 namespace {
 
-// Always with microseconds: what is read back as a target is to be exact.
-std::string exact(std::string text, const Timestamp& time) {
-  constexpr std::size_t whole_seconds = 19;  // "2026-11-21 07:26:35"
-  if (time.micros % 1'000'000 == 0) text.insert(whole_seconds, ".000000");
-  return text;
-}
-std::string for_people(const Timestamp& time) { return exact(to_python(time), time); }
 nlohmann::json iso(const std::optional<Timestamp>& time) {
-  return time ? nlohmann::json(exact(to_iso(*time), *time)) : nlohmann::json();
+  return time ? nlohmann::json(to_iso_exact(*time)) : nlohmann::json();
 }
 
 std::string age(double seconds) {
@@ -39,9 +32,9 @@ void row(output::Writer& writer, std::string_view name, const std::string& value
 
 void write_interval(const RecoveryInterval& interval, output::Writer& writer) {
   writer.line("  Interval:");
-  row(writer, "From", interval.from_time ? for_people(*interval.from_time) : "the end of the backup");
+  row(writer, "From", interval.from_time ? to_python_exact(*interval.from_time) : "the end of the backup");
   row(writer, "To",
-      interval.to_time ? "before " + for_people(*interval.to_time)
+      interval.to_time ? "before " + to_python_exact(*interval.to_time)
                        : "the end of the WAL alone (no time can be reached)");
   row(writer, "LSN", fmt::format("{} to {}", to_string(interval.from_lsn), to_string(interval.to_lsn)));
   row(writer, "Backup", interval.backup_id);
@@ -66,8 +59,9 @@ std::string line_of(const RecoveryWindow& report) {
     line += "nothing can be restored";
   } else {
     const RecoveryInterval &first = report.intervals.front(), &last = report.intervals.back();
-    line += fmt::format("{} to {}", first.from_time ? for_people(*first.from_time) : "the end of " + first.backup_id,
-                        last.to_time ? for_people(*last.to_time) : to_string(last.to_lsn));
+    line +=
+        fmt::format("{} to {}", first.from_time ? to_python_exact(*first.from_time) : "the end of " + first.backup_id,
+                    last.to_time ? to_python_exact(*last.to_time) : to_string(last.to_lsn));
     if (report.intervals.size() > 1) line += fmt::format(" in {} intervals", report.intervals.size());
     line += " - Exposure: " + age(report.exposure);
   }
@@ -98,7 +92,7 @@ void write_console(const RecoveryWindow& report, output::Writer& writer) {
     writer.line("  Restore points:");
     for (const ReachablePoint& point : report.points)
       row(writer, point.name,
-          fmt::format("{}, LSN {}, timeline {}", for_people(point.time), to_string(point.lsn), point.timeline));
+          fmt::format("{}, LSN {}, timeline {}", to_python_exact(point.time), to_string(point.lsn), point.timeline));
     writer.line("");
   }
   write_reasons("Backups that cannot be restored", report.unrestorable, writer);

@@ -14,18 +14,11 @@ namespace {
 
 using nlohmann::json;
 
-std::string exact(const Timestamp& time) {
-  constexpr std::size_t whole_seconds = 19;
-  std::string text = to_iso(time);
-  if (time.micros % 1'000'000 == 0) text.insert(whole_seconds, ".000000");
-  return text;
-}
-
 template <typename Value>
 json or_null(const std::optional<Value>& value) {
   return value ? json(*value) : json();
 }
-json or_null(const std::optional<Timestamp>& time) { return time ? json(exact(*time)) : json(); }
+json or_null(const std::optional<Timestamp>& time) { return time ? json(to_iso_exact(*time)) : json(); }
 
 json to_json(const std::vector<Concern>& concerns) {
   json list = json::array();
@@ -56,9 +49,10 @@ json to_json(const SurveyedBackup& backup) {
 }
 
 json to_json(const Stretch& stretch) {
-  return {{"backup_id", stretch.backup_id}, {"timeline", stretch.timeline}, {"from_time", exact(stretch.from)},
-          {"to_time", exact(stretch.to)},   {"exact", stretch.to_is_exact}, {"ended_by", stretch.ended_by},
-          {"missing", stretch.missing}};
+  return {
+      {"backup_id", stretch.backup_id},      {"timeline", stretch.timeline}, {"from_time", to_iso_exact(stretch.from)},
+      {"to_time", to_iso_exact(stretch.to)}, {"exact", stretch.to_is_exact}, {"ended_by", stretch.ended_by},
+      {"missing", stretch.missing}};
 }
 
 json wal_of(const SurveyedServer& server, const ServerState& state) {
@@ -148,10 +142,13 @@ void write_json(const StateReport& report, nlohmann::json& root) {
   for (const Verdict each : {Verdict::good, Verdict::attention, Verdict::risk, Verdict::unused})
     verdict[word_of(each)] = report.count(each);
   verdict["weakest"] = report.weakest ? json(report.survey.servers[*report.weakest].name) : json();
-  root["report"] = {
-      {"made", exact(report.survey.at)}, {"version", report.survey.version},     {"barman_home", report.survey.home},
-      {"verdict", std::move(verdict)},   {"concerns", to_json(report.concerns)}, {"servers", std::move(servers)},
-      {"disks", std::move(disks)}};
+  root["report"] = {{"made", to_iso_exact(report.survey.at)},
+                    {"version", report.survey.version},
+                    {"barman_home", report.survey.home},
+                    {"verdict", std::move(verdict)},
+                    {"concerns", to_json(report.concerns)},
+                    {"servers", std::move(servers)},
+                    {"disks", std::move(disks)}};
 }
 
 }  // namespace barman::report

@@ -32,6 +32,8 @@ Timestamp in_local_zone(const Timestamp& t);  // same instant, offset of the loc
 std::string to_python(const Timestamp& t);        // 2026-11-21 07:26:35.300119+00:00 (fraction left out when 0)
 std::string to_python_naive(const Timestamp& t);  // the same without offset
 std::string to_iso(const Timestamp& t);           // 2026-11-21T07:26:35.300119+00:00
+std::string to_python_exact(const Timestamp& t);  // both with the fraction in any case: what is read back as a
+std::string to_iso_exact(const Timestamp& t);     // recovery target is to be exact
 std::string to_ctime(const Timestamp& t);         // Sat Nov 21 07:26:40 2026, in the stored offset
 std::string to_backup_id(const Timestamp& t);     // 20261121T072640, in the stored offset
 std::string to_utc_stamp(const Timestamp& t);     // 20261121T072640Z

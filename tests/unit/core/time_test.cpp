@@ -24,6 +24,14 @@ TEST(Print, EveryForm) {
   EXPECT_EQ(to_log_stamp(sample), "2026-11-21 07:26:35,300");
 }
 
+TEST(Print, TheFractionInAnyCase) {
+  constexpr Timestamp whole = {sample.micros - 300119, -16200};
+  EXPECT_EQ(to_python_exact(sample), to_python(sample));
+  EXPECT_EQ(to_iso_exact(sample), to_iso(sample));
+  EXPECT_EQ(to_python_exact(whole), "2026-11-21 02:56:35.000000-04:30");
+  EXPECT_EQ(to_iso_exact(whole), "2026-11-21T02:56:35.000000-04:30");
+}
+
 TEST(Print, KeepsTheOffset) {
   const Timestamp india = {sample.micros, 19800};
   EXPECT_EQ(to_python(india), "2026-11-21 12:56:35.300119+05:30");

@@ -116,8 +116,8 @@ would do, and whether recovery would reach its target; a target that the archive
 anything is written.
 
 # WHERE RECOVERY STOPS
-Without a target all WAL that is archived is replayed, on the newest timeline (of PostgreSQL 11 and earlier: that of the
-backup). A target ends it earlier: `--target-time` (with an offset, or it is taken to be in the time zone of this host),
+Without a target all archived WAL of the timeline of the backup is replayed (with `--get-wal` or `--standby-mode`, and
+PostgreSQL 12 or later, that of the newest timeline). A target, by default on the newest timeline, ends it earlier: `--target-time` (with an offset, or it is taken to be in the time zone of this host),
 `--target-xid`, `--target-lsn`, `--target-name` of a restore point, or `--target-immediate`, the end of the backup itself.
 The transaction that is named is still applied, unless `--exclusive` is given. `--target-action` says what PostgreSQL
 does when it is there: `pause` lets you look, and is its own default, `promote` opens it for writing, `shutdown` stops it.

@@ -100,6 +100,9 @@ std::string Recovery::reach() const {
   const WalNote& note = chain_[last_];
   const std::string end = to_string(note.is_whole() ? note.behind() : Lsn{note.begin().value + note.whole_to});
   const std::vector<Segment> missing = chain_.missing_behind(last_, 1);
+  if (chain_.ended_by(last_) == EndedBy::damaged_wal)
+    return fmt::format("the WAL of backup {} ends at {}, from where on segment {} cannot be replayed", backup_.id, end,
+                       to_string(note.segment));
   if (missing.empty()) return fmt::format("the WAL of backup {} ends at {}", backup_.id, end);
   return fmt::format("the WAL of backup {} ends at {}, where segment {} is missing", backup_.id, end,
                      to_string(missing.front()));

@@ -3,25 +3,23 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "barman/archive/wal_archive.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/core/error.h"
 #include "barman/core/log.h"
-#include "barman/core/on_exit.h"
 #include "barman/fs/file.h"
-#include "barman/fs/scratch.h"
 #include "barman/restore/forecast.h"
 #include "barman/wal/segment.h"
 #include "base_copy.h"
 #include "kept_configuration.h"
-#include "lost_wal.h"
 #include "placement.h"
 #include "recovery_configuration.h"
 #include "resolved_target.h"
 #include "restored_cluster.h"
 #include "settings.h"
-#include "wal_delivery.h"
+#include "wal_of_restore.h"
 
 namespace barman::restore {
 
@@ -61,70 +59,6 @@ void leave_metadata(const RestoreRequest& request, catalog::BackupInfo backup, s
   host.write_file(fmt::format("{}/{}", request.destination, recover_info), catalog::serialize(backup), public_file);
   const std::string manifest = request.destination + "/backup_manifest";
   if (host.exists(manifest)) host.rename(manifest, fmt::format("{}.{}", manifest, backup.backup_id));
-}
-
-// The streamed partial segment that follows `last`, if it is there.
-std::string following_partial(const WalList& names, const catalog::BackupInfo& backup, std::uint32_t timeline,
-                              const archive::WalArchive& archive) {
-  std::optional<Segment> last;
-  names.for_each([&](const std::string& name) {
-    const auto segment = parse_segment(name);
-    if (segment && segment->timeline == timeline) last = std::max(last.value_or(*segment), *segment);
-  });
-  if (!last) return {};
-  const Segment wanted = next(*last, static_cast<std::uint64_t>(backup.xlog_segment_size));
-  const std::string path = archive.queue(archive::Origin::streaming).location(to_string(wanted) + ".partial");
-  return fs::exists(path) ? path : std::string();
-}
-
-bool wants_partial(const RestoreRequest& request, const RecoveryTarget& target) {
-  return request.partial_wal && !target.immediate;
-}
-
-// A passphrase that is missing is missed before anything is copied.
-void look_at_wal(const RestoreRequest& request, const catalog::BackupInfo& backup, const RecoveryTarget& target,
-                 const RestoreRun& run) {
-  const std::uint32_t timeline = timeline_to_copy(backup, target, run.server.archive().highest_timeline());
-  require_readable_wal(WalSelection(backup, target, timeline, wants_partial(request, target)), run);
-}
-
-// What recovery reads and is lost ends the restore before it writes anything; the rest is left out, and returned.
-std::vector<std::string> without_lost_wal(const RestoreRequest& request, const catalog::BackupInfo& backup,
-                                          const RecoveryTarget& target, const Forecast& expected,
-                                          const RestoreRun& run) {
-  archive::WalArchive& archive = run.server.archive();
-  const WalSelection selection(backup, target, timeline_to_copy(backup, target, archive.highest_timeline()),
-                               wants_partial(request, target), read_to(expected));
-  LostWal lost = lost_wal(selection, expected, archive);
-  if (!lost.needed.empty())
-    throw Error(Errc::not_found, "Failure copying WAL files: " + lost_in_words(lost, archive), advice_on_lost(archive));
-  if (!lost.others.empty()) run.server.notifier().warning(lost_in_words(lost, archive));
-  return std::move(lost.others);
-}
-
-void bring_wal(const RestoreRequest& request, const catalog::BackupInfo& backup, const RecoveryTarget& target,
-               const Forecast& expected, const std::vector<std::string>& lost, const std::string& destination,
-               const RestoreRun& run) {
-  const bool partial = wants_partial(request, target);
-  const std::uint32_t timeline = timeline_to_copy(backup, target, run.server.archive().highest_timeline());
-  const fs::ScratchDirectory scratch;
-  WalList names(scratch.path() + "/names");
-  WalSelection selection(backup, target, timeline, partial, read_to(expected));
-  run.server.archive().index().for_each([&](const catalog::WalEntryView& entry) {
-    if (selection.wants(entry.name) && !std::ranges::binary_search(lost, entry.name)) names.add(entry.name);
-    return true;
-  });
-  names.finish();
-  run.server.notifier().info("Copying required WAL segments.");
-  const std::string extra = partial ? following_partial(names, backup, timeline, run.server.archive()) : std::string();
-  if (!extra.empty()) run.server.notifier().info("Copying .partial WAL files.");
-  const auto segment_size = static_cast<std::uint64_t>(backup.xlog_segment_size);
-  run.progress.start("WAL", static_cast<std::int64_t>(names.size() * segment_size));
-  const OnExit clear([&] { run.progress.finish(); });
-  deliver_wal(request, names, extra, segment_size, destination, run);
-  if (target.is_pitr()) return;
-  run.server.notifier().info("Generating archive status files");
-  mark_as_archived(names, extra, destination, run);
 }
 
 void announce(const RestoreRequest& request, const catalog::BackupInfo& backup, const RestoreRun& run) {
@@ -180,11 +114,11 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
 
   const auto tablespaces = placed_tablespaces(backup, request.relocations);
   const auto horizon = request.delta ? safe_horizon(request, backup, run) : std::nullopt;
-  if (!request.get_wal) look_at_wal(request, backup, target, run);
+  std::optional<WalOfRestore> wal;
+  if (!request.get_wal) wal.emplace(request, backup, target, run).require_readable();
   const Forecast expected = forecast(request, backup, target, run.server);
   heed(verdict_on(expected, request, backup, target), run.server.notifier());
-  std::vector<std::string> lost;
-  if (!request.get_wal) lost = without_lost_wal(request, backup, target, expected, run);
+  if (wal) wal->look(expected);
   run.server.notifier().info("Copying the base backup.");
   const auto combined = place_base_backup(request, chain, preparation, tablespaces, horizon, run);
   leave_metadata(request, backup, combined, run.target_host);
@@ -193,10 +127,10 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
       wal_destination(backup, request.destination, target.is_pitr() && !request.get_wal, request.staging_wal_directory);
   run.target_host.make_directories(wal_directory, private_directory);
   // On another host Barman's marks arrive with the mode of the scratch directory that they were made in.
-  const bool marks_sent = run.target_host.is_remote() && !request.get_wal && !target.is_pitr();
+  const bool marks_sent = run.target_host.is_remote() && wal && !target.is_pitr();
   run.target_host.make_directories(wal_directory + "/archive_status",
                                    marks_sent ? private_directory : public_directory);
-  if (!request.get_wal) bring_wal(request, backup, target, expected, lost, wal_directory, run);
+  if (wal) wal->bring(wal_directory);
 
   const bool recovers = wants_recovery(request, target);
   std::vector<std::string> settings;

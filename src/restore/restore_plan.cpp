@@ -9,12 +9,12 @@
 #include "barman/core/numbers.h"
 #include "barman/restore/forecast.h"
 #include "barman/restore/restore.h"
-#include "lost_wal.h"
 #include "placement.h"
 #include "recovery_configuration.h"
 #include "resolved_target.h"
 #include "settings.h"
 #include "staging.h"
+#include "unfit_wal.h"
 #include "wal_delivery.h"
 
 namespace barman::restore {
@@ -105,19 +105,20 @@ void refuse_time(RestorePlan& plan, const std::string& problem, const catalog::B
   plan.stop.reset();
 }
 
-// As a restore takes it, which copies WAL.
-void look_for_lost_wal(RestorePlan& plan, const WalSelection& selection, const Forecast& expected,
-                       archive::WalArchive& archive) {
-  const LostWal lost = lost_wal(selection, expected, archive);
-  if (lost.needed.empty() && lost.others.empty()) return;
-  const std::string text = lost_in_words(lost, archive);
-  if (lost.needed.empty()) {
-    plan.warnings.push_back(text);
-  } else if (plan.possible == true) {
-    plan.possible = false;
-    plan.reason = text + "; " + advice_on_lost(archive);
-    plan.stop.reset();
+// As a restore takes it, which copies WAL. Returns whether it refuses.
+bool look_for_unfit_wal(RestorePlan& plan, const RestoreRequest& request, const WalSelection& selection,
+                        const Forecast& expected, archive::WalArchive& archive) {
+  const UnfitWal unfit = unfit_wal(selection, expected, archive);
+  if (!unfit.others.empty()) plan.warnings.push_back(left_out_in_words(unfit.others, false));
+  if (unfit.needed.empty()) return false;
+  if (request.no_target_check) {
+    plan.warnings.push_back(left_out_in_words(unfit.needed, true));
+    return false;
   }
+  plan.possible = false;
+  plan.reason = in_words(unfit.needed) + "; " + advice_on_unfit(archive);
+  plan.stop.reset();
+  return true;
 }
 
 std::int64_t wal_to_copy(const catalog::BackupInfo& backup, const WalSelection& selection,
@@ -128,14 +129,6 @@ std::int64_t wal_to_copy(const catalog::BackupInfo& backup, const WalSelection& 
     return true;
   });
   return count * backup.xlog_segment_size;
-}
-
-void look_at_copied_wal(RestorePlan& plan, const RestoreRequest& request, const catalog::BackupInfo& backup,
-                        const RecoveryTarget& target, const Forecast& expected, archive::WalArchive& archive) {
-  const WalSelection selection(backup, target, timeline_to_copy(backup, target, archive.highest_timeline()),
-                               request.partial_wal && !target.immediate, read_to(expected));
-  if (plan.wal) plan.wal->copied_bytes = wal_to_copy(backup, selection, archive);
-  look_for_lost_wal(plan, selection, expected, archive);
 }
 
 void add_settings(RestorePlan& plan, const RestoreRequest& request, const catalog::BackupInfo& backup,
@@ -200,12 +193,15 @@ RestorePlan plan(const RestoreRequest& request, const Chain& chain, const Prepar
   const auto problem = time_problem(target, backup);
   const Forecast expected = forecast(request, backup, problem ? at_end_of(backup, target) : target, run.server);
   add_forecast(plan, expected);
-  if (problem) {
-    refuse_time(plan, *problem, backup);
-  } else if (plan.possible == false && verdict_on(expected, request, backup, target).kind == Verdict::Kind::warn) {
-    plan.warnings.emplace_back("a restore goes on all the same, with a warning");
+  bool refused = problem || verdict_on(expected, request, backup, target).kind == Verdict::Kind::refuse;
+  if (problem) refuse_time(plan, *problem, backup);
+  if (!request.get_wal) {
+    archive::WalArchive& archive = run.server.archive();
+    const WalSelection selection = selection_for(request, backup, target, archive, read_to(expected));
+    if (plan.wal) plan.wal->copied_bytes = wal_to_copy(backup, selection, archive);
+    refused = refused || look_for_unfit_wal(plan, request, selection, expected, archive);
   }
-  if (!request.get_wal) look_at_copied_wal(plan, request, backup, target, expected, run.server.archive());
+  if (plan.possible == false && !refused) plan.warnings.emplace_back("a restore goes on all the same, with a warning");
   add_settings(plan, request, backup, target, run);
   look_at_room(plan, request, backup, run);
   return plan;

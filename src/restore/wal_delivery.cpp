@@ -7,22 +7,26 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <mutex>
 #include <optional>
+#include <set>
 
 #include "barman/archive/wal_archive.h"
 #include "barman/archive/wal_file.h"
+#include "barman/archive/wal_notes.h"
 #include "barman/catalog/backup_catalog.h"
 #include "barman/codec/gpg.h"
 #include "barman/core/error.h"
 #include "barman/core/parallel.h"
 #include "barman/core/rate_limit.h"
+#include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/exec/command.h"
 #include "barman/fs/file.h"
 #include "barman/fs/rsync.h"
 #include "barman/wal/segment.h"
-#include "lost_wal.h"
 #include "staging.h"
+#include "unfit_wal.h"
 
 namespace barman::restore {
 
@@ -74,6 +78,18 @@ void deliver_one(const Delivery& delivery, const std::string& directory, const c
   fs::rename_file(temporary, target);
 }
 
+// Whether it is the file that a failure is to blame on, and not the destination.
+bool is_to_blame(const std::string& source, const Error& error) {
+  if (error.code() == Errc::corrupt || error.code() == Errc::not_found) return true;
+  try {
+    fs::read_blocks(fs::open_file(source, O_RDONLY).get(), source,
+                    [](std::string_view) { signals::throw_if_pending(); });
+    return false;
+  } catch (const Error&) {
+    return true;
+  }
+}
+
 void require_passphrase(const config::ServerConfig& config) {
   if (config.encryption_passphrase_command) return;
   throw Error(Errc::config,
@@ -95,23 +111,42 @@ std::size_t segments_to_stage(const std::string& directory, std::uint64_t segmen
 // host; only what has to be unpacked, or renamed, is gathered in a private directory of this one, batch by batch.
 class Deliverer {
  public:
-  Deliverer(const RestoreRequest& request, std::string destination, std::uint64_t segment_size, const RestoreRun& run)
+  Deliverer(const RestoreRequest& request, const WalToDeliver& wal, const RestoreRun& run)
       : request_(request),
-        destination_(std::move(destination)),
-        segment_size_(segment_size),
+        destination_(wal.destination),
+        segment_size_(wal.segment_size),
+        is_needed_(wal.is_needed),
         run_(run),
         settings_(archive::codec_settings(run.server.config())),
         rate_(request.limits_everything ? static_cast<std::uint64_t>(request.bandwidth_limit) * kilobyte : 0) {}
 
+  // Returns what was left out.
+  std::vector<std::string> deliver(const WalToDeliver& wal) {
+    try {
+      wal.names.for_each([&](const std::string& name) {
+        add({parsed(name), run_.server.archive().location(name), archive_path(name), delivered_name(name)});
+      });
+      if (!wal.extra_partial.empty()) {
+        const std::string name(base_name(wal.extra_partial));
+        add({parsed(name), wal.extra_partial, std::nullopt, delivered_name(name)});
+      }
+      send_stored();
+      flush_batch();
+    } catch (const Error&) {
+      drop_notes();
+      throw;
+    }
+    drop_notes();
+    std::ranges::sort(left_out_);
+    return std::move(left_out_);
+  }
+
+ private:
   void add(Delivery delivery) {
-    if (!fs::exists(delivery.source))
-      throw Error(Errc::not_found, fmt::format("'{}' is listed in the WAL index but does not exist", delivery.source),
-                  advice_on_lost(run_.server.archive()));
-    const codec::Recipe recipe = archive::recipe_of_file(delivery.source, run_.server.config(), settings_);
-    const bool packed = !recipe.empty();
-    if (!packed) refuse_unfit(delivery);
-    if (packed && !codec::compresses(recipe.back().algorithm)) require_passphrase(run_.server.config());
-    if (run_.target_host.is_remote() && !packed && delivery.stored && delivery.name == base_name(delivery.source)) {
+    std::optional<bool> packed;
+    attempt(delivery, [&] { packed = look_at(delivery); });
+    if (!packed) return;
+    if (run_.target_host.is_remote() && !*packed && delivery.stored && delivery.name == base_name(delivery.source)) {
       as_stored_.push_back(std::move(*delivery.stored));
       if (as_stored_.size() >= names_at_once) send_stored();
       return;
@@ -120,12 +155,43 @@ class Deliverer {
     if (batch_.size() >= most_in_batch()) flush_batch();
   }
 
-  void flush() {
-    send_stored();
-    flush_batch();
+  // A note that says otherwise must not stand against what was seen.
+  void drop_notes() const {
+    if (damaged_.empty()) return;
+    run_.server.archive().change_notes([&](const archive::WalNotes& notes) {
+      notes.keep(
+          [&](const Segment& segment, const archive::StoredAs&, std::uint64_t) { return !damaged_.contains(segment); });
+    });
   }
 
- private:
+  // Whether it has to be unpacked.
+  bool look_at(const Delivery& delivery) const {
+    if (!fs::exists(delivery.source))
+      throw Error(Errc::not_found, fmt::format("'{}' is listed in the WAL index but does not exist", delivery.source),
+                  advice_on_unfit(run_.server.archive()));
+    const codec::Recipe recipe = archive::recipe_of_file(delivery.source, run_.server.config(), settings_);
+    if (recipe.empty())
+      refuse_unfit(delivery);
+    else if (!codec::compresses(recipe.back().algorithm))
+      require_passphrase(run_.server.config());
+    return !recipe.empty();
+  }
+
+  // Of a file that recovery does not read, a failure for which it is to blame is reported, and the file left out.
+  template <typename Work>
+  void attempt(const Delivery& delivery, Work work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      const bool can_be_left_out = is_needed_ && !is_needed_(delivery.wal) && is_to_blame(delivery.source, error);
+      const std::lock_guard lock(mutex_);
+      if (delivery.wal.kind == WalKind::segment && error.code() == Errc::corrupt) damaged_.insert(delivery.wal.segment);
+      if (!can_be_left_out) throw;
+      run_.server.notifier().warning(fmt::format("{}: left out, recovery does not need it", error.what()));
+      left_out_.emplace_back(base_name(delivery.source));
+    }
+  }
+
   static void refuse_unfit(const Delivery& delivery) {
     const UniqueFd fd = fs::open_file(delivery.source, O_RDONLY);
     if (const auto problem = archive::plain_problem(delivery.wal, fd.get(), delivery.source))
@@ -157,9 +223,8 @@ class Deliverer {
     } else {
       const fs::TemporaryDirectory stage("batch-", scratch_->path());
       deliver_into(stage.path());
-      std::vector<std::string> names;
-      for (const Delivery& delivery : batch_) names.push_back(delivery.name);
-      send(stage.path(), names);
+      const std::vector<std::string> names = fs::list_directory(stage.path());
+      if (!names.empty()) send(stage.path(), names);
     }
     count(batch_.size());
     batch_.clear();
@@ -180,7 +245,7 @@ class Deliverer {
   void deliver_into(const std::string& directory) {
     on_all_cores(batch_.size(), [&](std::size_t i) {
       if (rate_.limited()) rate_.pass(size_of(batch_[i].source));
-      deliver_one(batch_[i], directory, run_.server.config(), settings_);
+      attempt(batch_[i], [&] { deliver_one(batch_[i], directory, run_.server.config(), settings_); });
     });
   }
 
@@ -199,6 +264,7 @@ class Deliverer {
   const RestoreRequest& request_;
   std::string destination_;
   std::uint64_t segment_size_;
+  std::function<bool(const WalName&)> is_needed_;
   const RestoreRun& run_;
   codec::Stage settings_;
   RateLimit rate_;                      // of what is read to be delivered on this host
@@ -207,6 +273,9 @@ class Deliverer {
   std::size_t most_staged_ = 0;
   std::size_t delivered_ = 0;
   std::vector<Delivery> batch_;
+  std::mutex mutex_;  // of the following
+  std::vector<std::string> left_out_;
+  std::set<Segment> damaged_;
 };
 
 }  // namespace
@@ -233,20 +302,11 @@ void WalList::for_each(const std::function<void(const std::string&)>& visit) con
   }
 }
 
-void deliver_wal(const RestoreRequest& request, const WalList& names, const std::string& extra_partial,
-                 std::uint64_t segment_size, const std::string& destination, const RestoreRun& run) {
+std::vector<std::string> deliver_wal(const RestoreRequest& request, const WalToDeliver& wal, const RestoreRun& run) {
   try {
-    run.target_host.make_directories(destination, private_directory);
-    Deliverer deliverer(request, destination, segment_size, run);
-    names.for_each([&](const std::string& name) {
-      const WalName wal = parsed(name);
-      deliverer.add({wal, run.server.archive().location(name), archive_path(name), delivered_name(name)});
-    });
-    if (!extra_partial.empty()) {
-      const std::string name(base_name(extra_partial));
-      deliverer.add({parsed(name), extra_partial, std::nullopt, delivered_name(name)});
-    }
-    deliverer.flush();
+    run.target_host.make_directories(wal.destination, private_directory);
+    Deliverer deliverer(request, wal, run);
+    return deliverer.deliver(wal);
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("Failure copying WAL files: {}", error.what()), error.hint());
   }
@@ -264,20 +324,20 @@ void require_readable_wal(const WalSelection& selection, const RestoreRun& run) 
   run.server.gpg()->passphrase->get();
 }
 
-void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,
-                      const RestoreRun& run) {
-  const std::string directory = wal_directory + "/archive_status";
+void mark_as_archived(const WalToDeliver& wal, const std::vector<std::string>& left_out, const RestoreRun& run) {
+  const std::string directory = wal.destination + "/archive_status";
   std::vector<std::string> batch;
   const auto create = [&] {
     run.target_host.create_empty_files(directory, batch);
     batch.clear();
   };
   const auto mark = [&](const std::string& name) {
+    if (std::ranges::binary_search(left_out, name)) return;
     batch.push_back(name + ".done");
     if (batch.size() >= names_at_once) create();
   };
-  names.for_each(mark);
-  if (!extra_partial.empty()) mark(std::string(base_name(extra_partial)));
+  wal.names.for_each(mark);
+  if (!wal.extra_partial.empty()) mark(std::string(base_name(wal.extra_partial)));
   create();
 }
 
@@ -291,6 +351,13 @@ WalSelection::WalSelection(const catalog::BackupInfo& backup, const RecoveryTarg
   if (!target.lsn) return;
   lsn_segment_ = to_string(segment_at(*target.lsn, timeline, static_cast<std::uint64_t>(backup.xlog_segment_size)));
   if (read_to) lsn_segment_ = std::max(*lsn_segment_, to_string(*read_to));
+}
+
+WalSelection selection_for(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                           const RecoveryTarget& target, const archive::WalArchive& archive,
+                           const std::optional<Segment>& read_to) {
+  return {backup, target, timeline_to_copy(backup, target, archive.highest_timeline()),
+          request.partial_wal && !target.immediate, read_to};
 }
 
 bool WalSelection::wants(std::string_view name) const {

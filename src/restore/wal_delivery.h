@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,17 +31,26 @@ class WalList {
   std::size_t count_ = 0;
 };
 
-// Puts them, decompressed, into `destination` on the target host (made with mode 0700). Partial files lose their
-// suffix. `extra_partial`: path of a streamed partial segment to deliver too, or empty. To another host, what is
-// archived uncompressed is sent from the archive itself; the rest is unpacked in a private directory below
-// request.wal_staging_path, of which at most 256 MiB or half of its free room, but one segment in any case, are in use.
-// Throws Error with "Failure copying WAL files: ..." when one cannot be delivered, or is not the file of its name.
-void deliver_wal(const RestoreRequest& request, const WalList& names, const std::string& extra_partial,
-                 std::uint64_t segment_size, const std::string& destination, const RestoreRun& run);
+struct WalToDeliver {
+  const WalList& names;
+  std::string extra_partial{};  // path of a streamed partial segment to deliver too, or empty
+  std::uint64_t segment_size = 0;
+  std::string destination;
+  // What recovery does not read: it is left out where it is gone, damaged or cannot be read. Without this, all counts.
+  std::function<bool(const WalName&)> is_needed{};
+};
 
-// pg_wal/archive_status/{name}.done for each, so that PostgreSQL does not archive them again.
-void mark_as_archived(const WalList& names, const std::string& extra_partial, const std::string& wal_directory,
-                      const RestoreRun& run);
+// Puts them, decompressed, into `destination` on the target host (made with mode 0700). Partial files lose their
+// suffix. To another host, what is archived uncompressed is sent from the archive itself; the rest is unpacked in a
+// private directory below request.wal_staging_path, of which at most 256 MiB or half of its free room, but one segment
+// in any case, are in use. Throws Error with "Failure copying WAL files: ..." when one cannot be delivered, or is not
+// the file of its name. Returns the names of what was left out, in order, each of which has been reported to the
+// notifier. Notes of what has turned out to be damaged are dropped: whoever asks next looks for himself.
+std::vector<std::string> deliver_wal(const RestoreRequest& request, const WalToDeliver& wal, const RestoreRun& run);
+
+// pg_wal/archive_status/{name}.done for each, but for those in `left_out`, so that PostgreSQL does not archive them
+// again.
+void mark_as_archived(const WalToDeliver& wal, const std::vector<std::string>& left_out, const RestoreRun& run);
 
 // Decides, entry by entry, which archived files a restore needs (algorithms.md 15.4). Each for itself: a segment that
 // was archived late has its line behind higher ones.
@@ -51,6 +61,8 @@ class WalSelection {
   WalSelection(const catalog::BackupInfo& backup, const RecoveryTarget& target, std::uint32_t timeline, bool partial,
                const std::optional<Segment>& read_to = {});
   bool wants(std::string_view name) const;
+  std::uint32_t timeline() const { return timeline_; }
+  bool with_partial() const { return partial_; }
 
  private:
   bool beyond_target(std::string_view name) const;
@@ -60,6 +72,11 @@ class WalSelection {
   std::optional<std::string> lsn_segment_;  // the segment that holds the target LSN
   bool partial_;
 };
+
+// What a restore copies out of an archive.
+WalSelection selection_for(const RestoreRequest& request, const catalog::BackupInfo& backup,
+                           const RecoveryTarget& target, const archive::WalArchive& archive,
+                           const std::optional<Segment>& read_to = {});
 
 // That WAL which is archived encrypted can be decrypted, as far as that can be told before a byte is copied: a
 // passphrase command is set and works where one of these files needs it. Throws Error(config).

@@ -242,6 +242,10 @@ TEST_F(Small, SaysWhyATargetCannotBeReached) {
   EXPECT_EQ(
       judged(TargetXid{5}).reason,
       "transaction 5 does not end in it; the WAL of backup base ends at 0/200000, where segment 000000010000000000000002 is missing");
+  made_.damage({1, 0, 1});
+  EXPECT_EQ(
+      judged(TargetXid{5}).reason,
+      "transaction 5 does not end in it; the WAL of backup base ends at 0/200000, from where on segment 000000010000000000000001 cannot be replayed");
   made_.lose({1, 0, 1});
   EXPECT_EQ(judged(TargetLatest{}).reason,
             "backup base cannot be restored: WAL segment 000000010000000000000001 is missing");

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "barman/core/error.h"
-#include "lost_wal.h"
+#include "unfit_wal.h"
 #include "unit/recovery/made_archive.h"
 
 namespace barman::restore {
@@ -94,11 +94,11 @@ TEST_F(WithAHole, WhatLiesBehindNeedsWhatIsMissing) {
 }
 
 // Of two timelines: the second leaves the first in its segment 2.
-TEST(LostWal, CountsWhereRecoveryMayReadIt) {
+TEST(UnfitWal, CountsWhereRecoveryMayReadIt) {
   Forecast forecast;
   forecast.target = recovery::TargetTime{};
   const auto segment = [](std::uint32_t timeline, std::uint64_t number) {
-    return segment_at({number * mib}, timeline, mib);
+    return WalName{.segment = segment_at({number * mib}, timeline, mib)};
   };
   EXPECT_TRUE(may_read(segment(1, 9), forecast)) << "nothing is known";
   forecast.path = recovery::TimelinePath(2, {{1, {2 * mib + 500}, ""}});
@@ -108,9 +108,17 @@ TEST(LostWal, CountsWhereRecoveryMayReadIt) {
   EXPECT_TRUE(may_read(segment(2, 9), forecast)) << "the end is not known";
   forecast.judgement.emplace();
   forecast.judgement->stop.emplace();
-  forecast.judgement->read_to = segment(2, 4);
+  forecast.judgement->read_to = segment(2, 4).segment;
   EXPECT_TRUE(may_read(segment(2, 4), forecast));
   EXPECT_FALSE(may_read(segment(2, 5), forecast)) << "behind the target";
+  WalName other = segment(2, 5);
+  other.kind = WalKind::history;
+  EXPECT_TRUE(may_read(other, forecast)) << "it says which timelines there are";
+  other.kind = WalKind::backup_label;
+  other.segment = segment(2, 4).segment;
+  EXPECT_FALSE(may_read(other, forecast)) << "nobody reads it";
+  other.kind = WalKind::partial;
+  EXPECT_TRUE(may_read(other, forecast));
   forecast.target = recovery::TargetLatest{};
   EXPECT_TRUE(may_read(segment(2, 5), forecast)) << "what was to be the end is lost";
   EXPECT_FALSE(may_read(segment(3, 5), forecast));

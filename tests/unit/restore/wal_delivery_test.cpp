@@ -52,7 +52,8 @@ class WalDelivery : public testing::Test, protected fakes::ServerOnDisk {
     codec::encode_file(path("plain"), path(archived(number)), codec::stored_as(codec::Algorithm::gzip));
   }
 
-  void deliver(fs::Host& host, const std::vector<std::string>& names, const std::string& partial = {}) {
+  std::vector<std::string> deliver(fs::Host& host, const std::vector<std::string>& names,
+                                   const std::string& partial = {}) {
     WalList list(path(fmt::format("names{}", ++lists_)));
     for (const std::string& name : names) list.add(name);
     list.finish();
@@ -61,7 +62,17 @@ class WalDelivery : public testing::Test, protected fakes::ServerOnDisk {
     SilentNotifier notifier;
     ServerContext server(global, config, notifier, ServerContext::Given{.local = &runner_, .local_host = here_.get()});
     NoProgress progress;
-    deliver_wal(request_, list, partial, mib, path("destination"), {server, host, progress});
+    const WalToDeliver wal = {.names = list,
+                              .extra_partial = partial,
+                              .segment_size = mib,
+                              .destination = path("destination"),
+                              .is_needed = is_needed_};
+    auto left_out = deliver_wal(request_, wal, {server, host, progress});
+    if (is_needed_) {
+      fs::make_directories(path("destination/archive_status"));
+      mark_as_archived(wal, left_out, {server, host, progress});
+    }
+    return left_out;
   }
   std::string failure(fs::Host& host, const std::vector<std::string>& names) {
     try {
@@ -74,6 +85,7 @@ class WalDelivery : public testing::Test, protected fakes::ServerOnDisk {
   }
 
   RestoreRequest request_;
+  std::function<bool(const WalName&)> is_needed_;
   exec::LocalRunner runner_;
   std::unique_ptr<fs::Host> here_ = fs::make_local_host(a_minute),
                             there_ = fs::make_remote_host(path("ssh") + " other", {}, a_minute);
@@ -117,6 +129,46 @@ TEST_F(WalDelivery, HandsOutNothingButTheSegmentOfTheName) {
     EXPECT_THAT(fs::list_directory(path("destination")), ElementsAre());
     fs::remove_file(path(archived(1)));
   }
+}
+
+// Whatever is wrong with it.
+TEST_F(WalDelivery, LeavesOutWhatRecoveryDoesNotNeed) {
+  is_needed_ = [](const WalName& wal) { return wal.kind == WalKind::segment && wal.segment.seg < 3; };
+  const std::string label = "000000010000000000000003.00000028.backup";
+  const auto damage = [&](int number) {
+    fs::remove_file(path(archived(number)));
+    archive_packed(number, segment(number));
+    std::string bytes = fs::read_file(path(archived(number)));
+    bytes.resize(bytes.size() / 2);
+    write(archived(number), bytes);
+  };
+  for (fs::Host* host : {here_.get(), there_.get()}) {
+    archive(1);
+    archive_packed(2, segment(2));
+    write(archived(3), segment(3).substr(0, 8192));
+    damage(4);
+    archive_packed(5, segment(6));            // another one
+    fs::make_directories(path(archived(6)));  // cannot be read
+    archive(8);
+    const std::vector<std::string> names = {name_of(1), name_of(2), name_of(3), label,     name_of(4),
+                                            name_of(5), name_of(6), name_of(7), name_of(8)};
+    EXPECT_THAT(deliver(*host, names), ElementsAre(name_of(3), label, name_of(4), name_of(5), name_of(6), name_of(7)));
+    EXPECT_THAT(fs::list_directory(path("destination")),
+                ElementsAre(name_of(1), name_of(2), name_of(8), "archive_status"));
+    EXPECT_THAT(fs::list_directory(path("destination/archive_status")),
+                ElementsAre(name_of(1) + ".done", name_of(2) + ".done", name_of(8) + ".done"));
+    damage(2);
+    EXPECT_THAT(failure(*host, {name_of(1), name_of(2)}), HasSubstr("cannot decompress")) << "that one is needed";
+    fs::remove_tree(path("destination"));
+    fs::remove_tree(path("main/wals/0000000100000000"));
+  }
+}
+
+TEST_F(WalDelivery, BlamesAFullDestinationOnNoFile) {
+  is_needed_ = [](const WalName&) { return false; };
+  archive_packed(1, segment(1));
+  write("destination/" + name_of(1) + "/in the way", "");
+  EXPECT_THROW(deliver(*here_, {name_of(1)}), Error);
 }
 
 catalog::BackupInfo backup_from_3_to_4() {

@@ -24,6 +24,8 @@ lab_root=${lab_source%/scripts/lib/*}
 lab_programs=(barman barman-wal-archive barman-wal-restore)
 [[ -z ${LAB_CLOUD:-} ]] || lab_programs+=(barman-cloud-{backup,backup-delete,backup-keep,backup-list,backup-show} \
   barman-cloud-{check-wal-archive,restore,wal-archive,wal-restore})
+# For find: files of ours in which is remembered what was seen. They come and go with reading, and say nothing of the catalogue.
+lab_no_notes=(! -name '*.wal-notes*' ! -name '*.restore-history*' ! -name '*.cron-last-run*')
 declare -gA LAB_DATA=() LAB_PORT=()
 
 lab_fail() { echo "${0##*/}: $*" >&2; exit 1; }

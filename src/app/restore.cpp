@@ -14,6 +14,7 @@
 #include "barman/fs/file.h"
 #include "barman/fs/host.h"
 #include "barman/hooks/hooks.h"
+#include "barman/restore/measured_restores.h"
 #include "barman/restore/restore.h"
 #include "second_copy.h"
 #include "target_request.h"
@@ -177,6 +178,7 @@ report::RestoreReport restore_from(ServerContext& server, const RestoreOptions& 
       hooks::recovery_variables(server.backups(), backup, recovery_facts(request, options));
   server.hooks().run_pre(hooks::Operation::recovery, variables);
   const report::RestoreReport report = restore::restore(request, chain.members, preparation, run);
+  if (report.measured) restore::remember(config, server.locks(), *report.measured);
   server.hooks().run_post(hooks::Operation::recovery, variables);
   return report;
 }
@@ -189,10 +191,10 @@ std::string why_chosen(const RestoreOptions& options, const catalog::BackupInfo&
   return "the newest";
 }
 
-// Of a restore to this host, which is where drills measure.
-std::optional<std::int64_t> estimated_seconds(const report::RestorePlan& plan, const config::ServerConfig& config) {
-  if (plan.remote || plan.possible == false || !plan.wal) return std::nullopt;
-  return drill::estimate_seconds(config, {plan.copy_bytes + plan.wal->copied_bytes, plan.wal->bytes});
+std::optional<report::RestorePlan::Estimate> estimate(const report::RestorePlan& plan,
+                                                      const config::ServerConfig& config) {
+  if (plan.possible == false || !plan.wal) return std::nullopt;
+  return drill::estimate(config, {plan.copy_bytes + plan.wal->copied_bytes, plan.wal->bytes, plan.remote});
 }
 
 report::RestorePlan plan_from(ServerContext& server, const RestoreOptions& options) {
@@ -208,7 +210,7 @@ report::RestorePlan plan_from(ServerContext& server, const RestoreOptions& optio
   const restore::Preparation preparation = restore::prepare(request, chain.members, run);
   report::RestorePlan plan = restore::plan(request, chain.members, preparation, run);
   plan.chosen = why_chosen(options, backup);
-  plan.estimated_seconds = estimated_seconds(plan, config);
+  plan.estimate = estimate(plan, config);
   return plan;
 }
 

@@ -1,10 +1,8 @@
 #include "history.h"
 
-#include <algorithm>
-
 #include "barman/core/log.h"
-#include "barman/core/text.h"
 #include "barman/fs/file.h"
+#include "barman/fs/recent_lines.h"
 
 namespace barman::drill {
 namespace {
@@ -18,7 +16,7 @@ std::string own_directory(const config::ServerConfig& config) { return config.ba
 std::vector<report::Drill> load_history(const config::ServerConfig& config) {
   std::vector<report::Drill> drills;
   const std::string path = path_of(config);
-  for (const std::string& line : split_lines(fs::read_file_if_exists(path).value_or(""))) {
+  for (const std::string& line : fs::recent_lines(path)) {
     if (auto drill = report::parse_drill(line))
       drills.push_back(std::move(*drill));
     else
@@ -28,13 +26,8 @@ std::vector<report::Drill> load_history(const config::ServerConfig& config) {
 }
 
 void remember(const config::ServerConfig& config, const report::Drill& drill) {
-  std::vector<report::Drill> drills = load_history(config);
-  drills.push_back(drill);
-  const std::size_t first = drills.size() - std::min(drills.size(), most_remembered);
-  std::string text;
-  for (std::size_t i = first; i < drills.size(); ++i) text += report::to_json_text(drills[i]) + "\n";
   fs::make_directories(own_directory(config));
-  fs::replace_file(path_of(config), text);
+  fs::remember_line(path_of(config), report::to_json_text(drill), most_remembered);
 }
 
 }  // namespace barman::drill

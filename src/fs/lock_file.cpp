@@ -302,6 +302,7 @@ std::string LockDirectory::backup() const { return path("backup"); }
 std::string LockDirectory::backup_id(const std::string& id) const { return path(id); }
 std::string LockDirectory::cloud_copy() const { return path("cloud-copy"); }
 std::string LockDirectory::drill() const { return path("drill"); }
+std::string LockDirectory::restore_history() const { return path("restore-history"); }
 std::string LockDirectory::cron() const { return path("cron"); }
 std::string LockDirectory::archive_wal() const { return path("archive-wal"); }
 std::string LockDirectory::receive_wal() const { return path("receive-wal"); }

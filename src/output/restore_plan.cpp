@@ -15,14 +15,6 @@ using output::Writer;
 
 constexpr std::size_t most_shown = 5;
 
-// With the fraction in any case.
-std::string iso_with_micros(const Timestamp& time) {
-  std::string text = to_iso(time);
-  constexpr std::size_t behind_seconds = std::string_view("2026-11-21T07:26:35").size();
-  if (time.micros % 1'000'000 == 0) text.insert(behind_seconds, ".000000");
-  return text;
-}
-
 void row(Writer& writer, std::string_view name, const std::string& value) {
   writer.line(fmt::format("  {:<21}: {}", name, value));
 }
@@ -64,9 +56,27 @@ void write_wal(const RestorePlan::Wal& wal, Writer& writer) {
 }
 
 std::string why_not_estimated(const RestorePlan& plan) {
-  if (plan.remote) return "drills measure restores to this host";
   if (plan.possible == false) return "it would not succeed";
-  return "no drill of this server has measured one";
+  if (plan.remote) return "no restore of this server to another host has been measured";
+  return "no restore or drill of this server has been measured";
+}
+
+std::string estimate_in_words(const RestorePlan& plan) {
+  if (!plan.estimate) return "not known: " + why_not_estimated(plan);
+  const bool complete = plan.estimate->recovery_seconds.has_value();
+  std::string by = plan.estimate->by_restores ? "restores" : "drills";
+  if (plan.estimate->by_restores && plan.remote) by += " to other hosts";
+  if (plan.estimate->by_restores && complete) by += " and drills";
+  return fmt::format("{}{}, as {} have measured{}", human_interval(Micros(plan.estimate->total_seconds() * 1'000'000)),
+                     complete ? "" : " to copy", by,
+                     complete ? "" : "; recovery comes on top, which no drill has measured");
+}
+
+nlohmann::json estimate_in_json(const RestorePlan::Estimate& estimate) {
+  return {
+      {"copy_seconds", estimate.copy_seconds},
+      {"copy_measured_by", estimate.by_restores ? "restores" : "drills"},
+      {"recovery_seconds", estimate.recovery_seconds ? nlohmann::json(*estimate.recovery_seconds) : nlohmann::json()}};
 }
 
 }  // namespace
@@ -88,9 +98,7 @@ void write_console(const RestorePlan& plan, Writer& writer) {
                       : ""));
   if (plan.free_bytes) row(writer, "Room there", human_size(*plan.free_bytes));
   if (plan.wal) write_wal(*plan.wal, writer);
-  row(writer, "Estimated time",
-      plan.estimated_seconds ? human_interval(Micros(*plan.estimated_seconds * 1'000'000)) + ", as drills have measured"
-                             : "not known: " + why_not_estimated(plan));
+  row(writer, "Estimated time", estimate_in_words(plan));
   if (!plan.settings.empty()) writer.line("  Recovery settings:");
   for (const auto& [key, value] : plan.settings) writer.line(fmt::format("    {} = '{}'", key, value));
   for (const std::string& warning : plan.warnings) writer.line("WARNING: " + warning);
@@ -100,7 +108,7 @@ void write_console(const RestorePlan& plan, Writer& writer) {
 void write_json(const RestorePlan& plan, nlohmann::json& root) {
   const auto or_null = [](const auto& value) { return value ? nlohmann::json(*value) : nlohmann::json(); };
   const auto time = [](const std::optional<Timestamp>& value) {
-    return value ? nlohmann::json(iso_with_micros(*value)) : nlohmann::json();
+    return value ? nlohmann::json(to_iso_exact(*value)) : nlohmann::json();
   };
   nlohmann::json& object = root["restore_plan"];
   object = {{"server", plan.server},
@@ -116,7 +124,8 @@ void write_json(const RestorePlan& plan, nlohmann::json& root) {
             {"copy_bytes", plan.copy_bytes},
             {"wal", nullptr},
             {"free_bytes", or_null(plan.free_bytes)},
-            {"estimated_seconds", or_null(plan.estimated_seconds)},
+            {"estimated_seconds", plan.estimate ? nlohmann::json(plan.estimate->total_seconds()) : nlohmann::json()},
+            {"estimate", plan.estimate ? estimate_in_json(*plan.estimate) : nlohmann::json()},
             {"settings", nlohmann::json::object()},
             {"nearest", {{"before_time", time(plan.nearest_before)}, {"after_time", time(plan.nearest_after)}}},
             {"warnings", plan.warnings}};

@@ -3,19 +3,11 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
-#include "barman/core/json_depth.h"
+#include "json_members.h"
 
 namespace barman::report {
 namespace {
-
-using nlohmann::json;
-
-template <typename T>
-json or_null(const std::optional<T>& value) {
-  return value ? json(*value) : json(nullptr);
-}
 
 json to_json(const Drill::Target& target) {
   return {{"kind", target.kind},
@@ -24,18 +16,10 @@ json to_json(const Drill::Target& target) {
           {"timeline", or_null(target.timeline)}};
 }
 
-// With microseconds, even where there are none.
-std::string exact(const Timestamp& time) {
-  std::string text = to_iso(time);
-  constexpr std::size_t seconds_end = std::string_view("2026-11-21T07:26:35").size();
-  if (time.micros % 1'000'000 == 0) text.insert(seconds_end, ".000000");
-  return text;
-}
-
 json to_json(const Drill::Point& point) {
   return {{"lsn", to_string(point.lsn)},
           {"xid", or_null(point.xid)},
-          {"time", point.time ? json(exact(*point.time)) : json(nullptr)}};
+          {"time", point.time ? json(to_iso_exact(*point.time)) : json(nullptr)}};
 }
 
 json to_json(const Drill::Seconds& seconds) {
@@ -46,27 +30,6 @@ json to_json(const Drill::Seconds& seconds) {
           {"to_consistency", or_null(seconds.to_consistency)},
           {"to_target", or_null(seconds.to_target)},
           {"total", seconds.total}};
-}
-
-// Members that are missing, null or of another type leave the value as it is.
-template <typename T>
-void take(const json& object, const char* key, T& value) {
-  const auto found = object.find(key);
-  if (found == object.end()) return;
-  if constexpr (std::is_same_v<T, std::string>) {
-    if (found->is_string()) value = found->get<std::string>();
-  } else if constexpr (std::is_same_v<T, bool>) {
-    if (found->is_boolean()) value = found->get<bool>();
-  } else if constexpr (std::is_same_v<T, Timestamp>) {
-    if (found->is_string()) value = parse_timestamp(found->get<std::string>()).value_or(value);
-  } else {
-    if (found->is_number()) value = found->get<T>();
-  }
-}
-template <typename T>
-void take(const json& object, const char* key, std::optional<T>& value) {
-  const auto found = object.find(key);
-  if (found != object.end() && !found->is_null()) take(object, key, value.emplace());
 }
 
 Drill::Target target_of(const json& object) {
@@ -99,12 +62,6 @@ Drill::Seconds seconds_of(const json& object) {
   take(object, "to_target", seconds.to_target);
   take(object, "total", seconds.total);
   return seconds;
-}
-
-const json& member(const json& object, const char* key) {
-  static const json nothing = json::object();
-  const auto found = object.find(key);
-  return found != object.end() && found->is_object() ? *found : nothing;
 }
 
 Drill drill_of(const json& object) {
@@ -170,15 +127,14 @@ std::string to_json_text(const Drill& drill) {
                        {"checks", checks},
                        {"notes", drill.notes},
                        {"kept", or_null(drill.kept)},
-                       {"started", exact(drill.started)},
-                       {"ended", exact(drill.ended)}};
-  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+                       {"started", to_iso_exact(drill.started)},
+                       {"ended", to_iso_exact(drill.ended)}};
+  return on_one_line(object);
 }
 
 std::optional<Drill> parse_drill(std::string_view text) {
-  if (json_depth(text) > deepest_json) return std::nullopt;
-  const json object = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!object.is_object() || !object.contains("server") || !object.contains("passed")) return std::nullopt;
+  const json object = parse_line(text);
+  if (!object.contains("server") || !object.contains("passed")) return std::nullopt;
   return drill_of(object);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include "barman/archive/wal_archive.h"
@@ -98,6 +99,34 @@ void heed(const Verdict& verdict, Notifier& notifier) {
   if (verdict.kind == Verdict::Kind::warn) notifier.warning(verdict.text);
 }
 
+// How long it takes from the first file on.
+class Measuring {
+ public:
+  Measuring() { measured_.started = now(); }
+  void files_done() { measured_.seconds.files = seconds(); }
+  void wal_done(std::size_t files, std::int64_t segment_size) {
+    measured_.seconds.wal = seconds() - measured_.seconds.files;
+    measured_.wal_segments = static_cast<std::int64_t>(files);
+    measured_.wal_bytes = *measured_.wal_segments * segment_size;
+  }
+  // All of it is done, `whole` bytes of files among it.
+  report::MeasuredRestore done(const catalog::BackupInfo& backup, std::int64_t whole, const RestoreRun& run) {
+    measured_.seconds.copy = seconds();
+    measured_.server = run.server.config().name;
+    measured_.backup_id = backup.backup_id;
+    measured_.remote = run.target_host.is_remote();
+    measured_.bytes_copied = whole + measured_.wal_bytes.value_or(0);
+    measured_.ended = now();
+    return std::move(measured_);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+  Clock::time_point begin_ = Clock::now();
+  report::MeasuredRestore measured_;
+};
+
 }  // namespace
 
 report::RestoreReport restore(const RestoreRequest& request, const Chain& chain, const Preparation& preparation,
@@ -120,8 +149,10 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
   heed(verdict_on(expected, request, backup, target), run.server.notifier());
   if (wal) wal->look(expected);
   run.server.notifier().info("Copying the base backup.");
+  Measuring measuring;
   const auto combined = place_base_backup(request, chain, preparation, tablespaces, horizon, run);
   leave_metadata(request, backup, combined, run.target_host);
+  measuring.files_done();
 
   const std::string wal_directory =
       wal_destination(backup, request.destination, target.is_pitr() && !request.get_wal, request.staging_wal_directory);
@@ -130,7 +161,7 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
   const bool marks_sent = run.target_host.is_remote() && wal && !target.is_pitr();
   run.target_host.make_directories(wal_directory + "/archive_status",
                                    marks_sent ? private_directory : public_directory);
-  if (wal) wal->bring(wal_directory);
+  if (wal) measuring.wal_done(wal->bring(wal_directory), backup.xlog_segment_size);
 
   const bool recovers = wants_recovery(request, target);
   std::vector<std::string> settings;
@@ -148,6 +179,8 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
         "IMPORTANT: The backup we have restored IS NOT VALID. Required WAL files for consistency are missing. Please "
         "verify that WAL archiving is working correctly or evaluate using the 'get-wal' option for recovery");
   report.elapsed = now() - report.start;
+  // What a delta restore copies depends on what was there.
+  if (!request.delta) report.measured = measuring.done(backup, preparation.whole, run);
   report.next_steps = next_steps(look_at_restored(request, backup, target, expected, tablespaces, report, run));
   return report;
 }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # Catalogues as Barman 1.4 to 3.13.0 left them, written by hand, with what Barman 3.20.1 says of them and makes of them:
 # tests/data/old-layouts, whose answers tests/conformance/record-old-layouts made. Sourced after a common.sh.
 . "${BASH_SOURCE[0]%/*}/recorded_home.sh"
@@ -57,8 +57,8 @@ answer_old_layout_questions() { # BARMAN DIRECTORY
   printf '==== the files in the end\n'
   (
     cd "$2" || exit
-    find . ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run -printf '%P %y %m\n' | sort
-    find . -type f ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run -exec sha256sum {} + | sort -k 2
+    find . ! -name '.*.lock' "${lab_no_notes[@]}" -printf '%P %y %m\n' | sort
+    find . -type f ! -name '.*.lock' "${lab_no_notes[@]}" -exec sha256sum {} + | sort -k 2
   )
   printf '==== what was restored\n'
   (

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # A small barman_home that Barman 3.20.1 wrote, with what it said of it: tests/data/reference-home, made by
 # tests/conformance/record-home. Sourced after a common.sh.
 recorded=$(cd "${BASH_SOURCE[0]%/*}/../data/reference-home" && pwd)
@@ -69,7 +69,7 @@ answer_recorded_questions() { # BARMAN DIRECTORY
   printf '==== the files in the end\n'
   (
     cd "$2" || exit
-    find . ! -name .wal-notes ! -name .cron-last-run -printf '%P %y %m\n' | sort
-    find . -type f ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run -exec sha256sum {} + | sort -k 2
+    find . "${lab_no_notes[@]}" -printf '%P %y %m\n' | sort
+    find . -type f ! -name '.*.lock' "${lab_no_notes[@]}" -exec sha256sum {} + | sort -k 2
   )
 }

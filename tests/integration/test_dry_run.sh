@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `restore --dry-run` writes nothing, here and over ssh, and needs no destination; a restore makes the same judgement before
-# its first byte; the nearest times that a refusal names can be restored.
+# its first byte; the nearest times that a refusal names can be restored; how long it takes is estimated by what was measured.
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
 lab_start_sshd
@@ -101,3 +101,33 @@ reached() { # WHAT ROWS OPTION...
 reached "the nearest time before" "$rows_before" --target-time "$before"
 reached "the nearest time after" "$rows_before" --target-time "$after"
 reached "the last transaction" "$rows_at_end" --target-xid "$last"
+
+# ---- How long it takes --------------------------------------------------------------------------------------------------
+
+# Until now there were restores to this host, some of which have failed, and no drill.
+estimated() { # OPTION...
+  planned 0 "${moved[@]}" "$@" main latest "$place/data"
+  said 'p["estimate"] and "%s %s %s" % (p["estimate"]["copy_measured_by"], p["estimate"]["recovery_seconds"], p["estimated_seconds"] >= p["estimate"]["copy_seconds"] > 0)'
+}
+rm -rf "${place:?}"/*
+expect_equal "restores to this host were measured" "restores None True" "$(estimated)"
+expect_text "and no recovery" "as restores have measured; recovery comes on top, which no drill has measured" "$(barman restore --dry-run "${moved[@]}" main latest "$place/data")"
+expect_equal "none to another one" "None" "$(estimated --remote-ssh-command "$LAB_SSH")"
+run barman restore "${moved[@]}" --remote-ssh-command "$LAB_SSH" main latest "$place/data"
+rm -rf "${place:?}"/*
+expect_equal "now there is one" "restores None True" "$(estimated --remote-ssh-command "$LAB_SSH")"
+history=$LAB_DIR/barman/main/.restore-history
+expect_equal "what is kept of it" "main $second True True 1" \
+  "$(tail -n 1 "$history" | python3 -c 'import json, sys
+r = json.loads(sys.stdin.read())
+s = r["seconds"]
+print(r["server"], r["backup_id"], r["remote"], s["copy"] >= s["files"] + s["wal"], r["wal_segments"] * 1048576 // r["bytes"]["wal"])')"
+lines=$(wc -l <"$history")
+run barman restore "${moved[@]}" --delta-restore main latest "$place/data"
+expect_equal "a delta restore measures nothing" "$lines" "$(wc -l <"$history")"
+rm -rf "${place:?}"/*
+rm "$history"
+mkdir "$history"
+run barman restore "${moved[@]}" main latest "$place/data"
+passed "what cannot be remembered stops no restore"
+rmdir "$history"

@@ -18,7 +18,7 @@ prepare() {
 
 # Every file with its content; what a lock file holds tells nothing, and what is noted of WAL can be made anew.
 files() { # DIRECTORY
-  (cd "$1" && find . -type f ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run -exec sha256sum {} + | sort -k 2)
+  (cd "$1" && find . -type f ! -name '.*.lock' "${lab_no_notes[@]}" -exec sha256sum {} + | sort -k 2)
 }
 
 files_of_others() {

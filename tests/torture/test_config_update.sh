@@ -17,7 +17,7 @@ prepare() {
   rm -rf "$LAB_DIR/barman"
   cp -a "$LAB_DIR/pristine" "$LAB_DIR/barman"
 }
-files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run -exec sha256sum {} + | sort -k 2); }
+files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' "${lab_no_notes[@]}" -exec sha256sum {} + | sort -k 2); }
 prepare
 run barman config-update "$changes"
 wanted=$(files)

@@ -22,7 +22,7 @@ prepare() {
   cp -a "$LAB_DIR/pristine" "$LAB_DIR/barman"
 }
 # Everything but locks; which of the two commits of archive-wal wrote a line tells nothing.
-files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run -exec sha256sum {} + | sort -k 2); }
+files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' "${lab_no_notes[@]}" -exec sha256sum {} + | sort -k 2); }
 
 copied_files() { (cd "$LAB_DIR/$1" && find "main/base/$latest" -type f ! -name "*backup.info*" -exec sha256sum {} + | sort); }
 

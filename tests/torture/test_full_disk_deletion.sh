@@ -29,7 +29,7 @@ prepare() {
   rm -rf "$LAB_DIR/barman"
   cp -a "$LAB_DIR/before" "$LAB_DIR/barman"
 }
-files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run ! -name '.*-stalls' -exec sha256sum {} + | sort -k 2); }
+files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' "${lab_no_notes[@]}" ! -name '.*-stalls' -exec sha256sum {} + | sort -k 2); }
 finish() {
   local got=0
   output=$(FAULT_FULL='' barman delete main $oldest 2>&1) || got=$?

@@ -8,7 +8,7 @@ place_recorded_home "$LAB_DIR/barman"
 mv "$LAB_DIR/barman.conf" "$LAB_DIR/etc/recorded.conf"
 export BARMAN_CONFIG_FILE=$LAB_DIR/etc/recorded.conf FAULT_PROGRAM=barman
 root=$LAB_DIR/restore/target
-catalogue_files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run -exec sha256sum {} + | sort -k 2); }
+catalogue_files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' "${lab_no_notes[@]}" -exec sha256sum {} + | sort -k 2); }
 files() { (cd "$root" && find . \( -type f -printf 'f %m %P ' -exec sha256sum {} \; -o -type l -printf 'l %P %l\n' -o -printf '%y %m %P\n' \) | sort); }
 
 prepare() {

@@ -30,7 +30,7 @@ tar -C "$base/$full/16386" -czf "$base/$full/data/16386.tar.gz" .
 rm -r "$base/$full/data/global" "$base/$full/16386"
 sed -i 's/^compression=None/compression=gzip/' "$LAB_DIR/barman/main/meta/$full-backup.info"
 
-catalogue_files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' ! -name .wal-notes ! -name .cron-last-run -exec sha256sum {} + | sort -k 2); }
+catalogue_files() { (cd "$LAB_DIR/barman" && find . -type f ! -name '.*.lock' "${lab_no_notes[@]}" -exec sha256sum {} + | sort -k 2); }
 files() { (cd "$target" && find . \( -type f ! -name .barman-recover.info -printf 'f %m %P ' -exec sha256sum {} \; -o -type l -printf 'l %P %l\n' -o -printf '%y %m %P\n' \) | sort); }
 prepare() {
   rm -rf "$target"

@@ -5,6 +5,8 @@
 
 #include "barman/config/server_config.h"
 #include "barman/report/drill.h"
+#include "barman/report/measured_restore.h"
+#include "barman/report/restore_plan.h"
 
 namespace barman::drill {
 
@@ -12,17 +14,22 @@ namespace barman::drill {
 struct Work {
   std::int64_t copied = 0;    // files and WAL
   std::int64_t replayed = 0;  // WAL
+  bool remote = false;        // to another host
 };
 
-// How long it takes on this host until the server can be used, by what drills have measured: bytes a second of the
-// copy and of the replay, and the time to start, all of the last few together, so that long ones count for more. A
-// drill has a low priority and drill_bandwidth_limit: a restore may be faster. nullopt: a part of it was never
-// measured.
+// How long it takes until the server can be used, by bytes a second that were measured, of the last few together, so
+// that long ones count for more:
+// - the copy by restores to the same kind of place, this host or another one; where there was none, and this host is
+//   the destination, by drills, which have a low priority and drill_bandwidth_limit: a restore may be faster;
+// - the recovery by drills, which are all that measures it: the replay, and the time to start.
+// std::nullopt: the copy was never measured.
 //
-// `history`: the oldest first.
-std::optional<std::int64_t> estimate_seconds(const std::vector<report::Drill>& history, const Work& work);
+// `drills`, `restores`: the oldest first.
+std::optional<report::RestorePlan::Estimate> estimate(const std::vector<report::Drill>& drills,
+                                                      const std::vector<report::MeasuredRestore>& restores,
+                                                      const Work& work);
 
-// By the drills of this server.
-std::optional<std::int64_t> estimate_seconds(const config::ServerConfig& config, const Work& work);
+// By what is remembered of this server; nothing for its second copy, of which nothing is.
+std::optional<report::RestorePlan::Estimate> estimate(const config::ServerConfig& config, const Work& work);
 
 }  // namespace barman::drill

@@ -46,6 +46,7 @@ class LockDirectory {
   std::string backup_id(const std::string& id) const;  // .{S}-{ID}.lock
   std::string cloud_copy() const;                      // ours: what copies the catalogue into an object store
   std::string drill() const;                           // ours: what tries out a restore
+  std::string restore_history() const;                 // ours: for the moment in which a restore is remembered
   std::string cron() const;
   std::string archive_wal() const;
   std::string receive_wal() const;

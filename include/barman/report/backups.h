@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "barman/core/time.h"
+#include "barman/report/measured_restore.h"
 
 namespace barman::report {
 
@@ -125,7 +126,8 @@ struct RestoreReport {
   std::string recovery_file;  // where the restore_command stands, relative to the destination
   Timestamp start;
   Micros elapsed{0};
-  std::vector<NextStep> next_steps;  // in their order
+  std::vector<NextStep> next_steps;         // in their order
+  std::optional<MeasuredRestore> measured;  // std::nullopt: it is not known how much was copied
 };
 
 }  // namespace barman::report

@@ -45,7 +45,14 @@ struct RestorePlan {
   };
   std::optional<Wal> wal;
   std::optional<std::int64_t> free_bytes;  // at the destination
-  std::optional<std::int64_t> estimated_seconds;
+  // How long it takes until the server can be used, by what was measured.
+  struct Estimate {
+    double copy_seconds = 0;                 // files and WAL
+    bool by_restores = false;                // this was measured by; else by drills
+    std::optional<double> recovery_seconds;  // by drills; std::nullopt: never measured
+    std::int64_t total_seconds() const;      // of what was measured; at least one
+  };
+  std::optional<Estimate> estimate;
   std::vector<std::pair<std::string, std::string>> settings;  // of recovery
   std::vector<std::string> warnings;
 };

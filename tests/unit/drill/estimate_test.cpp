@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 namespace barman::drill {
 namespace {
 
@@ -29,38 +27,104 @@ std::vector<report::Drill> history_of(const std::vector<Past>& past) {
   return history;
 }
 
-struct Case {
-  const char* what;
-  std::vector<Past> past;
-  Work work;
-  std::optional<std::int64_t> seconds;
+struct Restored {
+  double seconds;
+  std::int64_t copied;
+  bool remote = false;
 };
 
+std::vector<report::MeasuredRestore> restores_of(const std::vector<Restored>& past) {
+  std::vector<report::MeasuredRestore> restores;
+  for (const Restored& each : past) {
+    report::MeasuredRestore& restore = restores.emplace_back();
+    restore.seconds.copy = each.seconds;
+    restore.bytes_copied = each.copied;
+    restore.remote = each.remote;
+  }
+  return restores;
+}
+
+struct Expected {
+  double copy;
+  std::optional<double> recovery;
+  bool by_restores = false;
+};
+
+void expect_estimate(const char* what, const std::vector<Past>& drills, const std::vector<Restored>& restores,
+                     const Work& work, const std::optional<Expected>& expected) {
+  const auto found = estimate(history_of(drills), restores_of(restores), work);
+  ASSERT_EQ(found.has_value(), expected.has_value()) << what;
+  if (!expected) return;
+  EXPECT_DOUBLE_EQ(found->copy_seconds, expected->copy) << what;
+  EXPECT_EQ(found->recovery_seconds, expected->recovery) << what;
+  EXPECT_EQ(found->by_restores, expected->by_restores) << what;
+}
+
+constexpr Past usual = {10.0, 1000 * mb, 2.0, 5.0, 100 * mb};  // 100 MB/s, 20 MB/s
+constexpr Past without_replay = {10.0, 1000 * mb, std::nullopt, std::nullopt, std::nullopt};
+
 TEST(Estimate, IsWhatDrillsHaveMeasured) {
-  const Past usual = {10.0, 1000 * mb, 2.0, 5.0, 100 * mb};  // 100 MB/s, 20 MB/s
   const Past failed = {std::nullopt, 0, std::nullopt, std::nullopt, std::nullopt};
-  const Past without_replay = {10.0, 1000 * mb, std::nullopt, std::nullopt, std::nullopt};
   const Past slow = {100.0, 1000 * mb, 2.0, 100.0, 100 * mb};
+  struct Case {
+    const char* what;
+    std::vector<Past> past;
+    Work work;
+    std::optional<Expected> expected;
+  };
   const Case cases[] = {
       {"nothing was measured", {}, {1, 1}, std::nullopt},
       {"the drills restored nothing", {failed, failed}, {1, 1}, std::nullopt},
-      {"one drill", {usual}, {500 * mb, 200 * mb}, 5 + 10 + 2},
-      {"failures say nothing", {usual, failed}, {500 * mb, 200 * mb}, 5 + 10 + 2},
-      {"no replay was measured, and there is some to do", {without_replay}, {500 * mb, 200 * mb}, std::nullopt},
-      {"no replay was measured, and there is none to do", {without_replay}, {500 * mb, 0}, 5},
-      {"several count by what they moved", {usual, slow}, {1000 * mb, 0}, 55 + 2},
-      {"a fraction of a second is one", {usual}, {1, 1}, 3},
-      {"nothing to do takes its time, too", {without_replay}, {0, 0}, 1},
+      {"one drill", {usual}, {500 * mb, 200 * mb}, Expected{5, 10 + 2}},
+      {"failures say nothing", {usual, failed}, {500 * mb, 200 * mb}, Expected{5, 10 + 2}},
+      {"no replay was measured, and there is some to do",
+       {without_replay},
+       {500 * mb, 200 * mb},
+       Expected{5, std::nullopt}},
+      {"no replay was measured, and there is none to do", {without_replay}, {500 * mb, 0}, Expected{5, 0}},
+      {"several count by what they moved", {usual, slow}, {1000 * mb, 0}, Expected{55, 2}},
       {"a clock that stood still", {{0.0, mb, 0.0, 0.0, mb}}, {mb, mb}, std::nullopt},
   };
+  for (const Case& each : cases) expect_estimate(each.what, each.past, {}, each.work, each.expected);
+}
+
+TEST(Estimate, OfTheCopyIsWhatRestoresToTheSameKindOfPlaceHaveMeasured) {
+  const Restored here = {5, 1000 * mb}, there = {50, 1000 * mb, true}, idle = {0, 1000 * mb};
+  struct Case {
+    const char* what;
+    std::vector<Past> drills;
+    std::vector<Restored> restores;
+    bool remote;
+    std::optional<Expected> expected;
+  };
+  const Case cases[] = {
+      {"rather than a drill", {usual}, {here}, false, Expected{5, 5 + 2, true}},
+      {"another host is no like", {usual}, {there}, false, Expected{10, 5 + 2}},
+      {"this host is none for another one", {usual}, {here}, true, std::nullopt},
+      {"nor is a drill", {usual}, {}, true, std::nullopt},
+      {"another host, with the replay of drills", {usual}, {here, there}, true, Expected{50, 5 + 2, true}},
+      {"recovery is what no restore measures", {}, {here}, false, Expected{5, std::nullopt, true}},
+      {"one that took no time says nothing", {usual}, {idle}, false, Expected{10, 5 + 2}},
+  };
   for (const Case& each : cases)
-    EXPECT_EQ(estimate_seconds(history_of(each.past), each.work), each.seconds) << each.what;
+    expect_estimate(each.what, each.drills, each.restores, {1000 * mb, 100 * mb, each.remote}, each.expected);
 }
 
 TEST(Estimate, ForgetsWhatWasLongAgo) {
   std::vector<Past> past(5, {1000.0, 1000 * mb, 0.5, 1000.0, mb});
   past.insert(past.end(), 10, {10.0, 1000 * mb, 0.5, 1.0, 100 * mb});
-  EXPECT_EQ(estimate_seconds(history_of(past), {1000 * mb, 100 * mb}), 12);
+  expect_estimate("drills", past, {}, {1000 * mb, 100 * mb}, Expected{10, 1.5});
+  std::vector<Restored> restores(5, {1000, 1000 * mb});
+  restores.insert(restores.end(), 10, {10, 1000 * mb});
+  restores.insert(restores.end(), 20, {1, mb, true});
+  expect_estimate("restores", past, restores, {2000 * mb, 0}, Expected{20, 0.5, true});
+}
+
+TEST(Estimate, IsOneSecondAtLeast) {
+  using Estimate = report::RestorePlan::Estimate;
+  EXPECT_EQ((Estimate{0, false, 0}).total_seconds(), 1);
+  EXPECT_EQ((Estimate{0.2, false, 2.1}).total_seconds(), 3);
+  EXPECT_EQ((Estimate{4.5, true, std::nullopt}).total_seconds(), 5);
 }
 
 }  // namespace

@@ -63,13 +63,32 @@ TEST(RestorePlanOutput, HasTheContractsKeys) {
 TEST(RestorePlanOutput, TellsHowLongItWouldTake) {
   RestorePlan known = plan();
   const std::string row = "  Estimated time       : ";
-  EXPECT_THAT(output::console_text(known), HasSubstr(row + "not known: no drill of this server has measured one\n"));
-  known.estimated_seconds = 150;
-  EXPECT_THAT(output::console_text(known), HasSubstr(row + "2 minutes, 30 seconds, as drills have measured\n"));
+  const auto expect_row = [&](const std::string& words) {
+    EXPECT_THAT(output::console_text(known), HasSubstr(row + words + "\n"));
+  };
+  expect_row("not known: no restore or drill of this server has been measured");
+  EXPECT_EQ(output::json_of(known)["restore_plan"]["estimate"], nullptr);
+  known.estimate = {.copy_seconds = 100.5, .by_restores = false, .recovery_seconds = 49.25};
+  expect_row("2 minutes, 30 seconds, as drills have measured");
   EXPECT_EQ(output::json_of(known)["restore_plan"]["estimated_seconds"], 150);
-  known.estimated_seconds.reset();
+  EXPECT_EQ(
+      output::json_of(known)["restore_plan"]["estimate"],
+      nlohmann::json::parse(R"({"copy_seconds": 100.5, "copy_measured_by": "drills", "recovery_seconds": 49.25})"));
+  known.estimate->by_restores = true;
+  expect_row("2 minutes, 30 seconds, as restores and drills have measured");
   known.remote = true;
-  EXPECT_THAT(output::console_text(known), HasSubstr(row + "not known: drills measure restores to this host\n"));
+  expect_row("2 minutes, 30 seconds, as restores to other hosts and drills have measured");
+  known.estimate->recovery_seconds.reset();
+  expect_row(
+      "1 minute, 41 seconds to copy, as restores to other hosts have measured; recovery comes on top, which no drill has "
+      "measured");
+  EXPECT_EQ(output::json_of(known)["restore_plan"]["estimated_seconds"], 101);
+  EXPECT_EQ(output::json_of(known)["restore_plan"]["estimate"]["copy_measured_by"], "restores");
+  EXPECT_EQ(output::json_of(known)["restore_plan"]["estimate"]["recovery_seconds"], nullptr);
+  known.estimate.reset();
+  expect_row("not known: no restore of this server to another host has been measured");
+  known.possible = false;
+  expect_row("not known: it would not succeed");
 }
 
 TEST(RestorePlanOutput, TellsWhyNotAndWhatIsNearest) {

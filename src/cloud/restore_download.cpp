@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "barman/core/error.h"
+
 namespace barman::cloud {
 
 Download::Download(store::ObjectStore& store, std::string key, std::uint64_t size, const Limits& limits)
@@ -26,6 +28,8 @@ Download::Piece Download::fetch(std::size_t number) const {
   piece.bytes.reserve(wanted);
   const store::Object object = store_.get(key_,
                                           [&](std::string_view bytes) {
+                                            if (ended_) throw Interrupted("what is fetched is not wanted any more");
+                                            if (limits_.rate != nullptr) limits_.rate->pass(bytes.size());
                                             if (bytes.size() > wanted - piece.bytes.size()) changed();
                                             piece.bytes += bytes;
                                           },

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "barman/core/parallel.h"
+#include "barman/core/rate_limit.h"
 #include "barman/store/object_store.h"
 
 namespace barman::cloud {
@@ -18,8 +19,10 @@ class Download {
     std::uint64_t piece = 4 * 1024 * 1024;
     std::size_t connections = 4;
     std::size_t ahead = 8;
+    RateLimit* rate = nullptr;  // of all downloads that share it; must outlive this
   };
   Download(store::ObjectStore& store, std::string key, std::uint64_t size, const Limits& limits);
+  ~Download() { ended_ = true; }  // what is under way is given up
 
   // 0 at the end only. Throws StoreError(damaged) where the object is not the same from piece to piece, or has another
   // size than the listing said.
@@ -39,6 +42,7 @@ class Download {
   Piece current_;
   std::size_t at_ = 0;  // in the current piece
   std::string etag_;
+  std::atomic<bool> ended_ = false;
   OrderedResults<Piece> pieces_;
 };
 

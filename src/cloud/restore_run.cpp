@@ -71,12 +71,12 @@ class Restore {
   void extract(const StoredArchive& archive, Extraction& extraction) {
     Download download(store_, archive.key, archive.size,
                       {.connections = std::max<std::size_t>(1, connections / at_once_),
-                       .ahead = std::max<std::size_t>(1, pieces_in_memory / at_once_ - 1)});
+                       .ahead = std::max<std::size_t>(1, pieces_in_memory / at_once_ - 1),
+                       .rate = &rate_});
     const auto fetch = [&](std::span<char> buffer) {
       signals::throw_if_pending();
       if (failed_) throw Interrupted("another archive could not be restored");
       const std::size_t got = download.read(buffer);
-      rate_.pass(got);
       count(got);
       return got;
     };

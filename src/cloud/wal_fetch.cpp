@@ -49,6 +49,8 @@ bool fetch_wal(store::ObjectStore& store, const Layout& layout, const WalSpool& 
     if (keeps && !spool.holds(copies.front().name))
       others.start([&store, &spool, &copies, &rate] { prefetch(store, spool, copies, rate); });
   download_wal(store, selection.wanted, {.path = destination, .rate = &rate});
+  others.join();
+  rate.settle();  // PostgreSQL asks for the next file as soon as this has ended, and what is small passes at once
   return true;
 }
 

@@ -17,9 +17,13 @@ RateLimit::Clock::duration RateLimit::reserve(std::size_t bytes, Clock::time_poi
   return begin - now;
 }
 
-void RateLimit::pass(std::size_t bytes) {
-  const auto wait = std::chrono::ceil<std::chrono::milliseconds>(reserve(bytes, Clock::now()));
-  if (wait.count() > 0 && !signals::sleep_ms(static_cast<int>(wait.count()))) signals::throw_if_pending();
+void RateLimit::wait(Clock::duration duration) {
+  const auto time = std::chrono::ceil<std::chrono::milliseconds>(duration);
+  if (time.count() > 0 && !signals::sleep_ms(static_cast<int>(time.count()))) signals::throw_if_pending();
 }
+
+void RateLimit::pass(std::size_t bytes) { wait(reserve(bytes, Clock::now())); }
+
+void RateLimit::settle() { wait(reserve(0, Clock::now())); }
 
 }  // namespace barman

@@ -132,6 +132,7 @@ class Deliverer {
       }
       send_stored();
       flush_batch();
+      rate_.settle();
     } catch (const Error&) {
       drop_notes();
       throw;

@@ -18,8 +18,12 @@ class RateLimit {
   Clock::duration reserve(std::size_t bytes, Clock::time_point now);
   // Waits until so many may pass; no longer than until a signal comes, which is thrown as Interrupted.
   void pass(std::size_t bytes);
+  // Waits, as pass() does, until what has passed has had its time: for work that ends here and is followed by more,
+  // which knows nothing of it.
+  void settle();
 
  private:
+  static void wait(Clock::duration duration);
   const std::uint64_t rate_;
   std::mutex mutex_;
   Clock::time_point next_{};  // when what was promised so far will have been sent

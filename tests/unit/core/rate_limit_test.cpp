@@ -29,7 +29,14 @@ TEST(RateLimits, LetBytesPassInTheirTime) {
   const auto begin = RateLimit::Clock::now();
   for (int i = 0; i < 6; ++i) limit.pass(1000);
   EXPECT_GE(RateLimit::Clock::now() - begin, milliseconds(50));
+  RateLimit one(20'000);
+  const auto alone = RateLimit::Clock::now();
+  one.pass(1000);
+  EXPECT_LT(RateLimit::Clock::now() - alone, milliseconds(40)) << "what comes first does not wait";
+  one.settle();
+  EXPECT_GE(RateLimit::Clock::now() - alone, milliseconds(50)) << "but in the end it has had its time";
   RateLimit none(0);
+  none.settle();
   none.pass(std::size_t{1} << 40U);
   EXPECT_LT(RateLimit::Clock::now() - begin, std::chrono::seconds(30));
 }

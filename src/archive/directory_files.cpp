@@ -192,6 +192,11 @@ class DirectoryFiles : public WalFiles {
     const std::time_t now = std::time(nullptr);
     for (std::size_t i = 0; i < begins.size(); ++i)
       if (listed[i]) remembered->remember(directory_of(segments[begins[i]]), listed[i]->info, now, listed[i]->names);
+    remembered->drop_gone([&](const SegmentListings::Directory& directory) {
+      const Segment first{directory.timeline, directory.log, 0};
+      const auto at = std::ranges::lower_bound(segments, first);
+      return (at != segments.end() && is_same_directory(*at, first)) || fs::exists(directory_path(first));
+    });
     remembered->save();
     return there;
   }
@@ -228,6 +233,10 @@ class DirectoryFiles : public WalFiles {
     return a.timeline == b.timeline && a.log == b.log;
   }
 
+  std::string directory_path(const Segment& segment) const {
+    return fs::parent_directory(path_in_archive(config_, to_string(segment)));
+  }
+
   static SegmentListings::Directory directory_of(const Segment& segment) { return {segment.timeline, segment.log}; }
 
   // A directory, and how it was before it was listed.
@@ -240,7 +249,7 @@ class DirectoryFiles : public WalFiles {
   // has what cannot be remembered.
   std::optional<Listed> find_in_directory(std::span<const Segment> segments, const SegmentListings* remembered,
                                           std::span<char> there) const {
-    const std::string path = fs::parent_directory(path_in_archive(config_, to_string(segments.front())));
+    const std::string path = directory_path(segments.front());
     const auto info = fs::stat_if_exists(path);
     if (!info) return std::nullopt;
     if (const auto* names = remembered == nullptr ? nullptr : remembered->find(directory_of(segments.front()), *info)) {

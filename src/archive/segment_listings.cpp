@@ -61,6 +61,10 @@ void SegmentListings::remember(const Directory& directory, const struct ::stat& 
   has_news_ = true;
 }
 
+void SegmentListings::drop_gone(const std::function<bool(const Directory&)>& is_there) {
+  if (std::erase_if(listings_, [&](const auto& each) { return !is_there(each.first); }) > 0) has_news_ = true;
+}
+
 void SegmentListings::save() const {
   if (!has_news_) return;
   std::string text;

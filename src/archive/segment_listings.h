@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <ctime>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,7 +39,9 @@ class SegmentListings {
   // `info` is from before it was listed. One that was changed a moment ago may be changed again at the same time by the
   // clock of the file system, and is not remembered.
   void remember(const Directory& directory, const struct ::stat& info, std::time_t now, const Names& names);
-  // Replaces the file if there is something new in it. A failure is logged: the directories are listed again then.
+  // Drops directories of which `is_there` is false: WAL is deleted, and the file must not grow for ever.
+  void drop_gone(const std::function<bool(const Directory&)>& is_there);
+  // Replaces the file if something in it has changed. A failure is logged: the directories are listed again then.
   void save() const;
 
  private:

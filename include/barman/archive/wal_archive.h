@@ -69,7 +69,8 @@ class WalArchive {
   std::optional<std::uint32_t> highest_timeline() const;  // with a segment; nullopt for an empty archive
 
   // --- Reading
-  // Which of these segments (ascending) are there; in an object store all, as far as the index knows.
+  // Which of these segments (ascending) are there; in an object store all, as far as the index knows. Of a large
+  // archive that is remembered in {backup_directory}/.wal-listings, where that can be written.
   std::vector<char> are_there(std::span<const Segment> segments) const;
   // Of an archive in a directory. From the archive, incoming or streaming; with `partial` also what is named
   // {name}.partial in streaming, the archive or incoming. nullopt: nowhere to be found.

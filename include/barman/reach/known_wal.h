@@ -28,11 +28,12 @@ struct Extent {
 enum class Notes {
   believed,
   made_anew,  // every segment is read
-  alone       // none is read and nothing is written: a segment of which nothing is noted counts as whole
+  alone       // none is read, and nothing is noted: a segment of which nothing is noted counts as whole
 };
 
 // What is known of the WAL that a server has archived: of every segment that its index lists and that is there. A
-// question to the archive as it is now: what is archived, replaced or deleted afterwards is not seen.
+// question to the archive as it is now: what is archived, replaced or deleted afterwards is not seen. Whatever is
+// asked, the names of the segments that are there may be remembered (WalArchive::are_there).
 class KnownWal {
  public:
   // Segments of which nothing is noted (barman/archive/wal_notes.h) are read, on all cores, and noted; a signal ends

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "barman/archive/wal_archive.h"
 #include "barman/wal/segment.h"
 #include "unit/archive/archive_fixture.h"
@@ -69,6 +71,37 @@ TEST_F(Listings, OfLinesThatAreNoneNothingIsTaken) {
   EXPECT_NE(SegmentListings(file()).find({1, 0}, info_of(7, 1000, 5)), nullptr);
   put(".wal-listings", line.substr(0, line.size() - 2));
   EXPECT_EQ(SegmentListings(file()).find({1, 0}, info_of(7, 1000, 5)), nullptr);
+}
+
+TEST_F(Listings, ForgetDirectoriesThatAreGone) {
+  SegmentListings listings(file());
+  for (std::uint32_t log = 0; log < 3; ++log) listings.remember({1, log}, info_of(7, 1000, 5), 2000, names_of({1}));
+  listings.save();
+  const auto lines = [&] { return std::ranges::count(fs::read_file(file()), '\n'); };
+  EXPECT_EQ(lines(), 3);
+  SegmentListings again(file());
+  again.drop_gone([](const Directory& each) { return each.log != 1; });
+  again.save();
+  EXPECT_EQ(lines(), 2);
+  EXPECT_EQ(SegmentListings(file()).find({1, 1}, info_of(7, 1000, 5)), nullptr);
+  EXPECT_NE(SegmentListings(file()).find({1, 2}, info_of(7, 1000, 5)), nullptr);
+}
+
+// Of three that are remembered one is asked about, one is there, and one is gone.
+TEST_F(Listings, DoNotGrowForEver) {
+  put(hash("000000020000000500000001"), "x");
+  SegmentListings listings(file());
+  for (const Directory& each : {Directory{1, 0}, Directory{2, 5}, Directory{1, 7}})
+    listings.remember(each, info_of(7, 1000, 5), 2000, names_of({1}));
+  listings.save();
+  std::vector<Segment> segments;
+  for (std::uint32_t i = 0; i < 10'000; ++i) segments.push_back({3, i / 256, i % 256});
+  segments.insert(segments.begin(), Segment{1, 0, 1});
+  wal_archive().are_there(segments);
+  const SegmentListings left(file());
+  EXPECT_NE(left.find({1, 0}, info_of(7, 1000, 5)), nullptr) << "it is listed, and the index will be cleaned";
+  EXPECT_NE(left.find({2, 5}, info_of(7, 1000, 5)), nullptr);
+  EXPECT_EQ(left.find({1, 7}, info_of(7, 1000, 5)), nullptr);
 }
 
 // More segments than are asked about without remembering.

@@ -12,6 +12,7 @@
 #include "barman/fs/file.h"
 #include "barman/fs/host.h"
 #include "barman/postgres/conninfo.h"
+#include "barman/reach/known_wal.h"
 #include "target_check.h"
 
 namespace barman::drill {
@@ -91,6 +92,7 @@ Course::Course(ServerContext& server, const Subject& subject, Scratch& scratch, 
     : server_(server),
       subject_(subject),
       backup_(subject.backup),
+      base_(reach::base_backup(server, subject.backup.backup_id)),
       scratch_(scratch),
       progress_(progress),
       drill_(drill) {}
@@ -202,8 +204,7 @@ void Course::look_at_target() {
   seen.has_target = restore::count_exclusive_targets(subject_.target) > 0;
   seen.stop = log.stop;
   seen.last_micros = last_replayed(*connection);
-  if (const auto applied = log.last_applied(); wal_ && applied)
-    seen.last = wal_->last_end(base_backup(backup_).begin, *applied);
+  if (const auto applied = log.last_applied(); wal_ && applied) seen.last = wal_->last_end(base_.begin, *applied);
   if (seen.last && seen.last->xid != 0) seen.status = status_of(*connection, seen.last->xid);
   if (seen.last)
     drill_.reached = report::Drill::Point{seen.last->lsn, seen.last->xid, local_timestamp(seen.last->micros)};

@@ -40,6 +40,7 @@ class Course {
   restore::RestoreRequest request() const;
   bool is_pitr() const;
   std::uint32_t timeline() const;
+  recovery::Target recovery_target() const;
   std::string wal_directory() const;
   void take_recovery_settings() const;
   std::string automatic_settings() const { return scratch_.settings() + "/postgresql.auto.conf"; }
@@ -60,6 +61,7 @@ class Course {
   ServerContext& server_;
   const Subject& subject_;
   const catalog::BackupInfo& backup_;
+  const recovery::BaseBackup base_;
   Scratch& scratch_;
   Progress& progress_;
   report::Drill& drill_;

@@ -167,25 +167,25 @@ void Course::take_recovery_settings() const {
 
 // Behind `to` nothing is known.
 std::unique_ptr<DrilledWal> Course::wal_in_store(std::optional<Segment> to) const {
-  const recovery::BaseBackup base = base_backup(backup_);
-  restore::RecoveryTarget target;
-  target.timeline = subject_.target.timeline;
-  target.immediate = is_pitr();  // whatever it is, it is one
-  return std::make_unique<StoredWal>(server_, base, static_cast<std::uint64_t>(backup_.xlog_segment_size),
-                                     restore::timeline_of(request(), backup_, target), to);
+  return std::make_unique<StoredWal>(server_, base_, static_cast<std::uint64_t>(backup_.xlog_segment_size),
+                                     restore::timeline_of(request(), backup_, restore::understood(subject_.target)),
+                                     to);
+}
+
+recovery::Target Course::recovery_target() const {
+  return restore::recovery_target(restore::understood(subject_.target));
 }
 
 void Course::read_wal() {
-  const recovery::BaseBackup base = base_backup(backup_);
   const bool in_store = server_.config().keeps_wal_in_store();
   const auto end = subject_.target.immediate ? parse_segment(backup_.end_wal.value_or("")) : std::nullopt;
   if (in_store)
     wal_ = wal_in_store(end);
   else
     wal_ = std::make_unique<RestoredWal>(wal_directory(), timeline());
-  foretold_ = wal_->judge(base, recovery_target(subject_.target));
+  foretold_ = wal_->judge(base_, recovery_target());
   if (!foretold_->stop) return add({"wal", false, foretold_->reason});
-  const auto broken = restore::count_exclusive_targets(subject_.target) == 0 ? wal_->break_behind(base) : std::nullopt;
+  const auto broken = restore::count_exclusive_targets(subject_.target) == 0 ? wal_->break_behind(base_) : std::nullopt;
   if (broken) return add({"wal", false, *broken});
   add({"wal", true,
        fmt::format("{} segments{}, every record up to the target is whole", wal_->segments(),
@@ -201,7 +201,7 @@ void Course::foretell_what_came(const ServerLog& log) {
   const auto size = static_cast<std::uint64_t>(backup_.xlog_segment_size);
   if (applied->value / size <= start_of(*foretold_->read_to, size).value / size) return;
   wal_ = wal_in_store(segment_at(*applied, foretold_->read_to->timeline, size));
-  foretold_ = wal_->judge(base_backup(backup_), recovery_target(subject_.target));
+  foretold_ = wal_->judge(base_, recovery_target());
 }
 
 }  // namespace barman::drill

@@ -2,8 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "barman/core/numbers.h"
-
 namespace barman::drill {
 namespace {
 
@@ -30,22 +28,7 @@ std::string wrong(const std::optional<recovery::Judgement>& foretold, const Seen
   return "";
 }
 
-std::int64_t micros_of(const restore::TargetRequest& request) {
-  return restore::parse_target_time(*request.time).time.micros;
-}
-
 }  // namespace
-
-recovery::Target recovery_target(const restore::TargetRequest& request) {
-  const bool inclusive = !request.exclusive;
-  if (request.time) return recovery::TargetTime{micros_of(request), inclusive};
-  if (request.xid)
-    return recovery::TargetXid{static_cast<std::uint32_t>(parse_decimal(*request.xid).value_or(0)), inclusive};
-  if (request.lsn) return recovery::TargetLsn{restore::parse_target_lsn(*request.lsn), inclusive};
-  if (request.name) return recovery::TargetName{*request.name};
-  if (request.immediate) return recovery::TargetImmediate{};
-  return recovery::TargetLatest{};
-}
 
 report::Drill::Target reported_target(const restore::TargetRequest& request) {
   report::Drill::Target target;
@@ -67,15 +50,6 @@ report::Drill::Target reported_target(const restore::TargetRequest& request) {
     target.kind = "immediate";
   }
   return target;
-}
-
-recovery::BaseBackup base_backup(const catalog::BackupInfo& backup) {
-  recovery::BaseBackup base;
-  base.id = backup.backup_id;
-  base.timeline = static_cast<std::uint32_t>(backup.timeline.value_or(1));
-  base.begin = parse_lsn(backup.begin_xlog.value_or("")).value_or(Lsn{});
-  base.end = parse_lsn(backup.end_xlog.value_or("")).value_or(Lsn{});
-  return base;
 }
 
 report::Drill::Check judge_target(const std::optional<recovery::Judgement>& foretold, const Seen& seen) {

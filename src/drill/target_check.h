@@ -2,7 +2,6 @@
 #include <optional>
 #include <string>
 
-#include "barman/catalog/backup_info.h"
 #include "barman/recovery/judgement.h"
 #include "barman/report/drill.h"
 #include "barman/restore/target.h"
@@ -10,9 +9,7 @@
 
 namespace barman::drill {
 
-recovery::Target recovery_target(const restore::TargetRequest& request);
 report::Drill::Target reported_target(const restore::TargetRequest& request);
-recovery::BaseBackup base_backup(const catalog::BackupInfo& backup);
 
 // What was seen of a recovery that has ended.
 struct Seen {

@@ -23,23 +23,11 @@ std::optional<std::uint32_t> resolve_timeline(const std::string& text, const cat
 }  // namespace
 
 RecoveryTarget resolve_target(const TargetRequest& asked, const catalog::BackupInfo& backup, const RestoreRun& run) {
-  RecoveryTarget target;
-  if (asked.time) {
-    const HumanTime time = parse_target_time(*asked.time);
-    for (const std::string& doubt : doubts_about(time, *asked.time)) run.server.notifier().warning(doubt);
-    target.time = time.time;
-  }
-  if (asked.lsn) {
-    target.lsn = parse_target_lsn(*asked.lsn);
-    target.lsn_text = asked.lsn;
-  }
-  target.xid = asked.xid;
-  target.name = asked.name;
-  target.immediate = asked.immediate;
-  target.exclusive = asked.exclusive;
-  target.timeline = asked.timeline;
+  RecoveryTarget target = understood(asked);
+  if (asked.time)
+    for (const std::string& doubt : doubts_about(parse_target_time(*asked.time), *asked.time))
+      run.server.notifier().warning(doubt);
   if (asked.timeline) target.timeline_id = resolve_timeline(*asked.timeline, backup, run.server.archive());
-  target.action = asked.action;
   if (asked.action && !target.is_pitr())
     throw Error(Errc::refused, "Can't enable recovery target action when PITR is not required");
   return target;

@@ -31,6 +31,22 @@ std::string RecoveryTarget::describe() const {
   return join(parts, ", ");
 }
 
+RecoveryTarget understood(const TargetRequest& request) {
+  RecoveryTarget target;
+  if (request.time) target.time = parse_target_time(*request.time).time;
+  if (request.lsn) {
+    target.lsn = parse_target_lsn(*request.lsn);
+    target.lsn_text = request.lsn;
+  }
+  target.xid = request.xid;
+  target.name = request.name;
+  target.immediate = request.immediate;
+  target.timeline = request.timeline;
+  target.exclusive = request.exclusive;
+  target.action = request.action;
+  return target;
+}
+
 int count_exclusive_targets(const TargetRequest& request) {
   return int{request.time.has_value()} + int{request.xid.has_value()} + int{request.lsn.has_value()} +
          int{request.name.has_value()} + int{request.immediate};

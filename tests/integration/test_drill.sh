@@ -40,3 +40,10 @@ expect_nothing_left main
 
 run barman drill --history main
 expect_equal "every drill is remembered" 7 "$(grep -c "^main $backup - " <<<"$output")"
+
+history=$LAB_DIR/barman/main/.drill/history
+mv "$history" "$LAB_DIR/tmp/history"
+mkdir "$history"
+expect_failure "a result that cannot be remembered" history "$history" main latest --target-immediate
+expect_equal "it is shown all the same" True "$(check_of content)"
+rmdir "$history"

@@ -40,6 +40,10 @@ struct RecoveryTarget {
   std::string describe() const;
 };
 
+// But for the number of the timeline, which depends on backup and archive. Throws Error(refused) for what is no time or
+// LSN.
+RecoveryTarget understood(const TargetRequest& request);
+
 int count_exclusive_targets(const TargetRequest& request);  // of time, xid, lsn, name, immediate
 // The first option that `auto` does not support, by name (target_xid, ...); nullopt if all are supported.
 std::optional<std::string_view> target_without_backup_id(const TargetRequest& request);

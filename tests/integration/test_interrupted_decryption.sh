@@ -36,10 +36,10 @@ SCRIPT
 }
 is_decrypting() { [[ -s $LAB_DIR/tmp/decrypting ]]; }
 is_over() { ! kill -0 "$1" 2>/dev/null; }
-# What is there outside of the destination, the cluster and the logs.
+# What is there outside of the destination, the cluster, the logs and what is remembered of restores.
 elsewhere() {
   find "$LAB_DIR" -mindepth 1 \( -path "$LAB_DIR/restore" -o -path "$LAB_DIR/pg" -o -path "$LAB_DIR/log" -o -name '*.lock' \
-    -o -path "$GNUPGHOME" -o -path "$LAB_DIR/tmp/decrypting" -o -path "$LAB_DIR/tmp/output" \) \
+    -o -name '.restore-history*' -o -path "$GNUPGHOME" -o -path "$LAB_DIR/tmp/decrypting" -o -path "$LAB_DIR/tmp/output" \) \
     -prune -o -print | sort
 }
 target=$LAB_DIR/restore/again

@@ -17,6 +17,7 @@ class Cluster:
         self.ready = []  # names that wait for archive_command, in order
         self.contents = {}  # name -> number that makes its content
         self.archive = None  # called with a name and its bytes; True: archive_command has succeeded
+        self.archived = []  # names that archive_command has taken, in order
         self.backups = {}  # label -> Running: what pg_backup_start and pg_backup_stop have said
         self.settings = {"archive_command": "copy %p", "archive_mode": "on"}
         self._writes = 0
@@ -65,7 +66,7 @@ class Cluster:
             name = self.ready[0]
             if self.archive is None or not self.archive(name, self.file(name)):
                 return False
-            self.ready.pop(0)
+            self.archived.append(self.ready.pop(0))
         return True
 
     # ---- Data -------------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ class Standin:
 
     def __init__(self, cluster, directory, clock):
         self.cluster, self.clock = cluster, clock
-        self.on_wait = None  # called while pg_backup_stop waits for the archiver
+        self.on_wait = None  # called while the end of a backup waits for the archiver
         self.goes_away = False  # drops the connection that ends a backup
         self.unknown = []  # statements that nobody here can answer: a fault of this stand-in
         self._listener = socket.socket(socket.AF_UNIX)
@@ -150,17 +150,15 @@ class Session:
         self.running = self.cluster.start_backup(label)
         return [wal.lsn_text(self.running.start), self.running.timeline, self.standin.clock()]
 
-    def stop_backup(self):
-        """As PostgreSQL does it: the answer waits until the segments that the backup needs are archived."""
+    def stop_backup(self, waits):
+        """As PostgreSQL does it: if it is to wait, the answer comes when the segments that the backup needs are archived."""
         cluster, running = self.cluster, self.running
         if self.standin.goes_away:
             raise EOFError
         cluster.write()
         stop = cluster.lsn
         cluster.switch()
-        while not cluster.archive_ready():
-            if self.standin.on_wait:
-                self.standin.on_wait(running)
+        while not self.is_archived() and waits:
             readable, _, _ = select.select([self.connection], [], [], 0.05)
             if readable:
                 raise EOFError  # cancelled, or the client is gone
@@ -169,6 +167,20 @@ class Session:
             wal.lsn_text(running.start), wal.name_of(running.timeline, wal.segment_at(running.start)),
             wal.lsn_text(running.start + 0x38), self.standin.clock()[:19], running.label, running.timeline)
         return [wal.lsn_text(stop), label, cluster.timeline, self.standin.clock()]
+
+    def is_archived(self):
+        """The archiver tries again; in vain, if nobody makes room for it."""
+        if self.cluster.archive_ready():
+            return True
+        if self.standin.on_wait and self.running:
+            self.standin.on_wait(self.running)
+        return False
+
+    def archived_last(self):
+        self.is_archived()
+        archived = self.cluster.archived
+        time = "2026-01-01 00:00:00.%06d+00" % len(archived)  # another one for each
+        return [archived[-1], time, "2026-01-01 00:00:00+00"] if archived else [None, None, "2026-01-01 00:00:00+00"]
 
     def switch_wal(self):
         self.cluster.write()
@@ -194,13 +206,15 @@ ANSWERS = (
     (r"set_config\('search_path'", lambda s, p: [[""]]),
     (r"^(SET|RESET|CHECKPOINT|BEGIN|COMMIT|ROLLBACK)\b", lambda s, p: None),
     (r"FROM pg_backup_start|FROM pg_start_backup", lambda s, p: [s.start_backup(p[0])]),
-    (r"FROM pg_backup_stop|FROM pg_stop_backup", lambda s, p: [s.stop_backup()]),
+    (r"FROM pg_backup_stop|FROM pg_stop_backup", lambda s, p: [s.stop_backup(p[:1] != ["false"])]),
     (r"pg_create_restore_point", lambda s, p: [["0/0"]]),
     (r"SELECT pg_switch_wal", lambda s, p: [s.switch_wal()]),
     (r"pg_walfile_name_offset\(pg_current_wal_insert_lsn", lambda s, p: [s.position()[1:3]]),
     (r"pg_current_wal_lsn", lambda s, p: [s.position()]),
     (r"system_identifier FROM pg_control_system", lambda s, p: [[clusters.SYSTEM_ID]]),
     (r"has_function_privilege\('pg_ls_archive_statusdir", lambda s, p: [["f"]]),
+    (r"archive_mode'\) <> 'off' AND NOT pg_is_in_recovery", lambda s, p: [["t"]]),
+    (r"^SELECT last_archived_wal, last_archived_time, stats_reset", lambda s, p: [s.archived_last()]),
     (r"^SELECT CASE WHEN pg_is_in_recovery", lambda s, p: [[s.cluster.timeline]]),
     (r"^SELECT pg_is_in_recovery", lambda s, p: [["f"]]),
     (r"current_setting\(\$1", lambda s, p: [s.setting(p[0])]),

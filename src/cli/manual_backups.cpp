@@ -44,6 +44,27 @@ What has changed since the last full backup, and nothing else:
 
     barman backup --incremental last-full main
 
+# OPTIONS AND CONFIGURATION
+What stands on the command line is taken instead of what barman.conf says, for this backup alone:
+
+- `--immediate-checkpoint` :: `immediate_checkpoint`
+
+- `--reuse-backup` :: `reuse_backup`
+
+- `--jobs` :: `parallel_jobs`, and likewise `--jobs-start-batch-size` and `--jobs-start-batch-period`
+
+- `--bwlimit` :: `bandwidth_limit`
+
+- `--retry-times`, `--retry-sleep` :: `basebackup_retry_times`, `basebackup_retry_sleep`; `--no-retry` is 0 times
+
+- `--keepalive-interval` :: `keepalive_interval`
+
+- `--manifest` :: `autogenerate_manifest`
+
+- `--check-timeout` :: `check_timeout`
+
+`--cloud-staging-directory` and `--cloud-staging-max-size` are taken and not needed: nothing is staged.
+
 # STATUS OF A BACKUP
 - EMPTY, STARTED :: it is being taken; or whoever took it was killed
 
@@ -138,6 +159,23 @@ In the configuration that was restored archive_command is switched off and old r
 files as they were stay beside as `*.origin`. Settings that may be dangerous on another host are listed. Configuration
 files from outside the data directory are not restored to their places: a backup by PostgreSQL's own means keeps them,
 and they are put into `barman_configuration` in the destination.
+
+# OPTIONS AND CONFIGURATION
+What stands on the command line is taken instead of what barman.conf says, for this restore alone:
+
+- `--jobs` :: `parallel_jobs`, and likewise `--jobs-start-batch-size` and `--jobs-start-batch-period`
+
+- `--bwlimit` :: `bandwidth_limit`
+
+- `--retry-times`, `--retry-sleep` :: `basebackup_retry_times`, `basebackup_retry_sleep`; `--no-retry` is 0 times
+
+- `--network-compression` :: `network_compression`
+
+- `--get-wal`, `--delta-restore` :: `get-wal` and `delta-restore` in `recovery_options`
+
+- `--combine-mode` :: `combine_mode`
+
+- `--staging-path`, `--staging-location` :: `staging_path`, `staging_location`
 
 # EXAMPLES
 All that there is, here:

@@ -25,9 +25,11 @@ std::string brief_size(std::int64_t bytes) {
   return text.substr(0, blank) + text.substr(blank + 1, 1);
 }
 
+// Of a backup that ended in what this host takes for the future: "-3d". It must not look like the newest one.
 std::string brief_age(const std::optional<Micros>& age) {
   if (!age) return "-";
-  const auto seconds = std::max<std::int64_t>(age->count() / 1'000'000, 0);
+  if (age->count() <= -1'000'000) return "-" + brief_age(-*age);
+  const auto seconds = age->count() / 1'000'000;
   constexpr std::int64_t minute = 60, hour = 60 * minute, day = 24 * hour;
   if (seconds < 2 * minute) return fmt::format("{}s", seconds);
   if (seconds < 2 * hour) return fmt::format("{}m", seconds / minute);

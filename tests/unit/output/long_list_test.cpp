@@ -94,6 +94,16 @@ TEST(LongBackupListOutput, SaysWhatElseIsKnown) {
   EXPECT_THAT(lines[3], EndsWith("now      failed  NOT COPIED"));
 }
 
+TEST(LongBackupListOutput, ShowsABackupFromTheFutureAsOne) {
+  LongBackupList report = list();
+  report.entries.resize(3);
+  report.entries[1].age = -day * 3;
+  report.entries[2].age = -std::chrono::milliseconds(1);
+  EXPECT_THAT(console(report)[3], HasSubstr(" -3d incr"));
+  EXPECT_THAT(console(report)[4], HasSubstr(" 0s full"));
+  EXPECT_EQ(output::json_of(report).at("main")[1].at("age_seconds"), -3 * 86400);
+}
+
 TEST(LongBackupListOutput, OfNone) {
   LongBackupList report;
   report.server = "main";

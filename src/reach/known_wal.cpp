@@ -12,6 +12,7 @@
 #include "barman/catalog/backup_catalog.h"
 #include "barman/catalog/xlogdb.h"
 #include "barman/core/error.h"
+#include "barman/core/large_pages.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
 #include "barman/core/parallel.h"
@@ -46,9 +47,10 @@ using TakeEntry = std::function<void(const catalog::WalEntryView&)>;
 
 // In order; where a segment is listed several times, the last line says what is there.
 std::vector<Listed> listed_segments(const std::function<void(const TakeEntry&)>& walk) {
-  constexpr std::size_t many = 1'000'000;
+  constexpr std::size_t many = 2'000'000;
   std::vector<Listed> listed;
   listed.reserve(many);  // to move them costs more than room that is not touched
+  prefer_large_pages(listed);
   walk([&](const catalog::WalEntryView& entry) {
     if (const auto segment = parse_segment(entry.name)) listed.push_back({*segment, {entry.size, entry.time()}});
   });

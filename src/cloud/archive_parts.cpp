@@ -31,7 +31,7 @@ struct SentPart {
 
 std::size_t PartBuffer::append(std::string_view bytes) {
   const std::size_t now = std::min(bytes.size(), size_ - filled_);
-  std::memcpy(bytes_.get() + filled_, bytes.data(), now);
+  if (bytes.data() != bytes_.get() + filled_) std::memcpy(bytes_.get() + filled_, bytes.data(), now);
   filled_ += now;
   return now;
 }

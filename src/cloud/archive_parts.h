@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,8 @@ namespace barman::cloud {
 class PartBuffer {
  public:
   explicit PartBuffer(std::size_t size) : size_(size), bytes_(new char[size]) {}  // takes memory as it is filled
-  std::size_t append(std::string_view bytes);                                     // how many had room
+  std::span<char> room() { return {bytes_.get() + filled_, size_ - filled_}; }
+  std::size_t append(std::string_view bytes);  // how many had room; what lies in room() already is not copied
   bool full() const { return filled_ == size_; }
   std::string_view content() const { return {bytes_.get(), filled_}; }
   void clear() { filled_ = 0; }

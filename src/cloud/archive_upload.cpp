@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -150,16 +151,26 @@ void ArchiveUpload::data(std::string_view bytes) {
   if (!holds_current_) open_->tar.data(bytes);
 }
 
+std::span<char> ArchiveUpload::room(std::span<char> own) {
+  if (holds_current_ || !target_.format.recipe.empty()) return own;
+  const std::span<char> in_part = part().room();
+  return in_part.first(std::min(in_part.size(), own.size()));
+}
+
 void ArchiveUpload::end_member() {
   if (!holds_current_) open_->tar.end_member();
+}
+
+PartBuffer& ArchiveUpload::part() {
+  if (!open_->part) open_->part = target_.parts.borrow();
+  return *open_->part;
 }
 
 void ArchiveUpload::take(std::string_view bytes) {
   open_->written += bytes.size();
   size_ += bytes.size();
   while (!bytes.empty()) {
-    if (!open_->part) open_->part = target_.parts.borrow();
-    bytes.remove_prefix(open_->part->append(bytes));
+    bytes.remove_prefix(part().append(bytes));
     if (open_->part->full()) send_part();
   }
 }

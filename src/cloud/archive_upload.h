@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,9 @@ class ArchiveUpload {
   // need not be read; what comes of it all the same is ignored.
   bool begin(const tar::Member& member);
   void data(std::string_view bytes);
+  // Where the next bytes of data() may be put: in the part that is sent, which saves copying them, or in `own` where
+  // what is sent is made from them. Not empty, and not longer than `own`.
+  std::span<char> room(std::span<char> own);
   void end_member();
 
   void close();     // no more members
@@ -71,6 +75,7 @@ class ArchiveUpload {
   void make_room_for(const tar::Member& member);
   bool has_room_for(const tar::Member& member) const;
   void open();
+  PartBuffer& part();
   void take(std::string_view bytes);  // what comes out of the compression
   void send_part();
   void close_current(bool ends_tree);

@@ -192,10 +192,11 @@ class TreeUpload {
     std::uint64_t left = size;
     while (left > 0) {
       signals::throw_if_pending();
-      std::span<char> piece = std::span(buffer_).first(std::min<std::uint64_t>(left, buffer_.size()));
+      const std::span<char> room = archive_.room(buffer_);
+      const std::span<char> piece = room.first(std::min<std::uint64_t>(left, room.size()));
       const std::size_t got = fs::read_some(fd, piece, path);
       if (got == 0) break;
-      pass_on({buffer_.data(), got}, left);
+      pass_on({piece.data(), got}, left);
     }
     if (left == 0) return;
     log::info(logger, "'{}' has become shorter by {} bytes while it was read", path, left);

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <span>
 #include <vector>
 
 #include "barman/codec/codec.h"
@@ -71,9 +72,12 @@ std::string read_all(tar::Reader& tar, const tar::Member& member) {
 }
 
 void copy_content(tar::Reader& tar, ArchiveUpload& archive, const Counted& counted, std::vector<char>& buffer) {
-  while (const std::size_t got = tar.read(buffer)) {
+  for (;;) {
     signals::throw_if_pending();
-    archive.data({buffer.data(), got});
+    const std::span<char> room = archive.room(buffer);
+    const std::size_t got = tar.read(room);
+    if (got == 0) break;
+    archive.data({room.data(), got});
     counted(got);
   }
 }

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <random>
+#include <span>
 
 #include "archive_content.h"
 #include "barman/core/error.h"
@@ -80,6 +82,32 @@ TEST_P(ArchiveFormats, HoldWhatWasWritten) {
   EXPECT_EQ(members[1].content, content);
   EXPECT_EQ(decoded_object(store_, std::string("s/base/B/") + GetParam().key, GetParam().compression).size() % 10240,
             0u);
+}
+
+TEST_P(ArchiveFormats, HoldWhatWasPutWhereTheyHaveRoom) {
+  open(GetParam().compression);
+  const std::string content = noise(100'000);
+  tar::Member member;
+  member.name = "base/1/2619";
+  member.size = content.size();
+  archive_->begin(member);
+  std::vector<char> own(3000);
+  for (std::string_view left = content; !left.empty();) {
+    const std::span<char> room = archive_->room(own);
+    ASSERT_FALSE(room.empty());
+    ASSERT_LE(room.size(), own.size());
+    EXPECT_EQ(room.data() == own.data(), GetParam().compression.has_value());
+    const std::string_view piece = left.substr(0, room.size());
+    std::ranges::copy(piece, room.begin());
+    archive_->data({room.data(), piece.size()});
+    left.remove_prefix(piece.size());
+  }
+  EXPECT_FALSE(archive_->room(own).empty());  // and nothing more comes
+  archive_->end_member();
+  complete();
+  const auto members = members_of(store_, std::string("s/base/B/") + GetParam().key, GetParam().compression);
+  ASSERT_THAT(names_of(members), ElementsAre("base/1/2619"));
+  EXPECT_EQ(members[0].content, content);
 }
 
 INSTANTIATE_TEST_SUITE_P(Compressions, ArchiveFormats,

@@ -115,6 +115,40 @@ timed_bare_backup() { # CODEC
   "${store_curl[@]}" --request DELETE "$store/bench/bound/parts?uploadId=$upload"
 }
 
+# The second copy of a catalogue's only backup, each time to another place.
+row_cloud_copy() { # STEP SIDE TURN
+  local home
+  home=$(site_home copied)
+  case $1:$2 in
+    prepare:*)
+      make_big_cluster
+      start_bench_store
+      make_parts
+      make_site copied
+      copy_to none
+      make_server_directories "$home" main
+      lab_archive_with big "cp %p $home/main/incoming/.%f && mv $home/main/incoming/.%f $home/main/incoming/%f"
+      lab_sql big "select pg_switch_wal()" >/dev/null
+      lab_wait_for 60 "the first segment" has_files "$home/main/incoming"
+      barman_of ours copied archive-wal main >/dev/null
+      barman_of ours copied backup --wait --wait-timeout 60 main >"$LAB_DIR/log/backup.log" 2>&1 || lab_fail "no backup: $(<"$LAB_DIR/log/backup.log")"
+      ;;
+    before:*) copy_to "$2$3" ;;
+    work:bound) timed_bare_backup none ;;
+    work:*) timed_barman "$2" copied cloud-copy main ;;
+    after:*)
+      barman_of ours copied list-backups main >"$said"
+      grep -q ' - COPIED$' "$said" || wrong "it is not copied" "$said"
+      ;;
+  esac
+}
+
+copy_to() { # PLACE
+  add_server copied main "conninfo = host=127.0.0.1 port=${LAB_PORT[big]} user=barman dbname=postgres" \
+    "backup_method = local-rsync" "archiver = on" "parallel_jobs = 2" "cloud_copy = s3://bench/copies/$1" \
+    "aws_endpoint_url = $store" "aws_addressing_style = path"
+}
+
 row_cloud_restore() { # STEP SIDE TURN CODEC
   local codec=$4 server=restored-$4 target=$LAB_DIR/restore/stored
   local -A unpacker=([none]=cat [zstd]='zstd -dcq' [lz4]='lz4 -dcq' [gzip]='gzip -dc')

@@ -36,12 +36,17 @@ std::string for_message(std::string_view text) {
 
 constexpr int insufficient_storage = 507;
 
+// QuotaExceeded of Ceph (with 403, as if it were the credentials), XMinioAdminBucketQuotaExceeded, XMinioStorageFull.
+bool has_no_room(int status, std::string_view code) {
+  return status == insufficient_storage || code.ends_with("QuotaExceeded") || code.ends_with("StorageFull");
+}
+
 StoreError refused(Refusal refusal, int status, const Reason& reason, const std::string& what) {
   std::string text = fmt::format("{}: {}", what, status);
   if (!reason.code.empty()) text += " " + for_message(reason.code);
   if (!reason.message.empty()) text += ": " + for_message(reason.message);
   const char* full = "the store is full: make room there, or raise its quota";
-  return {refusal, status, reason.code, text, status == insufficient_storage ? full : hint_for(refusal)};
+  return {refusal, status, reason.code, text, has_no_room(status, reason.code) ? full : hint_for(refusal)};
 }
 
 StoreError unanswered(const std::string& what, const http::TransferError& error) {

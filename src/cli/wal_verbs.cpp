@@ -119,7 +119,8 @@ struct ReceiveArguments : OfServer {
 void declare_receive(Options& options, ReceiveArguments& args) {
   options.positional("server_name", args.server, "server to stream from");
   options.flag({"--stop"}, args.stop, "stop the running receiver (deprecated: use terminate-process)");
-  options.flag({"--reset"}, args.reset, "start again from the position of the replication slot");
+  options.flag({"--reset"}, args.reset,
+               "begin again at the position of the replication slot, or of PostgreSQL where there is none");
   options.flag({"--create-slot"}, args.create_slot, "create the replication slot");
   options.flag({"--if-not-exists"}, args.if_not_exists, "with --create-slot: an existing one will do");
   options.flag({"--drop-slot"}, args.drop_slot, "drop the replication slot");
@@ -164,10 +165,10 @@ struct SwitchArguments : OfServers {
 };
 
 void declare_switch(Options& options, SwitchArguments& args) {
-  options.flag({"--force"}, args.force, "take a checkpoint first");
+  options.flag({"--force"}, args.force, "take a checkpoint first, so that there is something to close");
   options.flag({"--archive"}, args.archive, "wait until the segment is archived");
   options.number({"--archive-timeout"}, args.timeout, Number::non_negative, "TIMEOUT",
-                 "how long to wait (default: 30; 0: for ever)");
+                 "with --archive: how many seconds to wait (default: 30; 0: for ever)");
 }
 
 void switch_wal(Session&, ServerContext& server, const SwitchArguments& args) {
@@ -224,7 +225,8 @@ int cloud_restore(Session& session, const CloudArguments& args) {
 }
 
 void declare_cloud(Options& options, CloudArguments& args) {
-  options.number({"-p", "--parallel"}, args.parallel, Number::non_negative, "PARALLEL", "files to transfer at a time");
+  options.number({"-p", "--parallel"}, args.parallel, Number::non_negative, "PARALLEL",
+                 "files to transfer at a time (default: as configured, else 0: just the one)");
   options.positional("server_name", args.server, "server that the WAL file belongs to");
 }
 
@@ -303,7 +305,8 @@ Command cloud_wal_restore_command() {
   return verb<CloudArguments>(
       [](Options& options, CloudArguments& args) {
         declare_cloud(options, args);
-        options.value({"--spool-dir"}, args.spool, "SPOOL_DIR", "directory for files fetched ahead");
+        options.value({"--spool-dir"}, args.spool, "SPOOL_DIR",
+                      "directory for files fetched ahead (default: /var/tmp/walrestore)");
         options.custom(bandwidth_limit(args.bandwidth_limit));
         options.positional("wal_name", args.name, "name of the WAL file: %f of restore_command");
         options.positional("wal_dest", args.destination, "where to write it: %p of restore_command");

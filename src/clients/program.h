@@ -13,10 +13,11 @@ namespace barman::clients {
 // What both programs do around their work.
 struct Program {
   std::string_view name;
-  std::string_view summary;      // half a line, for the head of its manual page
-  std::string_view description;  // a paragraph, for --help too
-  std::string_view exit_status;  // a paragraph
-  std::string_view examples;     // the line of a configuration file that calls it, and others (barman/usage/markup.h)
+  std::string_view summary;       // half a line, for the head of its manual page
+  std::string_view description;   // a paragraph, for --help too
+  std::string_view exit_status;   // a paragraph
+  std::string_view examples;      // the line of a configuration file that calls it, and others (barman/usage/markup.h)
+  std::string_view details = {};  // more of its manual page, in the same markup: paragraphs, then sections
 };
 
 // Ends the program: `status`, after "ERROR: {text}" on standard error. `sleep_seconds` pass before it does.

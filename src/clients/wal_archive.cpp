@@ -158,6 +158,29 @@ Does the way work? Nothing is sent:
 Compressed before it is sent, and up to four segments at a time while there are more:
 
     archive_command = 'barman-wal-archive --zstd --parallel 4 backup main %p'
+)",
+    .details = R"(
+It runs `ssh` as PATH has it, which has to log in to the Barman host without a question, as the user of `--user`; the
+server has to have `archiver = on` there. It needs no configuration of Barman on this host. A key that can do this and
+nothing else is made with `barman-gatekeeper`(1).
+
+The file is sent with a checksum of its content (SHA-256, or MD5 with `--md5`), which the Barman host compares. A file
+that is no WAL, or that changes while it is read, is not sent. A directory is refused. With `--test` nothing is sent,
+and the status is that of ssh: 255 is a connection that failed.
+
+Of several options for compression the last one counts. `--compression-level` is a number as the algorithm has it, or
+`low`, `medium` (the default) or `high`.
+
+With `--parallel` 2 or more, segments behind the one that was asked for are sent at the same time, as far as PostgreSQL
+has marked them in `archive_status` as ready, up to the first that is not. When PostgreSQL asks for one of them, it is
+not sent again if it is still the same file. What fails among them is sent again then.
+
+# FILES
+- /tmp/barman-SERVER_NAME-HASH :: `--prefetch-cache-dir`: which segments were sent ahead, to which host. It has to be a
+directory of this user that nobody else can write to (it is made with mode 0700); else segments are sent one by one,
+with a warning
+
+- ~/.ssh/config :: what ssh has to know beside user and port
 )"};
 
 struct Arguments {

@@ -43,6 +43,30 @@ Fetch four at a time, and the last segment although it is not complete:
 Does the way work?
 
     barman-wal-restore --test backup main DUMMY DUMMY
+)",
+    .details = R"(
+It runs `ssh` as PATH has it, which has to log in to the Barman host without a question, as the user of `--user`. It
+needs no configuration of Barman on this host. `barman restore --get-wal --remote-ssh-command` writes the line for it.
+
+What arrives is decompressed, whatever it was compressed with, and is put in its place only if it is the segment of that
+name and of this cluster. After a failure WAL_DEST is empty. `--gzip` and `--bzip2` are deprecated: a `compression` of
+the server, with `--keep-compression`, does the same without more work there. The three exclude each other.
+
+`--partial` lets the last segment be had, which is not complete yet: for recovery to the end of WAL, and not for a
+standby, which would take it for the whole one.
+
+`--sleep` keeps a standby that asks in vain from asking again at once. With `--test` the status is that of ssh: 255 is a
+connection that failed.
+
+With `--parallel` the Barman host is asked which segments follow, and that many are fetched at a time; those that were
+not asked for lie in the spool until they are. A segment of the spool is handed over without ssh, if it is complete,
+ours and of this cluster. What fails among them is fetched when PostgreSQL asks for it.
+
+# FILES
+- /var/tmp/walrestore :: `--spool-dir`: made when it is missing, of `--parallel` only; the directory above it has to be
+there
+
+- ~/.ssh/config :: what ssh has to know beside user and port
 )"};
 
 struct Arguments {

@@ -90,6 +90,7 @@ struct Program {
   std::string_view description;  // a paragraph, for --help too
   std::string_view example;      // a command line
   std::unique_ptr<Command> (*make)();
+  std::string_view details = {};  // more of its manual page (barman/usage/markup.h): paragraphs, then sections
 };
 const std::vector<Program>& programs();
 const Program* find_program(std::string_view name);

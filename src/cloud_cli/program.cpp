@@ -21,8 +21,26 @@ namespace {
 
 constexpr std::string_view logger = "barman.cloud";
 constexpr std::string_view exit_status_text =
-    "0: done. 1: refused, or not possible although the store answered. 2: no connection. 3: wrong command line. 4: "
-    "anything else. 63: called as a hook script of a backup that has not ended well.";
+    "0: done. 1: refused, or not possible although the store answered. 2: no connection, of --test, of "
+    "barman-cloud-check-wal-archive and of barman-cloud-wal-restore. 3: wrong command line. 4: anything else. 63: "
+    "barman-cloud-backup called as a hook script of a backup that has not ended well.";
+
+constexpr std::string_view store_text = R"(
+The first argument says which store, which bucket (container) and which path in it:
+
+- S3 :: s3://BUCKET/PATH; with an ARN of an access point for the bucket, too. A service that is not that of AWS is named
+by `--endpoint-url`
+
+- Azure Blob Storage :: https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH, with `--cloud-provider
+azure-blob-storage`. Another host needs `AZURE_STORAGE_CONNECTION_STRING`, and has the account in front of the container
+
+- Google Cloud Storage :: gs://BUCKET/PATH, with `--cloud-provider google-cloud-storage`
+
+Below the path, each server has its backups in SERVER/base/ID, and its WAL in SERVER/wals. `--test` says whether the
+store can be reached and the bucket exists, and does nothing else; the other arguments have to be there, too.
+
+Results are on standard output; warnings and errors go to standard error as lines of a log, with `-v` more of them.
+)";
 
 constexpr std::string_view environment_text = R"(
 Credentials are looked for where the programs of each provider have them; they are never arguments.
@@ -30,11 +48,21 @@ Credentials are looked for where the programs of each provider have them; they a
 - `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN` :: keys for S3; else those of the profile
 (`--aws-profile`, `AWS_PROFILE`) in ~/.aws/credentials and ~/.aws/config, of a role, or of the machine
 
-- `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `AWS_DEFAULT_REGION`, `AWS_CA_BUNDLE` :: where S3 is, and whom to trust there
+- `AWS_SHARED_CREDENTIALS_FILE`, `AWS_CONFIG_FILE` :: other places of these two files
 
-- `AZURE_STORAGE_CONNECTION_STRING`, `AZURE_STORAGE_KEY`, `AZURE_STORAGE_SAS_TOKEN` :: for Azure Blob Storage
+- `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `AWS_DEFAULT_REGION`, `AWS_CA_BUNDLE` :: where S3 is, and whom to trust
+there
 
-- `GOOGLE_APPLICATION_CREDENTIALS` :: the file with the key of a service account of Google
+- `AWS_MAX_ATTEMPTS` :: how often a request is tried (default: 5)
+
+- `AZURE_STORAGE_CONNECTION_STRING`, `AZURE_STORAGE_SAS_TOKEN`, `AZURE_STORAGE_KEY` :: for Azure Blob Storage, the first
+of them that is set, unless `--azure-credential` is given; else `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and
+`AZURE_CLIENT_SECRET`, the identity of the machine, or what the Azure CLI has
+
+- `GOOGLE_APPLICATION_CREDENTIALS` :: the file with the key of a service account of Google; else what gcloud has, or the
+machine
+
+- `REQUESTS_CA_BUNDLE` :: whom to trust, of every provider
 
 - `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` :: proxies
 )";
@@ -145,11 +173,21 @@ std::vector<std::string> others(std::string_view name) {
 
 usage::ManualPage manual_page(const Program& program) {
   const std::vector<usage::OptionSpec> specs = specs_of(program);
+  std::string description = usage::roff_lines(program.description) + "\n", more;
+  for (const usage::MarkupSection& section : usage::split_sections(program.details)) {
+    const std::string written = usage::markup_to_roff(section.text);
+    if (section.title.empty())
+      description += ".PP\n" + written;
+    else
+      more += usage::manual_section(section.title, written);
+  }
   std::string text = usage::manual_heading(program.name, 1, program.summary);
   text += usage::manual_section("SYNOPSIS", usage::synopsis(std::string(program.name), specs));
-  text += usage::manual_section("DESCRIPTION", usage::roff_lines(program.description) + "\n");
+  text += usage::manual_section("DESCRIPTION", description);
   text += usage::manual_section("ARGUMENTS", usage::items(specs, true));
   text += usage::manual_section("OPTIONS", usage::items(specs, false));
+  text += more;
+  text += usage::manual_section("STORES", usage::markup_to_roff(store_text));
   text += usage::manual_section("EXAMPLES", usage::markup_to_roff(fmt::format("    {}\n", program.example)));
   text += usage::manual_section("EXIT STATUS", usage::roff_lines(exit_status_text) + "\n");
   text += usage::manual_section("ENVIRONMENT", usage::markup_to_roff(environment_text));

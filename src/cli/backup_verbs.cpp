@@ -76,7 +76,7 @@ void declare_export(Options& options, ExportArguments& args) {
   options.choice({"--compression"}, args.options.compression, {"gzip", "bzip2", "xz"},
                  "compress the tarball (default: no compression)");
   options.number({"--compression-level"}, args.options.level, Number::any, "COMPRESSION_LEVEL",
-                 "1 to 9 for gzip and bzip2, 0 to 9 for xz");
+                 "with --compression: 1 to 9 for gzip and bzip2, 0 to 9 for xz");
   options.positional("output_directory", args.options.directory, "existing directory for the tarball");
 }
 

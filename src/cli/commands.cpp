@@ -210,8 +210,8 @@ void declare(Options& options, GlobalOptions& values) {
                  "colours in the output (default: auto, on a terminal only)");
   options.choice({"--log-level"}, values.log_level, {"NOTSET", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"},
                  "level of the log file, instead of the configured one");
-  options.flag({"-q", "--quiet"}, values.quiet, "print warnings and errors only");
-  options.flag({"-d", "--debug"}, values.debug, "print debug messages too");
+  options.flag({"-q", "--quiet"}, values.quiet, "print warnings and errors only; with --format json nothing");
+  options.flag({"-d", "--debug"}, values.debug, "print debug messages too, on standard error");
   options.choice({"-f", "--format"}, values.format, {"console", "json"}, "form of the output (default: console)");
 }
 

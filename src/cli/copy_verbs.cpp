@@ -18,9 +18,9 @@ namespace {
 
 void declare_retries(Options& options, app::CopyOptions& values) {
   options.number({"--retry-times"}, values.retry_times, Number::non_negative, "RETRY_TIMES",
-                 "how often to try a failed copy again");
+                 "how often to try a failed copy again (default: as configured, else 0)");
   options.number({"--retry-sleep"}, values.retry_sleep, Number::non_negative, "RETRY_SLEEP",
-                 "seconds between two tries");
+                 "seconds between two tries (default: as configured, else 30)");
   OptionSpec no_retry;
   no_retry.names = {"--no-retry"};
   no_retry.kind = OptionSpec::Kind::flag;
@@ -33,16 +33,17 @@ void declare_retries(Options& options, app::CopyOptions& values) {
 }
 
 void declare_jobs(Options& options, app::CopyOptions& values) {
-  options.number({"--jobs", "-j"}, values.jobs, Number::positive, "NJOBS", "how many copies by rsync run in parallel");
+  options.number({"--jobs", "-j"}, values.jobs, Number::positive, "NJOBS",
+                 "how many copies by rsync run in parallel (default: as configured, else 1)");
   options.number({"--jobs-start-batch-period"}, values.jobs_batch_period, Number::positive, "JOBS_START_BATCH_PERIOD",
-                 "period in seconds over which one batch of jobs is started");
+                 "period in seconds over which one batch of jobs is started (default: as configured, else 1)");
   options.number({"--jobs-start-batch-size"}, values.jobs_batch_size, Number::positive, "JOBS_START_BATCH_SIZE",
-                 "most jobs started in one period");
+                 "most jobs started in one period (default: as configured, else 10)");
 }
 
 void declare_bandwidth(Options& options, app::CopyOptions& values) {
   options.number({"--bwlimit"}, values.bandwidth_limit, Number::non_negative, "KBPS",
-                 "maximum transfer rate in kilobytes a second, 0 for none");
+                 "maximum transfer rate in kilobytes a second, 0 for none; instead of bandwidth_limit");
 }
 
 struct BackupArguments : OfServers {
@@ -55,9 +56,13 @@ void declare_backup_copy(Options& options, BackupArguments& args) {
   options.flag({"--immediate-checkpoint"}, args.options.immediate_checkpoint, true, "start with a fast checkpoint");
   options.flag({"--no-immediate-checkpoint"}, args.options.immediate_checkpoint, false,
                "let the first checkpoint be spread out");
-  options.value({"--incremental"}, args.options.parent, "BACKUP_ID", "block-level incremental backup with this parent");
-  options.optional_choice({"--reuse-backup"}, args.reuse, {"copy", "link", "off"}, "link",
-                          "take unchanged files from the previous backup (rsync only)");
+  options.value(
+      {"--incremental"}, args.options.parent, "BACKUP_ID",
+      "block-level incremental backup with this parent: id, name or shortcut (postgres only, from PostgreSQL 17 on)");
+  options.optional_choice(
+      {"--reuse-backup"}, args.reuse, {"copy", "link", "off"}, "link",
+      "take unchanged files from the previous backup, by a copy or, without a word, by a hard link; off: transfer all "
+      "(rsync only)");
   declare_retries(options, args.options.copy);
   declare_jobs(options, args.options.copy);
   declare_bandwidth(options, args.options.copy);
@@ -66,13 +71,13 @@ void declare_backup_copy(Options& options, BackupArguments& args) {
 void declare_backup_rest(Options& options, BackupArguments& args) {
   options.flag({"--wait", "-w"}, args.options.wait, "wait until all required WAL files are archived");
   options.number({"--wait-timeout"}, args.wait_timeout, Number::non_negative, "TIMEOUT",
-                 "how many seconds to wait for the WAL, 0 for ever");
+                 "with --wait: how many seconds to wait, 0 for ever (default: 0)");
   options.number({"--keepalive-interval"}, args.options.keepalive_interval, Number::non_negative, "KEEPALIVE_INTERVAL",
                  "seconds between two looks at the connection during the copy, 0 for none (rsync only)");
   OptionSpec name;
   name.names = {"--name"};
   name.metavar = "BACKUP_NAME";
-  name.help = "a name that can be used instead of the backup id";
+  name.help = "a name that other commands take instead of the backup id";
   name.store = [&args](const std::string& text) {
     args.options.name = text;
     return app::problem_of_backup_name(text);
@@ -83,9 +88,9 @@ void declare_backup_rest(Options& options, BackupArguments& args) {
   options.number({"--check-timeout"}, args.check_timeout, Number::non_negative, "CHECK_TIMEOUT",
                  "time limit in seconds for the check before the backup, 0 for none");
   options.value({"--cloud-staging-directory"}, args.cloud_staging_directory, "CLOUD_STAGING_DIRECTORY",
-                "for backups to a cloud");
+                "taken, and of no effect: backups to an object store are not staged");
   options.value({"--cloud-staging-max-size"}, args.cloud_staging_max_size, "CLOUD_STAGING_MAX_SIZE",
-                "for backups to a cloud");
+                "taken, and of no effect: see --cloud-staging-directory");
   options.positional_list("server_name", args.servers, "servers to back up, or 'all'");
 }
 
@@ -126,7 +131,7 @@ void declare_target_action(Options& options, RestoreArguments& args) {
   OptionSpec action;
   action.names = {"--target-action"};
   action.metavar = "TARGET_ACTION";
-  action.help = "what PostgreSQL does at the target: pause, shutdown or promote";
+  action.help = "what PostgreSQL does at the target: pause (its default), shutdown or promote";
   action.store = [&args](const std::string& text) -> std::optional<std::string> {
     args.options.target.action = text;
     if (text == "pause" || text == "shutdown" || text == "promote") return std::nullopt;
@@ -136,7 +141,8 @@ void declare_target_action(Options& options, RestoreArguments& args) {
 }
 
 void declare_restore_copy(Options& options, RestoreArguments& args) {
-  options.repeated({"--tablespace"}, args.options.tablespaces, "NAME:LOCATION", "put this tablespace somewhere else");
+  options.repeated({"--tablespace"}, args.options.tablespaces, "NAME:LOCATION",
+                   "put this tablespace somewhere else; once for each tablespace");
   options.value({"--remote-ssh-command"}, args.options.remote_ssh_command, "SSH_COMMAND",
                 "restore on the host that this command reaches, for example \"ssh postgres@db\"");
   options.value({"--staging-wal-directory"}, args.options.staging_wal_directory, {},
@@ -146,10 +152,11 @@ void declare_restore_copy(Options& options, RestoreArguments& args) {
   declare_jobs(options, args.options.copy);
   options.flag({"--get-wal"}, args.options.get_wal, true, "let recovery fetch WAL from Barman instead of copying it");
   options.flag({"--no-get-wal"}, args.options.get_wal, false, "copy the WAL files that recovery needs");
-  options.flag({"--partial-wal"}, args.options.partial_wal, "copy partial segments too");
+  options.flag({"--partial-wal"}, args.options.partial_wal,
+               "copy partial segments too (where WAL is copied: not with --get-wal)");
   options.flag({"--skip-archive-wal"}, args.options.skip_archive_wal, "do not archive waiting WAL first");
   options.flag({"--network-compression"}, args.options.network_compression, true,
-               "compress what goes over the network");
+               "compress what goes over the network (with --remote-ssh-command)");
   options.flag({"--no-network-compression"}, args.options.network_compression, false, "do not");
 }
 
@@ -158,7 +165,7 @@ void declare_combine_mode(Options& options, RestoreArguments& args) {
   OptionSpec mode;
   mode.names = {"--combine-mode"};
   mode.choices = {"copy", "link", "clone", "copy-file-range"};
-  mode.help = "how pg_combinebackup makes files";
+  mode.help = "how pg_combinebackup makes the files of an incremental backup (default: copy)";
   mode.store = [&args, choices = mode.choices](const std::string& text) -> std::optional<std::string> {
     args.options.combine_mode = to_lower(text);
     if (std::ranges::find(choices, *args.options.combine_mode) != choices.end()) return std::nullopt;
@@ -168,31 +175,37 @@ void declare_combine_mode(Options& options, RestoreArguments& args) {
 }
 
 void declare_staging(Options& options, RestoreArguments& args) {
-  options.value({"--recovery-staging-path"}, args.options.recovery_staging_path, {}, "deprecated, see --staging-path");
-  options.value({"--local-staging-path"}, args.options.local_staging_path, {}, "deprecated, see --staging-path");
+  options.value({"--recovery-staging-path"}, args.options.recovery_staging_path, {},
+                "deprecated, see --staging-path and --staging-location");
+  options.value({"--local-staging-path"}, args.options.local_staging_path, {},
+                "deprecated, see --staging-path and --staging-location");
   options.value({"--staging-path"}, args.options.staging_path, {},
-                "absolute path of a work area for compressed, encrypted and incremental backups");
-  options.choice({"--staging-location"}, args.staging_location, {"local", "remote"}, "host of the work area");
+                "absolute path of a work area for compressed, encrypted and incremental backups (default: /tmp)");
+  options.choice({"--staging-location"}, args.staging_location, {"local", "remote"},
+                 "host of the work area (default: local); remote needs --remote-ssh-command");
   declare_combine_mode(options, args);
 }
 
 void declare_recovery(Options& options, RestoreArguments& args) {
   options.value({"--recovery-conf-filename"}, args.options.recovery_conf_filename, {},
-                "file that receives the recovery settings (default: postgresql.auto.conf)");
+                "file that receives the recovery settings, from PostgreSQL 12 on (default: postgresql.auto.conf)");
   options.value({"--recovery-option-port"}, args.options.recovery_option_port, {},
                 "ssh port in the generated barman-wal-restore command");
-  options.value({"--restore-command"}, args.options.restore_command, {}, "restore_command to use with --get-wal");
+  options.value({"--restore-command"}, args.options.restore_command, {},
+                "restore_command to use with --get-wal; without that it is ignored");
   options.flag({"--delta-restore"}, args.options.delta_restore, true,
                "bring an existing directory to the state of the backup, copying only what differs");
   options.flag({"--no-delta-restore"}, args.options.delta_restore, false, "insist on an empty destination");
 }
 
 void declare_snapshot(Options& options, RestoreArguments& args) {
-  options.value({"--snapshot-recovery-instance"}, args.options.snapshot_instance, {}, "for snapshot backups");
+  options.value({"--snapshot-recovery-instance"}, args.options.snapshot_instance, {},
+                "the machine that restored disks are attached to (snapshots are refused by this build)");
   options.value({"--snapshot-recovery-zone"}, args.snapshot_zone, {}, "deprecated, see --gcp-zone");
-  options.value({"--gcp-zone"}, args.gcp_zone, {}, "for snapshot backups");
-  options.value({"--azure-resource-group"}, args.azure_resource_group, {}, "for snapshot backups");
-  options.value({"--aws-region"}, args.aws_region, {}, "for snapshot backups");
+  options.value({"--gcp-zone"}, args.gcp_zone, {}, "the zone of the machine for snapshots");
+  options.value({"--azure-resource-group"}, args.azure_resource_group, {},
+                "the resource group of the machine for snapshots");
+  options.value({"--aws-region"}, args.aws_region, {}, "the region of the machine for snapshots");
 }
 
 void declare_own(Options& options, RestoreArguments& args) {

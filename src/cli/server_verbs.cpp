@@ -35,7 +35,7 @@ void declare_check(Options& options, CheckArguments& args) {
   options.custom(own_flag("--explain", args.explain,
                           "show causes before consequences, stalls, and a command to try for each; not with --nagios"));
   options.number({"--check-timeout"}, args.timeout, Number::non_negative, "TIMEOUT",
-                 "time limit for each server, instead of check_timeout; 0 is none");
+                 "time limit in seconds for each server, instead of check_timeout (30); 0 is none");
 }
 
 int check_for_people(Session& session, const CheckArguments& args) {
@@ -91,7 +91,7 @@ struct ReplicationArguments : OfServers {
 };
 
 void declare_replication(Options& options, ReplicationArguments& args) {
-  options.flag({"--minimal"}, args.minimal, "one line for each client");
+  options.flag({"--minimal"}, args.minimal, "print one line for each client");
   options.choice({"--target"}, args.target, {"all", "hot-standby", "wal-streamer"}, "clients to show (default: all)");
   options.choice({"--source"}, args.source, {"backup-host", "wal-host"},
                  "connection to ask: conninfo, or wal_conninfo (default: backup-host)");
@@ -163,7 +163,7 @@ struct ModelArguments : OfServer {
 void declare_config_switch(Options& options, ModelArguments& args) {
   options.positional("server_name", args.server, "server whose model is changed");
   options.optional_positional("model_name", args.model, "model to use from now on");
-  options.flag({"--reset"}, args.reset, "go back to the configuration without a model");
+  options.flag({"--reset"}, args.reset, "go back to the configuration without a model; no model is needed then");
 }
 
 // Where nobody sees it who may see what runs.

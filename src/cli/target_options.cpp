@@ -28,12 +28,15 @@ void declare_target(Options& options, app::RecoveryTarget& values) {
     };
     options.value({name}, store, metavar, help);
   };
-  target("--target-time", values.time, "TARGET_TIME", "recover up to this time");
+  target("--target-time", values.time, "TARGET_TIME",
+         "recover up to this time, for example '2026-11-21 09:25:28+00:00'");
   target("--target-xid", values.xid, "TARGET_XID", "recover up to this transaction");
   target("--target-lsn", values.lsn, "TARGET_LSN", "recover up to this position in the WAL");
-  target("--target-name", values.name, "TARGET_NAME", "recover up to this restore point");
+  target("--target-name", values.name, "TARGET_NAME",
+         "recover up to this restore point, made by pg_create_restore_point()");
   options.flag({"--target-immediate"}, values.immediate, "stop as soon as the backup is consistent");
-  options.flag({"--exclusive"}, values.exclusive, "stop just before the target instead of after it");
+  options.flag({"--exclusive"}, values.exclusive,
+               "stop just before the target instead of after it (time, xid and lsn only)");
 }
 
 }  // namespace barman::cli

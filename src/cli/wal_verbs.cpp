@@ -51,7 +51,8 @@ void declare_get_wal(Options& options, GetWalArguments& args) {
   options.flag({"--partial", "-P"}, args.request.partial, "also hand out a segment that is not complete yet");
   options.custom(recompress_flag({"--gzip", "-z", "-x"}, args, "gzip"));
   options.custom(recompress_flag({"--bzip2", "-j"}, args, "bzip2"));
-  options.flag({"--keep-compression"}, args.request.keep_compression, "hand out the file as it is stored");
+  options.flag({"--keep-compression"}, args.request.keep_compression,
+               "hand out the file as it is stored; not with --gzip or --bzip2");
   options.number({"--peek", "-p"}, args.peek, Number::positive, "SIZE",
                  "list up to SIZE WAL files that follow one another, beginning with this one");
   options.flag({"--test", "-t"}, args.test,

@@ -173,6 +173,9 @@ Each server needs `conninfo`, unless it is a passive node. What else depends on 
 
 - `backup_method = local-to-cloud` :: needs a URL as `basebackups_directory`, and Barman on the host of PostgreSQL
 
+- `backup_method = snapshot` :: disables the server: this program takes no snapshots of disks, and the options for them
+have no effect
+
 - `archiver = on` :: needs an archive_command of PostgreSQL that delivers to `incoming_wals_directory`:
 `barman-wal-archive`(1), or rsync
 

@@ -87,7 +87,8 @@ constexpr auto rows = std::to_array<OptionRow>({
         {"aws_read_timeout", gsm, cloud, "integer", "", "", "Seconds to wait for an answer of AWS."}, parse_integer),
     field<&ServerConfig::aws_region>({"aws_region", gsm, cloud, "text", "", "", "AWS region."}, parse_text),
     field<&ServerConfig::aws_sse_customer_key>(
-        {"aws_sse_customer_key", gsm, cloud, "text", "", "", "Key for server-side encryption with a key of our own."},
+        {"aws_sse_customer_key", gsm, cloud, "text", "", "",
+         "file:///PATH of a file with a key of 256 bits in base64, with which S3 encrypts (SSE-C)."},
         parse_text),
     field<&ServerConfig::aws_sse_kms_key_id>(
         {"aws_sse_kms_key_id", gsm, cloud, "text", "", "", "KMS key for server-side encryption."}, parse_text),
@@ -105,8 +106,9 @@ constexpr auto rows = std::to_array<OptionRow>({
     unsupported(
         {"aws_snapshot_lock_expiration_date", gsm, cloud, "text", "", "", "When the lock of an AWS snapshot ends."},
         parse_text),
-    field<&ServerConfig::azure_credential>(
-        {"azure_credential", gsm, cloud, "text", "", "", "Kind of credential for Azure."}, parse_text),
+    field<&ServerConfig::azure_credential>({"azure_credential", gsm, cloud, "text", "", "",
+                                            "Kind of credential for Azure: azure-cli, managed-identity or default."},
+                                           parse_text),
     unsupported(
         {"azure_resource_group", gsm, cloud, "text", "", "", "Azure resource group of the instance and its disks."},
         parse_text),
@@ -116,14 +118,16 @@ constexpr auto rows = std::to_array<OptionRow>({
     field<&ServerConfig::backup_compression>(
         {"backup_compression", gsm, backup, "gzip | lz4 | zstd | none", "", "", "Compression done by pg_basebackup."},
         parse_backup_compression),
-    field<&ServerConfig::backup_compression_format>({"backup_compression_format", gsm, backup, "plain | tar", "", "",
-                                                     "What a compressed pg_basebackup leaves on disk."},
-                                                    parse_backup_format),
+    field<&ServerConfig::backup_compression_format>(
+        {"backup_compression_format", gsm, backup, "plain | tar", "", "",
+         "What a compressed pg_basebackup leaves on disk; plain needs backup_compression_location = server."},
+        parse_backup_format),
     field<&ServerConfig::backup_compression_level>(
         {"backup_compression_level", gsm, backup, "integer", "", "", "Level of backup_compression."}, parse_integer),
-    field<&ServerConfig::backup_compression_location>({"backup_compression_location", gsm, backup, "client | server",
-                                                       "", "", "Which side of pg_basebackup compresses."},
-                                                      parse_backup_location),
+    field<&ServerConfig::backup_compression_location>(
+        {"backup_compression_location", gsm, backup, "client | server", "", "",
+         "Which side of pg_basebackup compresses; server needs PostgreSQL 15."},
+        parse_backup_location),
     field<&ServerConfig::backup_compression_workers>(
         {"backup_compression_workers", gsm, backup, "integer", "", "", "Threads of zstd in pg_basebackup."},
         parse_integer),
@@ -136,7 +140,8 @@ constexpr auto rows = std::to_array<OptionRow>({
         parse_backup_method),
     field<&ServerConfig::backup_options>(
         {"backup_options", gsm, backup, "list of concurrent_backup, exclusive_backup, external_configuration", "", "",
-         "Details of taking a base backup."},
+         "How PostgreSQL is told of a backup: concurrent_backup, or exclusive_backup up to PostgreSQL 14. With "
+         "external_configuration nobody is warned of configuration files outside the data directory."},
         parse_backup_options),
     late<&Draft::bandwidth_limit, &ServerConfig::bandwidth_limit>(
         {"bandwidth_limit", gsm, backup, "integer", "", "",
@@ -148,7 +153,8 @@ constexpr auto rows = std::to_array<OptionRow>({
         {"basebackup_retry_times", gsm, backup, "integer", "0", "", "Attempts after a copy that failed."},
         parse_integer),
     field<&ServerConfig::basebackups_directory>(
-        {"basebackups_directory", s, directories, "path", "%(backup_directory)s/base", "", "Base backups."},
+        {"basebackups_directory", s, directories, "path", "%(backup_directory)s/base", "",
+         "Base backups: a directory, or a URL of an object store."},
         parse_directory_or_url),
     field<&ServerConfig::check_timeout>({"check_timeout", gsm, identity, "integer", "30", "",
                                          "Seconds that all checks of a server may take; 0 for no limit."},
@@ -180,11 +186,11 @@ constexpr auto rows = std::to_array<OptionRow>({
         {"cloud_delete_batch_size", gsm, cloud, "integer", "", "", "Objects deleted in one request."}, parse_integer),
     field<&ServerConfig::cloud_staging_directory>(
         {"cloud_staging_directory", gsm, cloud, "path", "/tmp/barman/cloud-staging", "",
-         "Where archives wait for their upload."},
+         "Taken, and of no effect: nothing waits on disk for its upload."},
         parse_absolute_path),
-    field<&ServerConfig::cloud_staging_max_size>(
-        {"cloud_staging_max_size", gsm, cloud, "size", "30Gi", "", "Most bytes that may wait for their upload."},
-        parse_size),
+    field<&ServerConfig::cloud_staging_max_size>({"cloud_staging_max_size", gsm, cloud, "size", "30Gi", "",
+                                                  "Taken, and of no effect: see cloud_staging_directory."},
+                                                 parse_size),
     field<&ServerConfig::cloud_upload_max_archive_size>({"cloud_upload_max_archive_size", sm, cloud, "size", "100Gi",
                                                          "", "Size at which the archive of a backup is split."},
                                                         parse_size),
@@ -200,7 +206,7 @@ constexpr auto rows = std::to_array<OptionRow>({
         {"cluster", sm, identity, "text", "%(name)s", "", "Name that ties models to servers."}, parse_text),
     field<&ServerConfig::compression>(
         {"compression", gsm, wal, "gzip | bzip2 | pygzip | pybzip2 | pigz | xz | zstd | lz4 | snappy | custom", "", "",
-         "Compression of archived WAL files."},
+         "Compression of archived WAL files. pygzip, pybzip2 and custom are deprecated."},
         parse_compression),
     {{"compression_level", gsm, wal, "low | medium | high | integer", "medium", "",
       "Level of compression. lz4 at medium is fast instead while more than 32 files wait."},
@@ -343,9 +349,11 @@ constexpr auto rows = std::to_array<OptionRow>({
                                                    "check fails when more WAL files wait to be archived."},
                                                   parse_integer),
     late<&Draft::minimum_redundancy, &ServerConfig::minimum_redundancy>(
-        {"minimum_redundancy", gsm, backup, "integer", "0", "", "Backups that no deletion may go below."}),
+        {"minimum_redundancy", gsm, backup, "integer", "0", "",
+         "Full backups that are DONE, and that no deletion may go below."}),
     field<&ServerConfig::network_compression>(
-        {"network_compression", gsm, backup, "boolean", "false", "", "Let rsync compress what it transfers."},
+        {"network_compression", gsm, backup, "boolean", "false", "",
+         "Let rsync compress what it transfers; not with backup_method = postgres."},
         parse_boolean),
     field<&ServerConfig::parallel_jobs>(
         {"parallel_jobs", gsm, backup, "integer", "1", "", "Files copied at the same time."}, parse_integer),
@@ -381,7 +389,7 @@ constexpr auto rows = std::to_array<OptionRow>({
     hook("pre_wal_delete_script", "Runs before a WAL file is deleted."),
     field<&ServerConfig::primary_checkpoint_timeout>(
         {"primary_checkpoint_timeout", sm, identity, "integer", "0", "",
-         "Seconds before a checkpoint is forced on the primary of a standby."},
+         "Seconds before a checkpoint is forced on the primary of a standby; 0 for never."},
         parse_integer),
     field<&ServerConfig::primary_conninfo>({"primary_conninfo", sm, identity, "connection string", "", "",
                                             "How to reach the primary when conninfo is a standby."},
@@ -390,7 +398,9 @@ constexpr auto rows = std::to_array<OptionRow>({
                                                "How to reach the primary Barman; makes this node passive."},
                                               parse_text),
     field<&ServerConfig::recovery_options>(
-        {"recovery_options", gsm, restore, "list of get-wal, delta-restore", "", "", "Details of restoring."},
+        {"recovery_options", gsm, restore, "list of get-wal, delta-restore", "", "",
+         "What restore does without being told: get-wal, recovery fetches its WAL; delta-restore, the destination "
+         "need not be empty."},
         parse_recovery_options),
     field<&ServerConfig::recovery_staging_path>({"recovery_staging_path", gsm, restore, "path", "", "staging_path",
                                                  "Work area on the machine restored to, for decompression."},
@@ -408,18 +418,23 @@ constexpr auto rows = std::to_array<OptionRow>({
          .help = "Beside retention_policy: the first backup of each of the last days, weeks, months, years is kept.",
          .ours = true}),
     {{"retention_policy", gsm, backup, "REDUNDANCY n | RECOVERY WINDOW OF n DAYS, WEEKS or MONTHS", "", "",
-      "Which backups are kept."},
+      "Which backups are kept; without it all of them."},
      parse_text,
      assign_late<&Draft::retention_policy>,
      show_retention},
     late<&Draft::retention_policy_mode, &ServerConfig::retention_policy_mode>(
-        {"retention_policy_mode", gsm, backup, "auto", "auto", "", "How retention_policy is enforced."}),
-    field<&ServerConfig::reuse_backup>({"reuse_backup", gsm, backup, "copy | link | off", "", "",
-                                        "What happens to files unchanged since the previous rsync backup."},
-                                       parse_reuse_backup),
+        {"retention_policy_mode", gsm, backup, "auto", "auto", "",
+         "How retention_policy is enforced; there is no other way."}),
+    field<&ServerConfig::reuse_backup>(
+        {"reuse_backup", gsm, backup, "copy | link | off", "", "",
+         "What happens to files unchanged since the previous rsync backup: a copy or a hard link of them there, or "
+         "off: transferred again."},
+        parse_reuse_backup),
     field<&ServerConfig::slot_name>(
         {"slot_name", gsm, wal, "slot name", "", "", "Replication slot used to stream WAL."}, parse_slot_name),
-    unsupported({"snapshot_disks", sm, cloud, "list", "", "", "Disks that a snapshot backup covers."}, parse_disks),
+    unsupported({"snapshot_disks", sm, cloud, "list", "", "",
+                 "Disks that a snapshot backup covers; these are refused by this program."},
+                parse_disks),
     unsupported({"snapshot_gcp_project", gsm, cloud, "text", "", "gcp_project",
                  "Google Cloud project of the instance and its disks."},
                 parse_text),
@@ -432,7 +447,8 @@ constexpr auto rows = std::to_array<OptionRow>({
     field<&ServerConfig::ssh_command>(
         {"ssh_command", sm, identity, "ssh command", "", "", "How to reach the machine of PostgreSQL."}, parse_text),
     field<&ServerConfig::staging_path>(
-        {"staging_path", gsm, restore, "path", "", "", "Work area for decompression, decryption and combining."},
+        {"staging_path", gsm, restore, "path", "", "",
+         "Work area of restore for decompression, decryption and combining; without it /tmp."},
         parse_absolute_path),
     field<&ServerConfig::staging_location>(
         {"staging_location", gsm, restore, "local | remote", "local", "", "On which machine staging_path is."},
@@ -458,18 +474,19 @@ constexpr auto rows = std::to_array<OptionRow>({
                                                    parse_directory),
     late<&Draft::tablespace_bandwidth_limit, &ServerConfig::tablespace_bandwidth_limit>(
         {"tablespace_bandwidth_limit", gsm, backup, "list of NAME:integer", "", "",
-         "bandwidth_limit of single tablespaces, separated by blanks."}),
+         "bandwidth_limit of single tablespaces, separated by blanks; of rsync only."}),
     field<&ServerConfig::wal_conninfo>({"wal_conninfo", sm, identity, "connection string", "", "",
                                         "Used instead of conninfo where WAL streaming is looked after."},
                                        parse_text),
     late<&Draft::wal_retention_policy, &ServerConfig::wal_retention_policy>(
-        {"wal_retention_policy", gsm, backup, "main", "main", "", "Which WAL files are kept."}),
+        {"wal_retention_policy", gsm, backup, "main", "main", "",
+         "Which WAL files are kept: those that the backups need. There is no other policy."}),
     field<&ServerConfig::wal_streaming_conninfo>({"wal_streaming_conninfo", sm, identity, "connection string", "", "",
                                                   "Used instead of streaming_conninfo to receive WAL."},
                                                  parse_text),
-    field<&ServerConfig::wals_directory>(
-        {"wals_directory", s, directories, "path", "%(backup_directory)s/wals", "", "Archived WAL files."},
-        parse_directory_or_url),
+    field<&ServerConfig::wals_directory>({"wals_directory", s, directories, "path", "%(backup_directory)s/wals", "",
+                                          "Archived WAL files: a directory, or a URL of an object store."},
+                                         parse_directory_or_url),
     field<&ServerConfig::warehousepg_dbid>(
         {"warehousepg_dbid", gsm, backup, "integer", "", "", "dbid passed to pg_basebackup of WarehousePG."},
         parse_integer),
@@ -493,7 +510,8 @@ constexpr auto rows = std::to_array<OptionRow>({
 
 constexpr auto global_rows = std::to_array<OptionInfo>({
     {"barman_home", scope_global, "Global", "path", "", "", "Root of the data directory; required."},
-    {"barman_lock_directory", scope_global, "Global", "path", "%(barman_home)s", "", "Where lock files are."},
+    {"barman_lock_directory", scope_global, "Global", "path", "%(barman_home)s", "",
+     "Where lock files are; it has to exist."},
     {"barman_user", scope_global, "Global", "text", "barman", "", "Account to run as."},
     {"config_changes_queue", scope_global, "Global", "path", "%(barman_home)s/cfg_changes.queue", "",
      "Changes that config-update has accepted and not yet made."},
@@ -502,7 +520,8 @@ constexpr auto global_rows = std::to_array<OptionInfo>({
     {"lock_directory_cleanup", scope_global, "Global", "boolean", "true", "",
      "Remove unused lock files at the end of cron."},
     {"log_file", scope_global, "Global", "path", "", "", "Log file; standard error if unset."},
-    {"log_format", scope_global, "Global", "text", "", "", "Form of a log line, in the notation of Python's logging."},
+    {"log_format", scope_global, "Global", "text", "", "",
+     "Form of a log line, in the notation of Python's logging, with four percent signs for each one."},
     {"log_level", scope_global, "Global", "DEBUG | INFO | WARNING | ERROR | CRITICAL", "INFO", "",
      "Least level that is logged."},
 });

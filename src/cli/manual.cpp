@@ -174,7 +174,6 @@ std::string configuration_page() {
   }
   text += other_sections(sections);
   text += manual_section("EXAMPLES", section(sections, "EXAMPLES"));
-  text += manual_section("ENVIRONMENT", section(sections, "ENVIRONMENT"));
   text += manual_section("FILES", section(sections, "FILES"));
   return text + usage::see_also({"barman(1)", "barman-config-switch(1)", "barman-config-update(1)"});
 }

@@ -187,8 +187,8 @@ wrong. What the processes that it starts come to is in the log.
     {"diagnose", R"(
 Prints everything that helps to find out what is wrong, as one JSON document: configuration, what PostgreSQL says, all
 backups, and versions of the programs in use, here and on the hosts that `ssh_command` reaches. It takes no server, and
-goes on where one does not answer; errors are part of the document. Passwords are hidden; names of hosts and servers are
-not. `--show-config-source` adds the file that each value comes from.
+goes on where one does not answer or the configuration has errors, which are part of the document. Passwords are hidden;
+names of hosts and servers are not. `--show-config-source` adds the file that each value comes from.
 
 # EXAMPLES
     barman diagnose >diagnosis.json

@@ -37,6 +37,17 @@ constexpr Program program = {
 In authorized_keys of the user barman, for the key of the host of server `main`:
 
     restrict,command="/usr/local/bin/barman-gatekeeper main" ssh-ed25519 AAAA... postgres@db1
+)",
+    .details = R"(
+It lets put-wal and get-wal through as barman-wal-archive and barman-wal-restore ask for them, with their options, for
+the server it was given and those of `--also`. It takes the command apart by itself, expands nothing, and starts barman
+without a shell: the one that lies beside it, else the first in PATH. A refusal is told to the other side, and written
+to the log of the system (facility authpriv), with the address that it came from.
+
+# ENVIRONMENT
+- `SSH_ORIGINAL_COMMAND` :: what the other side asks for, as sshd hands it over
+
+- `SSH_CONNECTION` :: where it comes from
 )"};
 
 struct Arguments {

@@ -128,6 +128,8 @@ TEST(ManualPages, TheConfigurationsPageHasEveryKindOfOption) {
   EXPECT_THAT(text, HasSubstr("\\fBbarman_home\\fR\n"));
   EXPECT_THAT(text, HasSubstr("\\fBbackup_compression\\fR\nCompression done by pg_basebackup.\n"
                               "Type: gzip | lz4 | zstd | none. Scope: global, server, model."));
+  for (const char* section : {"FORM OF THE FILE", "RETENTION", "HOOK SCRIPTS"})
+    EXPECT_THAT(text, HasSubstr(fmt::format(".SH {}\n", section)));
 }
 
 TEST(ConfigurationMarkdown, IsWhatTheDocumentationHas) {

@@ -142,6 +142,7 @@ TEST(ClientManuals, ListEveryOptionThatTheProgramTakes) {
         ".TP\n\\fB\\-U\\fR, \\fB\\-\\-user\\fR \\fIUSER\\fR\nuser", ".SH EXIT STATUS\n0 when", ".BR barman (1)"})
     EXPECT_NE(archive.text.find(part), std::string::npos) << part << "\n" << archive.text;
   EXPECT_NE(restore.text.find("[\\-z | \\-j | \\-\\-keep\\-compression]"), std::string::npos) << restore.text;
+  EXPECT_NE(restore.text.find(".SH FILES\n"), std::string::npos) << restore.text;
 }
 
 TEST_F(Programs, ShowTheUsageOfTheReference) {

@@ -188,7 +188,9 @@ TEST_F(Programs, AreFoundByTheirNamesAlone) {
 TEST_F(Programs, HaveAManualPageEach) {
   const auto pages = manual_pages();
   EXPECT_EQ(pages.size(), programs().size());
-  for (const auto& page : pages) EXPECT_NE(page.text.find(".SH EXIT STATUS"), std::string::npos) << page.file;
+  for (const auto& page : pages)
+    for (const char* section : {".SH STORES\n", ".SH EXIT STATUS\n"})
+      EXPECT_NE(page.text.find(section), std::string::npos) << page.file << section;
 }
 
 TEST_F(Programs, AreInterruptedByASignal) {

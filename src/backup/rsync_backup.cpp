@@ -16,7 +16,7 @@
 #include "barman/exec/command.h"
 #include "barman/fs/file.h"
 #include "barman/fs/host.h"
-#include "barman/fs/tree.h"
+#include "barman/fs/write_behind.h"
 #include "barman/wal/segment.h"
 #include "barman/wal/text_files.h"
 #include "watches.h"
@@ -168,7 +168,6 @@ void copy_files(BackupRun& run) {
     return false;
   });
   try {
-    fs::make_directories(run.server.backups().base_directory(run.info.backup_id));
     run.info.copy_stats =
         to_copy_stats(copy::smart_copy(request, run.server.local(), run.server.postgres_host(), run.progress));
   } catch (const std::exception&) {  // cancelled by the heartbeat, or rsync failed with the connection
@@ -319,7 +318,11 @@ void backup_by_rsync(BackupRun& run) {
                                          run.server.postgres_host().is_remote() ? "rsync/SSH" : "local rsync",
                                          run.info.backup_id, jobs));
   run.copy_start = now();
+  const std::string base = run.server.backups().base_directory(run.info.backup_id);
+  std::optional<fs::WriteBehind> behind;
   try {
+    fs::make_directories(base);
+    behind.emplace(base);
     copy_files(run);
     const auto elapsed = std::chrono::duration<double>(*run.info.copy_stats->copy_time);
     run.server.notifier().info(
@@ -332,9 +335,8 @@ void backup_by_rsync(BackupRun& run) {
     abandon(run);
     throw;
   }
-  // PostgreSQL waits for its archiver meanwhile, a second at least.
-  std::future<void> on_disk =
-      std::async(std::launch::async, fs::sync_tree, run.server.backups().base_directory(run.info.backup_id));
+  // PostgreSQL waits for its archiver meanwhile.
+  std::future<void> on_disk = std::async(std::launch::async, [&behind] { behind->finish(); });
   run.server.config().exclusive() ? stop_exclusive(run) : stop(run);
   run.action = "writing the copy to disk";
   const Waiting waiting(run.progress, writing_to_disk);

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <future>
+
 #include "barman/archive/wal_archive.h"
 #include "barman/archiver/server_directories.h"
 #include "barman/backup/backup.h"
@@ -61,6 +63,14 @@ void prepare_directories(const config::ServerConfig& config, postgres::Server& p
   catalog::write_identity_if_absent(config.backup_directory, {postgres.system_identifier(), major});
 }
 
+// The first connection of rsync takes as long as the checks do: it is made meanwhile, and kept for whoever asks for one
+// once what this returns is gone.
+std::future<fs::Host::RsyncWay> connect_for_rsync(ServerContext& server) {
+  if (!server.config().by_rsync()) return {};
+  fs::Host& host = server.postgres_host();
+  return std::async(std::launch::async | std::launch::deferred, [&host] { return host.rsync_way(); });
+}
+
 }  // namespace
 
 std::optional<std::string> problem_of_backup_name(const std::string& name) {
@@ -82,8 +92,11 @@ bool take_backup(ServerContext& server, const BackupOptions& options, Progress& 
     request.parent = backup::require_parent(server, *options.parent);
     warn_of_an_obsolete_chain(server, *request.parent);
   }
-  require_ready_for_backup(server, options.check_timeout);
-  prepare_directories(config, server.postgres());
+  {
+    const auto connecting = connect_for_rsync(server);
+    require_ready_for_backup(server, options.check_timeout);
+    prepare_directories(config, server.postgres());
+  }
 
   const backup::Result result = backup::take_backup(request, server, progress);
   copied(result.info);

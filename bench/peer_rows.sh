@@ -6,7 +6,7 @@ declare -A peer_compression=([none]=none [lz4]=lz4 [zstd]=zst)
 
 # A server for each way to store a backup: plain by local rsync, which links what has not changed, compressed by streaming.
 make_peer_site() {
-  local codec home segment
+  local codec home
   [[ ! -e $(site_file peer) ]] || return 0
   make_big_cluster
   make_site peer
@@ -23,12 +23,22 @@ make_peer_site() {
     make_peer "$codec"
   done
   lab_archive_with big "cp %p $home/none/incoming/.%f && mv $home/none/incoming/.%f $home/none/incoming/%f"
-  segment=$(lab_sql big "select pg_walfile_name(pg_switch_wal())")
-  lab_wait_for 60 "the first segment" test -e "$home/none/incoming/$segment"
-  for codec in lz4 zstd none; do
-    [[ $codec == none ]] || cp "$home/none/incoming/$segment" "$home/$codec/incoming/"
-    barman_of ours peer archive-wal "$codec" >/dev/null
-  done
+  peer_segment=$(lab_sql big "select pg_walfile_name(pg_switch_wal())")
+  lab_wait_for 60 "the first segment" test -e "$home/none/incoming/$peer_segment"
+  cp "$home/none/incoming/$peer_segment" "$LAB_DIR/tmp/"
+  barman_of ours peer archive-wal none >/dev/null
+}
+
+# As if none had been taken. WAL that nobody needs goes with the first backup, and without any the next is refused.
+forget_peer_backups() { # CODEC
+  local home
+  home=$(site_home peer)/$1
+  find "$home/base" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
+  find "$home/meta" -name '*-backup.info' -delete
+  [[ $1 == none || -s $home/wals/$1-xlog.db ]] || {
+    cp "$LAB_DIR/tmp/$peer_segment" "$home/incoming/"
+    barman_of ours peer archive-wal "$1" >/dev/null
+  }
 }
 
 make_peer() { # CODEC
@@ -67,14 +77,10 @@ take_peer_backups() {
 }
 
 row_peer_backup() { # STEP SIDE TURN CODEC
-  local codec=$4 home
-  home=$(site_home peer)/$codec
+  local codec=$4
   case $1:$2 in
     prepare:*) make_peer_site ;;
-    before:ours)
-      find "$home/base" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
-      find "$home/meta" -name '*-backup.info' -delete
-      ;;
+    before:ours) forget_peer_backups "$codec" ;;
     work:bound) timed_peer "$codec" --type=full backup ;;
     work:*) timed_barman "$2" peer backup "$codec" ;;
     after:*) grep -q '^Backup completed' "$said" || wrong "it did not end well" "$said" ;;
@@ -83,15 +89,11 @@ row_peer_backup() { # STEP SIDE TURN CODEC
 
 # Beside the program that does the work, called as Barman calls it, which syncs what it has written, too.
 row_stream() { # STEP SIDE TURN CODEC
-  local codec=$4 home target=$LAB_DIR/tmp/streamed
-  home=$(site_home peer)/$codec
+  local codec=$4 target=$LAB_DIR/tmp/streamed
   case $1:$2 in
     prepare:*) make_peer_site ;;
     before:bound) set_aside "$target" ;;
-    before:*)
-      find "$home/base" -mindepth 1 -maxdepth 1 -exec rm -rf {} +
-      find "$home/meta" -name '*-backup.info' -delete
-      ;;
+    before:*) forget_peer_backups "$codec" ;;
     work:bound)
       timed pg_basebackup --dbname="host=127.0.0.1 port=${LAB_PORT[big]} user=streaming_barman" -v --no-password \
         --pgdata="$target" --no-slot --wal-method=none --checkpoint=fast --format=tar --compress="$codec"

@@ -328,9 +328,11 @@ take_full_backup() {
 }
 
 row_backup() { # STEP SIDE
+  local before
   case $1:$2 in
     prepare:*) make_big_site ;;
     before:*)
+      for before in "$cluster_home"/base/*; do set_aside "$before"; done # none has links: there is only one
       forget_backups
       set_aside "$LAB_DIR/tmp/copy"
       ;;

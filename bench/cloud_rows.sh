@@ -97,8 +97,9 @@ make_parts() {
   tar -C "${LAB_DATA[big]}" --exclude './pg_wal/*' -cf - . | split -b 20M - "$LAB_DIR/tmp/parts/part."
 }
 
-# Without compression the parts by two connections, as the programs have them, of an upload that is given up afterwards;
-# with it, what reads and compresses all files, and sends nothing.
+# Without compression the parts by two connections, as the programs have them, of an upload that is given up afterwards, each
+# with its SHA-256, which the store compares with what has arrived; with it, what reads and compresses all files, and sends
+# nothing.
 timed_bare_backup() { # CODEC
   local -A packer=([zstd]='zstd -3 -T0 -q' [lz4]='lz4 -1 -q' [gzip]='gzip -6')
   local upload
@@ -108,10 +109,16 @@ timed_bare_backup() { # CODEC
     return
   fi
   upload=$("${store_curl[@]}" --request POST "$store/bench/bound/parts?uploads=" | sed -n 's:.*<UploadId>\(.*\)</UploadId>.*:\1:p')
-  find "$LAB_DIR/tmp/parts" -type f | sort |
-    awk -v url="$store/bench/bound/parts" -v id="$upload" '{
-      printf "url = \"%s?partNumber=%d&uploadId=%s\"\nupload-file = \"%s\"\noutput = \"/dev/null\"\n", url, NR, id, $0 }' |
-    many_requests 2 timed
+  cat >"$LAB_DIR/tmp/put-parts" <<'END'
+find "$1" -type f -print0 | xargs -0 -n 8 -P 2 openssl dgst -sha256 -r |
+  awk -v url="$2" -v id="$3" -v user="$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -v region="$AWS_DEFAULT_REGION" '{
+    if (NR > 1) print "next"
+    printf "url = \"%s?partNumber=%d&uploadId=%s\"\nupload-file = \"%s\"\noutput = \"/dev/null\"\n", url, NR, id, substr($2, 2)
+    printf "user = \"%s\"\naws-sigv4 = \"aws:amz:%s:s3\"\nheader = \"x-amz-content-sha256: %s\"\n", user, region, $1
+    print "fail\nsilent\nshow-error\nmax-time = 900" }' |
+  curl --parallel --parallel-max 2 --no-progress-meter --config -
+END
+  timed bash -euo pipefail "$LAB_DIR/tmp/put-parts" "$LAB_DIR/tmp/parts" "$store/bench/bound/parts" "$upload"
   "${store_curl[@]}" --request DELETE "$store/bench/bound/parts?uploadId=$upload"
 }
 

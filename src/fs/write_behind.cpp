@@ -14,7 +14,7 @@
 namespace barman::fs {
 
 using Clock = std::chrono::steady_clock;
-constexpr Clock::duration shortest_pause = std::chrono::seconds(1);
+constexpr Clock::duration shortest_pause = std::chrono::milliseconds(300);
 
 WriteBehind::WriteBehind(std::string directory) : directory_(std::move(directory)) {
   thread_.start([this] { work(); });  // without a thread all is left to finish()

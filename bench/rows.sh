@@ -57,16 +57,16 @@ row_archive() { # STEP SIDE TURN CODEC
       cmp -s <(cut -f1 "$home/wals/main-xlog.db") <(printf '%s\n' "${segments[@]}") ||
         wrong "the index does not list the segments" "$said"
       (($3 > 1)) || expect_same_segments "$codec" "$home/wals" "$2"
-      (($3 > 1)) || [[ $2 != ours || $codec == none ]] || note_cost_of_notes
+      (($3 > 1)) || [[ $2 != ours || $codec == none ]] || note_cost_of_notes "${codec%_*}"
       ;;
   esac
 }
 
 # Which Barman does not make: the share that is spent on them, of the processor time that has just been measured. What is
 # stored as it came is not read, and noted at the first question.
-note_cost_of_notes() {
+note_cost_of_notes() { # CODEC
   local seconds
-  seconds=$("$bench_tool/bench-notes" "${segments[@]/#/$wal/}")
+  seconds=$("$bench_tool/bench-notes" "$1" "${segments[@]/#/$wal/}")
   note "notes take $(awk -F '\t' -v seconds="$seconds" '{
     printf "%.0f ms, %.1f %% of the processor time", seconds * 1000, 100 * seconds / ($2 + $3) }' "$figures")"
 }

@@ -5,6 +5,7 @@ LAB_STORE=s3 # others have no quota that a test could set
 . "${BASH_SOURCE[0]%/*}/object_store.sh"
 . "${BASH_SOURCE[0]%/*}/common.sh"
 
+lab_start_sshd
 start_store
 direct=$store
 lab_create_cluster source --wal-segsize=1
@@ -53,7 +54,7 @@ lab_wait_for 10 "the end of the session on PostgreSQL" no_sessions
 
 # ---- WAL of a server that keeps it there
 lab_configure_server main source local-rsync "wals_directory = $url" "${store_settings[@]}"
-run barman cron # makes the directories
+mkdir -p "$LAB_DIR/barman/main/incoming"
 cp -p "${segments[@]/#/$originals/}" "$LAB_DIR/barman/main/incoming/"
 output=$(barman archive-wal main 2>&1) || true
 expect_text "archive-wal: the store's own word" "$full" "$output"

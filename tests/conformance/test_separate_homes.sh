@@ -70,7 +70,7 @@ same_home() { # WHEN
     (
       cd "$LAB_DIR/$side/home"
       find . -mindepth 1 \( -path '*/base/*' -o -path '*/wals/????????????????' -o -path '*/incoming/*' -o -path '*/streaming/*' \) -prune -o \
-        ! -name xlog.db ! -name '*.lock' -printf '%P %y %m\n' | LC_ALL=C sort
+        ! -name xlog.db ! -name '*.lock' "${lab_no_notes[@]}" -printf '%P %y %m\n' | LC_ALL=C sort
       for file in $(find . -path '*/meta/*' -o -name '*.json' -o -name '.*.auto' -o -name '.*.auto.conf' -o -name '*.queue' | LC_ALL=C sort); do
         [[ -f $file ]] || continue
         printf -- '---- %s\n' "$file"

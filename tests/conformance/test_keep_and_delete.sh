@@ -14,6 +14,7 @@ for side in ours reference ours reference ours; do
   use "$side"
   take_backup main
   lab_sql source "select pg_switch_wal()" >/dev/null
+  sleep 1.1 # ids are seconds, and the reference does not look whether there is one
 done
 mapfile -t backups < <(ours list-backups --minimal main | sort)
 kept() { cat "$LAB_DIR/barman/main/meta/$1-keep" 2>/dev/null || echo none; }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <mutex>
 
 #include "backup_logger.h"
@@ -17,7 +18,7 @@
 #include "barman/core/rate_limit.h"
 #include "barman/core/signals.h"
 #include "barman/fs/file.h"
-#include "barman/fs/tree.h"
+#include "barman/fs/write_behind.h"
 #include "barman/tar/reader.h"
 #include "restore_destination.h"
 #include "restore_download.h"
@@ -47,13 +48,18 @@ class Restore {
     make_wal_directory();
   }
 
+  // For write_to_disk(): before run(), in destinations that are there.
+  void write_behind() {
+    for (const ArchiveChain& chain : plan_.chains) on_disk_.emplace_back(chain.destination);
+  }
+
   void link_tablespaces() const {
     for (const RestoredTablespace& tablespace : plan_.tablespaces) link(tablespace);
   }
 
-  void write_to_disk() const {
+  void write_to_disk() {
     const Waiting waiting(progress_, "writing the files to disk");
-    for (const ArchiveChain& chain : plan_.chains) fs::sync_tree(chain.destination);
+    for (fs::WriteBehind& written : on_disk_) written.finish();
   }
 
  private:
@@ -134,6 +140,7 @@ class Restore {
   Progress& progress_;
   const RestorePlan& plan_;
   RateLimit rate_;
+  std::deque<fs::WriteBehind> on_disk_;  // of each chain
   std::size_t at_once_ = 1;
   std::atomic<bool> failed_ = false;
   std::mutex mutex_;
@@ -154,6 +161,7 @@ void restore_backup(const RestoreRequest& request, store::ObjectStore& store, Pr
   judge_destinations(plan, request.backup.cluster_size);
   Destinations destinations(plan);
   Restore restore(request, store, progress, plan);
+  restore.write_behind();
   restore.run();
   restore.link_tablespaces();
   restore.write_to_disk();

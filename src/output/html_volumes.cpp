@@ -172,11 +172,12 @@ Markup days_section(const StateReport& report) {
   for (const Row& row : rows_of(report)) {
     const Days days = days_of(row, at);
     section += html(
-        "<div class=\"row\"><div class=\"name\"><a href=\"#s{}\">{}</a><small>{} days with a backup</small></div>"
+        "<div class=\"row\"><div class=\"name\"><a href=\"#s{}\">{}</a><small>{} {} with a backup</small></div>"
         "<div class=\"lanes\"><svg class=\"strip\" viewBox=\"0 0 {} 20\" preserveAspectRatio=\"none\" role=\"img\" "
         "aria-label=\"backups by day\"><path class=\"none\" d=\"{}\"/><path class=\"made\" d=\"{}\"/>"
         "<path class=\"cross\" vector-effect=\"non-scaling-stroke\" d=\"{}\"/></svg></div></div>\n",
-        row.number, row.server.name, days.count, shown_days * 10, days.none, days.made, days.failed);
+        row.number, row.server.name, days.count, days.count == 1 ? "day" : "days", shown_days * 10, days.none,
+        days.made, days.failed);
   }
   section += {"</div>\n</section>\n"};
   return section;

@@ -111,10 +111,11 @@ timed_bare_backup() { # CODEC
   upload=$("${store_curl[@]}" --request POST "$store/bench/bound/parts?uploads=" | sed -n 's:.*<UploadId>\(.*\)</UploadId>.*:\1:p')
   cat >"$LAB_DIR/tmp/put-parts" <<'END'
 find "$1" -type f -print0 | xargs -0 -n 8 -P 2 openssl dgst -sha256 -r |
-  awk -v url="$2" -v id="$3" -v user="$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" -v region="$AWS_DEFAULT_REGION" '{
+  awk -v url="$2" -v id="$3" '{
     if (NR > 1) print "next"
     printf "url = \"%s?partNumber=%d&uploadId=%s\"\nupload-file = \"%s\"\noutput = \"/dev/null\"\n", url, NR, id, substr($2, 2)
-    printf "user = \"%s\"\naws-sigv4 = \"aws:amz:%s:s3\"\nheader = \"x-amz-content-sha256: %s\"\n", user, region, $1
+    printf "user = \"%s:%s\"\n", ENVIRON["AWS_ACCESS_KEY_ID"], ENVIRON["AWS_SECRET_ACCESS_KEY"]
+    printf "aws-sigv4 = \"aws:amz:%s:s3\"\nheader = \"x-amz-content-sha256: %s\"\n", ENVIRON["AWS_DEFAULT_REGION"], $1
     print "fail\nsilent\nshow-error\nmax-time = 900" }' |
   curl --parallel --parallel-max 2 --no-progress-meter --config -
 END
@@ -124,8 +125,6 @@ END
 
 # The second copy of a catalogue's only backup, each time to another place.
 row_cloud_copy() { # STEP SIDE TURN
-  local home
-  home=$(site_home copied)
   case $1:$2 in
     prepare:*)
       make_big_cluster
@@ -133,11 +132,8 @@ row_cloud_copy() { # STEP SIDE TURN
       make_parts
       make_site copied
       copy_to none
-      make_server_directories "$home" main
-      lab_archive_with big "cp %p $home/main/incoming/.%f && mv $home/main/incoming/.%f $home/main/incoming/%f"
-      lab_sql big "select pg_switch_wal()" >/dev/null
-      lab_wait_for 60 "the first segment" has_files "$home/main/incoming"
-      barman_of ours copied archive-wal main >/dev/null
+      make_server_directories "$(site_home copied)" main
+      begin_archiving big copied
       barman_of ours copied backup --wait --wait-timeout 60 main >"$LAB_DIR/log/backup.log" 2>&1 || lab_fail "no backup: $(<"$LAB_DIR/log/backup.log")"
       ;;
     before:*) copy_to "$2$3" ;;

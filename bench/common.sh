@@ -130,6 +130,16 @@ make_server_directories() { # HOME SERVER
   mkdir -p "$1/$2"/{base,errors,incoming,meta,streaming,wals}
 }
 
+# What the cluster archives goes to server `main` of the site; a first segment is archived there.
+begin_archiving() { # CLUSTER SITE
+  local incoming
+  incoming=$(site_home "$2")/main/incoming
+  lab_archive_with "$1" "cp %p $incoming/.%f && mv $incoming/.%f $incoming/%f"
+  lab_sql "$1" "select pg_switch_wal()" >/dev/null
+  lab_wait_for 60 "the first segment" has_files "$incoming"
+  barman_of ours "$2" archive-wal main >/dev/null
+}
+
 barman_of() { # SIDE SITE ARGUMENT...
   local side=$1 site=$2; shift 2
   "${bench_program[$side]}/barman" -c "$(site_file "$site")" "$@"

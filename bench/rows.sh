@@ -280,10 +280,7 @@ make_rsync_site() { # CLUSTER
   make_server_directories "${cluster_home%/*}" main
   add_server "$1" main "conninfo = host=127.0.0.1 port=${LAB_PORT[$1]} user=barman dbname=postgres" \
     "backup_method = rsync" "ssh_command = $LAB_SSH" "archiver = on" "reuse_backup = link" "parallel_jobs = 2"
-  lab_archive_with "$1" "cp %p $cluster_home/incoming/.%f && mv $cluster_home/incoming/.%f $cluster_home/incoming/%f"
-  lab_sql "$1" "select pg_switch_wal()" >/dev/null
-  lab_wait_for 60 "the first segment" has_files "$cluster_home/incoming"
-  barman_of ours "$1" archive-wal main >/dev/null
+  begin_archiving "$1" "$1"
 }
 
 make_big_site() {
@@ -395,10 +392,7 @@ make_chain_site() {
   make_server_directories "${chain_home%/*}" main
   add_server chain main "conninfo = host=127.0.0.1 port=${LAB_PORT[big]} user=barman dbname=postgres" \
     "streaming_conninfo = host=127.0.0.1 port=${LAB_PORT[big]} user=streaming_barman" "backup_method = postgres" "archiver = on"
-  lab_archive_with big "cp %p $chain_home/incoming/.%f && mv $chain_home/incoming/.%f $chain_home/incoming/%f"
-  lab_sql big "select pg_switch_wal()" >/dev/null
-  lab_wait_for 60 "the first segment" has_files "$chain_home/incoming"
-  barman_of ours chain archive-wal main >/dev/null
+  begin_archiving big chain
   barman_of ours chain backup --wait --wait-timeout 60 main >"$LAB_DIR/log/backup.log" 2>&1 || lab_fail "no backup: $(<"$LAB_DIR/log/backup.log")"
   chain_full=$(barman_of ours chain list-backups --minimal main)
   # Blocks here and there, as a working day leaves them: about one of a hundred.

@@ -136,22 +136,14 @@ std::vector<usage::OptionSpec> options_of(const Declare& declare) { return all_o
 
 usage::ManualPage manual_page(const Program& program, const Declare& declare) {
   const std::vector<usage::OptionSpec> specs = options_of(declare);
-  std::string description = usage::roff_lines(program.description) + "\n", more;
-  for (const usage::MarkupSection& section : usage::split_sections(program.details)) {
-    const std::string written = usage::markup_to_roff(section.text);
-    if (section.title.empty())
-      description += ".PP\n" + written;
-    else
-      more += usage::manual_section(section.title, written);
-  }
   std::string text = usage::manual_heading(program.name, 1, program.summary);
   text += usage::manual_section("SYNOPSIS", usage::synopsis(std::string(program.name), specs));
-  text += usage::manual_section("DESCRIPTION", description);
+  text += usage::manual_description(program.description, program.details);
   text += usage::manual_section("ARGUMENTS", usage::items(specs, true));
   text += usage::manual_section("OPTIONS", usage::items(specs, false));
   text += usage::manual_section("EXAMPLES", usage::markup_to_roff(program.examples));
   text += usage::manual_section("EXIT STATUS", usage::roff_lines(program.exit_status) + "\n");
-  text += more;
+  text += usage::manual_details(program.details);
   return {fmt::format("{}.1", program.name), text + usage::see_also({"barman(1)", "barman-wal-archive(1)",
                                                                      "barman-wal-restore(1)", "barman-gatekeeper(1)"})};
 }

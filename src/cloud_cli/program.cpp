@@ -173,20 +173,12 @@ std::vector<std::string> others(std::string_view name) {
 
 usage::ManualPage manual_page(const Program& program) {
   const std::vector<usage::OptionSpec> specs = specs_of(program);
-  std::string description = usage::roff_lines(program.description) + "\n", more;
-  for (const usage::MarkupSection& section : usage::split_sections(program.details)) {
-    const std::string written = usage::markup_to_roff(section.text);
-    if (section.title.empty())
-      description += ".PP\n" + written;
-    else
-      more += usage::manual_section(section.title, written);
-  }
   std::string text = usage::manual_heading(program.name, 1, program.summary);
   text += usage::manual_section("SYNOPSIS", usage::synopsis(std::string(program.name), specs));
-  text += usage::manual_section("DESCRIPTION", description);
+  text += usage::manual_description(program.description, program.details);
   text += usage::manual_section("ARGUMENTS", usage::items(specs, true));
   text += usage::manual_section("OPTIONS", usage::items(specs, false));
-  text += more;
+  text += usage::manual_details(program.details);
   text += usage::manual_section("STORES", usage::markup_to_roff(store_text));
   text += usage::manual_section("EXAMPLES", usage::markup_to_roff(fmt::format("    {}\n", program.example)));
   text += usage::manual_section("EXIT STATUS", usage::roff_lines(exit_status_text) + "\n");

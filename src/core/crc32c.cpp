@@ -24,7 +24,7 @@ std::uint32_t product(std::uint32_t a, std::uint32_t b) {
 
 #ifdef __x86_64__
 
-// Most records of WAL have some ten bytes: they are done before the library has chosen its way.
+// Most records of WAL have some tens of bytes: they are done before the library has chosen its way.
 constexpr std::size_t few = 128;
 const bool processor_has_crc32 = __builtin_cpu_supports("sse4.2") != 0;
 
@@ -36,7 +36,7 @@ Word take_word(std::string_view& bytes) {
   return word;
 }
 
-__attribute__((target("sse4.2"))) std::uint32_t rest_of_few(std::uint32_t rest, std::string_view bytes) {
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t rest, std::string_view bytes) {
   std::uint64_t wide = rest;
   while (bytes.size() >= sizeof(std::uint64_t)) wide = _mm_crc32_u64(wide, take_word<std::uint64_t>(bytes));
   rest = static_cast<std::uint32_t>(wide);
@@ -45,13 +45,6 @@ __attribute__((target("sse4.2"))) std::uint32_t rest_of_few(std::uint32_t rest, 
   return rest;
 }
 
-bool has_few(std::string_view bytes) { return bytes.size() <= few && processor_has_crc32; }
-
-#else
-
-bool has_few(std::string_view) { return false; }
-std::uint32_t rest_of_few(std::uint32_t rest, std::string_view) { return rest; }
-
 #endif
 
 }  // namespace
@@ -59,7 +52,9 @@ std::uint32_t rest_of_few(std::uint32_t rest, std::string_view) { return rest; }
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
   constexpr std::size_t most = std::size_t{1} << 30;  // the library counts with an int
   std::uint32_t rest = ~before;
-  if (has_few(bytes)) return ~rest_of_few(rest, bytes);
+#ifdef __x86_64__
+  if (bytes.size() <= few && processor_has_crc32) return ~by_instruction(rest, bytes);
+#endif
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, most);
     auto* const data = reinterpret_cast<unsigned char*>(const_cast<char*>(piece.data()));  // which it only reads

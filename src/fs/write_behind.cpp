@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "barman/core/error.h"
@@ -14,9 +13,11 @@
 namespace barman::fs {
 
 using Clock = std::chrono::steady_clock;
-constexpr Clock::duration shortest_pause = std::chrono::milliseconds(300);
 
-WriteBehind::WriteBehind(std::string directory) : directory_(std::move(directory)) {
+WriteBehind::WriteBehind(std::string directory, std::chrono::milliseconds shortest_pause)
+    : directory_(std::move(directory)),
+      shortest_pause_(shortest_pause),
+      fd_(open_file(directory_, O_RDONLY | O_DIRECTORY)) {
   thread_.start([this] { work(); });  // without a thread all is left to finish()
 }
 
@@ -39,14 +40,12 @@ void WriteBehind::finish() {
 
 void WriteBehind::work() {
   try {
-    // The kernel tells each failure once: to this descriptor, and not to one that is opened later.
-    const UniqueFd fd = open_file(directory_, O_RDONLY | O_DIRECTORY);
     std::unique_lock lock(mutex_);
-    for (Clock::duration pause = shortest_pause; !changed_.wait_for(lock, pause, [&] { return ended_; });) {
+    for (Clock::duration pause = shortest_pause_; !changed_.wait_for(lock, pause, [&] { return ended_; });) {
       lock.unlock();
       const auto begun = Clock::now();
-      if (::syncfs(fd.get()) != 0) throw_errno("sync", directory_);
-      pause = std::max(shortest_pause, Clock::now() - begun);
+      if (::syncfs(fd_.get()) != 0) throw_errno("sync", directory_);
+      pause = std::max<Clock::duration>(shortest_pause_, Clock::now() - begun);
       lock.lock();
     }
   } catch (...) {

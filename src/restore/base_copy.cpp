@@ -264,7 +264,6 @@ std::optional<double> place_base_backup(const RestoreRequest& request, const Cha
                                         const std::optional<Timestamp>& safe_horizon, const RestoreRun& run) {
   const Action last = preparation.steps.back().action;
   const bool combined_at_last = last == Action::combine;
-  require_decryption(chain, run.server);
   const DestinationBefore before(request, tablespaces, run.target_host);
   prepare_destinations(request, tablespaces, combined_at_last, run.target_host);
   bool in_the_way = false;  // what is in the destination when a step fails there; what was copied is worth keeping

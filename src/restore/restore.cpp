@@ -29,7 +29,6 @@ namespace {
 
 constexpr std::string_view logger = "barman.restore";
 constexpr std::string_view recover_info = ".barman-recover.info";
-constexpr const char* copying_line = "Copying the base backup.";
 constexpr mode_t public_file = 0644;
 constexpr mode_t public_directory = 0755;
 constexpr mode_t private_directory = 0700;
@@ -96,16 +95,6 @@ bool archive_covers(const catalog::BackupInfo& backup, const archive::WalArchive
   return true;
 }
 
-// Before WAL is looked at, which lacks the same passphrase. Barman finds that out one step later, after this line.
-void require_decryption_of(const Chain& chain, const RestoreRun& run) {
-  try {
-    require_decryption(chain, run.server);
-  } catch (const Error&) {
-    run.server.notifier().info(copying_line);
-    throw;
-  }
-}
-
 void heed(const Verdict& verdict, Notifier& notifier) {
   if (verdict.kind == Verdict::Kind::refuse) throw Error(Errc::refused, verdict.text, verdict.hint);
   if (verdict.kind == Verdict::Kind::warn) notifier.warning(verdict.text);
@@ -156,12 +145,12 @@ report::RestoreReport restore(const RestoreRequest& request, const Chain& chain,
   const auto tablespaces = placed_tablespaces(backup, request.relocations);
   const auto horizon = request.delta ? safe_horizon(request, backup, run) : std::nullopt;
   std::optional<WalOfRestore> wal;
-  require_decryption_of(chain, run);
+  require_decryption(chain, run.server);  // before WAL is looked at, which lacks the same passphrase
   if (!request.get_wal) wal.emplace(request, backup, target, run).require_readable();
   const Forecast expected = forecast(request, backup, target, run.server);
   heed(verdict_on(expected, request, backup, target), run.server.notifier());
   if (wal) wal->look(expected);
-  run.server.notifier().info(copying_line);
+  run.server.notifier().info("Copying the base backup.");
   Measuring measuring;
   const auto combined = place_base_backup(request, chain, preparation, tablespaces, horizon, run);
   leave_metadata(request, backup, combined, run.target_host);

@@ -265,6 +265,20 @@ std::string manual_section(std::string_view title, const std::string& text) {
   return text.empty() ? "" : fmt::format(".SH {}\n{}", title, text);
 }
 
+std::string manual_description(std::string_view paragraph, std::string_view details) {
+  std::string text = roff_lines(paragraph) + "\n";
+  for (const MarkupSection& section : split_sections(details))
+    if (section.title.empty()) text += ".PP\n" + markup_to_roff(section.text);
+  return manual_section("DESCRIPTION", text);
+}
+
+std::string manual_details(std::string_view details) {
+  std::string text;
+  for (const MarkupSection& section : split_sections(details))
+    if (!section.title.empty()) text += manual_section(section.title, markup_to_roff(section.text));
+  return text;
+}
+
 std::string see_also(const std::vector<std::string>& pages) {
   std::string text = ".SH SEE ALSO\n";
   for (const std::string& page : pages) {

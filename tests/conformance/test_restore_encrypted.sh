@@ -61,7 +61,8 @@ done
 refused_alike "delta restore here" --delta-restore "${options[@]}" "$single"
 refused_alike "only a work area for compressed backups" --recovery-staging-path "$area" "${options[@]}" "$single"
 configure
-refused_alike "no encryption_passphrase_command" "${options[@]}" "$single"
+deliberately D-RST-29 '/^Copying the base backup[.]$/d' \
+  refused_alike "no encryption_passphrase_command" "${options[@]}" "$single"
 configure "encryption_passphrase_command = echo wrong"
 restore_by ours "$target/data" --staging-path "$area" "${options[@]}" "$single"
 holds "D-RST-29: a wrong passphrase is named in gpg's words" grep -q "Bad passphrase" "$answers/words.ours"

@@ -63,3 +63,9 @@ left_over() {
     ! grep -qsE '^barman-cloud|^tar$' "/proc/$pid/comm" || echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline")"
   done < <(lab_marked_processes)
 }
+
+# Nobody but the test is connected to cluster `source`.
+expect_idle() { # WHAT
+  lab_try_for 5 no_sessions || failed "$1: a session is left on PostgreSQL"
+}
+no_sessions() { [[ $(lab_sql source "select count(*) from pg_stat_activity where backend_type = 'client backend'") == 1 ]]; }

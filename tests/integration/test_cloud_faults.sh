@@ -148,10 +148,6 @@ backup_fails() { # TEXT
   [[ -z $(open_uploads lab) ]] || failed "backup under '$faults_are': unfinished uploads" "$(open_uploads lab)"
   expect_idle "backup under '$faults_are'"
 }
-expect_idle() { # WHAT
-  lab_try_for 5 no_sessions || failed "$1: a session is left on PostgreSQL"
-}
-no_sessions() { [[ $(lab_sql source "select count(*) from pg_stat_activity where backend_type = 'client backend'") == 1 ]]; }
 
 set_fault answer status=403 code=AccessDenied 'match=partNumber'
 backup_fails "cannot put part "

@@ -4,6 +4,7 @@
 LAB_STORE=s3 # others have no quota that a test could set
 . "${BASH_SOURCE[0]%/*}/object_store.sh"
 . "${BASH_SOURCE[0]%/*}/common.sh"
+. "${BASH_SOURCE[0]%/*}/faults.sh"
 
 lab_start_sshd
 start_store
@@ -16,10 +17,6 @@ full="403 QuotaExceeded" hint="the store is full: make room there, or raise its 
 allow() { # BYTES
   radosgw-admin -c "$LAB_DIR/store/ceph.conf" quota set --quota-scope=user --uid=test --max-size="$1" >/dev/null 2>&1
   radosgw-admin -c "$LAB_DIR/store/ceph.conf" quota enable --quota-scope=user --uid=test >/dev/null 2>&1
-}
-open_uploads() {
-  curl --silent --show-error --max-time 30 --aws-sigv4 aws:amz:us-east-1:s3 --user testkey:testsecret "$direct/lab?uploads=" |
-    grep -o '<Key>[^<]*' || true
 }
 originals=$LAB_DIR/originals
 mkdir "$originals"
@@ -48,9 +45,8 @@ done
 
 expect_status 1 cloud backup -h 127.0.0.1 -p "${LAB_PORT[source]}" -U postgres --immediate-checkpoint "$url" main
 expect_text "backup: the store's own word" "$full" "$output"
-expect_equal "backup: no upload stays open" "" "$(open_uploads)"
-no_sessions() { [[ $(lab_sql source "select count(*) from pg_stat_activity where backend_type = 'client backend'") == 1 ]]; }
-lab_wait_for 10 "the end of the session on PostgreSQL" no_sessions
+expect_equal "backup: no upload stays open" "" "$(open_uploads lab)"
+expect_idle "backup"
 
 # ---- WAL of a server that keeps it there
 lab_configure_server main source local-rsync "wals_directory = $url" "${store_settings[@]}"

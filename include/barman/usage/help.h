@@ -46,7 +46,11 @@ std::string roff(std::string_view text);  // as roff shows it unchanged
 std::string bold(std::string_view text);
 std::string manual_heading(std::string_view page, int section, std::string_view about);
 std::string manual_section(std::string_view title, const std::string& text);  // "" without text
-std::string see_also(const std::vector<std::string>& pages);                  // {"barman(1)", ...}: the section
+// The section DESCRIPTION of a program: its paragraph for --help, and what its details (markup.h) say before their
+// first section; and the sections of these.
+std::string manual_description(std::string_view paragraph, std::string_view details);
+std::string manual_details(std::string_view details);
+std::string see_also(const std::vector<std::string>& pages);  // {"barman(1)", ...}: the section
 std::string synopsis(const std::string& program, std::vector<OptionSpec> specs);
 std::string items(const std::vector<OptionSpec>& specs, bool positionals);  // with what each does
 

@@ -11,6 +11,7 @@
 #include "barman/exec/local_runner.h"
 #include "barman/fs/file.h"
 #include "barman/restore/restore.h"
+#include "decrypt.h"
 #include "placement.h"
 #include "unit/gpg_home.h"
 
@@ -93,6 +94,7 @@ class BaseCopy : public testing::Test {
     const RestoreRun run{server, host, progress_};
     catalog::BackupChain chain{{&backup_}, std::nullopt};
     require_whole(chain, server.backups());
+    require_decryption(chain.members, server);
     place_base_backup(request_, chain.members, prepare(request_, chain.members, run), placed_tablespaces(backup_, {}),
                       std::nullopt, run);
   }

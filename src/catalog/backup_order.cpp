@@ -24,7 +24,10 @@ struct Place {
   Lsn begin, end;
 };
 
+// One that has not begun is only known to the second, by its id. It comes behind whatever began in that second: a
+// backup whose id says the same second as well cannot exist.
 std::int64_t time_of(const BackupInfo& backup) {
+  constexpr std::int64_t rest_of_second = 999'999;
   if (backup.begin_time) return backup.begin_time->micros;
   const std::string& id = backup.backup_id;  // 20261121T072640
   if (id.size() != 15) return 0;
@@ -33,7 +36,7 @@ std::int64_t time_of(const BackupInfo& backup) {
   const auto local = parse_human_timestamp(
       part(0, 4) + '-' + part(4, 2) + '-' + part(6, 2) + ' ' + part(9, 2) + ':' + part(11, 2) + ':' + part(13, 2),
       had_zone);
-  return local ? local->micros : 0;
+  return local ? local->micros + rest_of_second : 0;
 }
 
 std::optional<Lsn> position(const std::optional<std::string>& lsn, const std::optional<Segment>& segment,

@@ -87,6 +87,15 @@ TEST(OrderOfLittleKnown, GoesByTheIdWhereNothingElseIsKnown) {
   EXPECT_EQ(got, (std::vector<std::string>{"x", "20260101T000000", "20260103T000000", "20260102T000000"}));
 }
 
+TEST(OrderOfLittleKnown, PutsOneThatHasNotBegunBehindWhatBeganInTheSecondOfItsId) {
+  std::map<std::string, BackupInfo> backups;
+  for (const char* id : {"20260101T000000", "20260101T000001"}) backups[id].backup_id = id;
+  bool had_zone = false;
+  backups["20260101T000000"].begin_time = parse_human_timestamp("2026-01-01 00:00:01", had_zone);
+  backups["20260101T000000"].begin_time->micros += 80'000;
+  EXPECT_EQ(in_order(backups).front()->backup_id, "20260101T000000");
+}
+
 TEST(OrderOfLittleKnown, FindsThePlaceBySegmentsWhereNoLsnIsKnown) {
   std::map<std::string, BackupInfo> backups;
   for (const char* id : {"20260101T000000", "20260102T000000"}) backups[id].backup_id = id;

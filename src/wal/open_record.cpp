@@ -1,71 +1,13 @@
 #include "barman/wal/open_record.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "barman/core/crc32c.h"
 #include "bytes.h"
+#include "record_body.h"
 #include "record_header.h"
 
 namespace barman {
-
-namespace {
-
-// PostgreSQL counts from 2000; its infinite times stay as far away as they can.
-constexpr std::int64_t micros_to_2000 = 946'684'800'000'000;
-std::int64_t since_1970(std::int64_t since_2000) {
-  constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max();
-  return since_2000 > latest - micros_to_2000 ? latest : since_2000 + micros_to_2000;
-}
-
-constexpr std::size_t restore_point_size = 72, restore_point_name = 8;
-constexpr std::size_t checkpoint_size = 72,
-                      checkpoint_time = 64;  // seconds since 1970; up to here the same in 13 to 18
-
-// From the head of the main data.
-bool read_time(std::string_view data, WalRecord& record) {
-  if (data.size() < sizeof(std::int64_t)) return false;
-  record.micros = since_1970(number_at<std::int64_t>(data, 0));
-  return true;
-}
-
-bool read_restore_point(std::string_view data, WalRecord& record) {
-  if (data.size() < restore_point_size || !read_time(data, record)) return false;
-  const std::string_view name = data.substr(restore_point_name, restore_point_size - restore_point_name);
-  record.name = name.substr(0, name.find('\0'));
-  return true;
-}
-
-bool read_checkpoint(std::string_view data, WalRecord& record) {
-  if (data.size() < checkpoint_size) return false;
-  record.start = {number_at<std::uint64_t>(data, 0)};
-  constexpr std::int64_t latest = std::numeric_limits<std::int64_t>::max() / 1'000'000;
-  record.micros = std::clamp(number_at<std::int64_t>(data, checkpoint_time), -latest, latest) * 1'000'000;
-  return true;
-}
-
-bool read_main_data(std::string_view data, WalRecord& record) {
-  switch (record.kind) {
-    case WalRecordKind::commit:
-    case WalRecordKind::abort:
-    case WalRecordKind::end_of_recovery:
-      return read_time(data, record);
-    case WalRecordKind::restore_point:
-      return read_restore_point(data, record);
-    case WalRecordKind::checkpoint:
-      return read_checkpoint(data, record);
-    case WalRecordKind::backup_end:
-      if (data.size() < sizeof(std::uint64_t)) return false;
-      record.start = {number_at<std::uint64_t>(data, 0)};
-      return true;
-    case WalRecordKind::segment_switch:
-    case WalRecordKind::other:
-      return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 void WalOpening::take(std::string_view bytes) {
   crc = crc32c(bytes, crc);
@@ -124,43 +66,10 @@ void OpenRecord::look_at(std::string_view bytes) {
   head_taken_ = static_cast<std::uint8_t>(head_taken_ + kept);
   const std::size_t body = total() - header_size, wanted = std::min(body, max_head);
   if (!prepared_ || head_taken_ < wanted) return;
-  const auto begin = main_data();
+  const auto begin = main_data(head(), body);
   if (!begin) return;
   if (kept > 0) scan_.take(head().substr(*begin), page_magic_);
   scan_.take(bytes.substr(kept), page_magic_);
-}
-
-// Before the main data: of the records that are looked at, only the origin of replication, the top-level transaction
-// and the length. Their blocks, which would come first, they do not have.
-std::optional<std::size_t> OpenRecord::main_data() const {
-  constexpr std::uint8_t origin = 253, top_level = 252, short_length = 255, long_length = 254;
-  const std::size_t body = total() - header_size;
-  std::size_t at = 0;
-  while (at + 1 < head_taken_) {
-    std::uint64_t length = 0;
-    switch (number_at<std::uint8_t>(head(), at)) {
-      case origin:
-        at += 3;
-        continue;
-      case top_level:
-        at += 5;
-        continue;
-      case short_length:
-        length = number_at<std::uint8_t>(head(), at + 1);
-        at += 2;
-        break;
-      case long_length:
-        if (at + 5 > head_taken_) return std::nullopt;
-        length = number_at<std::uint32_t>(head(), at + 1);
-        at += 5;
-        break;
-      default:
-        return std::nullopt;
-    }
-    if (at + length != body) return std::nullopt;
-    return at;
-  }
-  return std::nullopt;
 }
 
 bool OpenRecord::take(const WalOpening& opening) {
@@ -185,8 +94,7 @@ std::optional<WalRecord> OpenRecord::finish(Lsn end) const {
   WalRecord record{.kind = kind_, .prepared = prepared_, .begin = begin_, .end = end};
   record.xid = number_at<std::uint32_t>(header(), RecordHeader::at_xid);
   if (kind_ == WalRecordKind::other || kind_ == WalRecordKind::segment_switch) return record;
-  const auto begin = main_data();
-  if (!begin || !read_main_data(head().substr(*begin), record)) return std::nullopt;
+  if (!read_body(head(), total() - header_size, record)) return std::nullopt;
   if (!prepared_) return record;
   const bool has_flags =
       (number_at<std::uint8_t>(header(), RecordHeader::at_info) & RecordHeader::transaction_has_flags) != 0;

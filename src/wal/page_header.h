@@ -12,11 +12,11 @@ struct PageHeader {
   std::uint16_t magic = 0;
   std::uint16_t info = 0;
   std::uint32_t timeline = 0;
-  Lsn address;
+  Lsn address{};
   std::uint32_t rest = 0;  // bytes that follow of a record that began earlier
 
-  static constexpr std::uint16_t continues_record = 0x0001, is_long = 0x0002, overwrites_record = 0x0008,
-                                 all_flags = 0x000F;
+  static constexpr std::uint16_t continues_record = 0x0001, is_long = 0x0002, removable = 0x0004,
+                                 overwrites_record = 0x0008, all_flags = 0x000F;
   bool has(std::uint16_t flag) const { return (info & flag) != 0; }
 };
 

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 
-#include "barman/core/crc32c.h"
 #include "bytes.h"
 #include "page_header.h"
-#include "record_header.h"
+#include "record_run.h"
 
 namespace barman {
 
@@ -37,6 +36,11 @@ void WalReader::start(const Segment& segment) {
 
 void WalReader::feed(std::string_view piece) {
   while (!piece.empty() && state_ != State::ended) {
+    if (const std::size_t count = take_run(piece)) {
+      offset_ += count;
+      piece.remove_prefix(count);
+      continue;
+    }
     if (knows_size() && offset_ == walk_.header.segment_size) {
       damage(fmt::format("there are more bytes than the {} of the segment", offset_));
       return;
@@ -63,7 +67,7 @@ std::size_t WalReader::step(std::string_view bytes) {
     case State::rest:
       return take_rest(bytes);
     case State::record:
-      return take_records(bytes);
+      return take_record(bytes);
     case State::behind:
       return take_behind(bytes);
     case State::switched:
@@ -105,43 +109,19 @@ std::size_t WalReader::take_rest(std::string_view bytes) {
   return count;
 }
 
-std::size_t WalReader::take_records(std::string_view bytes) {
-  const std::size_t count = open_ || yield_ == Yield::all ? 0 : take_plain_records(bytes);
-  return count > 0 ? count : take_record(bytes);
-}
-
-// Nearly all records lie within one page and are not looked at: these need no copy of their header and no state. The
-// first one that is anything else, or not sound, is left to take_record().
-std::size_t WalReader::take_plain_records(std::string_view bytes) {
-  if (!previous_) return 0;
-  const Lsn start = here();
-  std::size_t taken = 0;
-  std::uint64_t records = 0;
-  Lsn previous = *previous_;
-  while (bytes.size() - taken >= OpenRecord::header_size) {
-    const std::string_view header = bytes.substr(taken, OpenRecord::header_size);
-    const auto total = number_at<std::uint32_t>(header, RecordHeader::at_total);
-    const std::uint64_t padded = (std::uint64_t{total} + record_alignment - 1) / record_alignment * record_alignment;
-    if (total < OpenRecord::header_size || padded > bytes.size() - taken) break;
-    const Lsn begin{start.value + taken};
-    if (number_at<std::uint64_t>(header, RecordHeader::at_previous) != previous.value || previous >= begin) break;
-    if (kind_of_record(header).kind != WalRecordKind::other) break;
-    const std::uint32_t crc = crc32c(bytes.substr(taken + OpenRecord::header_size, total - OpenRecord::header_size));
-    if (crc32c(header.substr(0, RecordHeader::at_crc), crc) != number_at<std::uint32_t>(header, RecordHeader::at_crc))
-      break;
-    if (records == 0 && !walk_.first_record) {
-      walk_.first_record = begin;
-      walk_.first_previous = previous;
-    }
-    previous = begin;
-    ++records;
-    taken += padded;
+std::size_t WalReader::take_run(std::string_view piece) {
+  if (state_ != State::record || open_ || !previous_ || yield_ == Yield::all) return 0;
+  const RecordRun run = read_run(piece.substr(0, walk_.header.segment_size - offset_), here(), *previous_,
+                                 {.magic = magic_, .timeline = timeline_}, visit_);
+  if (run.records == 0) return 0;
+  if (!walk_.first_record) {
+    walk_.first_record = run.first;
+    walk_.first_previous = *previous_;
   }
-  if (records == 0) return 0;
-  walk_.records += records;
-  walk_.last_record = previous_ = previous;
-  walk_.at = walk_.whole_to = {start.value + taken};
-  return taken;
+  walk_.records += run.records;
+  walk_.last_record = previous_ = run.last;
+  walk_.at = walk_.whole_to = {here().value + run.bytes};
+  return run.bytes;
 }
 
 std::size_t WalReader::take_record(std::string_view bytes) {

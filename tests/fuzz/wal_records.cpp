@@ -17,10 +17,10 @@ struct Seen {
   std::optional<WalCarry> carry;
 };
 
-Seen read(const Segment& segment, std::string_view bytes, std::size_t piece,
-          const std::optional<WalCarry>& before = {}) {
+Seen read(const Segment& segment, std::string_view bytes, std::size_t piece, const std::optional<WalCarry>& before = {},
+          WalReader::Yield yield = WalReader::Yield::all) {
   Seen seen;
-  WalReader reader([&](const WalRecord& record) { seen.records.push_back(record); }, WalReader::Yield::all);
+  WalReader reader([&](const WalRecord& record) { seen.records.push_back(record); }, yield);
   if (before) reader.resume(*before);
   reader.start(segment);
   for (std::string_view rest = bytes; !rest.empty(); rest.remove_prefix(std::min(piece, rest.size())))
@@ -30,9 +30,29 @@ Seen read(const Segment& segment, std::string_view bytes, std::size_t piece,
   return seen;
 }
 
+bool same_walk(const WalWalk& a, const WalWalk& b) {
+  return a.end == b.end && a.at == b.at && a.reason == b.reason && a.records == b.records &&
+         a.first_record == b.first_record && a.first_previous == b.first_previous && a.last_record == b.last_record &&
+         a.whole_to == b.whole_to && a.joined == b.joined && a.gives_up_record == b.gives_up_record;
+}
+
 void require_same(const Seen& a, const Seen& b, const char* promise) {
-  require(a.records == b.records && a.walk.end == b.walk.end && a.walk.at == b.walk.at && a.carry == b.carry, promise,
+  require(a.records == b.records && same_walk(a.walk, b.walk) && a.carry == b.carry, promise,
           a.walk.reason + '\n' + b.walk.reason);
+}
+
+// However it is cut, and whether or not every record is asked for.
+Seen read_in_all_ways(const Segment& segment, std::string_view bytes, const std::optional<WalCarry>& before = {}) {
+  const Seen seen = read(segment, bytes, bytes.size() + 1, before);
+  const std::size_t few = bytes.size() > 100'000 ? 1'021 : 7;
+  require_same(seen, read(segment, bytes, few, before), "it does not matter where the bytes are cut");
+  require_same(seen, read(segment, bytes, 8192, before), "it does not matter where the bytes are cut");
+  Seen noted = seen;
+  std::erase_if(noted.records, [](const WalRecord& record) { return record.kind == WalRecordKind::other; });
+  for (const std::size_t piece : {few, std::size_t{10'000}, bytes.size() + 1})
+    require_same(noted, read(segment, bytes, piece, before, WalReader::Yield::noted),
+                 "what is noted does not depend on what else is asked for");
+  return seen;
 }
 
 void try_line(std::string_view line) {
@@ -52,9 +72,7 @@ void try_line(std::string_view line) {
 }
 
 void try_segment(const Segment& segment, std::string_view bytes, const std::optional<WalCarry>& before = {}) {
-  const Seen seen = read(segment, bytes, bytes.size() + 1, before);
-  require_same(seen, read(segment, bytes, 7, before), "it does not matter where the bytes are cut");
-  require_same(seen, read(segment, bytes, 8192, before), "it does not matter where the bytes are cut");
+  const Seen seen = read_in_all_ways(segment, bytes, before);
   require((seen.walk.end == WalEnd::segment_end) == seen.walk.reason.empty(), "what is not whole has a reason");
   Lsn last{};
   for (const WalRecord& record : seen.records) {
@@ -97,8 +115,7 @@ void try_made(std::string_view bytes) {
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const std::string_view written =
         std::string_view(segments[i]).substr(0, crossed && i == 0 ? segments[i].size() : 70000);
-    const Seen alone = read(wal.segment(i), written, 4096);
-    const Seen after = read(wal.segment(i), written, 4096, carry);
+    const Seen after = read_in_all_ways(wal.segment(i), written, carry);
     if (carry) {
       WalNoter apart(wal.segment(i)), resumed(wal.segment(i), carry);
       apart.feed(written);

@@ -78,7 +78,6 @@ class OpenRecord {
   std::size_t take_header(std::string_view bytes);
   void take_body(std::string_view bytes);
   void look_at(std::string_view bytes);
-  std::optional<std::size_t> main_data() const;  // where it begins in the body
   std::string_view head() const { return {head_.data(), head_taken_}; }
   void know_header();
 

@@ -88,12 +88,11 @@ class WalReader {
  private:
   enum class State { page_header, padding, rest, record, switched, behind, ended };
 
+  std::size_t take_run(std::string_view piece);
   std::size_t step(std::string_view bytes);
   std::size_t take_header(std::string_view bytes);
   std::size_t take_rest(std::string_view bytes);
   std::size_t take_padding(std::string_view bytes);
-  std::size_t take_records(std::string_view bytes);
-  std::size_t take_plain_records(std::string_view bytes);
   std::size_t take_record(std::string_view bytes);
   std::size_t take_behind(std::string_view bytes);
   void judge_header(std::string_view bytes);

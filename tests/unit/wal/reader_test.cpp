@@ -426,6 +426,48 @@ TEST(WalReader, SeesEveryChangedByteOfARecord) {
   }
 }
 
+void expect_same_walk(const WalWalk& a, const WalWalk& b) {
+  EXPECT_EQ(a.end, b.end);
+  EXPECT_EQ(a.reason, b.reason);
+  EXPECT_EQ(a.records, b.records);
+  EXPECT_EQ(a.whole_to, b.whole_to);
+  EXPECT_EQ(a.last_record, b.last_record);
+}
+
+// Where every record is asked for, or the bytes come one by one, each is judged step by step.
+TEST(WalReader, JudgesManyRecordsAtOnceAsOneByOne) {
+  MadeWal wal(start);
+  for (std::uint32_t xid = 1; wal.at().value < start.value + 3 * MadeWal::page; ++xid) {
+    wal.filler(xid % 5 == 0 ? 20'000 : 500 + 8 * xid);
+    wal.commit(xid, noon);
+  }
+  wal.switch_segment();
+  const std::string bytes = wal.segments()[0];
+  for (std::size_t at = 100; at < 4 * MadeWal::page; ++at) {
+    if (at % 31 != 0 && at % MadeWal::page >= 64) continue;
+    SCOPED_TRACE(at);
+    std::string changed = bytes;
+    changed[at] ^= 0x05;
+    const Reading at_once = read_wal({changed}, wal), in_bytes = read_wal({changed}, wal, 1),
+                  all = read_wal({changed}, wal, mib, WalReader::Yield::all);
+    expect_same_walk(at_once.walks[0], in_bytes.walks[0]);
+    expect_same_walk(at_once.walks[0], all.walks[0]);
+    EXPECT_EQ(at_once.records, in_bytes.records);
+    if (HasFailure()) return;
+  }
+}
+
+TEST(WalReader, SeesASoundRecordThatFollowsAnother) {
+  MadeWal wal(start);
+  for (std::uint32_t xid = 1; xid < 4; ++xid) wal.commit(xid, noon);
+  const Lsn before = wal.previous();
+  wal.set_previous(start);
+  const Lsn strange = wal.commit(5, noon);
+  const WalWalk walk = read_wal(wal.segments(), wal).walks[0];
+  EXPECT_EQ(walk.reason, fmt::format("the record at {} follows one at {}, not the one at {}", to_string(strange),
+                                     to_string(start), to_string(before)));
+}
+
 TEST(WalReader, RefusesRecordsOfAKindThatAreNotLikeIt) {
   const auto walk_of = [](std::uint8_t manager, std::uint8_t info, std::string_view body) {
     MadeWal wal(start);

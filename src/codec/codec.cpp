@@ -144,12 +144,12 @@ std::size_t read_full(Source& source, std::span<char> buffer) {
   return filled;
 }
 
-// What is read from it has been shown to a watch.
+// What is read from it has been shown to a watch, in pieces that are still in the processor's cache.
 class WatchedSource : public Source {
  public:
   WatchedSource(std::unique_ptr<Source> source, const Watch& watch) : source_(std::move(source)), watch_(watch) {}
   std::size_t read(std::span<char> buffer) override {
-    const std::size_t got = read_full(*source_, buffer);
+    const std::size_t got = read_full(*source_, buffer.first(std::min(buffer.size(), buffer_size)));
     if (watch_ && !ended_) watch_({buffer.data(), got});
     ended_ = got == 0;
     return got;

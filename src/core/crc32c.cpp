@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #ifdef __x86_64__
-#include <nmmintrin.h>
+#include <immintrin.h>
 #endif
 
 namespace barman {
@@ -49,6 +49,12 @@ __attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t res
   return static_cast<std::uint32_t>(_mm_crc32_u64(0, last ^ (wide << 1 << (63 - left))) ^ wide >> left);
 }
 
+const bool processor_has_avx = __builtin_cpu_supports("avx") != 0;
+
+// The library leaves something in the upper halves of the vector registers, with which the processor then drags along
+// every SSE instruction of others: zstd took 1.5 % longer.
+__attribute__((target("avx"))) void clear_upper_halves() { _mm256_zeroupper(); }
+
 #endif
 
 }  // namespace
@@ -65,6 +71,9 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
     rest = crc32_iscsi(data, static_cast<int>(piece.size()), rest);
     bytes.remove_prefix(piece.size());
   }
+#ifdef __x86_64__
+  if (processor_has_avx) clear_upper_halves();
+#endif
   return ~rest;
 }
 

@@ -36,17 +36,18 @@ std::uint64_t word_at(const char* bytes) {
 
 // What is behind the last whole word is done in one step, since the processor cannot predict the end of a loop over it.
 // The CRC of nothing but zeros, begun with zero, is zero: zeros take the place of the bytes that were done before.
-__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::uint32_t rest, std::string_view bytes) {
+__attribute__((target("sse4.2"))) std::uint32_t by_instruction(std::string_view bytes, std::uint32_t before) {
+  std::uint32_t rest = ~before;
   if (bytes.size() < sizeof(std::uint64_t)) {
     for (const char byte : bytes) rest = _mm_crc32_u8(rest, static_cast<unsigned char>(byte));
-    return rest;
+    return ~rest;
   }
   const char *at = bytes.data(), *const end = at + bytes.size();
   std::uint64_t wide = rest;
   for (; end - at >= 8; at += 8) wide = _mm_crc32_u64(wide, word_at(at));
   const auto left = static_cast<unsigned>(end - at) * 8;  // bits
   const std::uint64_t last = word_at(end - 8) & ~(~std::uint64_t{0} >> left);
-  return static_cast<std::uint32_t>(_mm_crc32_u64(0, last ^ (wide << 1 << (63 - left))) ^ wide >> left);
+  return ~static_cast<std::uint32_t>(_mm_crc32_u64(0, last ^ (wide << 1 << (63 - left))) ^ wide >> left);
 }
 
 const bool processor_has_avx = __builtin_cpu_supports("avx") != 0;
@@ -57,14 +58,9 @@ __attribute__((target("avx"))) void clear_upper_halves() { _mm256_zeroupper(); }
 
 #endif
 
-}  // namespace
-
-std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
+[[gnu::noinline]] std::uint32_t by_library(std::string_view bytes, std::uint32_t before) {
   constexpr std::size_t most = std::size_t{1} << 30;  // the library counts with an int
   std::uint32_t rest = ~before;
-#ifdef __x86_64__
-  if (bytes.size() <= few && processor_has_crc32) return ~by_instruction(rest, bytes);
-#endif
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, most);
     auto* const data = reinterpret_cast<unsigned char*>(const_cast<char*>(piece.data()));  // which it only reads
@@ -75,6 +71,15 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
   if (processor_has_avx) clear_upper_halves();
 #endif
   return ~rest;
+}
+
+}  // namespace
+
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
+#ifdef __x86_64__
+  if (bytes.size() <= few && processor_has_crc32) return by_instruction(bytes, before);
+#endif
+  return by_library(bytes, before);
 }
 
 // Each byte behind the first text multiplies its remainder by x^8.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "barman/core/unique_fd.h"
+#include "barman/fs/bulk_writer.h"
 #include "barman/tar/reader.h"
 
 namespace barman::cloud {
@@ -53,7 +54,7 @@ class Extraction {
   UniqueFd root_;
   std::vector<std::string> parent_parts_;  // of parent_
   UniqueFd parent_;                        // the directory that was written to last
-  std::vector<char> buffer_;
+  fs::BulkWriter writer_;
   std::map<std::string, uid_t> users_;
   std::map<std::string, gid_t> groups_;
   std::map<std::vector<std::string>, Directory> directories_;

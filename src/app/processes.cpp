@@ -13,6 +13,7 @@
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/process_file.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/exec/local_runner.h"
@@ -53,7 +54,7 @@ void stop_unit(ServerContext& server, const std::string& unit) {
 void interrupt(const ServerContext& server, const fs::RunningTask& task) {
   const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, task.pid, 0)));
   if (!runs(server, task)) return;
-  if (!is_barman(fs::read_file_if_exists(fmt::format("/proc/{}/cmdline", task.pid)).value_or(""))) {
+  if (!is_barman(read_process_file(task.pid, "cmdline"))) {
     throw Error(
         Errc::refused,
         fmt::format("Termination of {} failed: process {} holds its lock and is no barman", task.task, task.pid),

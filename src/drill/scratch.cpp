@@ -15,6 +15,7 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
+#include "barman/core/process_file.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
 #include "barman/core/unique_fd.h"
@@ -36,11 +37,7 @@ bool works_in(pid_t pid, const struct ::stat& data) {
   struct ::stat at {};
   if (::stat(fmt::format("/proc/{}/cwd/.", pid).c_str(), &at) != 0) return false;
   if (at.st_ino != data.st_ino || at.st_dev != data.st_dev) return false;
-  try {
-    return trim(fs::read_file_if_exists(fmt::format("/proc/{}/comm", pid)).value_or("")) == "postgres";
-  } catch (const Error& error) {
-    return false;  // it has ended
-  }
+  return trim(read_process_file(pid, "comm")) == "postgres";
 }
 
 std::vector<pid_t> processes_in(const std::string& data) {

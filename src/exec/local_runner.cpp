@@ -10,12 +10,12 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 
 #include "barman/core/error.h"
 #include "barman/core/log.h"
+#include "barman/core/process_file.h"
 #include "barman/core/signals.h"
 #include "barman/core/unique_fd.h"
 #include "barman/exec/programs.h"
@@ -30,23 +30,16 @@ namespace {
 // counters (proc(5), /proc/pid/io) as text, the same as long as none of them does anything. Empty where there are none.
 std::string io_counters(pid_t pid);
 
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
-std::string program_of(pid_t pid) { return read_text(fmt::format("/proc/{}/comm", pid)); }
-
 void add_counters(pid_t pid, const std::string& program, std::string& text) {
-  text += read_text(fmt::format("/proc/{}/io", pid));
-  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", pid));
+  text += read_process_file(pid, "io");
+  std::istringstream children(read_process_file(pid, fmt::format("task/{}/children", pid)));
   for (pid_t child = 0; children >> child;)
-    if (program_of(child) == program) add_counters(child, program, text);
+    if (read_process_file(child, "comm") == program) add_counters(child, program, text);
 }
 
 std::string io_counters(pid_t pid) {
   std::string text;
-  add_counters(pid, program_of(pid), text);
+  add_counters(pid, read_process_file(pid, "comm"), text);
   return text;
 }
 

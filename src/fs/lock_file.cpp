@@ -17,6 +17,7 @@
 #include "barman/core/error.h"
 #include "barman/core/log.h"
 #include "barman/core/numbers.h"
+#include "barman/core/process_file.h"
 #include "barman/core/redact.h"
 #include "barman/core/signals.h"
 #include "barman/core/text.h"
@@ -193,10 +194,10 @@ struct ProcessFacts {
 // What follows the command's name in /proc/PID/stat: state, ppid, ...; the start time is the twentieth of them.
 ProcessFacts process_facts(pid_t pid) {
   ProcessFacts facts;
-  std::string command = read_file_if_exists(fmt::format("/proc/{}/cmdline", pid)).value_or("");
+  std::string command = read_process_file(pid, "cmdline");
   std::ranges::replace(command, '\0', ' ');
   facts.command = redact_passwords(trim(command));
-  const std::string stat = read_file_if_exists(fmt::format("/proc/{}/stat", pid)).value_or("");
+  const std::string stat = read_process_file(pid, "stat");
   const std::size_t name_end = stat.rfind(')');
   if (name_end == std::string::npos) return facts;
   const std::vector<std::string> words = split_whitespace(std::string_view(stat).substr(name_end + 1));

@@ -26,7 +26,7 @@ TEST(ProcessFile, IsEmptyOfAProcessThatEndsMeanwhile) {
     const pid_t child = ::fork();
     if (child == 0) ::_exit(0);
     ASSERT_GT(child, 0);
-    std::thread reaper([child] { ::waitpid(child, nullptr, 0); });
+    std::jthread reaper([child] { ::waitpid(child, nullptr, 0); });
     while (!read_process_file(child, "io").empty()) continue;
     reaper.join();
     EXPECT_EQ(read_process_file(child, "io"), "");

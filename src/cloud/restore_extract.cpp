@@ -72,8 +72,9 @@ std::vector<std::string> parts_of_member(const std::string& name) {
   return parts;
 }
 
-Extraction::Extraction(std::string directory)
+Extraction::Extraction(std::string directory, bool past_cache)
     : directory_(std::move(directory)),
+      past_cache_(past_cache),
       as_root_(::geteuid() == 0),
       root_(fs::open_file(directory_, O_RDONLY | O_DIRECTORY)) {}
 
@@ -149,7 +150,7 @@ void Extraction::place_file(tar::Reader& archive, const tar::Member& member, con
   const UniqueFd fd(
       ::openat(parent, parts.back().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_file));
   if (!fd) throw_errno("create", path);
-  writer_.begin(fd.get(), member.size, path);
+  writer_.begin(fd.get(), past_cache_ ? member.size : 0, path);
   while (const std::size_t got = archive.read(writer_.room())) {
     signals::throw_if_pending();
     writer_.add(got);

@@ -24,7 +24,9 @@ std::vector<std::string> parts_of_member(const std::string& name);
 // Not synced.
 class Extraction {
  public:
-  explicit Extraction(std::string directory);
+  // Large files go `past_cache` (fs::BulkWriter) where the archive comes faster than it can be copied into memory;
+  // where it has to be unpacked first, the kernel keeps the disk busier by itself.
+  explicit Extraction(std::string directory, bool past_cache = false);
   Extraction(const Extraction&) = delete;
   Extraction& operator=(const Extraction&) = delete;
 
@@ -50,6 +52,7 @@ class Extraction {
   std::string path_of(const std::vector<std::string>& parts) const;
 
   const std::string directory_;
+  const bool past_cache_;
   const bool as_root_;
   UniqueFd root_;
   std::vector<std::string> parent_parts_;  // of parent_

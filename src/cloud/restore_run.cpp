@@ -66,7 +66,9 @@ class Restore {
   const std::string& data() const { return plan_.chains.front().destination; }
 
   void restore(const ArchiveChain& chain) {
-    Extraction extraction(chain.destination);
+    const bool plain = std::ranges::none_of(
+        chain.archives, [](const StoredArchive& archive) { return archive.compression.has_value(); });
+    Extraction extraction(chain.destination, plain);
     for (const StoredArchive& archive : chain.archives) {
       log::info(logger, "Restoring '{}' to '{}'", archive.key, chain.destination);
       extract(archive, extraction);

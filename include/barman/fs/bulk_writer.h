@@ -20,7 +20,7 @@ class BulkWriter {
   BulkWriter& operator=(const BulkWriter&) = delete;
 
   // `fd` stays the caller's, is open for writing and empty, and must not be used otherwise before finish(). `size` is
-  // what to expect. `path` is for messages.
+  // what to expect; 0: by way of the page cache. `path` is for messages.
   void begin(int fd, std::uint64_t size, std::string path);
   // Where the next bytes belong: never empty. add() says how many were put there. Throws Error.
   std::span<char> room() { return {buffer_.get() + filled_, block - filled_}; }

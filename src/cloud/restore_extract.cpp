@@ -20,7 +20,9 @@
 namespace barman::cloud {
 namespace {
 
+constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t name_buffer_size = 16 * 1024;
+constexpr std::uint64_t written_back_at_once = 8 * 1024 * 1024;
 constexpr mode_t permission_bits = 0777;  // and not those that lend the owner's rights
 constexpr mode_t private_directory = 0700;
 constexpr mode_t private_file = 0600;
@@ -56,6 +58,12 @@ gid_t group_id(const std::string& name, gid_t otherwise) {
   return found == nullptr ? otherwise : entry.gr_gid;
 }
 
+// All is synced in the end: what the disk does meanwhile is not to be waited for then. A hint, which nothing depends
+// on.
+void begin_writeback(int fd, std::uint64_t offset, std::uint64_t size) {
+  ::sync_file_range(fd, static_cast<off_t>(offset), static_cast<off_t>(size), SYNC_FILE_RANGE_WRITE);
+}
+
 // A link there would lead the restored cluster to the WAL of the one that was backed up.
 bool is_wal_directory(const std::vector<std::string>& parts) {
   return parts.size() == 1 && (parts[0] == "pg_wal" || parts[0] == "pg_xlog");
@@ -72,11 +80,11 @@ std::vector<std::string> parts_of_member(const std::string& name) {
   return parts;
 }
 
-Extraction::Extraction(std::string directory, bool past_cache)
+Extraction::Extraction(std::string directory)
     : directory_(std::move(directory)),
-      past_cache_(past_cache),
       as_root_(::geteuid() == 0),
-      root_(fs::open_file(directory_, O_RDONLY | O_DIRECTORY)) {}
+      root_(fs::open_file(directory_, O_RDONLY | O_DIRECTORY)),
+      buffer_(buffer_size) {}
 
 std::string Extraction::path_of(const std::vector<std::string>& parts) const {
   return directory_ + "/" + join(parts, "/");
@@ -150,12 +158,15 @@ void Extraction::place_file(tar::Reader& archive, const tar::Member& member, con
   const UniqueFd fd(
       ::openat(parent, parts.back().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_file));
   if (!fd) throw_errno("create", path);
-  writer_.begin(fd.get(), past_cache_ ? member.size : 0, path);
-  while (const std::size_t got = archive.read(writer_.room())) {
+  std::uint64_t written = 0, begun = 0;
+  while (const std::size_t got = archive.read(buffer_)) {
     signals::throw_if_pending();
-    writer_.add(got);
+    fs::write_all(fd.get(), {buffer_.data(), got}, path);
+    written += got;
+    if (written - begun < written_back_at_once) continue;
+    begin_writeback(fd.get(), begun, written - begun);
+    begun = written;
   }
-  writer_.finish();
   own(fd.get(), member, path);
   const struct ::timespec times[2] = {member.mtime, member.mtime};
   if (::fchmod(fd.get(), member.mode & permission_bits) != 0 || ::futimens(fd.get(), times) != 0)

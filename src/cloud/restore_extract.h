@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "barman/core/unique_fd.h"
-#include "barman/fs/bulk_writer.h"
 #include "barman/tar/reader.h"
 
 namespace barman::cloud {
@@ -24,9 +23,7 @@ std::vector<std::string> parts_of_member(const std::string& name);
 // Not synced.
 class Extraction {
  public:
-  // Large files go `past_cache` (fs::BulkWriter) where the archive comes faster than it can be copied into memory;
-  // where it has to be unpacked first, the kernel keeps the disk busier by itself.
-  explicit Extraction(std::string directory, bool past_cache = false);
+  explicit Extraction(std::string directory);
   Extraction(const Extraction&) = delete;
   Extraction& operator=(const Extraction&) = delete;
 
@@ -52,12 +49,11 @@ class Extraction {
   std::string path_of(const std::vector<std::string>& parts) const;
 
   const std::string directory_;
-  const bool past_cache_;
   const bool as_root_;
   UniqueFd root_;
   std::vector<std::string> parent_parts_;  // of parent_
   UniqueFd parent_;                        // the directory that was written to last
-  fs::BulkWriter writer_;
+  std::vector<char> buffer_;
   std::map<std::string, uid_t> users_;
   std::map<std::string, gid_t> groups_;
   std::map<std::vector<std::string>, Directory> directories_;

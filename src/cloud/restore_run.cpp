@@ -66,9 +66,7 @@ class Restore {
   const std::string& data() const { return plan_.chains.front().destination; }
 
   void restore(const ArchiveChain& chain) {
-    const bool plain = std::ranges::none_of(
-        chain.archives, [](const StoredArchive& archive) { return archive.compression.has_value(); });
-    Extraction extraction(chain.destination, plain);
+    Extraction extraction(chain.destination);
     for (const StoredArchive& archive : chain.archives) {
       log::info(logger, "Restoring '{}' to '{}'", archive.key, chain.destination);
       extract(archive, extraction);

@@ -42,7 +42,7 @@ class Extract : public testing::Test {
       at += got;
       return got;
     });
-    Extraction extraction(root_, past_cache_);
+    Extraction extraction(root_);
     extraction.extract(reader, "data.tar");
     extraction.finish();
   }
@@ -57,7 +57,6 @@ class Extract : public testing::Test {
   }
   std::string content(const std::string& path) { return fs::read_file(root_ + "/" + path); }
 
-  bool past_cache_ = false;
   fs::TemporaryDirectory directory_{"barman-test-"};
   std::string root_ = directory_.path() + "/data";
   std::string bytes_;
@@ -65,16 +64,6 @@ class Extract : public testing::Test {
 
   void SetUp() override { fs::make_directories(root_); }
 };
-
-TEST_F(Extract, WritesLargeFilesPastTheCache) {
-  past_cache_ = true;
-  const std::string large(3'000'000, 'l');
-  add(member("large"), large);
-  add(member("small"), "s");
-  extract();
-  EXPECT_TRUE(content("large") == large);
-  EXPECT_EQ(content("small"), "s");
-}
 
 TEST_F(Extract, GivesFilesTheirModeAndTime) {
   add(member("./", tar::directory));

@@ -62,14 +62,15 @@ row_archive() { # STEP SIDE TURN CODEC
   esac
 }
 
-# Which Barman does not make: what they add to the processor time of compressing some of the segments. What is stored as it
-# came is not read, and noted at the first question.
+# Which Barman does not make: what they add to compressing a segment, beside the processor time that has just been measured.
+# What is stored as it came is not read, and noted at the first question.
 note_cost_of_notes() { # CODEC
   local -a some=()
-  local number
-  for ((number = 0; number < ${#segments[@]}; number += 5)); do some+=("$wal/${segments[number]}"); done
-  note "notes take $("$bench_tool/bench-notes" "$1" "${some[@]}" | awk -F '\t' -v count="${#some[@]}" '{
-    printf "%.2f ms a segment, %.1f %% of the processor time (%d segments)", ($2 - $1) * 1000 / count, 100 * ($2 / $1 - 1), count }')"
+  local number cost
+  for ((number = 0; number < ${#segments[@]}; number += 20)); do some+=("$wal/${segments[number]}"); done
+  cost=$("$bench_tool/bench-notes" "$1" "${some[@]}" | awk -v count="${#some[@]}" '{ print ($2 - $1) / count }')
+  note "notes take $(awk -F '\t' -v cost="$cost" -v count="${#segments[@]}" '{
+    printf "%.2f ms a segment, %.1f %% of the processor time", cost * 1000, 100 * cost * count / ($2 + $3) }' "$figures")"
 }
 
 # With gpg. Ours keeps a digest of what was encrypted, since the same segment encrypted again is another file.

@@ -24,11 +24,11 @@ struct Place {
   Lsn begin, end;
 };
 
-// One that has not begun is only known to the second, by its id. It comes behind whatever began in that second: a
-// backup whose id says the same second as well cannot exist.
+// Of a backup that has not begun only the second is known, from its id. It comes behind whatever began within that
+// second: no other backup has the same id.
 std::int64_t time_of(const BackupInfo& backup) {
-  constexpr std::int64_t rest_of_second = 999'999;
   if (backup.begin_time) return backup.begin_time->micros;
+  constexpr std::int64_t rest_of_second = 999'999;
   const std::string& id = backup.backup_id;  // 20261121T072640
   if (id.size() != 15) return 0;
   const auto part = [&id](std::size_t at, std::size_t size) { return id.substr(at, size); };

@@ -6,13 +6,13 @@
 
 #include "bytes.h"
 #include "page_header.h"
+#include "record_header.h"
 #include "record_run.h"
 
 namespace barman {
 
 namespace {
 
-constexpr std::uint32_t record_alignment = 8;
 constexpr std::uint32_t longest_record = std::uint32_t{1} << 30;  // PostgreSQL's own limit is a little lower
 
 std::string at(Lsn lsn) { return to_string(lsn); }
@@ -188,7 +188,7 @@ void WalReader::complete_record(std::uint64_t end_offset) {
 
 // A page ends where a record can begin.
 void WalReader::wait_for_record(std::uint64_t end) {
-  padding_ = static_cast<std::uint32_t>((record_alignment - end % record_alignment) % record_alignment);
+  padding_ = padding_behind(end);
   state_ = padding_ == 0 ? State::record : State::padding;
 }
 

@@ -15,6 +15,12 @@ struct RecordHeader {
   static constexpr std::uint8_t transaction_has_flags = 0x80;
 };
 
+// A record begins where the one before it ends, and this many bytes behind it.
+inline std::uint32_t padding_behind(std::uint64_t end) {
+  constexpr std::uint64_t alignment = 8;
+  return static_cast<std::uint32_t>((alignment - end % alignment) % alignment);
+}
+
 struct RecordKind {
   WalRecordKind kind = WalRecordKind::other;
   bool prepared = false;

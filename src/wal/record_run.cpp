@@ -12,8 +12,6 @@ namespace barman {
 
 namespace {
 
-constexpr std::uint64_t record_alignment = 8;
-
 std::uint64_t left_of_page(Lsn lsn) { return wal_page_size - lsn.value % wal_page_size; }
 
 // What is still to come of the piece.
@@ -66,7 +64,7 @@ bool take_record(Cursor& cursor, Lsn previous, const PageHeader& page,
   }
   if (crc32c(header.substr(0, RecordHeader::at_crc), crc) != number_at<std::uint32_t>(header, RecordHeader::at_crc))
     return false;
-  const std::uint64_t padding = (record_alignment - cursor.at.value % record_alignment) % record_alignment;
+  const std::uint32_t padding = padding_behind(cursor.at.value);
   if (cursor.take(padding).size() < padding) return false;
   if (kind == WalRecordKind::other) return true;
   WalRecord record{.kind = kind, .begin = begin, .end = cursor.at};

@@ -9,9 +9,8 @@
 
 namespace barman {
 
-// Records, one behind the other, that are whole in a piece of WAL: nearly all are, over however many pages. They need
-// no state and no copy, and have to be as most are; whatever else there is, damage as well, is left to who can judge
-// it.
+// A run of records that lie whole in a piece of WAL, over however many pages. Nearly all records do, and need neither
+// state nor a copy. Whatever is unusual, damage included, ends the run and is left to WalReader.
 struct RecordRun {
   std::uint64_t records = 0;
   Lsn first{}, last{};    // where the first and the last of them begin; needs records > 0

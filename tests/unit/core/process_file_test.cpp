@@ -11,8 +11,7 @@ namespace {
 
 TEST(ProcessFile, IsReadWhole) {
   EXPECT_EQ(read_process_file(::getpid(), "comm"), "unit_core\n");
-  const std::string status = read_process_file(::getpid(), "status");
-  EXPECT_EQ(status.back(), '\n');
+  EXPECT_TRUE(read_process_file(::getpid(), "status").ends_with('\n'));
 }
 
 TEST(ProcessFile, IsEmptyWhereThereIsNone) {

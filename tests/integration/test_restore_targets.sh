@@ -205,6 +205,13 @@ try_target() { # PLACE PORT KIND BACKUP-INDEX [OPTION...]
   [[ $kind == latest ]] || stop=yes
   (($# == 0)) || signal=yes
   barman -f json restore --dry-run "$@" main "$id" >"$plan" 2>/dev/null || status=$?
+  # Without a target PostgreSQL opens where a lost segment ends the WAL. That is refused, and done when it is insisted on.
+  if [[ $kind == latest && $status == 1 ]]; then
+    rm -rf "$place"
+    ! barman restore "$@" main "$id" "$place/data" >/dev/null 2>&1 && [[ ! -e $place ]] || problem="it was not refused as the plan says"
+    status=0
+    barman -f json restore --dry-run --no-target-check "$@" main "$id" >"$plan" 2>/dev/null || status=$?
+  fi
   [[ " $* " != *" --exclusive "* ]] || inclusive=exclusive
   wanted=$(announced "$plan" "$kind" "$signal" "$inclusive")
   # Where it stops behind the commit or abort at an LSN, PostgreSQL leaves the time of that one out.

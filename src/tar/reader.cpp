@@ -251,4 +251,6 @@ std::size_t Reader::read(std::span<char> buffer) {
   return got;
 }
 
+void Reader::leave_out(std::uint64_t size) { left_ -= std::min(size, left_); }
+
 }  // namespace barman::tar

@@ -129,7 +129,7 @@ class OrderedResults {
 };
 
 // Items that are worked on by several threads while more are found. Whoever adds one waits while `most_waiting` wait.
-// The first failure is rethrown by the next call, and nothing begins after it. Destruction drops what waits.
+// The first failure is rethrown by every call after it, and nothing begins any more. Destruction drops what waits.
 template <typename Item>
 class WorkQueue {
  public:
@@ -149,6 +149,11 @@ class WorkQueue {
     rethrow();
     waiting_.push_back(std::move(item));
     changed_.notify_all();
+  }
+  // Throws the first failure, if there was one. Those that are at work may ask, too.
+  void check() {
+    const std::lock_guard lock(mutex_);
+    rethrow();
   }
   // Once all that was added is done.
   void finish() {

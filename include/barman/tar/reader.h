@@ -26,6 +26,8 @@ class Reader {
   bool saw_end() const { return saw_end_; }
   // Content of the current member; 0 at its end.
   std::size_t read(std::span<char> buffer);
+  // The last `size` bytes of it are not in the stream: the caller has them from elsewhere.
+  void leave_out(std::uint64_t size);
 
  private:
   bool read_header(std::span<char> header);

@@ -191,6 +191,29 @@ TEST(WorkQueue, RethrowsTheFirstFailureAndBeginsNothingAfterIt) {
   EXPECT_EQ(done, 2);
 }
 
+TEST(WorkQueue, TellsThoseAtWorkThatOneHasFailed) {
+  Meeting begun(2);
+  std::string told;
+  WorkQueue<int> queue(2, 4, [&](const int& item) {
+    begun.join();
+    if (item == 1) throw std::runtime_error("first");
+    for (;;) {
+      try {
+        queue.check();
+      } catch (const std::runtime_error& error) {
+        told = error.what();
+        throw;
+      }
+      std::this_thread::yield();
+    }
+  });
+  EXPECT_NO_THROW(queue.check());
+  queue.add(1);
+  queue.add(2);
+  EXPECT_THROW(queue.finish(), std::runtime_error);
+  EXPECT_EQ(told, "first");
+}
+
 TEST(WorkQueue, DropsWhatWaitsWhenItIsGivenUp) {
   Meeting begun(2);
   std::atomic<bool> go = false;

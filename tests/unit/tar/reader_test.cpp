@@ -51,6 +51,24 @@ TEST(TarReader, ReadsMembersWhateverThePieces) {
         << piece;
 }
 
+TEST(TarReader, ReadsOnBehindContentThatIsNotInTheStream) {
+  const std::string whole = samples::file("a", big) + samples::file("b", "x") + samples::end;
+  for (const std::size_t left_out : {std::size_t{0}, std::size_t{1}, std::size_t{1000}, big.size()}) {
+    std::string bytes = whole;
+    bytes.erase(512 + big.size() - left_out, left_out);
+    Reader reader = reader_of(bytes, 10);
+    EXPECT_EQ(reader.next()->name, "a");
+    reader.leave_out(left_out);
+    std::string content;
+    char buffer[77];
+    while (const std::size_t got = reader.read(buffer)) content.append(buffer, got);
+    EXPECT_EQ(content.size(), big.size() - left_out);
+    EXPECT_EQ(reader.next()->name, "b") << left_out;
+    EXPECT_FALSE(reader.next());
+    EXPECT_TRUE(reader.saw_end());
+  }
+}
+
 TEST(TarReader, SkipsContentNobodyRead) {
   const std::string bytes = samples::file("a", big) + samples::file("b", "x") + samples::end;
   Reader reader = reader_of(bytes, 10);

@@ -90,12 +90,16 @@ std::string Extraction::path_of(const std::vector<std::string>& parts) const {
   return directory_ + "/" + join(parts, "/");
 }
 
-void Extraction::extract(tar::Reader& archive, const std::string& what) {
+void Extraction::extract(tar::Reader& archive, const std::string& what, Download* download) {
   try {
+    std::optional<LargeFiles> large_files;
+    if (download != nullptr) large_files.emplace(*download);
     while (const auto member = archive.next()) {
       signals::throw_if_pending();
-      place(archive, *member);
+      if (large_files) large_files->check();
+      place({archive, large_files ? &*large_files : nullptr}, *member);
     }
+    if (large_files) large_files->finish();
     if (!archive.saw_end()) throw Error(Errc::corrupt, "unexpected end of data");
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
@@ -103,13 +107,13 @@ void Extraction::extract(tar::Reader& archive, const std::string& what) {
   }
 }
 
-void Extraction::place(tar::Reader& archive, const tar::Member& member) {
+void Extraction::place(const From& from, const tar::Member& member) {
   const std::vector<std::string> parts = parts_of_member(member.name);
   if (member.type == tar::directory) return place_directory(member, parts);
   if (parts.empty()) unsafe(member.name, "stands for the destination, and is no directory");
   switch (member.type) {
     case tar::regular_file:
-      return place_file(archive, member, parts);
+      return place_file(from, member, parts);
     case tar::symbolic_link:
       return place_link(member, parts);
     case tar::hard_link:
@@ -151,26 +155,35 @@ void Extraction::place_directory(const tar::Member& member, const std::vector<st
   directories_[parts] = {static_cast<mode_t>(member.mode & permission_bits), member.mtime};
 }
 
-void Extraction::place_file(tar::Reader& archive, const tar::Member& member, const std::vector<std::string>& parts) {
+void Extraction::place_file(const From& from, const tar::Member& member, const std::vector<std::string>& parts) {
   const int parent = parent_of(parts, member.name);
   const std::string path = path_of(parts);
   remove_earlier(parent, parts.back(), path);
-  const UniqueFd fd(
+  UniqueFd fd(
       ::openat(parent, parts.back().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_file));
   if (!fd) throw_errno("create", path);
+  const auto file = std::make_shared<RestoredFile>(std::move(fd), path, member.mtime);
+  if (from.large_files != nullptr) {
+    const Download::Stretch apart = from.large_files->leave_out(member.size);
+    from.archive.leave_out(apart.size);
+    from.large_files->fetch(apart, file);
+  }
+  write_content(from.archive, file->fd(), path);
+  own(file->fd(), member, path);
+  if (::fchmod(file->fd(), member.mode & permission_bits) != 0) throw_errno("set the permissions of", path);
+  file->done();
+}
+
+void Extraction::write_content(tar::Reader& archive, int fd, const std::string& path) {
   std::uint64_t written = 0, begun = 0;
   while (const std::size_t got = archive.read(buffer_)) {
     signals::throw_if_pending();
-    fs::write_all(fd.get(), {buffer_.data(), got}, path);
+    fs::write_all(fd, {buffer_.data(), got}, path);
     written += got;
     if (written - begun < written_back_at_once) continue;
-    begin_writeback(fd.get(), begun, written - begun);
+    begin_writeback(fd, begun, written - begun);
     begun = written;
   }
-  own(fd.get(), member, path);
-  const struct ::timespec times[2] = {member.mtime, member.mtime};
-  if (::fchmod(fd.get(), member.mode & permission_bits) != 0 || ::futimens(fd.get(), times) != 0)
-    throw_errno("set the permissions and time of", path);
 }
 
 void Extraction::place_link(const tar::Member& member, const std::vector<std::string>& parts) {

@@ -11,6 +11,7 @@
 
 #include "barman/core/unique_fd.h"
 #include "barman/tar/reader.h"
+#include "restore_large_files.h"
 
 namespace barman::cloud {
 
@@ -27,8 +28,9 @@ class Extraction {
   Extraction(const Extraction&) = delete;
   Extraction& operator=(const Extraction&) = delete;
 
-  // All of an archive. Error(corrupt) also for one that has been cut off.
-  void extract(tar::Reader& archive, const std::string& what);
+  // All of an archive. Error(corrupt) also for one that has been cut off. `download` is what `archive` reads, where
+  // nothing lies between them: most of a large file goes straight to its place then.
+  void extract(tar::Reader& archive, const std::string& what, Download* download = nullptr);
   // Once all are extracted: modes and times of directories, deepest first.
   void finish();
 
@@ -37,8 +39,14 @@ class Extraction {
     mode_t mode = 0;
     std::timespec mtime{};
   };
-  void place(tar::Reader& archive, const tar::Member& member);
-  void place_file(tar::Reader& archive, const tar::Member& member, const std::vector<std::string>& parts);
+  // What members are read from.
+  struct From {
+    tar::Reader& archive;
+    LargeFiles* large_files;  // may be null
+  };
+  void place(const From& from, const tar::Member& member);
+  void place_file(const From& from, const tar::Member& member, const std::vector<std::string>& parts);
+  void write_content(tar::Reader& archive, int fd, const std::string& path);
   void place_directory(const tar::Member& member, const std::vector<std::string>& parts);
   void place_link(const tar::Member& member, const std::vector<std::string>& parts);
   void place_hard_link(const tar::Member& member, const std::vector<std::string>& parts);

@@ -29,9 +29,12 @@ namespace barman::cloud {
 namespace {
 
 constexpr mode_t private_directory = 0700;
-// Of all archives that are read at once; with 4 MiB a piece, 48 MiB.
-constexpr std::size_t pieces_in_memory = 12;
-constexpr std::size_t connections = 6;
+// Of all archives that are read at once; with 4 MiB a piece, 48 MiB. Of one that is not compressed only small files
+// come in pieces, and large ones over as many connections again.
+struct Share {
+  std::size_t connections, pieces_in_memory;
+};
+constexpr Share compressed{6, 12}, plain{4, 7};
 constexpr std::size_t chains_at_once = 3;
 
 class Restore {
@@ -75,17 +78,24 @@ class Restore {
   }
 
   void extract(const StoredArchive& archive, Extraction& extraction) {
+    const auto arrived = [this](std::size_t bytes) {
+      if (failed_) throw Interrupted("another archive could not be restored");
+      count(bytes);
+    };
+    const Share& share = archive.compression ? compressed : plain;
     Download download(store_, archive.key, archive.size,
-                      {.connections = std::max<std::size_t>(1, connections / at_once_),
-                       .ahead = std::max<std::size_t>(1, pieces_in_memory / at_once_ - 1),
-                       .rate = &rate_});
+                      {.connections = std::max<std::size_t>(1, share.connections / at_once_),
+                       .ahead = std::max<std::size_t>(1, share.pieces_in_memory / at_once_ - 1),
+                       .rate = &rate_,
+                       .arrived = arrived});
     const auto fetch = [&](std::span<char> buffer) {
       signals::throw_if_pending();
-      if (failed_) throw Interrupted("another archive could not be restored");
-      const std::size_t got = download.read(buffer);
-      count(got);
-      return got;
+      return download.read(buffer);
     };
+    if (!archive.compression) {
+      tar::Reader reader(fetch);
+      return extraction.extract(reader, archive.key, &download);
+    }
     codec::StreamDecoder decoder(fetch, codec::stored_as(archive.compression), archive.key);
     tar::Reader reader([&](std::span<char> buffer) { return decoder.read(buffer); });
     extraction.extract(reader, archive.key);

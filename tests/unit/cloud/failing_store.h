@@ -22,6 +22,7 @@ class FailingStore : public store::ObjectStore {
   std::atomic<int> puts_until_failure = -1;
   std::atomic<int> finishes_until_failure = -1;
   std::atomic<bool> gets_fail = false;
+  std::atomic<std::uint64_t> fail_beyond = std::numeric_limits<std::uint64_t>::max();  // gets from there on
   std::atomic<bool> uploads_fail = false;
   std::atomic<int> removals_until_failure = -1;
   // Counts down to 0, where it says yes; several threads ask.
@@ -59,7 +60,7 @@ class FailingStore : public store::ObjectStore {
                     const store::Range& range) override {
     count("get", key);
     ++gets;
-    if (gets_fail && range.offset > 0) fail("get", key);
+    if ((gets_fail && range.offset > 0) || range.offset >= fail_beyond) fail("get", key);
     return inner_->get(key, take, range);
   }
   store::Page list(const store::Listing& listing, const std::string& next) override {

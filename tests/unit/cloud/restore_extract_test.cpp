@@ -5,9 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
+#include <random>
+
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
 #include "barman/tar/writer.h"
+#include "failing_store.h"
 
 namespace barman::cloud {
 namespace {
@@ -171,6 +175,77 @@ INSTANTIATE_TEST_SUITE_P(
         HostileCase{"root_as_link", {member("./", tar::symbolic_link, "OUTSIDE")}, "stands for the destination"},
         HostileCase{"file_as_directory", {member("f"), member("f/g")}, "through a link or a file"}),
     [](const auto& row) { return std::string(row.param.label); });
+
+// An archive in a store, read piece by piece, with members that are large enough to be fetched apart.
+class ExtractFromStore : public Extract {
+ protected:
+  ExtractFromStore() {
+    std::minstd_rand random(3);
+    large_.resize(50 * 1024 * 1024 + 1234);
+    for (std::size_t at = 0; at + 4 <= large_.size(); at += 4) {
+      const auto word = static_cast<std::uint32_t>(random());
+      std::memcpy(&large_[at], &word, sizeof word);
+    }
+  }
+  void extract_from_store() {
+    writer_.finish();
+    store_.put("data.tar", store::Body::of(bytes_), {});
+    Download download(store_, "data.tar", bytes_.size(), {.piece = 256 * 1024, .connections = 3, .ahead = 4});
+    tar::Reader reader([&](std::span<char> buffer) { return download.read(buffer); });
+    Extraction extraction(root_);
+    extraction.extract(reader, "data.tar", &download);
+    extraction.finish();
+  }
+
+  FailingStore store_{directory_.path() + "/store"};
+  std::string large_;
+};
+
+TEST_F(ExtractFromStore, FetchesLargeFilesApart) {
+  const std::string other(large_.rbegin(), large_.rend());
+  tar::Member closed = member("base/2");
+  closed.mode = 0400;
+  add(member("base/", tar::directory));
+  add(member("base/1"), large_);
+  add(member("base/1.link", tar::hard_link, "base/1"));
+  add(member("base/small"), "small");
+  add(closed, other);
+  add(member("global"), "last");
+  extract_from_store();
+  EXPECT_LT(store_.gets, 70) << "requests: 400 of a piece would be all of it";
+  EXPECT_TRUE(content("base/1") == large_);
+  EXPECT_TRUE(content("base/1.link") == large_);
+  EXPECT_TRUE(content("base/2") == other);
+  EXPECT_EQ(content("base/small"), "small");
+  EXPECT_EQ(content("global"), "last");
+  for (const char* name : {"base/1", "base/2", "global"}) {
+    struct ::stat info {};
+    ASSERT_EQ(::stat((root_ + "/" + name).c_str(), &info), 0);
+    EXPECT_EQ(info.st_mode & 07777, name == std::string("base/2") ? 0400u : 0640u) << name;
+    EXPECT_EQ(info.st_mtim.tv_sec, 1'700'000'000) << name;
+    EXPECT_EQ(info.st_mtim.tv_nsec, 500'000'000) << name;
+  }
+}
+
+TEST_F(ExtractFromStore, TakesTheLastOfTwoLargeOnes) {
+  const std::string other(large_.rbegin(), large_.rend());
+  add(member("f"), large_);
+  add(member("f"), other);
+  extract_from_store();
+  EXPECT_TRUE(content("f") == other);
+}
+
+TEST_F(ExtractFromStore, EndsWithWhatThePartsHaveFailedOf) {
+  store_.fail_beyond = 10 * 1024 * 1024;
+  add(member("f"), large_);
+  add(member("g"), "x");
+  try {
+    extract_from_store();
+    ADD_FAILURE() << "it is said to be whole";
+  } catch (const store::StoreError& error) {
+    EXPECT_EQ(error.refusal(), store::Refusal::busy) << error.what();
+  }
+}
 
 TEST_F(Extract, NoticesThatTheEndIsMissing) {
   add(member("f"), "x");

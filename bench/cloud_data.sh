@@ -1,24 +1,30 @@
 # shellcheck shell=bash disable=SC2154,SC2034
-# What the rows of the object store work on: a Ceph object gateway on loopback, with its objects in a sparse file, in its
-# bucket 'bench'. Requests of the bare work are curl's.
+# What the rows of the object store work on: Ceph object gateways on loopback, with their objects in a sparse file or in
+# memory, in a bucket 'bench'. Requests of the bare work are curl's.
 
-# Sets $store, its URL, and $store_curl, once.
-start_bench_store() {
-  local port
-  [[ -z ${store:-} ]] || return 0
+declare -A bench_stores=() # PLACE: URL
+
+# Sets $store, its URL, and $store_curl. In memory where what is restored would be written to the disk that it is read
+# from: a store has disks of its own.
+start_bench_store() { # [PLACE]: file, or memory
+  local place=${1:-file} port
+  local -A bytes=([file]=$((20 << 30)) [memory]=$(((3 << 30) * ${BENCH_SCALE:-1})))
+  store=${bench_stores[$place]:-}
+  [[ -z $store ]] || return 0
   lab_free_port
   port=$REPLY
   lab_free_port # the gateway's monitor takes the next one
-  mkdir "$LAB_DIR/store"
-  store=$(RADOSGW_BYTES=$((20 << 30)) "$lab_root/tests/stores/radosgw" start "$LAB_DIR/store" "$port" 2>"$LAB_DIR/log/radosgw.log") ||
-    lab_fail "the object store does not start: $(tail -n 20 "$LAB_DIR/log/radosgw.log")"
+  mkdir "$LAB_DIR/store-$place"
+  store=$(RADOSGW_BYTES=${bytes[$place]} RADOSGW_PLACE=$place "$lab_root/tests/stores/radosgw" start "$LAB_DIR/store-$place" "$port" \
+    2>"$LAB_DIR/log/radosgw-$place.log") || lab_fail "the object store does not start: $(tail -n 20 "$LAB_DIR/log/radosgw-$place.log")"
+  bench_stores[$place]=$store
   export AWS_ACCESS_KEY_ID=testkey AWS_SECRET_ACCESS_KEY=testsecret AWS_DEFAULT_REGION=us-east-1
   export AWS_EC2_METADATA_DISABLED=true AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
   store_curl=(curl --silent --show-error --fail --max-time 900 --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"
     --aws-sigv4 "aws:amz:$AWS_DEFAULT_REGION:s3" --header "x-amz-content-sha256: UNSIGNED-PAYLOAD")
   "${store_curl[@]}" --request PUT "$store/bench"
   # The gateway makes its pools when the first object comes.
-  "${store_curl[@]}" --upload-file "$LAB_DIR/store/ceph.conf" "$store/bench/first"
+  "${store_curl[@]}" --upload-file "$LAB_DIR/store-$place/ceph.conf" "$store/bench/first"
 }
 
 # What is stored under a key, on standard output.

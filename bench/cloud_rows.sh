@@ -152,18 +152,18 @@ copy_to() { # PLACE
     "aws_endpoint_url = $store" "aws_addressing_style = path"
 }
 
-row_cloud_restore() { # STEP SIDE TURN CODEC
-  local codec=$4 server=restored-$4 target=$LAB_DIR/restore/stored
+row_cloud_restore() { # STEP SIDE TURN CODEC [PLACE]: of the store's objects
+  local codec=$4 place=${5:-memory} server=restored-$4 target=$LAB_DIR/restore/stored
   local -A unpacker=([none]=cat [zstd]='zstd -dcq' [lz4]='lz4 -dcq' [gzip]='gzip -dc')
   local -a options=()
   [[ $codec == none ]] || options=("--$codec")
   case $1:$2 in
     prepare:*)
       make_big_cluster
-      start_bench_store
+      start_bench_store "$place"
       cloud_of ours backup -h 127.0.0.1 -p "${LAB_PORT[big]}" -U postgres --immediate-checkpoint "${options[@]}" s3://bench/base "$server"
       find_stored_backup "$server"
-      restored_backup[$codec]=$stored_backup
+      restored_backup[$codec-$place]=$stored_backup
       ;;
     before:*)
       set_aside "$target"
@@ -172,9 +172,9 @@ row_cloud_restore() { # STEP SIDE TURN CODEC
     work:bound)
       # shellcheck disable=SC2016
       timed sh -c 'target=$1; shift; "$@" | '"${unpacker[$codec]}"' | tar -C "$target" -xf -' fetch "$target" "${store_curl[@]}" \
-        "$store/bench/base/$server/base/${restored_backup[$codec]}/data.tar${archive_extension[$codec]}"
+        "$store/bench/base/$server/base/${restored_backup[$codec-$place]}/data.tar${archive_extension[$codec]}"
       ;;
-    work:*) timed_cloud "$2" restore s3://bench/base "$server" "${restored_backup[$codec]}" "$target" ;;
+    work:*) timed_cloud "$2" restore s3://bench/base "$server" "${restored_backup[$codec-$place]}" "$target" ;;
     after:*)
       expect_same_tables "$target"
       [[ -e $target/global/pg_control && -e $target/backup_label ]] || wrong "no cluster"

@@ -6,8 +6,8 @@ declare -A bench_stores=() # PLACE: URL
 
 # Sets $store, its URL, and $store_curl. In memory where what is restored would be written to the disk that it is read
 # from: a store has disks of its own.
-start_bench_store() { # [PLACE]: file, or memory
-  local place=${1:-file} port
+start_bench_store() { # PLACE: file, or memory
+  local place=$1 port
   local -A bytes=([file]=$((20 << 30)) [memory]=$(((3 << 30) * ${BENCH_SCALE:-1})))
   store=${bench_stores[$place]:-}
   [[ -z $store ]] || return 0
@@ -64,7 +64,7 @@ put_all() {
 make_stored_catalogue() {
   local directory=$LAB_DIR/tmp/entries number id
   [[ -z ${stored_backups:-} ]] || return 0
-  start_bench_store
+  start_bench_store file
   stored_backups=$(size 759 8)
   echo "building: $stored_backups backups in the store, and $((stored_backups * 100)) WAL files" >&2
   mkdir "$directory"

@@ -12,7 +12,7 @@ row_cloud_wal_archive() { # STEP SIDE TURN CODEC
   case $1:$2 in
     prepare:*)
       make_wal
-      start_bench_store
+      start_bench_store file
       ;;
     work:bound) timed_put "$segment" "$codec" "$store/bench/bound/$server" ;;
     work:*) timed_cloud "$2" wal-archive "${options[@]}" s3://bench/wal "$server" "$segment" ;;
@@ -39,7 +39,7 @@ row_cloud_wal_restore() { # STEP SIDE
   case $1:$2 in
     prepare:*)
       make_wal
-      start_bench_store
+      start_bench_store file
       cloud_of ours wal-archive s3://bench/wal fetched "$wal/${segments[0]}"
       ;;
     before:*) rm -f "$target" ;;
@@ -69,7 +69,7 @@ row_cloud_backup() { # STEP SIDE TURN CODEC
   case $1:$2 in
     prepare:*)
       make_big_cluster
-      start_bench_store
+      start_bench_store file
       [[ $codec != none ]] || make_parts
       ;;
     work:bound) timed_bare_backup "$codec" ;;
@@ -128,7 +128,7 @@ row_cloud_copy() { # STEP SIDE TURN
   case $1:$2 in
     prepare:*)
       make_big_cluster
-      start_bench_store
+      start_bench_store file
       make_parts
       make_site copied
       copy_to none

@@ -22,7 +22,6 @@ namespace {
 
 constexpr std::size_t buffer_size = 256 * 1024;
 constexpr std::size_t name_buffer_size = 16 * 1024;
-constexpr std::uint64_t written_back_at_once = 8 * 1024 * 1024;
 constexpr mode_t permission_bits = 0777;  // and not those that lend the owner's rights
 constexpr mode_t private_directory = 0700;
 constexpr mode_t private_file = 0600;
@@ -58,12 +57,6 @@ gid_t group_id(const std::string& name, gid_t otherwise) {
   return found == nullptr ? otherwise : entry.gr_gid;
 }
 
-// All is synced in the end: what the disk does meanwhile is not to be waited for then. A hint, which nothing depends
-// on.
-void begin_writeback(int fd, std::uint64_t offset, std::uint64_t size) {
-  ::sync_file_range(fd, static_cast<off_t>(offset), static_cast<off_t>(size), SYNC_FILE_RANGE_WRITE);
-}
-
 // A link there would lead the restored cluster to the WAL of the one that was backed up.
 bool is_wal_directory(const std::vector<std::string>& parts) {
   return parts.size() == 1 && (parts[0] == "pg_wal" || parts[0] == "pg_xlog");
@@ -92,14 +85,17 @@ std::string Extraction::path_of(const std::vector<std::string>& parts) const {
 
 void Extraction::extract(tar::Reader& archive, const std::string& what, Download* download) {
   try {
-    std::optional<LargeFiles> large_files;
-    if (download != nullptr) large_files.emplace(*download);
+    BlockWriter writer;
+    std::optional<LargeFiles> apart;
+    if (download != nullptr) apart.emplace(*download);
     while (const auto member = archive.next()) {
       signals::throw_if_pending();
-      if (large_files) large_files->check();
-      place({archive, large_files ? &*large_files : nullptr}, *member);
+      writer.check();
+      if (apart) apart->check();
+      place({archive, writer, apart ? &*apart : nullptr}, *member);
     }
-    if (large_files) large_files->finish();
+    writer.finish();
+    if (apart) apart->finish();
     if (!archive.saw_end()) throw Error(Errc::corrupt, "unexpected end of data");
   } catch (const Error& error) {
     if (error.code() != Errc::corrupt) throw;
@@ -163,27 +159,25 @@ void Extraction::place_file(const From& from, const tar::Member& member, const s
       ::openat(parent, parts.back().c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_file));
   if (!fd) throw_errno("create", path);
   const auto file = std::make_shared<RestoredFile>(std::move(fd), path, member.mtime);
-  if (from.large_files != nullptr) {
-    const Download::Stretch apart = from.large_files->leave_out(member.size);
-    from.archive.leave_out(apart.size);
-    from.large_files->fetch(apart, file);
-  }
-  write_content(from.archive, file->fd(), path);
+  write_content(from, member.size, file, path);
   own(file->fd(), member, path);
   if (::fchmod(file->fd(), member.mode & permission_bits) != 0) throw_errno("set the permissions of", path);
   file->done();
 }
 
-void Extraction::write_content(tar::Reader& archive, int fd, const std::string& path) {
-  std::uint64_t written = 0, begun = 0;
-  while (const std::size_t got = archive.read(buffer_)) {
-    signals::throw_if_pending();
-    fs::write_all(fd, {buffer_.data(), got}, path);
-    written += got;
-    if (written - begun < written_back_at_once) continue;
-    begin_writeback(fd, begun, written - begun);
-    begun = written;
+void Extraction::write_content(const From& from, std::uint64_t size, const std::shared_ptr<RestoredFile>& file,
+                               const std::string& path) {
+  if (size < fs::DirectBlock::size) {
+    while (const std::size_t got = from.archive.read(buffer_)) fs::write_all(file->fd(), {buffer_.data(), got}, path);
+    return;
   }
+  file->make_direct(size);
+  const Download::Stretch stretch = from.apart != nullptr ? from.apart->leave_out(size) : Download::Stretch{};
+  if (stretch.size > 0) {
+    from.archive.leave_out(stretch.size);
+    from.apart->fetch(stretch, file);
+  }
+  from.writer.copy(from.archive, file);
 }
 
 void Extraction::place_link(const tar::Member& member, const std::vector<std::string>& parts) {

@@ -11,6 +11,7 @@
 
 #include "barman/core/unique_fd.h"
 #include "barman/tar/reader.h"
+#include "restore_blocks.h"
 #include "restore_large_files.h"
 
 namespace barman::cloud {
@@ -39,14 +40,16 @@ class Extraction {
     mode_t mode = 0;
     std::timespec mtime{};
   };
-  // What members are read from.
+  // What members are read from, and who writes those that are large.
   struct From {
     tar::Reader& archive;
-    LargeFiles* large_files;  // may be null
+    BlockWriter& writer;
+    LargeFiles* apart;  // may be null
   };
   void place(const From& from, const tar::Member& member);
   void place_file(const From& from, const tar::Member& member, const std::vector<std::string>& parts);
-  void write_content(tar::Reader& archive, int fd, const std::string& path);
+  void write_content(const From& from, std::uint64_t size, const std::shared_ptr<RestoredFile>& file,
+                     const std::string& path);
   void place_directory(const tar::Member& member, const std::vector<std::string>& parts);
   void place_link(const tar::Member& member, const std::vector<std::string>& parts);
   void place_hard_link(const tar::Member& member, const std::vector<std::string>& parts);

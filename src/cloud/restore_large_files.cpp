@@ -1,11 +1,10 @@
 #include "restore_large_files.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 #include "barman/core/error.h"
 #include "barman/core/signals.h"
+#include "barman/fs/direct_file.h"
 
 namespace barman::cloud {
 namespace {
@@ -18,17 +17,6 @@ constexpr std::size_t most_waiting = 32;
 
 }  // namespace
 
-void RestoredFile::expect(std::size_t parts, std::uint64_t size) {
-  direct_.emplace(fd(), size, path_);
-  writers_ += parts;
-}
-
-void RestoredFile::done() {
-  if (--writers_ > 0) return;
-  const std::timespec times[2] = {mtime_, mtime_};
-  if (::futimens(fd(), times) != 0) throw_errno("set the time of", path_);
-}
-
 LargeFiles::LargeFiles(Download& download)
     : download_(download), queue_(download.connections(), most_waiting, [this](const Part& part) { write(part); }) {}
 
@@ -37,9 +25,8 @@ Download::Stretch LargeFiles::leave_out(std::uint64_t size) {
 }
 
 void LargeFiles::fetch(const Download::Stretch& stretch, const std::shared_ptr<RestoredFile>& file) {
-  if (stretch.size == 0) return;
   const std::uint64_t parts = (stretch.size + fetched_at_once - 1) / fetched_at_once;
-  file->expect(parts, stretch.skipped + stretch.size);
+  file->expect(parts);
   for (std::uint64_t i = 0; i < parts; ++i) {
     const std::uint64_t at = i * fetched_at_once;
     queue_.add({file, stretch.object_offset + at, stretch.skipped + at, std::min(fetched_at_once, stretch.size - at)});

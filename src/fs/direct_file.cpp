@@ -13,7 +13,7 @@
 namespace barman::fs {
 namespace {
 
-static_assert(DirectFilePart::block % DirectFile::alignment == 0);
+static_assert(DirectBlock::size % DirectFile::alignment == 0);
 
 // Whether the kernel takes no more of it this way. Elsewhere than in write_directly() that is a failure.
 bool is_refused(ssize_t written) { return written < 0 && errno == EINVAL; }
@@ -55,29 +55,27 @@ std::size_t DirectFile::write_directly(std::string_view bytes, std::uint64_t off
   return written;
 }
 
-void DirectFilePart::Free::operator()(char* bytes) const {
+void DirectBlock::Free::operator()(char* bytes) const {
   ::operator delete[](bytes, std::align_val_t{DirectFile::alignment});
 }
 
-DirectFilePart::DirectFilePart(DirectFile& file, std::uint64_t offset)
-    : file_(file),
-      offset_(offset),
-      buffer_(static_cast<char*>(::operator new[](block, std::align_val_t{DirectFile::alignment}))) {}
+DirectBlock::DirectBlock()
+    : bytes_(static_cast<char*>(::operator new[](size, std::align_val_t{DirectFile::alignment}))) {}
 
 void DirectFilePart::add(std::string_view bytes) {
   while (!bytes.empty()) {
-    const std::size_t now = std::min(bytes.size(), block - filled_);
-    bytes.copy(buffer_.get() + filled_, now);
+    const std::size_t now = std::min(bytes.size(), DirectBlock::size - filled_);
+    bytes.copy(block_.bytes().data() + filled_, now);
     bytes.remove_prefix(now);
     filled_ += now;
-    if (filled_ == block) write();
+    if (filled_ == DirectBlock::size) write();
   }
 }
 
 void DirectFilePart::finish() { write(); }
 
 void DirectFilePart::write() {
-  file_.write({buffer_.get(), filled_}, offset_);
+  file_.write(block_.first(filled_), offset_);
   offset_ += filled_;
   filled_ = 0;
 }

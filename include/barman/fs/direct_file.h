@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -34,24 +35,34 @@ class DirectFile {
   std::atomic<bool> direct_;
 };
 
-// A part of such a file, whose bytes come in order. One thread.
-class DirectFilePart {
+// Memory to write from.
+class DirectBlock {
  public:
-  static constexpr std::size_t block = std::size_t{2} << 20;  // written at once
-
-  DirectFilePart(DirectFile& file, std::uint64_t offset);  // a multiple of DirectFile::alignment
-  void add(std::string_view bytes);
-  void finish();  // writes what is left
+  static constexpr std::size_t size = std::size_t{2} << 20;
+  DirectBlock();
+  std::span<char> bytes() { return {bytes_.get(), size}; }
+  std::string_view first(std::size_t count) const { return {bytes_.get(), count}; }
 
  private:
   struct Free {
     void operator()(char* bytes) const;
   };
+  std::unique_ptr<char[], Free> bytes_;
+};
+
+// A part of such a file, whose bytes come in order, and are written a block at a time. One thread.
+class DirectFilePart {
+ public:
+  DirectFilePart(DirectFile& file, std::uint64_t offset) : file_(file), offset_(offset) {}  // as for write()
+  void add(std::string_view bytes);
+  void finish();  // writes what is left
+
+ private:
   void write();
 
   DirectFile& file_;
   std::uint64_t offset_;
-  std::unique_ptr<char[], Free> buffer_;
+  DirectBlock block_;
   std::size_t filled_ = 0;
 };
 

@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <map>
 #include <random>
 
 #include "barman/core/error.h"
 #include "barman/fs/file.h"
 #include "barman/tar/writer.h"
 #include "failing_store.h"
+#include "unit/fs/file_size_limit.h"
 
 namespace barman::cloud {
 namespace {
@@ -175,6 +177,36 @@ INSTANTIATE_TEST_SUITE_P(
         HostileCase{"root_as_link", {member("./", tar::symbolic_link, "OUTSIDE")}, "stands for the destination"},
         HostileCase{"file_as_directory", {member("f"), member("f/g")}, "through a link or a file"}),
     [](const auto& row) { return std::string(row.param.label); });
+
+TEST_F(Extract, WritesLargeFilesBehindWhoeverReads) {
+  constexpr std::size_t block = fs::DirectBlock::size;
+  std::map<std::string, std::string> files;
+  for (const std::size_t size : {block - 1, block, block + 1, 3 * block, 7 * block + 4097}) {
+    std::string large(size, '\0');
+    for (std::size_t i = 0; i < size; ++i) large[i] = static_cast<char>((i * 2654435761U + size) >> 13);
+    const std::string name = "f" + std::to_string(size);
+    add(member(name), large);
+    files[name] = std::move(large);
+  }
+  extract();
+  for (const auto& [name, large] : files) {
+    EXPECT_TRUE(content(name) == large) << name;
+    EXPECT_EQ(fs::lstat_if_exists(root_ + "/" + name)->st_mtim.tv_sec, 1'700'000'000) << name;
+  }
+}
+
+TEST_F(Extract, EndsWhereALargeFileCannotBeWritten) {
+  constexpr std::size_t block = fs::DirectBlock::size;
+  add(member("f"), std::string(20 * block, 'x'));
+  add(member("g"), "y");
+  const FileSizeLimit limit(5 * block);
+  try {
+    extract();
+    ADD_FAILURE() << "it is said to be whole";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.what(), "cannot write '" + root_ + "/f': File too large");
+  }
+}
 
 // An archive in a store, read piece by piece, with members that are large enough to be fetched apart.
 class ExtractFromStore : public Extract {

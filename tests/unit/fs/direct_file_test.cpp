@@ -20,7 +20,7 @@
 namespace barman::fs {
 namespace {
 
-constexpr std::size_t block = DirectFilePart::block;
+constexpr std::size_t block = DirectBlock::size;
 constexpr std::size_t page = DirectFile::alignment;
 
 std::string content_of(std::size_t size) {

@@ -9,7 +9,7 @@
 namespace barman::cloud {
 namespace {
 
-// Enough for every piece: a stretch that is left out saves one at least, and parts one.
+// Never too few: a stretch that is left out is as long as a piece at least, and splits one at most.
 std::size_t most_pieces(std::uint64_t size, std::uint64_t piece) {
   return static_cast<std::size_t>((size + piece - 1) / piece);
 }

@@ -172,11 +172,7 @@ void Extraction::write_content(const From& from, std::uint64_t size, const std::
     return;
   }
   file->make_direct(size);
-  const Download::Stretch stretch = from.apart != nullptr ? from.apart->leave_out(size) : Download::Stretch{};
-  if (stretch.size > 0) {
-    from.archive.leave_out(stretch.size);
-    from.apart->fetch(stretch, file);
-  }
+  if (from.apart != nullptr) from.apart->take_end(from.archive, size, file);
   from.writer.copy(from.archive, file);
 }
 

@@ -20,11 +20,10 @@ constexpr std::size_t most_waiting = 32;
 LargeFiles::LargeFiles(Download& download)
     : download_(download), queue_(download.connections(), most_waiting, [this](const Part& part) { write(part); }) {}
 
-Download::Stretch LargeFiles::leave_out(std::uint64_t size) {
-  return download_.leave_out(size, fs::DirectFile::alignment, least_worthwhile);
-}
-
-void LargeFiles::fetch(const Download::Stretch& stretch, const std::shared_ptr<RestoredFile>& file) {
+void LargeFiles::take_end(tar::Reader& archive, std::uint64_t size, const std::shared_ptr<RestoredFile>& file) {
+  const Download::Stretch stretch = download_.leave_out(size, fs::DirectFile::alignment, least_worthwhile);
+  if (stretch.size == 0) return;
+  archive.leave_out(stretch.size);
   const std::uint64_t parts = (stretch.size + fetched_at_once - 1) / fetched_at_once;
   file->expect(parts);
   for (std::uint64_t i = 0; i < parts; ++i) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "barman/core/parallel.h"
+#include "barman/tar/reader.h"
 #include "restore_download.h"
 #include "restore_file.h"
 
@@ -16,12 +17,12 @@ class LargeFiles {
   explicit LargeFiles(Download& download);  // must outlive this
   LargeFiles(const LargeFiles&) = delete;
   LargeFiles& operator=(const LargeFiles&) = delete;
-  ~LargeFiles() { given_up_ = true; }  // what is under way is not waited for
+  ~LargeFiles() { given_up_ = true; }  // what is under way is given up
 
-  // Of the `size` bytes that the archive has next, what fetch() is to get.
-  Download::Stretch leave_out(std::uint64_t size);
-  // Into a direct() file. Returns before it is done. Throws what check() does.
-  void fetch(const Download::Stretch& stretch, const std::shared_ptr<RestoredFile>& file);
+  // Takes the end of the current member, whose content of `size` bytes comes next, out of what the archive gives, and
+  // has it written to a direct() file; nothing where that is not worth it. Returns before it is written. Throws what
+  // check() does.
+  void take_end(tar::Reader& archive, std::uint64_t size, const std::shared_ptr<RestoredFile>& file);
   void check() { queue_.check(); }  // throws what one has failed of
   void finish();                    // once all is written
 

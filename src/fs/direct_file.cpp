@@ -15,7 +15,7 @@ namespace {
 
 static_assert(DirectBlock::size % DirectFile::alignment == 0);
 
-// Whether the kernel takes no more of it this way. Elsewhere than in write_directly() that is a failure.
+// The kernel's answer where a file system cannot write directly after all.
 bool is_refused(ssize_t written) { return written < 0 && errno == EINVAL; }
 
 }  // namespace
@@ -26,7 +26,7 @@ DirectFile::DirectFile(int fd, std::uint64_t size, std::string path)
       path_(std::move(path)),
       direct_fd_(::open(fmt::format("/proc/self/fd/{}", fd).c_str(), O_WRONLY | O_DIRECT | O_CLOEXEC)),
       direct_(static_cast<bool>(direct_fd_)) {
-  // What stands against it shows when it is written.
+  // Where this fails, writing still works or says what is wrong.
   static_cast<void>(::fallocate(fd, 0, 0, static_cast<off_t>(size)));
 }
 

@@ -83,7 +83,7 @@ void PartUploads::give_back(std::unique_ptr<PartBuffer> part) {
 void PartUploads::send(const std::shared_ptr<ArchiveObject>& object, int number, std::unique_ptr<PartBuffer> part,
                        const std::shared_ptr<TransferTimes>& times) {
   const auto sent = std::make_shared<SentPart>(std::move(part));  // std::function wants what can be copied
-  if (plan_.digest) sent->body.begin_digest(*plan_.digest);       // while it waits for its turn
+  sent->body.begin_checksums(plan_.checksums);                    // while it waits for its turn
   {
     const std::lock_guard lock(mutex_);
     ++object->on_their_way;

@@ -17,7 +17,7 @@ std::uint64_t wished_part_size(const ArchiveWishes& wishes, const store::Abiliti
 ArchivePlan plan_archives(const ArchiveWishes& wishes, const store::Abilities& abilities) {
   ArchivePlan plan;
   plan.most_parts = abilities.most_parts;
-  plan.digest = abilities.upload_digest;
+  plan.checksums = abilities.part_checksums;
   plan.max_archive_size_capped = wishes.max_archive_size > largest_archive;
   plan.part_size = wished_part_size(wishes, abilities);
   const std::uint64_t for_all_jobs = memory_for_parts / (wishes.jobs + 1);

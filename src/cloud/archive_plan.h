@@ -21,11 +21,11 @@ struct ArchiveWishes {
 };
 
 struct ArchivePlan {
-  std::uint64_t part_size = 0;         // of all parts of an archive but the last
-  int most_parts = 0;                  // of one archive
-  std::uint64_t split_at = 0;          // a new archive starts with the first file after so many bytes
-  std::size_t buffers = 0;             // each of the size of a part; at least two
-  std::optional<DigestKind> digest{};  // the store wants it of each part
+  std::uint64_t part_size = 0;      // of all parts of an archive but the last
+  int most_parts = 0;               // of one archive
+  std::uint64_t split_at = 0;       // a new archive starts with the first file after so many bytes
+  std::size_t buffers = 0;          // each of the size of a part; at least two
+  http::ChecksumKinds checksums{};  // the store wants them of each part
   bool max_archive_size_capped = false;
   bool min_chunk_size_capped = false;
 };

@@ -134,8 +134,7 @@ WalUploaded upload_wal(store::ObjectStore& store, const Layout& layout, const Wa
     return WalUploaded::was_there;
   };
   store::Body content = wal.content();
-  if (const auto digest = store.abilities().upload_digest; digest && !upload.compression)
-    content.begin_digest(*digest);  // while the store is asked what it has
+  if (!upload.compression) content.begin_checksums(store.abilities().put_checksums);  // while the store is asked
   if (is_there_already(store, layout, name, wal)) return was_there();
   try {
     put(store, layout, upload, wal, content, true);

@@ -9,18 +9,13 @@
 #include <system_error>
 #include <vector>
 
+#include "barman/core/crc32c.h"
 #include "barman/core/error.h"
 
 namespace barman::http {
 namespace {
 
 constexpr std::size_t block_size = 32 * 1024;
-
-std::string compute(DigestKind kind, const Body& body) {
-  Digest digest(kind);
-  body.each_block([&](std::string_view block) { digest.update(block); });
-  return digest.bytes();
-}
 
 }  // namespace
 
@@ -91,16 +86,38 @@ void Body::each_block(const std::function<void(std::string_view)>& take) const {
   }
 }
 
-std::string Body::digest(DigestKind kind) const {
-  return begun_.valid() && begun_kind_ == kind ? begun_.get() : compute(kind, *this);
+Body::Checksums Body::compute(const ChecksumKinds& kinds) const {
+  std::optional<Digest> digest;
+  try {
+    if (kinds.digest) digest.emplace(*kinds.digest);
+  } catch (const Error& error) {
+    if (error.code() != Errc::unsupported || !kinds.crc32c) throw;
+  }
+  Checksums sums;
+  each_block([&](std::string_view block) {
+    if (digest) digest->update(block);
+    if (kinds.crc32c) sums.crc32c = barman::crc32c(block, sums.crc32c);
+  });
+  if (digest) sums.digest = digest->bytes();
+  return sums;
 }
 
-void Body::begin_digest(DigestKind kind) {
+std::string Body::digest(DigestKind kind) const {
+  if (begun_.valid() && begun_kinds_.digest == kind && begun_.get().digest) return *begun_.get().digest;
+  return *compute({.digest = kind}).digest;
+}
+
+std::uint32_t Body::crc32c() const {
+  return begun_.valid() && begun_kinds_.crc32c ? begun_.get().crc32c : compute({.crc32c = true}).crc32c;
+}
+
+void Body::begin_checksums(const ChecksumKinds& kinds) {
+  if (!kinds.any()) return;
   try {
-    begun_ = std::async(std::launch::async, compute, kind, *this).share();
-    begun_kind_ = kind;
+    begun_ = std::async(std::launch::async, [kinds, body = *this] { return body.compute(kinds); }).share();
+    begun_kinds_ = kinds;
   } catch (const std::system_error&) {
-    // The system gives no more threads: digest() computes it.
+    // The system gives no more threads: they are computed when they are asked for.
   }
 }
 

@@ -212,8 +212,9 @@ class AzureStore : public ObjectStore {
                        .delete_batch = 256,
                        .deletes_prefixes = false,
                        .object_lock = false,
-                       .upload_digest = DigestKind::md5,
-                       .lists_uploads = false};
+                       .lists_uploads = false,
+                       .put_checksums = {.digest = DigestKind::md5},
+                       .part_checksums = {.digest = DigestKind::md5}};
 };
 
 }  // namespace

@@ -73,7 +73,7 @@ class GcsStore : public ObjectStore {
 
   void put(const std::string& key, const Body& body, const PutOptions& options) override {
     const std::string what = client_->what("put", key);
-    const std::string crc = gcs_crc32c_text(gcs_crc32c(body));
+    const std::string crc = gcs_crc32c_text(body.crc32c());
     std::random_device random;
     Json metadata = {{"name", key}, {"crc32c", crc}};
     for (const auto& [name, value] : options.tags) metadata["metadata"][name] = value;
@@ -215,7 +215,10 @@ class GcsStore : public ObjectStore {
 
   std::shared_ptr<const GcsClient> client_;
   std::string kms_key_;
-  Abilities abilities_{.delete_batch = 100, .deletes_prefixes = false};
+  Abilities abilities_{.delete_batch = 100,
+                       .deletes_prefixes = false,
+                       .put_checksums = {.crc32c = true},
+                       .part_checksums = {.crc32c = true}};
 };
 
 // What lives as long as the store.

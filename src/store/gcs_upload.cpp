@@ -66,12 +66,6 @@ std::string gcs_crc32c_text(std::uint32_t crc) {
   return base64_encode(bytes);
 }
 
-std::uint32_t gcs_crc32c(const Body& body) {
-  std::uint32_t crc = 0;
-  body.each_block([&](std::string_view block) { crc = crc32c(block, crc); });
-  return crc;
-}
-
 GcsUpload::GcsUpload(std::shared_ptr<const GcsClient> client, std::string key, const PutOptions& options,
                      const std::string& kms_key)
     : client_(std::move(client)), key_(std::move(key)), if_absent_(options.if_absent) {
@@ -99,7 +93,7 @@ GcsUpload::~GcsUpload() {
 
 void GcsUpload::put_part(int number, const Body& body) {
   const std::string what = client_->what(fmt::format("put part {} of", number), key_);
-  const std::uint32_t crc = gcs_crc32c(body);
+  const std::uint32_t crc = body.crc32c();
   const http::Request request{
       "PUT",
       fmt::format("{}&partNumber={}", upload_url(*client_, key_, id_), number),

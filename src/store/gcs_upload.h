@@ -38,7 +38,6 @@ class GcsUpload : public Upload {
 void abort_gcs_upload(const GcsClient& client, const std::string& key, const std::string& id);
 std::vector<OpenUpload> list_gcs_uploads(const GcsClient& client, const std::string& prefix);
 
-std::uint32_t gcs_crc32c(const Body& body);
 // In the base64 of its four bytes, as Google writes it.
 std::string gcs_crc32c_text(std::uint32_t crc);
 

@@ -33,12 +33,6 @@ constexpr const char* crc_header = "x-amz-meta-barman-crc32c";
 
 std::string crc_text(std::uint32_t crc) { return fmt::format("{:08x}", crc); }
 
-std::uint32_t crc32c_of(const Body& body) {
-  std::uint32_t crc = 0;
-  body.each_block([&](std::string_view block) { crc = crc32c(block, crc); });
-  return crc;
-}
-
 // Compares what arrives with what the head of the answer says of the whole object.
 class ContentCheck {
  public:
@@ -134,7 +128,9 @@ class S3Store : public ObjectStore {
   S3Client client_;
   const S3Encryption encryption_;
   S3Remover remover_;
-  const Abilities abilities_{.object_lock = true, .upload_digest = s3_digest_of_large_bodies()};
+  const Abilities abilities_{.object_lock = true,
+                             .put_checksums = {.digest = s3_digest_of_large_bodies(), .crc32c = true},
+                             .part_checksums = {.digest = s3_digest_of_large_bodies()}};
 };
 
 void S3Store::create_bucket() {
@@ -162,7 +158,7 @@ void S3Store::put(const std::string& key, const Body& body, const PutOptions& op
                     .key = key,
                     .headers = s3_creation_headers(encryption_, options.tags),
                     .body = body};
-  request.headers.push_back({crc_header, crc_text(crc32c_of(body))});
+  request.headers.push_back({crc_header, crc_text(body.crc32c())});
   // Who answers without one is a portal or a proxy, and has stored nothing.
   const auto require_etag = [&](const http::Response& response) {
     if (response.header("ETag").value_or("").empty()) throw client_.damaged(request, "the answer has no ETag");

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <functional>
 #include <future>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,13 @@
 #include "barman/core/digest.h"
 
 namespace barman::http {
+
+// Checksums that a store wants of what it is sent.
+struct ChecksumKinds {
+  std::optional<DigestKind> digest{};
+  bool crc32c = false;
+  bool any() const { return digest || crc32c; }
+};
 
 // What a request carries: bytes in memory, or a part of an open file that is read as it is sent. Nothing is owned, both
 // must outlive the request. It can be read from any position again, for a request that is repeated.
@@ -30,12 +38,18 @@ class Body {
 
   // As bytes. Error(unsupported) where this machine does not compute it.
   std::string digest(DigestKind kind) const;
-  // Begins to compute it on a thread of its own, for who has to wait for something else before the request. What the
-  // last copy of this body waits for when it goes; parts of it begin anew.
-  void begin_digest(DigestKind kind);
+  std::uint32_t crc32c() const;
+  // Begins to compute them in one pass on a thread of its own, for who has to wait for something else before the
+  // request. What the last copy of this body waits for when it goes; parts of it begin anew.
+  void begin_checksums(const ChecksumKinds& kinds);
 
  private:
+  struct Checksums {
+    std::optional<std::string> digest{};  // with the CRC: missing where this machine does not compute it
+    std::uint32_t crc32c = 0;
+  };
   std::size_t read_content(std::uint64_t offset, std::span<char> buffer) const;
+  Checksums compute(const ChecksumKinds& kinds) const;
 
   std::string_view bytes_;
   int fd_ = -1;
@@ -45,8 +59,8 @@ class Body {
   std::uint64_t content_size_ = 0;
   std::uint64_t first_ = 0;  // where it begins in before_, the content and behind_ together
   std::uint64_t size_ = 0;
-  DigestKind begun_kind_ = DigestKind::md5;
-  std::shared_future<std::string> begun_;  // the digest of that kind
+  ChecksumKinds begun_kinds_;
+  std::shared_future<Checksums> begun_;
 };
 
 }  // namespace barman::http

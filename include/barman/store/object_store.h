@@ -113,8 +113,8 @@ struct Abilities {
   std::size_t delete_batch = 1'000;
   bool deletes_prefixes = true;  // the reference deletes WAL by prefix there
   bool object_lock = false;
-  std::optional<DigestKind> upload_digest{};  // what large content goes with, computed before it is sent
-  bool lists_uploads = true;                  // false: what is not finished goes by itself
+  bool lists_uploads = true;                              // false: what is not finished goes by itself
+  http::ChecksumKinds put_checksums{}, part_checksums{};  // what large content goes with, computed before it is sent
 };
 
 // One bucket or container. Every call may be made by several threads at once, is repeated as long as that can help,

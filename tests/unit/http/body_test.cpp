@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "barman/core/crc32c.h"
 #include "barman/core/digest.h"
 #include "barman/core/error.h"
 #include "barman/core/unique_fd.h"
@@ -45,25 +46,31 @@ TEST(Body, GivesPartsOfTextAndFileAlike) {
   ::close(fd);
 }
 
-TEST(Body, HasTheDigestOfWhatIsSent) {
+TEST(Body, HasTheChecksumsOfWhatIsSent) {
   const std::string bytes(300'000, 'x');
   const std::string own = md5_of(bytes), of_part = md5_of(bytes.substr(0, 10)), of_framed = md5_of("<" + bytes + ">");
   Body body = Body::of(bytes);
   EXPECT_EQ(body.digest(DigestKind::md5), own);
-  body.begin_digest(DigestKind::md5);
+  EXPECT_EQ(body.crc32c(), crc32c(bytes));
+  body.begin_checksums({.digest = DigestKind::md5, .crc32c = true});
   const Body copy = body;
   EXPECT_EQ(body.digest(DigestKind::md5), own);
   EXPECT_EQ(copy.digest(DigestKind::md5), own);
+  EXPECT_EQ(copy.crc32c(), crc32c(bytes));
   EXPECT_EQ(body.part(0, 10).digest(DigestKind::md5), of_part);
+  EXPECT_EQ(body.part(0, 10).crc32c(), crc32c(bytes.substr(0, 10)));
   EXPECT_EQ(Body::framed("<", body, ">").digest(DigestKind::md5), of_framed);
   EXPECT_EQ(to_hex(body.digest(DigestKind::sha256)), digest_of(bytes)) << "another one than what was begun";
+  body.begin_checksums({.digest = DigestKind::md5});
+  EXPECT_EQ(body.crc32c(), crc32c(bytes)) << "not begun";
 }
 
-TEST(Body, ReportsAFileThatCannotBeReadWithItsDigest) {
+TEST(Body, ReportsAFileThatCannotBeReadWithItsChecksums) {
   const UniqueFd directory(::open("/", O_RDONLY));
   Body body = Body::of_file(directory.get(), 0, 10, "directory");
-  body.begin_digest(DigestKind::md5);
+  body.begin_checksums({.digest = DigestKind::md5, .crc32c = true});
   EXPECT_THROW(body.digest(DigestKind::md5), Error);
+  EXPECT_THROW(body.crc32c(), Error);
 }
 
 }  // namespace

@@ -9,13 +9,21 @@ function(barman_headers group)
 endfunction()
 barman_headers(layer)
 
-# barman_layer(<name> [USES <layer>...] [HIDES <layer>...] [LIBRARIES <lib>...] [PRIVATE_LIBRARIES <lib>...] [PRIVATE_HEADERS <dir>...])
+# For a layer that runs once in a short-lived program, or waits for others: -O2 makes its code twice as large and nothing
+# faster. Headers are read once for code of one kind only.
+set(barman_small_code $<$<NOT:$<CONFIG:Debug>>:-Os>)
+barman_headers(small_layer)
+target_compile_options(barman_small_layer_headers PRIVATE ${barman_small_code})
+
+# barman_layer(<name> [SMALL] [USES <layer>...] [HIDES <layer>...] [LIBRARIES <lib>...] [PRIVATE_LIBRARIES <lib>...]
+#              [PRIVATE_HEADERS <dir>...])
 #
 # One static library per folder of src/. Its public headers are include/barman/<name>/; each layer has an include
 # directory of its own, holding nothing but a link to that folder, so that including a layer that is not in USES
-# does not compile. What is named after HIDES may be included here, but not by those who use this layer.
+# does not compile. What is named after HIDES may be included here, but not by those who use this layer. SMALL: the
+# compiler is to save space.
 function(barman_layer name)
-  cmake_parse_arguments(LAYER "" "" "USES;HIDES;LIBRARIES;PRIVATE_LIBRARIES;PRIVATE_HEADERS" ${ARGN})
+  cmake_parse_arguments(LAYER "SMALL" "" "USES;HIDES;LIBRARIES;PRIVATE_LIBRARIES;PRIVATE_HEADERS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
   set(exported ${PROJECT_BINARY_DIR}/layers/${name})
   file(MAKE_DIRECTORY ${exported}/barman)
@@ -32,7 +40,12 @@ function(barman_layer name)
       PUBLIC ${uses} ${LAYER_LIBRARIES}
       PRIVATE ${hides} ${LAYER_PRIVATE_LIBRARIES} barman_compile_options)
     set_target_properties(barman_${name} PROPERTIES BARMAN_HIDES "${hides}")  # for its unit tests
-    target_precompile_headers(barman_${name} REUSE_FROM barman_layer_headers)
+    if(LAYER_SMALL)
+      target_compile_options(barman_${name} PRIVATE ${barman_small_code})
+      target_precompile_headers(barman_${name} REUSE_FROM barman_small_layer_headers)
+    else()
+      target_precompile_headers(barman_${name} REUSE_FROM barman_layer_headers)
+    endif()
   else()
     add_library(barman_${name} INTERFACE)
     target_include_directories(barman_${name} INTERFACE ${exported})

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds the documents together: what comments, tests and pages refer to must be there.
 
-- a page named in a comment or script (x.md), and the section that it names
+- a page named in a comment or script, and the section that it names
 - the id of a difference (D-WAL-03), which must be one row of docs/differences.md
 - a relative link of a page, with its heading
 - a file of the repository, and a test, that a page names in `code`

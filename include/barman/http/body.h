@@ -45,7 +45,7 @@ class Body {
 
  private:
   struct Checksums {
-    std::optional<std::string> digest{};  // with the CRC: missing where this machine does not compute it
+    std::optional<std::string> digest{};  // missing beside a CRC where this machine does not compute it
     std::uint32_t crc32c = 0;
   };
   std::size_t read_content(std::uint64_t offset, std::span<char> buffer) const;

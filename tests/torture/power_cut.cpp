@@ -200,11 +200,13 @@ class Disk {
     }
   }
 
+  // Empty where it is gone for good. The number of something removed may have been given to something else since, and
+  // that may have been removed, too.
   fs::path place_of(const Node& node) {
+    if (by_inode_.at(node.inode) != &node) return {};
     const fs::path kept = journal_ / ("inode." + std::to_string(node.inode));
     if (fs::exists(fs::symlink_status(kept))) return kept;
     const auto found = place_.find(node.inode);
-    // The number of a removed directory may have been given to something else since.
     if (found == place_.end() || fs::is_directory(found->second) != (node.kind == Kind::directory)) return {};
     return found->second;
   }

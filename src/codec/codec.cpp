@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "barman/core/error.h"
 #include "barman/core/on_exit.h"
@@ -27,17 +28,18 @@ SizeHint remaining_size(int fd) {
   return static_cast<std::uint64_t>(info.st_size - position);
 }
 
-std::string read_to_end(Source& source, std::uint64_t expected) {
-  std::string bytes(expected + 1, '\0');
+WholeContent read_to_end(Source& source, std::uint64_t expected) {
+  WholeContent content = WholeContent::reserve(expected + 1);
   std::size_t filled = 0;
-  for (;;) {
-    if (filled == bytes.size()) bytes.resize(bytes.size() * 2);
-    const std::size_t got = source.read(std::span(bytes).subspan(filled));
-    if (got == 0) break;
+  while (const std::size_t got = source.read({content.bytes.get() + filled, content.size - filled})) {
     filled += got;
+    if (filled < content.size) continue;
+    WholeContent larger = WholeContent::reserve(content.size * 2);
+    std::memcpy(larger.bytes.get(), content.bytes.get(), filled);
+    content = std::move(larger);
   }
-  bytes.resize(filled);
-  return bytes;
+  content.size = filled;
+  return content;
 }
 
 // Encoders one behind the other: what one makes is pushed into the next.
@@ -123,8 +125,8 @@ void encode_all(Source& source, int output, const Recipe& recipe, SizeHint size)
   const auto encode_whole = recipe.empty() ? nullptr : format_of(recipe.front().algorithm).encode_whole;
   if (encode_whole && size && *size <= whole_limit) {
     EncoderChain others({std::next(recipe.begin()), recipe.end()}, std::nullopt);
-    const std::vector<char> packed = encode_whole(read_to_end(source, *size), level_of(recipe.front()));
-    others.push({packed.data(), packed.size()}, write);
+    const WholeContent packed = encode_whole(read_to_end(source, *size).view(), level_of(recipe.front()));
+    others.push(packed.view(), write);
     return others.finish(write);
   }
   EncoderChain encoder(recipe, size);
@@ -185,7 +187,7 @@ bool decode_at_once(int input, const Recipe& recipe, const std::string& what, co
   if (!size || *size > whole_limit) return false;
   const off_t start = ::lseek(input, 0, SEEK_CUR);
   const auto source = make_fd_source(input, what);
-  const auto content = decode_whole(read_to_end(*source, *size), 2 * whole_limit);
+  const auto content = decode_whole(read_to_end(*source, *size).view(), 2 * whole_limit);
   if (!content) {
     if (::lseek(input, start, SEEK_SET) != start) throw_errno("seek in", what);
     return false;

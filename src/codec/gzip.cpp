@@ -1,7 +1,7 @@
 #include <libdeflate.h>
 #include <zlib.h>
 
-#include <array>
+#include <algorithm>
 #include <limits>
 
 #include "stage.h"
@@ -102,13 +102,13 @@ std::unique_ptr<Source> make_gzip_decoder(std::unique_ptr<Source> input, const S
   return std::make_unique<GzipDecoder>(std::move(input));
 }
 
-std::vector<char> gzip_whole(std::string_view bytes, int level) {
+WholeContent gzip_whole(std::string_view bytes, int level) {
   const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
       libdeflate_alloc_compressor(level), libdeflate_free_compressor);
   if (!compressor) throw CodecFailure("libdeflate cannot start: out of memory");
-  std::vector<char> out(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()));
-  out.resize(libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.data(), out.size()));
-  if (out.empty()) throw CodecFailure("libdeflate produced nothing");
+  WholeContent out = WholeContent::reserve(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()));
+  out.size = libdeflate_gzip_compress(compressor.get(), bytes.data(), bytes.size(), out.bytes.get(), out.size);
+  if (out.size == 0) throw CodecFailure("libdeflate produced nothing");
   return out;
 }
 
@@ -119,7 +119,7 @@ std::optional<WholeContent> gunzip_whole(std::string_view bytes, std::size_t lim
   const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decompressor(
       libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
   if (!decompressor) return std::nullopt;
-  WholeContent out{std::make_unique_for_overwrite<char[]>(size), size};
+  WholeContent out = WholeContent::reserve(size);
   std::size_t consumed = 0;
   std::size_t produced = 0;
   const libdeflate_result result = libdeflate_gzip_decompress_ex(decompressor.get(), bytes.data(), bytes.size(),

@@ -111,14 +111,17 @@ int level_of(const Stage& stage);
 
 // One gzip member made by Stage::workers threads.
 std::unique_ptr<Encoder> make_gzip_workers_encoder(const Stage& stage);
-// One gzip member made of all of `bytes` at once, the fast way for a whole segment.
-std::vector<char> gzip_whole(std::string_view bytes, int level);
-// Not set to zeros before it is written, which would be felt.
+// All of a content in memory. What is reserved is not set to zeros, which would be felt, and takes no memory before it
+// is written.
 struct WholeContent {
+  static WholeContent reserve(std::size_t size) { return {std::make_unique_for_overwrite<char[]>(size), size}; }
+  std::string_view view() const { return {bytes.get(), size}; }
+
   std::unique_ptr<char[]> bytes;
   std::size_t size = 0;
-  std::string_view view() const { return {bytes.get(), size}; }
 };
+// One gzip member made of all of `bytes` at once, the fast way for a whole segment.
+WholeContent gzip_whole(std::string_view bytes, int level);
 // The content of one or more gzip members; std::nullopt when the streaming decoder should look at it (damaged, or
 // larger than the members' trailers and the limit let us expect).
 std::optional<WholeContent> gunzip_whole(std::string_view bytes, std::size_t limit);

@@ -151,10 +151,14 @@ std::map<std::string, OptionValue> describe(const Model& model, const GlobalConf
   std::map<std::string, OptionValue> result;
   for (const auto& [option, value] : model.values) result.emplace(option, as_shown(option, value));
   for (const OptionInfo& option : server_options()) {
+    const std::string name(option.name);
+    if (option.ours) {
+      result.erase(name);
+      continue;
+    }
     if ((option.scope & scope_model) == 0) continue;
-    const auto inherited = global.sources.find(std::string(option.name));
-    result.try_emplace(std::string(option.name),
-                       OptionValue{nullptr, inherited == global.sources.end() ? "default" : inherited->second});
+    const auto inherited = global.sources.find(name);
+    result.try_emplace(name, OptionValue{nullptr, inherited == global.sources.end() ? "default" : inherited->second});
   }
   return result;
 }

@@ -36,9 +36,9 @@ struct Model {
   std::map<std::string, OptionValue, std::less<>>
       values;  // what it sets, parsed; retention and bandwidth options stay text
 };
-// All options a model may set, null where it does not, and "model" itself.
 // Hidden where the option holds a secret.
 OptionValue as_shown(const std::string& option, OptionValue value);
+// The options that Barman knows and a model may set, null where it does not, and "model" itself; as shown.
 std::map<std::string, OptionValue> describe(const Model& model, const GlobalConfig& global);
 
 // Search order: `explicit_path` (-c), BARMAN_CONFIG_FILE, the default places. Throws Error(config) with Barman's text

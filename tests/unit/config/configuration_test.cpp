@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "barman/config/ini_document.h"
+#include "barman/config/options.h"
 #include "barman/core/error.h"
 #include "barman/core/text.h"
 #include "barman/fs/file.h"
@@ -619,6 +620,13 @@ TEST_F(ModelTest, DescribesAllOptionsOfAModel) {
   EXPECT_EQ(shown.at("parallel_jobs").source, at("@/main.conf"));
   EXPECT_EQ(shown.at("worm_mode").source, "default");
   EXPECT_FALSE(shown.contains("backup_directory"));
+}
+
+TEST_F(ModelTest, DescribesNoOptionThatBarmanDoesNotKnow) {
+  const Configuration c = load("[m]\nmodel = on\ncluster = s\ndrill_window = 22-6\n");
+  const auto shown = describe(c.models().at("m"), c.global());
+  for (const OptionInfo& option : server_options())
+    EXPECT_FALSE(option.ours && shown.contains(std::string(option.name))) << option.name;
 }
 
 TEST_F(ModelTest, MissingModelDisables) {

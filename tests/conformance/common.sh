@@ -225,8 +225,8 @@ back_to_state() {
 }
 
 # What is below a directory: names, kinds and modes, the text of what people and programs read, the digest of the rest.
-# Left out are locks, of which only those that are held mean something, and the places where ours deliberately leaves more
-# (docs/differences.md: D-CAT-08).
+# Left out are locks, of which only those that are held mean something, the places where ours deliberately leaves more
+# (docs/differences.md: D-CAT-08), and what only ours keeps beside the files of both (D-OPS-18, D-WAL-29).
 read_by_people='\.(info|conf|json|db|auto|history|queue)$|-keep$'
 left_behind() { # DIRECTORY...
   local directory file
@@ -234,8 +234,8 @@ left_behind() { # DIRECTORY...
     [[ -e $directory ]] || continue
     (
       cd "$directory"
-      find . -mindepth 1 ! -path './*base/*/backup.info' ! -path './*wals/xlog.db' ! -name '*.lock' -printf '%P %y %m %l\n' | LC_ALL=C sort
-      find . -type f ! -path './*base/*/backup.info' ! -path './*wals/xlog.db' ! -name '*.lock' | LC_ALL=C sort >"$answers/files"
+      find . -mindepth 1 ! -path './*base/*/backup.info' ! -path './*wals/xlog.db' ! -name '*.lock' "${lab_no_notes[@]}" -printf '%P %y %m %l\n' | LC_ALL=C sort
+      find . -type f ! -path './*base/*/backup.info' ! -path './*wals/xlog.db' ! -name '*.lock' "${lab_no_notes[@]}" | LC_ALL=C sort >"$answers/files"
       while read -r file; do
         printf -- '---- %s\n' "$file"
         cat "$file"
@@ -332,7 +332,7 @@ same_file() { # CASE FILE FILE
   fi
 }
 
-# Names, kinds, modes and, of files, sizes below a directory.
+# Names, kinds, modes and, of files, sizes below a directory; without what only ours keeps, as in left_behind.
 tree() { # DIRECTORY
-  find "$1" -mindepth 1 \( -type d -printf '%P %y %m\n' -o -type l -printf '%P %y %l\n' -o -printf '%P %y %m %s\n' \) | sort
+  find "$1" -mindepth 1 "${lab_no_notes[@]}" \( -type d -printf '%P %y %m\n' -o -type l -printf '%P %y %l\n' -o -printf '%P %y %m %s\n' \) | sort
 }

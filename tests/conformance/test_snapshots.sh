@@ -44,6 +44,6 @@ done
 sed -i 's|^backup_method = .*|backup_method = snapshot\nssh_command = ssh nobody@127.0.0.1\nsnapshot_provider = gcp\nsnapshot_gcp_project = p1\nsnapshot_instance = i\nsnapshot_disks = dev0|' "$LAB_DIR/etc/barman.d/main.conf"
 expect_status 1 ours backup main
 expect_text "none is taken, and what to do is said" \
-  "ERROR: backup_method 'snapshot' is not supported by this version (use rsync, local-rsync or postgres), server main" "$output"
+  "ERROR: backup_method 'snapshot' is not supported by this version (use rsync, local-rsync, postgres or local-to-cloud), server main" "$output"
 expect_equal "nothing has changed" "$before" "$(left_behind "$LAB_DIR/barman/main")"
 conclude

@@ -121,8 +121,8 @@ check::StallSearch stalls_of_server(const config::GlobalConfig& global, const co
   SilentNotifier silent;
   ServerContext server(global, config, silent);
   check::Target target = target_of(server);
-  const postgres::Deadline deadline = std::chrono::steady_clock::now() + patience;
-  server.set_store_deadline(deadline);
+  const Deadline deadline = std::chrono::steady_clock::now() + patience;
+  server.set_deadline(deadline);
   for (postgres::Server* connection : {target.postgres, target.wal_postgres})
     if (connection != nullptr) connection->set_deadline(deadline);
   for (postgres::Streaming* connection : {target.streaming, target.wal_streaming})

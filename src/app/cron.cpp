@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <vector>
@@ -53,6 +54,8 @@ class ServerCron {
       stop_receiver(server_, fmt::format("Server '{}' is inactive: stopping receive-wal subprocess", name()));
       return;
     }
+    // A run of archive-wal, and its hooks, may hold the index for long: other servers do not wait for that.
+    server_.archive().set_deadline(std::chrono::steady_clock::now());
     serve_older_tools();
     send_entries();
     if (config_.passive()) {
@@ -65,6 +68,7 @@ class ServerCron {
     start_check_of_waiting_backup();
     start_cloud_copy();
     drill::clear_killed_drills(config_, server_.locks());
+    server_.archive().set_deadline({});
     enforce_retention(*lock);
   }
 
@@ -152,11 +156,21 @@ class ServerCron {
     }
   }
 
+  // Whoever holds the index archives: there will be something to copy.
+  bool is_copy_due() {
+    try {
+      return cloud_copy::is_due(server_, now());
+    } catch (const Error& error) {
+      if (error.code() != Errc::timeout) throw;
+      return true;
+    }
+  }
+
   // Whatever is wrong with the copy, the catalogue here goes first.
   void start_cloud_copy() {
     if (!config_.cloud_copy) return;
     try {
-      if (!cloud_copy::is_due(server_, now())) return;
+      if (!is_copy_due()) return;
       notifier_.info(fmt::format("Starting cloud-copy for server {}", name()));
       start({"cloud-copy", name()});
     } catch (const Error& error) {

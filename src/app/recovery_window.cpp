@@ -193,11 +193,13 @@ report::RecoveryWindow recovery_window(ServerContext& server, const RecoveryWind
 
 void note_wal(ServerContext& server, std::chrono::steady_clock::time_point until) {
   if (server.config().keeps_wal_in_store() || std::chrono::steady_clock::now() >= until) return;
+  server.set_deadline(std::chrono::steady_clock::now());
   try {
     if (!reach::catch_up(server, until))
       log::debug(logger, "Not all WAL of server {} is noted yet: the rest follows", server.config().name);
   } catch (const Error& error) {
-    log::warning(logger, "Cannot note what the WAL of server {} holds: {}", server.config().name, error.what());
+    log::write(error.code() == Errc::timeout ? log::Level::debug : log::Level::warning, logger,
+               fmt::format("Cannot note what the WAL of server {} holds: {}", server.config().name, error.what()));
   }
 }
 

@@ -37,6 +37,8 @@ using catalog::BackupInfo;
 using config::ServerConfig;
 
 constexpr std::string_view logger = "barman.server";
+// Whoever asks for metrics does not wait for a run of archive-wal, which may take long.
+constexpr std::chrono::seconds time_for_locks{5};
 
 std::string mode_of(const ServerConfig& config) {
   if (config.disabled()) return "disabled";
@@ -56,11 +58,14 @@ bool is_torn(const catalog::BackupCatalog& catalog, const BackupInfo& backup) {
 // The work on one server.
 class ServerSurvey {
  public:
-  ServerSurvey(const config::GlobalConfig& global, const ServerConfig& config, const Timestamp& at)
+  ServerSurvey(const config::GlobalConfig& global, const ServerConfig& config, const Timestamp& at,
+               const Deadline& deadline)
       : global_(global),
         config_(config),
         at_(at),
-        server_(global, config, silent_, ServerContext::Given{.offline = true}) {}
+        server_(global, config, silent_, ServerContext::Given{.offline = true}) {
+    server_.set_deadline(deadline);
+  }
 
   report::SurveyedServer run() {
     describe();
@@ -300,10 +305,11 @@ report::Survey survey(const config::GlobalConfig& global, const SurveyRequest& r
   survey.version = native_version;
   survey.compatible = compatible_version;
   survey.cron = last_cron_run(global);
+  const Deadline deadline = std::chrono::steady_clock::now() + time_for_locks;
   Filesystems filesystems;
   filesystems.take(global.barman_home);
   for (const ServerConfig* config : request.servers) {
-    survey.servers.push_back(ServerSurvey(global, *config, survey.at).run());
+    survey.servers.push_back(ServerSurvey(global, *config, survey.at, deadline).run());
     survey.servers.back().backup_filesystem = filesystems.take(config->basebackups_directory);
     survey.servers.back().wal_filesystem = filesystems.take(config->wals_directory);
   }

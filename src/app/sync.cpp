@@ -61,16 +61,21 @@ std::string keep_answer(ServerContext& server, const exec::Outcome& outcome) {
   return outcome.out;
 }
 
-// Our index has the line of the last file that was copied as the primary has it; without it nothing can be said.
+// Our index has the line of the last file that was copied as the primary has it; without it nothing can be said, and as
+// little while somebody else holds the index.
 bool leaves_nothing_out(ServerContext& server, const catalog::PrimaryInfo& primary, const catalog::SyncPoint& from) {
   if (primary.last_name == from.name && primary.last_position == from.position) return true;
   std::optional<std::int64_t> length;
-  server.archive().index().for_each(
-      [&](const catalog::WalEntryView& entry) {
-        if (entry.name == from.name) length = static_cast<std::int64_t>(entry.line.size()) + 1;
-        return true;
-      },
-      [](const Error&) {});
+  try {
+    server.archive().index().for_each(
+        [&](const catalog::WalEntryView& entry) {
+          if (entry.name == from.name) length = static_cast<std::int64_t>(entry.line.size()) + 1;
+          return true;
+        },
+        [](const Error&) {});
+  } catch (const Error& error) {
+    if (error.code() != Errc::timeout) throw;
+  }
   return length && archiver::lists_all_since(primary, from, *length);
 }
 

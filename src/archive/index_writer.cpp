@@ -392,9 +392,9 @@ std::optional<IndexRemoval> IndexWriter::remove(const std::function<bool(const W
 
 IndexRewrite IndexWriter::rewrite() const { return {*this, lock()}; }
 
-std::optional<IndexRewrite> IndexWriter::create() const {
+std::optional<IndexRewrite> IndexWriter::create(const Deadline& deadline) const {
   if (fs::exists(path_) || !fs::is_directory(fs::parent_directory(path_))) return std::nullopt;
-  fs::LockFile held = fs::LockFile::acquire(lock_);
+  fs::LockFile held = fs::LockFile::acquire(lock_, deadline);
   if (fs::exists(path_)) return std::nullopt;
   return IndexRewrite(*this, std::move(held));
 }

@@ -214,9 +214,14 @@ std::vector<std::string> WalArchive::peek(const std::string& name, std::int64_t 
   return found;
 }
 
+void WalArchive::set_deadline(const Deadline& deadline) {
+  deadline_ = deadline;
+  index_.set_deadline(deadline);
+}
+
 const catalog::XlogDb& WalArchive::index() {
   if (fs::exists(index_.path())) return index_;
-  if (auto index = writer_->create()) {
+  if (auto index = writer_->create(deadline_)) {
     files_->walk([&](const WalEntry& entry) { index->add(entry); }, [](const std::string&) {});
     index->commit();
   }

@@ -50,7 +50,7 @@ Error XlogDb::bad_line(std::size_t number, std::string_view line) const {
 void XlogDb::for_each(const std::function<bool(const WalEntryView&)>& visit,
                       const std::function<void(const Error&)>& on_bad) const {
   if (!fs::exists(path_)) return;
-  const fs::LockFile lock = fs::LockFile::acquire(lock_);
+  const fs::LockFile lock = fs::LockFile::acquire(lock_, deadline_);
   const auto file = fs::open_if_exists(path_, O_RDONLY);
   if (!file) return;
   LineReader reader(file->get(), path_);

@@ -73,7 +73,7 @@ void within_time(report::CheckReport& report, Looks looks) {
   }
 }
 
-postgres::Deadline deadline_of(const Target& target, const Options& options) {
+Deadline deadline_of(const Target& target, const Options& options) {
   const std::chrono::seconds limit =
       options.timeout.value_or(std::chrono::seconds(target.server.config().check_timeout));
   if (limit.count() <= 0) return std::nullopt;

@@ -28,14 +28,14 @@ Reachable try_to_reach(Connect connect) {
 
 }  // namespace
 
-Inspection::Inspection(Target& target, postgres::Deadline deadline) : target_(target), deadline_(deadline) {
+Inspection::Inspection(Target& target, Deadline deadline) : target_(target), deadline_(deadline) {
   set_deadlines(deadline);
-  target.server.set_store_deadline(deadline);
+  target.server.set_deadline(deadline);
 }
 
 Inspection::~Inspection() { set_deadlines({}); }
 
-void Inspection::set_deadlines(postgres::Deadline deadline) {
+void Inspection::set_deadlines(Deadline deadline) {
   for (postgres::Server* server : {target_.postgres, target_.wal_postgres, target_.primary}) {
     if (server != nullptr) server->set_deadline(deadline);
   }

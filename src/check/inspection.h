@@ -23,7 +23,7 @@ struct Reachable {
 
 class Inspection {
  public:
-  Inspection(Target& target, postgres::Deadline deadline);
+  Inspection(Target& target, Deadline deadline);
   ~Inspection();  // takes the time limit off the connections
   Inspection(const Inspection&) = delete;
   Inspection& operator=(const Inspection&) = delete;
@@ -49,9 +49,9 @@ class Inspection {
   std::optional<std::chrono::milliseconds> time_left() const;
 
  private:
-  void set_deadlines(postgres::Deadline deadline);
+  void set_deadlines(Deadline deadline);
   Target& target_;
-  postgres::Deadline deadline_;
+  Deadline deadline_;
   std::optional<Reachable> postgres_, streaming_;
   std::optional<postgres::StreamingIdentity> identity_;
   std::optional<std::optional<exec::PgTool>> pg_basebackup_;

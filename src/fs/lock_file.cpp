@@ -95,8 +95,12 @@ std::function<void(const std::string&)>& wait_listener() {
   return listener;
 }
 
+std::string describe_lock(const std::string& path) {
+  return fmt::format("the lock '{}', which is held by {}", path, describe_holder(path));
+}
+
 void tell_wait(const std::string& path) {
-  const std::string text = fmt::format("waiting for the lock '{}', which is held by {}", path, describe_holder(path));
+  const std::string text = "waiting for " + describe_lock(path);
   log::warning("barman.lockfile", "{}", text);
   if (wait_listener()) wait_listener()(text);
 }
@@ -277,12 +281,14 @@ void LockFile::remove_stale_share(const std::string& path) const {
   if (path != path_ && still_there(held_->fd.get(), path)) remove_file(path);
 }
 
-LockFile LockFile::acquire(const std::string& path) {
+LockFile LockFile::acquire(const std::string& path, const Deadline& deadline) {
   using Clock = std::chrono::steady_clock;
   constexpr int longest_pause_ms = 50;
-  std::optional<Clock::time_point> tell_at = Clock::now() + silent_wait;
+  Deadline tell_at = Clock::now() + silent_wait;
+  if (deadline) tell_at.reset();
   for (int pause_ms = 1;; pause_ms = std::min(2 * pause_ms, longest_pause_ms)) {
     if (std::optional<LockFile> lock = try_acquire(path)) return std::move(*lock);
+    if (deadline && Clock::now() >= *deadline) throw Error(Errc::timeout, "gave up waiting for " + describe_lock(path));
     if (tell_at && Clock::now() >= *tell_at) {
       tell_wait(path);
       tell_at.reset();

@@ -51,11 +51,11 @@ struct ServerContext::Parts {
   std::shared_ptr<const codec::Gpg> gpg;
   std::unique_ptr<const cloud::Place> backup_place, wal_place, copy_place;
   std::unique_ptr<catalog::Mirror> mirror;
-  http::Deadline store_deadline;
+  Deadline deadline;
 
   cloud::Place open(const std::string& url, const config::ServerConfig& config, std::uint64_t bytes_per_second) const {
     if (given.open_place) return given.open_place(url, config);
-    return cloud::open_place(url, config, {.bytes_per_second = bytes_per_second, .deadline = store_deadline});
+    return cloud::open_place(url, config, {.bytes_per_second = bytes_per_second, .deadline = deadline});
   }
   const cloud::Place* place(std::unique_ptr<const cloud::Place>& slot, const std::string& directory,
                             const config::ServerConfig& config, std::uint64_t bytes_per_second = 0) {
@@ -68,7 +68,11 @@ archive::WalArchive& ServerContext::archive_of(Parts& parts, const config::Serve
   const auto open_place = [&parts, &config]() -> const cloud::Place& {
     return *parts.place(parts.wal_place, config.wals_directory, config);
   };
-  return once(parts.archive, [&] { return std::make_unique<archive::WalArchive>(config, parts.locks, open_place); });
+  return once(parts.archive, [&] {
+    auto archive = std::make_unique<archive::WalArchive>(config, parts.locks, open_place);
+    archive->set_deadline(parts.deadline);
+    return archive;
+  });
 }
 
 ServerContext::ServerContext(const config::GlobalConfig& global, const config::ServerConfig& config, Notifier& notifier)
@@ -131,7 +135,10 @@ const hooks::Hooks& ServerContext::hooks() {
   return once(parts_->hooks, [&] { return std::make_unique<hooks::Hooks>(config_, global_.file, local()); });
 }
 
-void ServerContext::set_store_deadline(const http::Deadline& deadline) { parts_->store_deadline = deadline; }
+void ServerContext::set_deadline(const Deadline& deadline) {
+  parts_->deadline = deadline;
+  if (parts_->archive) parts_->archive->set_deadline(deadline);
+}
 
 const cloud::Place* ServerContext::backup_place() {
   return parts_->place(parts_->backup_place, config_.basebackups_directory, config_);

@@ -55,7 +55,7 @@ class Asking {
   }
 
  private:
-  postgres::Deadline deadline() const { return std::chrono::steady_clock::now() + patience_; }
+  Deadline deadline() const { return std::chrono::steady_clock::now() + patience_; }
 
   Attempt try_to_connect() const {
     try {

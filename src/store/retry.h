@@ -13,7 +13,7 @@ struct RetryPolicy {
   int attempts = 5;
   std::chrono::milliseconds first{250};       // at most so long before the second attempt, then twice as long each time
   std::chrono::milliseconds longest{20'000};  // also where the store asks for more
-  http::Deadline deadline{};                  // no attempt begins later
+  Deadline deadline{};                        // no attempt begins later
 };
 RetryPolicy aws_retry_policy();  // attempts from AWS_MAX_ATTEMPTS
 

@@ -11,7 +11,7 @@ std::unique_ptr<http::Transport> transport_to_store(const Settings& settings, co
   return http::open_transport(options);
 }
 
-std::unique_ptr<http::Transport> transport_nearby(const http::Limits& limits, const http::Deadline& deadline,
+std::unique_ptr<http::Transport> transport_nearby(const http::Limits& limits, const Deadline& deadline,
                                                   const std::string& ca_bundle) {
   http::TransportOptions options;
   options.limits = limits;

@@ -12,7 +12,7 @@ std::unique_ptr<http::Transport> transport_to_store(const Settings& settings, co
 
 // To services on this machine or beside it that give out credentials: without a proxy, and given up soon, since they
 // are asked wherever nothing else has credentials.
-std::unique_ptr<http::Transport> transport_nearby(const http::Limits& limits, const http::Deadline& deadline,
+std::unique_ptr<http::Transport> transport_nearby(const http::Limits& limits, const Deadline& deadline,
                                                   const std::string& ca_bundle = {});
 
 }  // namespace barman::store

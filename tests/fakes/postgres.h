@@ -72,15 +72,14 @@ class FakePostgres {
 
   // For postgres::Server and postgres::Streaming.
   postgres::Connect connect() {
-    return
-        [this](const std::string&, postgres::Deadline, std::chrono::seconds) -> std::unique_ptr<postgres::Connection> {
-          if (!up) throw Error(Errc::postgres, "connection to server failed: Connection refused");
-          {
-            const std::lock_guard lock(mutex_);
-            ++connections;
-          }
-          return std::make_unique<Session>(*this);
-        };
+    return [this](const std::string&, Deadline, std::chrono::seconds) -> std::unique_ptr<postgres::Connection> {
+      if (!up) throw Error(Errc::postgres, "connection to server failed: Connection refused");
+      {
+        const std::lock_guard lock(mutex_);
+        ++connections;
+      }
+      return std::make_unique<Session>(*this);
+    };
   }
 
  private:
@@ -120,7 +119,7 @@ class FakePostgres {
       closed_ = closed_ || !server_.up;  // for good: a server that is up again wants a new session
       return closed_;
     }
-    void set_deadline(postgres::Deadline) override {}
+    void set_deadline(Deadline) override {}
     void set_while_waiting(std::function<void()>) override {}
 
    private:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Whose a lock is: a command that waits for one says so, and only one of Barman's own processes that holds it gets a
-# signal.
+# Whose a lock is: a command that waits for one says so, what runs by itself does not wait, and only one of Barman's own
+# processes that holds it gets a signal.
 . "${BASH_SOURCE[0]%/*}/without_postgres.sh"
 
 write_configuration "" main
@@ -41,6 +41,22 @@ kill -STOP "$holder"
 expect_status 124 timeout 4 barman list-backups main
 expect_text "a holder that is stopped is called so" "which is stopped (to continue it: kill -CONT $holder)" "$output"
 kill -CONT "$holder"
+release
+
+# ---- What runs by itself: a run of archive-wal whose hook hangs may hold the index for ever
+write_configuration "last_wal_maximum_age = 1 day" main other
+store_backup main 20270101T120000
+printf '000000010000000000000002\t16777216\t1798804800.0\tNone\n' | tee "$home/main/wals/main-xlog.db" >"$home/other/wals/other-xlog.db"
+hold "$lock" 300
+expect_status 0 timeout 10 barman cron
+expect_true "cron comes to its end behind a held index" test -s "$home/.cron-last-run"
+expect_status 1 timeout 20 barman check --check-timeout 2 main
+expect_text "check comes to its end" "check timeout: FAILED" "$output"
+expect_status 0 timeout 20 barman metrics
+expect_text "the metrics come to theirs" 'barman_survey_problems{server="other"} 0' "$output"
+expect_false "and count what is not known" grep -qx 'barman_survey_problems{server="main"} 0' <<<"$output"
+expect_status 0 timeout 20 barman report
+expect_text "the report says what is not known, and who is in the way" "process $holder (sleep 300)" "$output"
 release
 
 # ---- Signals

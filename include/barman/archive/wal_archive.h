@@ -98,6 +98,9 @@ class WalArchive {
   const std::string& directory() const;
 
   // --- The index
+  // For a look that must not take longer: reading the index throws Error(timeout) for who still waits for its lock
+  // then. Changes wait for it as long as it takes.
+  void set_deadline(const Deadline& deadline);
   // An absent one is made from the files first, silently, as Barman does whenever it opens it.
   const catalog::XlogDb& index();
   // What is archived: the lines of the index, and in an object store what one listing shows behind them, since others
@@ -143,6 +146,7 @@ class WalArchive {
   const std::string& unlisted_from(const std::string& name);
   const config::ServerConfig& config_;
   catalog::XlogDb index_;
+  Deadline deadline_;
   std::unique_ptr<IndexWriter> writer_;
   std::unique_ptr<const WalFiles> files_;
   // Lines for what a listing has shown from a name on: asked for once.

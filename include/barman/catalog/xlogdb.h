@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "barman/config/server_config.h"
+#include "barman/core/deadline.h"
 #include "barman/core/error.h"
 #include "barman/fs/lock_file.h"
 
@@ -41,12 +42,14 @@ WalEntry to_entry(const WalEntryView& view);
 bool parse_wal_line(std::string_view line, WalEntryView& view);
 
 // The index of one server's WAL archive, for reading; archive::WalArchive changes it. Every pass holds
-// .{S}-xlogdb.lock, as Barman does, and waits for it: never open the index again from inside a visit. Memory
-// does not grow with the number of lines.
+// .{S}-xlogdb.lock, as Barman does, and waits for it, which may take as long as a run of archive-wal and its hooks:
+// never open the index again from inside a visit. Memory does not grow with the number of lines.
 class XlogDb {
  public:
   XlogDb(const config::ServerConfig& config, const fs::LockDirectory& locks);
   const std::string& path() const { return path_; }
+  // For a look that must not take longer: who still waits for the lock then gets Error(timeout).
+  void set_deadline(const Deadline& deadline) { deadline_ = deadline; }
   // What to do about a damaged index: Please run "barman rebuild-xlogdb {S}" to solve this issue
   std::string damage_hint() const;
   Error bad_line(std::size_t number, std::string_view line) const;  // naming file and line, with that hint
@@ -62,6 +65,7 @@ class XlogDb {
   std::string server_;
   std::string path_;
   std::string lock_;
+  Deadline deadline_;
 };
 
 }  // namespace barman::catalog

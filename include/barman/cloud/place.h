@@ -21,7 +21,7 @@ struct Place {
 
 struct PlaceLimits {
   std::uint64_t bytes_per_second = 0;  // sent; 0: no limit
-  http::Deadline deadline{};           // for a look that must not take longer
+  Deadline deadline{};                 // for a look that must not take longer
 };
 
 // The place that a URL in the configuration of a server means, by the provider that the URL is of, with the server's

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "barman/core/deadline.h"
 #include "barman/core/unique_fd.h"
 
 namespace barman::fs {
@@ -17,7 +18,8 @@ class LockFile {
  public:
   static std::optional<LockFile> try_acquire(const std::string& path);  // nullopt: busy
   // Waits; a signal throws Interrupted. After three seconds it says who holds it (report_waits_to) and keeps waiting.
-  static LockFile acquire(const std::string& path);
+  // With a deadline it tries once at least, says nothing, and throws Error(timeout) that names the holder.
+  static LockFile acquire(const std::string& path, const Deadline& deadline = {});
   // Holds `path` with the inode of `held`, for a disk that has none left: a second name for it, which everybody finds
   // locked for as long as `held` is. The name goes with the result; one that a killed process left is no lock any
   // more, and whoever acquires it puts a file of its own there. nullopt: busy.

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "barman/core/deadline.h"
 #include "barman/core/error.h"
 #include "barman/http/body.h"
 
@@ -60,8 +61,6 @@ struct Limits {
   std::chrono::seconds total{3600};
 };
 
-// A moment after which nothing is asked any more; nullopt: none.
-using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 // What is left until then of `limit`, at least a millisecond.
 std::chrono::milliseconds time_left(const Deadline& deadline, std::chrono::milliseconds limit);
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "barman/core/deadline.h"
 #include "barman/core/error.h"
 
 namespace barman::postgres {
@@ -29,9 +30,6 @@ struct Answer {
   Kind kind = Kind::none;
   Result result{};
 };
-
-// When connecting and asking must be over. Past it: Error(timeout). Unset: no limit.
-using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
 // The server answered, and the answer was no. `sqlstate` is its five-character code.
 class QueryError : public Error {

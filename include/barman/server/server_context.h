@@ -1,11 +1,11 @@
 #pragma once
-#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "barman/config/configuration.h"
+#include "barman/core/deadline.h"
 #include "barman/report/notifier.h"
 
 namespace barman::archive {
@@ -86,9 +86,9 @@ class ServerContext {
   archive::WalArchive& archive();
   const hooks::Hooks& hooks();
 
-  // For a look that must not take longer: after this moment no store is asked anything. To be said before anything
-  // else.
-  void set_store_deadline(const std::optional<std::chrono::steady_clock::time_point>& deadline);
+  // For a look that must not take longer: after this moment no store is asked anything, and whoever reads the index of
+  // the WAL does not wait for its lock any more; both throw Error(timeout). To be said before anything else.
+  void set_deadline(const Deadline& deadline);
   // Where this server keeps its base backups, and its WAL, in an object store; nullptr: in a directory here. Opened
   // when first asked for, which asks nothing of the store.
   const cloud::Place* backup_place();

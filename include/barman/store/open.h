@@ -28,7 +28,7 @@ Location parse_url(std::string_view url, Provider provider);
 // What a store is opened with; what is empty is looked for in environment and files (the chain of each provider).
 struct Settings {
   std::chrono::seconds read_timeout{60};
-  http::Deadline deadline{};           // for a look that must not take longer: nothing is asked of anybody later
+  Deadline deadline{};                 // for a look that must not take longer: nothing is asked of anybody later
   std::uint64_t bytes_per_second = 0;  // 0: no limit
   // S3
   std::string endpoint_url, profile, region, addressing_style;  // "auto", "virtual", "path"

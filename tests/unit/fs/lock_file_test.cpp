@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <thread>
 
@@ -65,6 +66,26 @@ TEST_F(LockFileTest, HoldsOurPidAndStaysBehind) {
   }
   EXPECT_TRUE(exists(path("l")));
   EXPECT_TRUE(LockFile::try_acquire(path("l")));
+}
+
+TEST_F(LockFileTest, IsWaitedForUntilADeadlineOnly) {
+  using Clock = std::chrono::steady_clock;
+  const auto acquire = [&](Deadline deadline) {
+    try {
+      const LockFile lock = LockFile::acquire(path("l"), deadline);
+      return std::string("acquired");
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Errc::timeout);
+      return std::string(error.what());
+    }
+  };
+  EXPECT_EQ(acquire(Clock::now() - std::chrono::seconds(1)), "acquired");  // one that is free is not given up
+  const auto held = LockFile::try_acquire(path("l"));
+  const auto begun = Clock::now();
+  EXPECT_THAT(acquire(begun - std::chrono::seconds(1)), testing::HasSubstr("'" + path("l") + "', which is held by "));
+  EXPECT_LT(Clock::now() - begun, std::chrono::seconds(1));
+  EXPECT_NE(acquire(begun + std::chrono::milliseconds(100)), "acquired");
+  EXPECT_GE(Clock::now() - begun, std::chrono::milliseconds(100));
 }
 
 TEST_F(LockFileTest, ALongerOldPidIsCutOff) {

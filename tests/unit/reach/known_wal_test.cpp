@@ -243,6 +243,20 @@ TEST_F(NotedWal, IsCaughtUpWith) {
   EXPECT_EQ(lines(), 4U);
 }
 
+TEST_F(NotedWal, WaitsForNobodyPastTheDeadlineOfItsServer) {
+  fill(4);
+  archive_all();
+  ServerContext server = context();
+  server.set_deadline(std::chrono::steady_clock::now());
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  {
+    const auto held = fs::LockFile::try_acquire(server.locks().xlogdb());
+    ASSERT_TRUE(held);
+    EXPECT_THROW(catch_up(server, until), Error);
+  }
+  EXPECT_TRUE(catch_up(server, until));
+}
+
 TEST_F(NotedWal, ThatIsGoneLeavesNoNotesForEver) {
   fill(4);
   archive_all();

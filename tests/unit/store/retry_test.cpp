@@ -24,7 +24,7 @@ class Retries : public testing::Test {
 
   test::FakeTransport transport_;
   std::vector<std::int64_t> slept_;
-  http::Deadline deadline_;
+  Deadline deadline_;
 };
 
 TEST_F(Retries, TakeTheFirstAnswerThatIsOne) {

@@ -5,6 +5,7 @@
 
 #include "barman/app/backup.h"
 #include "barman/app/restore.h"
+#include "barman/config/options.h"
 #include "barman/core/numbers.h"
 #include "barman/core/python_repr.h"
 #include "barman/core/text.h"
@@ -48,7 +49,7 @@ void declare_bandwidth(Options& options, app::CopyOptions& values) {
 
 struct BackupArguments : OfServers {
   app::BackupOptions options;
-  std::optional<std::string> reuse, cloud_staging_directory, cloud_staging_max_size;
+  std::optional<std::string> reuse;
   std::optional<std::int64_t> wait_timeout, check_timeout;
 };
 
@@ -66,6 +67,14 @@ void declare_backup_copy(Options& options, BackupArguments& args) {
   declare_retries(options, args.options.copy);
   declare_jobs(options, args.options.copy);
   declare_bandwidth(options, args.options.copy);
+}
+
+// Of an option without effect: only what its namesake in the configuration does not take is refused, in Barman's words.
+OptionSpec::Store checked_as(std::string_view option, std::string_view type) {
+  return [option, type](const std::string& text) -> std::optional<std::string> {
+    if (config::takes(option, text)) return std::nullopt;
+    return fmt::format("invalid {} value: {}", type, python_repr(text));
+  };
 }
 
 void declare_backup_rest(Options& options, BackupArguments& args) {
@@ -87,10 +96,10 @@ void declare_backup_rest(Options& options, BackupArguments& args) {
   options.flag({"--no-manifest"}, args.options.manifest, false, "do not");
   options.number({"--check-timeout"}, args.check_timeout, Number::non_negative, "CHECK_TIMEOUT",
                  "time limit in seconds for the check before the backup, 0 for none");
-  options.value({"--cloud-staging-directory"}, args.cloud_staging_directory, "CLOUD_STAGING_DIRECTORY",
-                "taken, and of no effect: backups to an object store are not staged");
-  options.value({"--cloud-staging-max-size"}, args.cloud_staging_max_size, "CLOUD_STAGING_MAX_SIZE",
-                "taken, and of no effect: see --cloud-staging-directory");
+  options.value({"--cloud-staging-directory"}, checked_as("cloud_staging_directory", "parse_staging_path"),
+                "CLOUD_STAGING_DIRECTORY", "taken, and of no effect: backups to an object store are not staged");
+  options.value({"--cloud-staging-max-size"}, checked_as("cloud_staging_max_size", "parse_si_suffix"),
+                "CLOUD_STAGING_MAX_SIZE", "taken, and of no effect: see --cloud-staging-directory");
   options.positional_list("server_name", args.servers, "servers to back up, or 'all'");
 }
 

@@ -125,6 +125,15 @@ Model read_model(const SectionOptions& own, std::vector<Warning>& warnings) {
   return model;
 }
 
+bool takes(std::string_view option, std::string_view text) {
+  try {
+    option_rows()[option_index(option)].parse(text, {.option = option, .section = {}});
+    return true;
+  } catch (const InvalidValue&) {
+    return false;
+  }
+}
+
 void apply_model(Draft& draft, const Model& model) {
   ServerConfig& server = draft.server;
   server.active_model = model.name;

@@ -28,7 +28,9 @@ for command in "${commands[@]}"; do
   [[ $command == help ]] || same_answer "$command" --no-such-option
 done
 same_answers "nosuch" "--format xml check all" "backup" "get-wal main" "delete main" "show-backup" "recover main latest" "list-files main" "check-wal-archive main extra --no-such-option" \
-  "restore --combine-mode nosuch main latest /x" "restore --combine-mode LINKS main latest /x"
+  "restore --combine-mode nosuch main latest /x" "restore --combine-mode LINKS main latest /x" \
+  "backup --cloud-staging-directory here main" "backup --cloud-staging-directory= main" \
+  "backup --cloud-staging-max-size 30GiB main" "backup --cloud-staging-max-size Gi main"
 # What is wrong, or asked for, first is what counts; abbreviations of several options come before all else.
 same_usage --help backup
 same_usage backup --help --jobs x

@@ -23,4 +23,7 @@ struct OptionInfo {
 const std::vector<OptionInfo>& server_options();  // options of servers and models, in the order they are read
 const std::vector<OptionInfo>& global_options();  // options of [barman] alone
 
+// Whether the option of servers with this name, which there must be, takes this text as a value.
+bool takes(std::string_view option, std::string_view text);
+
 }  // namespace barman::config

@@ -101,18 +101,30 @@ TEST(SyncInfo, TakesAnyPositionButNegativeOnes) {
   EXPECT_EQ(position->store(""), "'' is not a valid input");
 }
 
-TEST(CombineMode, IsReadAndRefusedAsBarmanDoes) {
-  const Command command = std::ranges::find(command_table(), "restore", &CommandEntry::name)->make();
+// What an option of a command says to a value; nothing when it takes it.
+std::optional<std::string> told(std::string_view verb, std::string_view option, const std::string& value) {
+  const Command command = std::ranges::find(command_table(), verb, &CommandEntry::name)->make();
   Options options;
   command.declare(options);
-  const auto specs = options.specs();
-  const auto mode = std::ranges::find_if(
-      specs, [](const OptionSpec& candidate) { return candidate.names.front() == "--combine-mode"; });
-  ASSERT_NE(mode, specs.end());
+  for (const OptionSpec& spec : options.specs())
+    if (spec.names.front() == option) return spec.store(value);
+  return fmt::format("{} has no option {}", verb, option);
+}
+
+TEST(CombineMode, IsReadAndRefusedAsBarmanDoes) {
   for (const char* known : {"copy", "link", "clone", "copy-file-range", "COPY"})
-    EXPECT_EQ(mode->store(known), std::nullopt) << known;
-  EXPECT_EQ(mode->store("nosuch"), "invalid parse_combine_mode value: 'nosuch'");
-  EXPECT_EQ(mode->store("LINKS"), "invalid parse_combine_mode value: 'LINKS'");
+    EXPECT_EQ(told("restore", "--combine-mode", known), std::nullopt) << known;
+  EXPECT_EQ(told("restore", "--combine-mode", "nosuch"), "invalid parse_combine_mode value: 'nosuch'");
+  EXPECT_EQ(told("restore", "--combine-mode", "LINKS"), "invalid parse_combine_mode value: 'LINKS'");
+}
+
+TEST(StagingForAStore, IsOfNoEffectAndRefusedAsBarmanDoes) {
+  EXPECT_EQ(told("backup", "--cloud-staging-directory", "/somewhere"), std::nullopt);
+  EXPECT_EQ(told("backup", "--cloud-staging-directory", "here"), "invalid parse_staging_path value: 'here'");
+  EXPECT_EQ(told("backup", "--cloud-staging-directory", ""), "invalid parse_staging_path value: ''");
+  for (const char* size : {"30Gi", "5 k", "1000", ""})
+    EXPECT_EQ(told("backup", "--cloud-staging-max-size", size), std::nullopt) << size;
+  EXPECT_EQ(told("backup", "--cloud-staging-max-size", "30GiB"), "invalid parse_si_suffix value: '30GiB'");
 }
 
 TEST(CommandTable, ShowsTheUsageOfTheReference) {

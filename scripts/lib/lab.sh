@@ -93,6 +93,7 @@ lab_open() {
   mkdir -p "$LAB_DIR"/{bin,etc/barman.d,barman,home,lib,log,pg,restore,sockets,ssh,tmp}
   lab_find_postgresql
   lab_use_programs "$BARMAN_BIN_DIR"
+  lab_use_own_ssh # needs no configuration of the user's
   cp "$lab_source" "$LAB_DIR/lib/lab.sh"
   # Every process started from here on inherits this mark, by which lab_stop finds those that left our process group.
   export BARMAN_LAB=$LAB_DIR
@@ -230,7 +231,7 @@ lab_postgresql_candidates() {
   fi
 }
 
-# Puts the three programs, and an ssh that needs no user configuration, first in PATH.
+# Puts the programs first in PATH.
 lab_use_programs() { # DIRECTORY
   local program directory
   directory=$(realpath "$1")
@@ -238,6 +239,10 @@ lab_use_programs() { # DIRECTORY
     [[ -x $directory/$program ]] || lab_fail "$directory/$program is missing; set BARMAN_BIN_DIR"
     ln -sfn "$directory/$program" "$LAB_DIR/bin/$program"
   done
+}
+
+# Written once: an archive_command may be starting it at any moment, which fails while it is open for writing.
+lab_use_own_ssh() {
   printf '#!/bin/sh\nexec /usr/bin/ssh -F %s "$@"\n' "$LAB_DIR/ssh/config" >"$LAB_DIR/bin/ssh"
   chmod 755 "$LAB_DIR/bin/ssh"
 }

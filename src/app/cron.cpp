@@ -156,7 +156,7 @@ class ServerCron {
     }
   }
 
-  // Whoever holds the index archives: there will be something to copy.
+  // Whoever holds the index is archiving, so there will be something to copy.
   bool is_copy_due() {
     try {
       return cloud_copy::is_due(server_, now());
@@ -254,6 +254,7 @@ void run_cron(const config::Configuration& configuration, bool keep_descriptors,
   const auto until = std::chrono::steady_clock::now() + time_for_notes;
   for (const ServerConfig* config : served) {
     ServerContext server(global, *config, notifier);
+    server.set_deadline(std::chrono::steady_clock::now());  // one whose index is held has its turn next minute
     run_guarded(config->name, notifier, [&] { note_wal(server, until); });
   }
   const Timestamp ended = now();

@@ -193,7 +193,6 @@ report::RecoveryWindow recovery_window(ServerContext& server, const RecoveryWind
 
 void note_wal(ServerContext& server, std::chrono::steady_clock::time_point until) {
   if (server.config().keeps_wal_in_store() || std::chrono::steady_clock::now() >= until) return;
-  server.set_deadline(std::chrono::steady_clock::now());
   try {
     if (!reach::catch_up(server, until))
       log::debug(logger, "Not all WAL of server {} is noted yet: the rest follows", server.config().name);

@@ -92,8 +92,8 @@ class IndexWriter {
   std::optional<IndexRemoval> remove(const std::function<bool(const catalog::WalEntryView&)>& stays) const;
 
   IndexRewrite rewrite() const;
-  // For an absent index; nullopt while it exists or its directory does not. Error(timeout) for who may not wait for
-  // the lock any longer.
+  // For an absent index; nullopt while it exists or its directory does not. Error(timeout) for whoever still
+  // waits for the lock at the deadline.
   std::optional<IndexRewrite> create(const Deadline& deadline = {}) const;
 
   // Versions before 3.13 kept the index as wals/xlog.db, where tools (check-barman) still look for it. Unless the

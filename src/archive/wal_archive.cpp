@@ -214,14 +214,11 @@ std::vector<std::string> WalArchive::peek(const std::string& name, std::int64_t 
   return found;
 }
 
-void WalArchive::set_deadline(const Deadline& deadline) {
-  deadline_ = deadline;
-  index_.set_deadline(deadline);
-}
+void WalArchive::set_deadline(const Deadline& deadline) { index_.set_deadline(deadline); }
 
 const catalog::XlogDb& WalArchive::index() {
   if (fs::exists(index_.path())) return index_;
-  if (auto index = writer_->create(deadline_)) {
+  if (auto index = writer_->create(index_.deadline())) {
     files_->walk([&](const WalEntry& entry) { index->add(entry); }, [](const std::string&) {});
     index->commit();
   }

@@ -21,10 +21,8 @@ struct RecoveryWindowRequest {
 // To which moments the server can be restored. Changes nothing. Throws Error.
 report::RecoveryWindow recovery_window(ServerContext& server, const RecoveryWindowRequest& request);
 
-// Notes what archived WAL holds of which nothing is noted, for the next question, until then. WAL in an object store is
-// left alone: each segment would be downloaded. An index that somebody else holds is not waited for, here nor by the
-// server from then on: cron, which ends with this for one server after the other, brings it the next minute. What fails
-// is logged.
+// Notes what archived WAL holds of which nothing is noted, for the next question, until then; cron ends with it for one
+// server after the other. WAL in an object store is left alone: each segment would be downloaded. What fails is logged.
 inline constexpr std::chrono::seconds time_for_notes{15};
 void note_wal(ServerContext& server, std::chrono::steady_clock::time_point until);
 

@@ -98,8 +98,8 @@ class WalArchive {
   const std::string& directory() const;
 
   // --- The index
-  // For a look that must not take longer: reading the index throws Error(timeout) for who still waits for its lock
-  // then. Changes wait for it as long as it takes.
+  // For a look that must not take longer: whoever waits to read the index at that moment gets Error(timeout). Changes
+  // wait for its lock as long as it takes.
   void set_deadline(const Deadline& deadline);
   // An absent one is made from the files first, silently, as Barman does whenever it opens it.
   const catalog::XlogDb& index();
@@ -146,7 +146,6 @@ class WalArchive {
   const std::string& unlisted_from(const std::string& name);
   const config::ServerConfig& config_;
   catalog::XlogDb index_;
-  Deadline deadline_;
   std::unique_ptr<IndexWriter> writer_;
   std::unique_ptr<const WalFiles> files_;
   // Lines for what a listing has shown from a name on: asked for once.

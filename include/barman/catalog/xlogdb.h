@@ -48,8 +48,9 @@ class XlogDb {
  public:
   XlogDb(const config::ServerConfig& config, const fs::LockDirectory& locks);
   const std::string& path() const { return path_; }
-  // For a look that must not take longer: who still waits for the lock then gets Error(timeout).
+  // For a look that must not take longer: whoever still waits for the lock at that moment gets Error(timeout).
   void set_deadline(const Deadline& deadline) { deadline_ = deadline; }
+  const Deadline& deadline() const { return deadline_; }
   // What to do about a damaged index: Please run "barman rebuild-xlogdb {S}" to solve this issue
   std::string damage_hint() const;
   Error bad_line(std::size_t number, std::string_view line) const;  // naming file and line, with that hint

@@ -52,3 +52,15 @@ expect_false() { # WHAT COMMAND...
 without_next_steps() { # < TEXT
   sed -z -E 's/\n\nWhat to do next:(\n {2,}[^\n]*)*//g; s/"next_steps": \[("([^"\\]|\\.)*"|[^]"])*\], //g'
 }
+
+# Holds a lock for some seconds with a process of that name; its pid is in $holder.
+hold_lock() { # LOCK SECONDS
+  flock --no-fork "$1" sleep "$2" &
+  holder=$!
+  local tries=0
+  until ! flock --nonblock "$1" true; do
+    ((tries++ < 100)) || failed "nobody holds $1"
+    sleep 0.1
+  done
+}
+release_lock() { kill "$holder" 2>/dev/null || true; wait "$holder" 2>/dev/null || true; }

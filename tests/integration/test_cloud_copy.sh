@@ -53,6 +53,12 @@ both_there() { [[ $(in_bucket files) == "$first" && $(in_bucket tars) == "$tars"
 lab_wait_for 60 "the copies that cron starts" both_there
 passed "cron copies backups of both kinds"
 run barman cloud-copy all
+hold_lock "$LAB_DIR/barman/.files-xlogdb.lock" 100
+run timeout 20 barman cron
+expect_line "cron does not wait for whoever holds the index, and lets the copy do so" \
+  "Starting cloud-copy for server files" "$output"
+release_lock
+run barman cloud-copy all
 expect_text "list-backups says so" " - COPIED" "$(barman list-backups files)"
 run barman show-backup files latest
 expect_line "and so does show-backup" "    Cloud copy           : $url" "$output"

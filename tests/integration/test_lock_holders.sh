@@ -9,45 +9,33 @@ printf '000000010000000000000002\t16777216\t1798804800.0\tNone\n' >"$home/main/w
 expect_status 0 barman list-backups main
 undisturbed=$output
 
-# Holds a lock for some seconds with a process of that name; its pid is in $holder.
-hold() { # LOCK SECONDS
-  flock --no-fork "$1" sleep "$2" &
-  holder=$!
-  local tries=0
-  until ! flock --nonblock "$1" true; do
-    ((tries++ < 100)) || failed "nobody holds $1"
-    sleep 0.1
-  done
-}
-release() { kill "$holder" 2>/dev/null || true; wait "$holder" 2>/dev/null || true; }
-
 # ---- Waiting
 lock=$home/.main-xlogdb.lock
-hold "$lock" 5
+hold_lock "$lock" 5
 out=$(barman list-backups main 2>"$home/stderr") || failed "list-backups behind a held lock" "$(cat "$home/stderr")"
 expect_equal "a listing waits for the lock of the index, and answers" "$undisturbed" "$out"
 [[ $(cat "$home/stderr") =~ ^"WARNING: waiting for the lock '$lock', which is held by process $holder (sleep 5), running for "[^$'\n']*$ ]] ||
   failed "it says who holds it" "$(cat "$home/stderr")"
 passed "it says who holds it"
 expect_true "so does the log" grep -q "WARNING: waiting for the lock '$lock'" "$home/barman.log"
-release
-hold "$lock" 5
+release_lock
+hold_lock "$lock" 5
 out=$(barman -f json list-backups main 2>"$home/stderr") || failed "list-backups in JSON" "$(cat "$home/stderr")"
 expect_equal "in JSON nothing is added" "" "$(cat "$home/stderr")"
 expect_true "the answer is JSON" python3 -c 'import json, sys; assert set(json.loads(sys.argv[1])) == {"main"}' "$out"
-release
-hold "$lock" 60
+release_lock
+hold_lock "$lock" 60
 kill -STOP "$holder"
 expect_status 124 timeout 4 barman list-backups main
 expect_text "a holder that is stopped is called so" "which is stopped (to continue it: kill -CONT $holder)" "$output"
 kill -CONT "$holder"
-release
+release_lock
 
 # ---- What runs by itself: a run of archive-wal whose hook hangs may hold the index for ever
 write_configuration "last_wal_maximum_age = 1 day" main other
 store_backup main 20270101T120000
 printf '000000010000000000000002\t16777216\t1798804800.0\tNone\n' | tee "$home/main/wals/main-xlog.db" >"$home/other/wals/other-xlog.db"
-hold "$lock" 300
+hold_lock "$lock" 300
 expect_status 0 timeout 10 barman cron
 expect_true "cron comes to its end behind a held index" test -s "$home/.cron-last-run"
 expect_status 1 timeout 20 barman check --check-timeout 2 main
@@ -57,7 +45,7 @@ expect_text "the metrics come to theirs" 'barman_survey_problems{server="other"}
 expect_false "and count what is not known" grep -qx 'barman_survey_problems{server="main"} 0' <<<"$output"
 expect_status 0 timeout 20 barman report
 expect_text "the report says what is not known, and who is in the way" "process $holder (sleep 300)" "$output"
-release
+release_lock
 
 # ---- Signals
 lock=$home/.main-receive-wal.lock
@@ -68,14 +56,14 @@ expect_status 1 barman terminate-process main receive-wal
 expect_text "a pid in a free lock file is nobody's" "no such process for server main" "$output"
 expect_status 0 barman list-processes main
 expect_false "and no process of Barman's" grep -q receive-wal <<<"$output"
-hold "$lock" 60
+hold_lock "$lock" 60
 printf '%d\n' "$stranger" >"$lock"
 expect_status 1 barman terminate-process main receive-wal
 expect_text "who holds a lock and is no barman is not stopped" "process $holder holds its lock and is no barman" "$output"
 expect_status 1 barman cron
 expect_true "nor by cron, when there is to be no receiver" kill -0 "$holder"
 expect_true "whoever is named in the file is left alone" kill -0 "$stranger"
-release
+release_lock
 kill "$stranger"
 wait "$stranger" 2>/dev/null || true
 
@@ -86,5 +74,5 @@ if unshare --user --map-root-user --pid --fork true 2>/dev/null; then
   for _ in {1..50}; do flock --nonblock "$lock" true || break; sleep 0.1; done
   barman terminate-process main receive-wal >"$home/stderr" 2>&1 && failed "it ends" "$(cat "$home/stderr")"
   expect_true "process $(cat "$lock") of this namespace is not taken for the holder" kill -0 $$
-  release
+  release_lock
 fi

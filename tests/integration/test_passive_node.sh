@@ -57,6 +57,12 @@ run passive check main
 expect_line "check looks at the primary" "	ssh: OK (Barman primary node)" "$output"
 run passive backup main
 expect_line "a passive server takes no backup" "Skipping passive server 'main'" "$output"
+run barman switch-wal --force --archive --archive-timeout 60 main
+hold_lock "$LAB_DIR/passive/.main-xlogdb.lock" 100
+run timeout 20 barman -c "$LAB_DIR/etc/passive.conf" cron
+passed "cron does not wait for whoever holds the index"
+release_lock
+lab_wait_for 60 "the WAL that came meanwhile" same_index
 
 # ---- Interruptions
 lines=$(cat "$index")
